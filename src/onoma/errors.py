@@ -1,0 +1,92 @@
+"""Every error a user can meet, each with the place where it happened and what to do about it.
+
+The command line prints ``str(error)`` on one line and exits with 2; a traceback means a bug in Onoma.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+_EXCERPT_LIMIT = 80
+
+
+class OnomaError(Exception):
+    """Base of all expected failures: wrong input, wrong options, unusable files."""
+
+
+class DataError(OnomaError):
+    """Input data that cannot be read as what it claims to be.
+
+    Args:
+        message: what is wrong and how to mend it, without the place.
+        code: a stable kebab-case kind, such as ``column-count`` or ``bad-encoding``.
+        path: the file, as the user named it.
+        line: 1-based line number in the (decompressed) file.
+        column: 1-based column: a field number in column formats, a character position elsewhere.
+        text: the offending text; shown escaped and cut to 80 characters.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        path: str | Path | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        text: str | None = None,
+    ) -> None:
+        self.message = message
+        self.code = code
+        self.path = None if path is None else str(path)
+        self.line = line
+        self.column = column
+        self.text = text
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+        shown = "" if self.text is None else f" [{excerpt(self.text)}]"
+        return f"{place}: {self.message}{shown}" if place else f"{self.message}{shown}"
+
+
+class ConfigError(OnomaError):
+    """A setting, option or name that does not exist or does not fit."""
+
+
+class ModelError(OnomaError):
+    """A run or bundle that cannot be used."""
+
+
+class BundleError(ModelError):
+    """A bundle that is damaged, altered, incomplete, unsafe or from a newer version."""
+
+
+class OutputError(OnomaError):
+    """A result that cannot be written where it was asked for."""
+
+
+class MissingExtraError(OnomaError):
+    """An optional dependency is needed and not installed."""
+
+    def __init__(self, needed: str, extra: str) -> None:
+        super().__init__(f"needs {needed}: pip install 'onoma[{extra}]'")
+
+
+def excerpt(text: str, limit: int = _EXCERPT_LIMIT) -> str:
+    """Return ``text`` safe to print on one line: control characters escaped, at most ``limit`` characters."""
+    escaped = "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text[: limit + 1]
+    )
+    return escaped if len(escaped) <= limit else escaped[: limit - 1] + "…"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the closest known name, or the list of known names."""
+    choices = sorted(known)
+    close = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    return f"; known: {', '.join(choices)}" if choices else ""

@@ -1,0 +1,135 @@
+"""Word features with a cache per word type: every distinct word is analysed once.
+
+A sentence becomes an array of *rows* into growing tables (word id, casing, characters); a batch is then two
+gathers. Most tokens of a text are repeats, so this makes feature extraction nearly free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from onoma.features.casing import casing_id
+from onoma.features.characters import MAX_CHARACTERS, character_ids
+from onoma.features.vocabulary import Vocabulary
+
+Rows = npt.NDArray[np.int32]
+Batch = dict[str, npt.NDArray[Any]]
+
+_CACHE_LIMIT = 1_000_000
+"""Word types kept before the cache starts again: bounds memory on endless streams (about 150 MB)."""
+
+
+class WordFeatures:
+    """Turns words into model inputs.
+
+    Args:
+        words: the word vocabulary.
+        characters: the character vocabulary, None when the model has no character features.
+    """
+
+    def __init__(self, words: Vocabulary, characters: Vocabulary | None = None) -> None:
+        self.words = words
+        self.characters = characters
+        self._reset()
+
+    def _reset(self) -> None:
+        self._rows: dict[str, int] = {}
+        self._word_ids = np.zeros(1024, dtype=np.int64)
+        self._casing_ids = np.zeros(1024, dtype=np.int64)
+        self._character_ids = np.zeros((1024 if self.characters else 0, MAX_CHARACTERS), dtype=np.int32)
+
+    @classmethod
+    def fit(
+        cls, sentences: Sequence[Sequence[str]], *, lowercase: bool, min_count: int, characters: bool
+    ) -> WordFeatures:
+        """Collect the vocabularies of the training sentences."""
+        words = Vocabulary.fit(
+            (word for sentence in sentences for word in sentence), lowercase=lowercase, min_count=min_count
+        )
+        if not characters:
+            return cls(words)
+        letters = Vocabulary.fit((char for sentence in sentences for word in sentence for char in word), min_count=3)
+        return cls(words, letters)
+
+    def rows(self, words: Sequence[str]) -> Rows:
+        """Return each word's row in the type cache. [T]
+
+        Rows stay valid until `trim` is called.
+        """
+        known = self._rows
+        try:
+            return np.array([known[word] for word in words], dtype=np.int32)
+        except KeyError:
+            for word in words:
+                if word not in known:
+                    self._add(word)
+            return np.array([known[word] for word in words], dtype=np.int32)
+
+    def trim(self) -> None:
+        """Empty the cache when it has outgrown its bound; rows given out before are void then."""
+        if len(self._rows) > _CACHE_LIMIT:
+            self._reset()
+
+    def _add(self, word: str) -> None:
+        row = len(self._rows)
+        if row == len(self._word_ids):
+            self._word_ids = np.concatenate([self._word_ids, np.zeros_like(self._word_ids)])
+            self._casing_ids = np.concatenate([self._casing_ids, np.zeros_like(self._casing_ids)])
+            self._character_ids = np.concatenate([self._character_ids, np.zeros_like(self._character_ids)])
+        self._word_ids[row] = self.words.id(word)
+        self._casing_ids[row] = casing_id(word)
+        if self.characters is not None:
+            self._character_ids[row] = character_ids(word, self.characters)
+        self._rows[word] = row
+
+    def batch(self, sentences: Sequence[Rows]) -> Batch:
+        """Gather the model inputs of sentences of rows.
+
+        Returns:
+            ``words`` and ``casing`` [B, T], padded with 0, ``lengths`` [B]; with character features also
+            ``characters`` [U, C], the character ids of the batch's distinct words, and ``types`` [B, T], each
+            token's index into them.
+        """
+        lengths = np.array([len(rows) for rows in sentences], dtype=np.int64)  # [B]
+        width = int(lengths.max(initial=0))
+        mask = np.arange(width) < lengths[:, None]  # [B, T]
+        flat = np.concatenate(sentences) if len(sentences) else np.zeros(0, dtype=np.int32)  # [N]
+        inputs: Batch = {"lengths": lengths}
+        for name, table in (("words", self._word_ids), ("casing", self._casing_ids)):
+            padded = np.zeros(mask.shape, dtype=np.int64)  # [B, T]
+            padded[mask] = table[flat]
+            inputs[name] = padded
+        if self.characters is not None:
+            distinct, index = np.unique(flat, return_inverse=True)  # [U], [N]
+            characters = self._character_ids[distinct]  # [U, MAX_CHARACTERS]
+            used = int((characters != 0).any(axis=0).sum())
+            inputs["characters"] = characters[:, : max(used, 1)].astype(np.int64)  # [U, C]
+            types = np.zeros(mask.shape, dtype=np.int64)  # [B, T]
+            types[mask] = index
+            inputs["types"] = types
+        return inputs
+
+    def state(self) -> dict[str, Any]:
+        """Return JSON-ready values for `from_state`."""
+        return {
+            "words": self.words.state(),
+            "characters": None if self.characters is None else self.characters.state(),
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> WordFeatures:
+        """Rebuild from `state`.
+
+        Raises:
+            ValueError: the state is not one that `state` returns.
+        """
+        words, characters = state.get("words"), state.get("characters")
+        if not isinstance(words, dict) or not (characters is None or isinstance(characters, dict)):
+            raise ValueError("word features need 'words' and 'characters'")
+        return cls(
+            Vocabulary.from_state(words), None if characters is None else Vocabulary.from_state(characters)
+        )

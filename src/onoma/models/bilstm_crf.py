@@ -1,0 +1,16 @@
+"""Rung ``bilstm-crf``: the BiLSTM with a CRF over the tags (Huang et al. 2015)."""
+
+from __future__ import annotations
+
+from onoma.models.base import HeadName, Rung, WordTaggerConfig
+
+
+class Config(WordTaggerConfig):
+    """Defaults of ``bilstm-crf``."""
+
+    head: HeadName = "crf"
+    num_layers: int = 2
+    bidirectional: bool = True
+
+
+RUNG = Rung("bilstm-crf", "2-layer BiLSTM, CRF", Config)

@@ -1,0 +1,77 @@
+"""Tagging heads: they turn encoder states into emissions and own the loss."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from onoma.decode.transitions import Transitions, zero_transitions
+from onoma.nn.crf import CRF
+
+
+class SoftmaxHead(nn.Module):
+    """Independent tags: cross-entropy per token.
+
+    Args:
+        input_dim: width of the encoder's states.
+        num_tags: K.
+    """
+
+    def __init__(self, input_dim: int, num_tags: int) -> None:
+        super().__init__()
+        self.projection = nn.Linear(input_dim, num_tags)
+        self.num_tags = num_tags
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Emissions [B, T, K] from states [B, T, H]."""
+        emissions: Tensor = self.projection(states)
+        return emissions
+
+    def loss(self, emissions: Tensor, tags: Tensor, lengths: Tensor) -> Tensor:
+        """Mean cross-entropy over the real tokens.
+
+        Args:
+            emissions: [B, T, K]
+            tags: [B, T] long; anything beyond the lengths.
+            lengths: [B]
+        """
+        mask = torch.arange(tags.shape[1], device=tags.device) < lengths.unsqueeze(1)  # [B, T]
+        return nn.functional.cross_entropy(emissions[mask], tags[mask])
+
+    def transitions(self) -> Transitions:
+        """All zeros: tags are independent."""
+        return zero_transitions(self.num_tags)
+
+
+class CRFHead(nn.Module):
+    """A linear-chain conditional random field over the tags (Lafferty et al. 2001).
+
+    Args:
+        input_dim: width of the encoder's states.
+        num_tags: K.
+        constraints: forbidden moves of the tag scheme, or None to let the model learn them.
+    """
+
+    def __init__(self, input_dim: int, num_tags: int, constraints: Transitions | None) -> None:
+        super().__init__()
+        self.projection = nn.Linear(input_dim, num_tags)
+        self.crf = CRF(num_tags, constraints)
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Emissions [B, T, K] from states [B, T, H]."""
+        emissions: Tensor = self.projection(states)
+        return emissions
+
+    def loss(self, emissions: Tensor, tags: Tensor, lengths: Tensor) -> Tensor:
+        """Negative log-likelihood of the gold tags, summed over sentences, a token.
+
+        Division by the number of tokens puts it on one scale with cross-entropy.
+        """
+        per_sentence: Tensor = self.crf(emissions.float(), tags, lengths)  # [B]
+        return per_sentence.sum() / lengths.sum()
+
+    def transitions(self) -> Transitions:
+        """Learned scores with the constraints."""
+        return self.crf.as_transitions()
+
+

@@ -1,0 +1,1 @@
+"""How results are shown: marked text, pages, score tables, plots."""

@@ -1,0 +1,18 @@
+"""Tag schemes: how spans are written as one tag a token (IO, IOB1, BIO, BIOES, BILOU)."""
+
+from onoma.tags.convert import detect_scheme, spans_to_tags, tags_to_spans
+from onoma.tags.repair import REPAIRS, find_illegal, repair_tags
+from onoma.tags.scheme import SCHEMES, Scheme, get_scheme, split_tag
+
+__all__ = [
+    "REPAIRS",
+    "SCHEMES",
+    "Scheme",
+    "detect_scheme",
+    "find_illegal",
+    "get_scheme",
+    "repair_tags",
+    "spans_to_tags",
+    "split_tag",
+    "tags_to_spans",
+]

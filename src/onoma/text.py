@@ -1,0 +1,199 @@
+"""The data model: documents with character spans. Standard library only, everything immutable.
+
+Character spans over ``Document.text`` are the truth; tokens and sentences are a view of it. Offsets are
+code points, half-open: ``text[start:end]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Token(NamedTuple):
+    """A word and its place in the document: ``document.text[start:end] == text``."""
+
+    text: str
+    start: int
+    end: int
+
+
+class Span(NamedTuple):
+    """An entity mention: ``document.text[start:end] == text``.
+
+    ``score`` is the model's probability of exactly this span and label; None for gold. ``fragments`` holds
+    the (start, end) parts of a discontinuous mention, in text order; ``start`` and ``end`` are then its hull.
+    """
+
+    start: int
+    end: int
+    label: str
+    text: str
+    score: float | None = None
+    fragments: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def key(self) -> tuple[int, int, str]:
+        """What makes two mentions the same for scoring: place and label."""
+        return (self.start, self.end, self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text with its tokens, sentences, entities and document labels.
+
+    Args:
+        id: unique in its file.
+        text: the raw text; for column formats, tokens joined by one space and sentences by a newline.
+        tokens: in text order, not overlapping; empty when the text is not tokenised yet.
+        sentences: half-open ranges of token indices that cover all tokens in order.
+        entities: mentions sorted by start, longer first.
+        labels: document labels; None means "not annotated", () means "annotated with none".
+    """
+
+    id: str
+    text: str
+    tokens: tuple[Token, ...] = ()
+    sentences: tuple[tuple[int, int], ...] = ()
+    entities: tuple[Span, ...] = ()
+    labels: tuple[str, ...] | None = None
+
+    @property
+    def words(self) -> list[str]:
+        """The tokens' texts."""
+        return [token.text for token in self.tokens]
+
+    def sentence_words(self) -> Iterator[list[str]]:
+        """Yield the words of each sentence in turn."""
+        for first, last in self.sentences:
+            yield [token.text for token in self.tokens[first:last]]
+
+
+def document_from_sentences(
+    id: str,
+    sentences: Iterable[list[str]],
+    spans: Iterable[tuple[int, int, int, str]] = (),
+    labels: tuple[str, ...] | None = None,
+) -> Document:
+    """Build a document from tokenised sentences, as column formats have them.
+
+    Args:
+        id: the document's name.
+        sentences: the words of each sentence; joined by one space, sentences by a newline.
+        spans: (sentence index, first token, end token, label) with token indices inside the sentence.
+        labels: document labels, None when the format has none.
+    """
+    tokens: list[Token] = []
+    ranges: list[tuple[int, int]] = []
+    parts: list[str] = []
+    position = 0
+    for words in sentences:
+        first = len(tokens)
+        for word in words:
+            end = position + len(word)
+            tokens.append(Token(word, position, end))
+            position = end + 1
+        parts.append(" ".join(words))
+        ranges.append((first, len(tokens)))
+    text = "\n".join(parts)
+    entities = []
+    for sentence, first, last, label in spans:
+        base = ranges[sentence][0]
+        start, end = tokens[base + first].start, tokens[base + last - 1].end
+        entities.append(Span(start, end, label, text[start:end]))
+    return Document(id, text, tuple(tokens), tuple(ranges), sort_spans(entities), labels)
+
+
+def sort_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Sort mentions by start, longer first, then by label: a containing span comes before its content."""
+    return tuple(sorted(spans, key=lambda span: (span.start, -span.end, span.label)))
+
+
+def _no_counts() -> Mapping[str, int]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What became of every gold entity that was read: nothing vanishes silently.
+
+    Each mapping is reason -> count. ``read`` must equal the sum of the rest (`balanced`).
+
+    Args:
+        read: gold entities found in the input.
+        kept: taken over unchanged.
+        adjusted: taken over with changed boundaries (expanded to tokens, hull of a discontinuous mention).
+        dropped: not taken over; the reason says why.
+        flattened: left out because a longer or shorter mention covers it in a flat scheme.
+        unreachable: kept as gold, but no output of the model can match it.
+    """
+
+    read: int = 0
+    kept: int = 0
+    adjusted: Mapping[str, int] = field(default_factory=_no_counts)
+    dropped: Mapping[str, int] = field(default_factory=_no_counts)
+    flattened: Mapping[str, int] = field(default_factory=_no_counts)
+    unreachable: Mapping[str, int] = field(default_factory=_no_counts)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every entity read is accounted for."""
+        fates = (self.adjusted, self.dropped, self.flattened, self.unreachable)
+        return self.read == self.kept + sum(sum(counts.values()) for counts in fates)
+
+    def __add__(self, other: Ledger) -> Ledger:
+        return Ledger(
+            self.read + other.read,
+            self.kept + other.kept,
+            _add_counts(self.adjusted, other.adjusted),
+            _add_counts(self.dropped, other.dropped),
+            _add_counts(self.flattened, other.flattened),
+            _add_counts(self.unreachable, other.unreachable),
+        )
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain JSON-ready values."""
+        return {
+            "read": self.read,
+            "kept": self.kept,
+            "adjusted": dict(self.adjusted),
+            "dropped": dict(self.dropped),
+            "flattened": dict(self.flattened),
+            "unreachable": dict(self.unreachable),
+        }
+
+    def __str__(self) -> str:
+        parts = [f"{self.read} entities read", f"{self.kept} kept"]
+        for name in ("adjusted", "dropped", "flattened", "unreachable"):
+            counts: Mapping[str, int] = getattr(self, name)
+            if counts:
+                reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items()))
+                parts.append(f"{sum(counts.values())} {name} ({reasons})")
+        return ", ".join(parts)
+
+
+def _add_counts(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
+    total = dict(left)
+    for reason, count in right.items():
+        total[reason] = total.get(reason, 0) + count
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """The documents of one split, read into memory, with the ledger of how they were read."""
+
+    documents: tuple[Document, ...]
+    ledger: Ledger
+    name: str = ""
+
+    @property
+    def num_entities(self) -> int:
+        """Gold entities over all documents."""
+        return sum(len(document.entities) for document in self.documents)
+
+    @property
+    def entity_labels(self) -> tuple[str, ...]:
+        """Sorted labels that occur on entities."""
+        return tuple(sorted({span.label for document in self.documents for span in document.entities}))
