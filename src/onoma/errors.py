@@ -78,7 +78,8 @@ class MissingExtraError(OnomaError):
 def excerpt(text: str, limit: int = _EXCERPT_LIMIT) -> str:
     """Return ``text`` safe to print on one line: control characters escaped, at most ``limit`` characters."""
     escaped = "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text[: limit + 1]
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+        for char in text[: limit + 1]
     )
     return escaped if len(escaped) <= limit else escaped[: limit - 1] + "…"
 

@@ -1,0 +1,1 @@
+"""Structured inference over emissions, in numpy: one implementation for training, ONNX and services."""

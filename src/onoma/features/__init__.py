@@ -1,0 +1,1 @@
+"""Model inputs as numpy arrays: vocabularies, word features, batches. No torch here."""

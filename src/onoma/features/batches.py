@@ -34,7 +34,7 @@ def shuffled_buckets(lengths: Indices, *, batch_size: int, seed: int, epoch: int
     rng = np.random.default_rng((seed, epoch))
     order = rng.permutation(len(lengths))
     pool_size = 64 * batch_size
-    batches = []
+    batches: list[Indices] = []
     for start in range(0, len(order), pool_size):
         pool = order[start : start + pool_size]
         pool = pool[np.argsort(-lengths[pool], kind="stable")]

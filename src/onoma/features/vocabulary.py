@@ -39,7 +39,9 @@ class Vocabulary:
         for word in words:
             key = word.lower() if lowercase else word
             counts[key] = counts.get(key, 0) + 1
-        kept = sorted((item for item in counts.items() if item[1] >= min_count), key=lambda item: (-item[1], item[0]))
+        kept = sorted(
+            (item for item in counts.items() if item[1] >= min_count), key=lambda item: (-item[1], item[0])
+        )
         return cls([word for word, _ in kept], [count for _, count in kept], lowercase=lowercase)
 
     def __len__(self) -> int:
@@ -71,6 +73,8 @@ class Vocabulary:
         items, counts = state.get("items"), state.get("counts")
         if not isinstance(items, list) or not isinstance(counts, list):
             raise ValueError("a vocabulary needs lists 'items' and 'counts'")
-        if not all(isinstance(item, str) for item in items) or not all(type(count) is int for count in counts):
+        if not all(isinstance(item, str) for item in items) or not all(
+            type(count) is int for count in counts
+        ):
             raise ValueError("a vocabulary's items are strings and its counts integers")
         return cls(items, counts, lowercase=bool(state.get("lowercase")))

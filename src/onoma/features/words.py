@@ -52,7 +52,9 @@ class WordFeatures:
         )
         if not characters:
             return cls(words)
-        letters = Vocabulary.fit((char for sentence in sentences for word in sentence for char in word), min_count=3)
+        letters = Vocabulary.fit(
+            (char for sentence in sentences for word in sentence for char in word), min_count=3
+        )
         return cls(words, letters)
 
     def rows(self, words: Sequence[str]) -> Rows:

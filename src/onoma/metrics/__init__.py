@@ -1,0 +1,1 @@
+"""Scores of predictions against gold. `onoma.metrics.report.evaluate` gives them all."""

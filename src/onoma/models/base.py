@@ -97,10 +97,6 @@ class Rung:
             config.bidirectional,
             config.dropout,
         )
-        head: SoftmaxHead | CRFHead
-        if config.head == "crf":
-            constraints = scheme_transitions(tags, scheme) if config.constrained else None
-            head = CRFHead(encoder.output_dim, len(tags), constraints)
-        else:
-            head = SoftmaxHead(encoder.output_dim, len(tags))
-        return TaggerNetwork(embedder, encoder, head)
+        constraints = scheme_transitions(tags, scheme) if config.constrained else None
+        head = CRFHead if config.head == "crf" else SoftmaxHead
+        return TaggerNetwork(embedder, encoder, head(encoder.output_dim, len(tags), constraints))

@@ -11,8 +11,6 @@ from onoma.features.vocabulary import UNKNOWN
 from onoma.nn.charcnn import CharacterCNN
 
 
-
-
 class WordEmbedder(nn.Module):
     """Concatenates word, casing and character vectors.
 

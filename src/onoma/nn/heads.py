@@ -15,12 +15,13 @@ class SoftmaxHead(nn.Module):
     Args:
         input_dim: width of the encoder's states.
         num_tags: K.
+        constraints: forbidden moves, kept in decoding only; None to take each token's best tag.
     """
 
-    def __init__(self, input_dim: int, num_tags: int) -> None:
+    def __init__(self, input_dim: int, num_tags: int, constraints: Transitions | None) -> None:
         super().__init__()
         self.projection = nn.Linear(input_dim, num_tags)
-        self.num_tags = num_tags
+        self._transitions = constraints or zero_transitions(num_tags)
 
     def forward(self, states: Tensor) -> Tensor:
         """Emissions [B, T, K] from states [B, T, H]."""
@@ -39,8 +40,8 @@ class SoftmaxHead(nn.Module):
         return nn.functional.cross_entropy(emissions[mask], tags[mask])
 
     def transitions(self) -> Transitions:
-        """All zeros: tags are independent."""
-        return zero_transitions(self.num_tags)
+        """Zero for every allowed move: tags are independent given the sentence."""
+        return self._transitions
 
 
 class CRFHead(nn.Module):
@@ -73,5 +74,3 @@ class CRFHead(nn.Module):
     def transitions(self) -> Transitions:
         """Learned scores with the constraints."""
         return self.crf.as_transitions()
-
-

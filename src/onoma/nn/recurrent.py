@@ -27,7 +27,13 @@ class RecurrentEncoder(nn.Module):
     """
 
     def __init__(
-        self, cell: Cell, input_dim: int, hidden_dim: int, num_layers: int, bidirectional: bool, dropout: float
+        self,
+        cell: Cell,
+        input_dim: int,
+        hidden_dim: int,
+        num_layers: int,
+        bidirectional: bool,
+        dropout: float,
     ) -> None:
         super().__init__()
         directions = 2 if bidirectional else 1

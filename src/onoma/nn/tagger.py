@@ -20,7 +20,9 @@ class TaggerNetwork(nn.Module):
         head: states to emissions.
     """
 
-    def __init__(self, embedder: WordEmbedder, encoder: RecurrentEncoder, head: SoftmaxHead | CRFHead) -> None:
+    def __init__(
+        self, embedder: WordEmbedder, encoder: RecurrentEncoder, head: SoftmaxHead | CRFHead
+    ) -> None:
         super().__init__()
         self.embedder = embedder
         self.encoder = encoder

@@ -1,0 +1,23 @@
+"""Reading and writing data: formats by name, streaming, with an account of every entity."""
+
+from onoma.readers.corpora import read_corpus, read_documents, write_documents
+from onoma.readers.log import Problem, ReadLog
+from onoma.readers.options import ReadOptions
+from onoma.readers.registry import Format, detect_format, get_format, list_formats
+from onoma.readers.source import Source
+from onoma.readers.splits import find_splits
+
+__all__ = [
+    "Format",
+    "Problem",
+    "ReadLog",
+    "ReadOptions",
+    "Source",
+    "detect_format",
+    "find_splits",
+    "get_format",
+    "list_formats",
+    "read_corpus",
+    "read_documents",
+    "write_documents",
+]

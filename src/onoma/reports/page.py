@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
@@ -16,9 +16,9 @@ from itertools import zip_longest
 from string import Template
 
 from onoma.errors import DataError
-from onoma.reports.differences import Difference, compare_spans
 from onoma.reports.escapes import visible
-from onoma.reports.marks import Closing, Mark, Opening, lay_out, part_suffix
+from onoma.reports.marks import Closing, Opening, lay_out, part_suffix
+from onoma.reports.outcomes import CORRECT, find_outcomes
 from onoma.reports.palette import color_slot
 from onoma.text import Document, Span
 
@@ -35,9 +35,8 @@ def html_page(
     Args:
         documents: what to show, usually predicted.
         title: the page's title and heading.
-        gold: the same documents with gold entities, in the same order: both are then shown beside each
-            other, each
-            entity that is not exact with its `Difference`.
+        gold: the same documents with gold entities, in the same order: both are then shown beside each other,
+            with the kind of error at each entity that is not correct.
         lang: the language of the texts (BCP 47), unknown by default.
 
     Raises:
@@ -88,40 +87,37 @@ class _ArticleWriter:
         self.num_documents = 0
         self.label_counts: Counter[str] = Counter()
         self.gold_counts: Counter[str] | None = None
-        self.differences: Counter[Difference] = Counter()
+        self.outcome_counts: Counter[str] = Counter()
 
     def single(self, document: Document) -> str:
         self.num_documents += 1
         self.label_counts.update(span.label for span in document.entities)
-        return f"<article>\n{_heading(document)}{self._text(document)}</article>\n"
+        return f"<article>\n{_heading(document)}{self._text(document, {})}</article>\n"
 
     def pair(self, predicted: Document, gold: Document) -> str:
         self.num_documents += 1
         self.gold_counts = Counter() if self.gold_counts is None else self.gold_counts
         self.gold_counts.update(span.label for span in gold.entities)
         self.label_counts.update(span.label for span in predicted.entities)
-        in_gold, in_predicted = compare_spans(gold.entities, predicted.entities)
-        # Gold entities and what was predicted besides: each difference once where its gold entity stands.
-        self.differences.update(in_gold)
-        self.differences.update(kind for kind in in_predicted if kind is Difference.SPURIOUS)
+        outcomes = find_outcomes(gold, predicted)
+        self.outcome_counts += outcomes.counts
         return (
             f'<article>\n{_heading(predicted)}<div class="pair">\n'
-            f"<section>\n<h3>Gold</h3>\n{self._text(gold, in_gold)}</section>\n"
-            f"<section>\n<h3>Predicted</h3>\n{self._text(predicted, in_predicted)}</section>\n"
+            f"<section>\n<h3>Gold</h3>\n{self._text(gold, outcomes.gold)}</section>\n"
+            f"<section>\n<h3>Predicted</h3>\n{self._text(predicted, outcomes.predicted)}</section>\n"
             "</div>\n</article>\n"
         )
 
-    def _text(self, document: Document, kinds: Sequence[Difference] = ()) -> str:
-        kind_of = {id(span): kind for span, kind in zip(document.entities, kinds, strict=False)}
+    def _text(self, document: Document, outcome_of: Mapping[tuple[int, int, str], str]) -> str:
         events, left_over = lay_out(document.text, document.entities)
         pieces = [f'<p class="text" dir="auto" lang="{_escaped(self.lang)}">']
         for event in events:
             if isinstance(event, str):
                 pieces.append(_escaped(event, one_line=False))
             elif isinstance(event, Opening):
-                pieces.append(_opening_tag(event, kind_of.get(id(event.mark.span), Difference.EXACT)))
+                pieces.append(_opening_tag(event, outcome_of.get(event.mark.span.key, CORRECT)))
             else:
-                pieces.append(_closing_tag(event, kind_of.get(id(event.mark.span), Difference.EXACT)))
+                pieces.append(_closing_tag(event, outcome_of.get(event.mark.span.key, CORRECT)))
         pieces.append("</p>\n" if document.text else '</p>\n<p class="note">(empty text)</p>\n')
         if left_over:
             shown = ", ".join(f"{_escaped(span.text)} ({_escaped(_described(span))})" for span in left_over)
@@ -141,10 +137,9 @@ class _ArticleWriter:
             counts = self.gold_counts or self.label_counts
             ranked = sorted(labels, key=lambda label: (-counts[label], label))
             lines += ["<ul>", *(self._legend_item(label) for label in ranked), "</ul>"]
-        if self.differences:
-            kinds = [kind for kind in Difference if self.differences[kind]]
-            items = (f"<li>{kind} {self.differences[kind]}</li>" for kind in kinds)
-            lines += ['<ul aria-label="Differences">', *items, "</ul>"]
+        if self.outcome_counts:
+            items = (f"<li>{outcome} {count}</li>" for outcome, count in self.outcome_counts.items())
+            lines += ['<ul aria-label="Outcomes">', *items, "</ul>"]
         return "\n".join(lines)
 
     def _legend_item(self, label: str) -> str:
@@ -158,23 +153,20 @@ def _heading(document: Document) -> str:
     return f'<h2 dir="auto">{_escaped(document.id)}</h2>\n'
 
 
-def _opening_tag(opening: Opening, kind: Difference) -> str:
+def _opening_tag(opening: Opening, outcome: str) -> str:
     span = opening.mark.span
     classes = f"l{color_slot(span.label)}"
     classes += " resumed" if opening.resumed else ""
-    classes += " different" if kind is not Difference.EXACT else ""
+    classes += " wrong" if outcome != CORRECT else ""
     return f'<mark class="{classes}" title="{_escaped(_described(span))}">'
 
 
-def _closing_tag(closing: Closing, kind: Difference) -> str:
+def _closing_tag(closing: Closing, outcome: str) -> str:
     if closing.paused:
         return "</mark>"
-    different = f" <em>{kind}</em>" if kind is not Difference.EXACT else ""
-    return f'<bdi class="label"> {_shown_label(closing.mark)}{different}</bdi></mark>'
-
-
-def _shown_label(mark: Mark) -> str:
-    return _escaped(mark.span.label) + part_suffix(mark)
+    label = _escaped(closing.mark.span.label) + part_suffix(closing.mark)
+    wrong = f" <em>{outcome}</em>" if outcome != CORRECT else ""
+    return f'<bdi class="label"> {label}{wrong}</bdi></mark>'
 
 
 def _described(span: Span) -> str:

@@ -45,8 +45,7 @@ def evaluation_table(metrics: Metrics, *, title: str = "") -> Table:
     """Return the scores of one evaluation, in percent: entities, labels, partial matches, tokens, errors.
 
     Args:
-        metrics: M of ``metrics.json``. Parts that are missing are left out; ``errors`` (kind -> count), where
-            there is one, becomes a list of kinds of error.
+        metrics: M of ``metrics.json``. Parts that are missing or None are left out.
         title: what was evaluated.
     """
     page = Table.grid(padding=(0, 0))
@@ -63,7 +62,8 @@ def evaluation_table(metrics: Metrics, *, title: str = "") -> Table:
         page.add_row(_pairs_table("other scores", "%", scalars))
     errors: Mapping[str, int] = metrics.get("errors") or {}
     if errors:
-        page.add_row(_pairs_table("kinds of error", "count", [(k, f"{v:,}") for k, v in errors.items()]))
+        counts = [(name.replace("_", " "), f"{count:,}") for name, count in errors.items()]
+        page.add_row(_pairs_table("gold and predicted entities", "count", counts))
     return page
 
 
@@ -73,13 +73,13 @@ def _entity_table(metrics: Metrics) -> Table:
     for heading in ("precision", "recall", "F1", "gold"):
         table.add_column(heading, justify="right", no_wrap=True)
     entity = metrics["entity"]
-    overall = {**entity, "support": metrics.get("gold_entities", entity.get("support"))}
+    overall = {**entity, "gold": metrics.get("gold_entities")}
     table.add_row(*_score_cells("all, micro", overall), style="bold")
     if "macro_f1" in entity:
         table.add_row("all, macro", "", "", _percent(entity["macro_f1"]), "")
     table.add_section()
     for label, scores in sorted(
-        entity.get("per_label", {}).items(), key=lambda item: (-(item[1].get("support") or 0), item[0])
+        entity.get("per_label", {}).items(), key=lambda item: (-(item[1].get("gold") or 0), item[0])
     ):
         table.add_row(*_score_cells(label, scores))
     table.add_section()
@@ -132,7 +132,14 @@ def listing_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, tit
 def _table(title: str = "") -> Table:
     # Rules only, and no colour: the same on dark, light and no terminal.
     shown = _plain(title, "bold") if title else None
-    return Table(title=shown, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    return Table(
+        title=shown,
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        header_style="bold",
+    )
 
 
 def _pairs_table(heading: str, unit: str, pairs: Iterable[tuple[str, str]]) -> Table:
@@ -145,9 +152,9 @@ def _pairs_table(heading: str, unit: str, pairs: Iterable[tuple[str, str]]) -> T
 
 
 def _score_cells(name: str, scores: Mapping[str, Any]) -> list[Text | str]:
-    support = scores.get("support")
+    gold = scores.get("gold")
     rates = [_percent(scores.get(key)) for key in ("precision", "recall", "f1")]
-    return [_plain(name), *rates, "" if support is None else f"{support:,}"]
+    return [_plain(name), *rates, "" if gold is None else f"{gold:,}"]
 
 
 def _plain(text: str, style: str = "") -> Text:
@@ -177,7 +184,7 @@ def _count(number: float | None) -> str:
 def _duration(seconds: float | None) -> str:
     if seconds is None or not _is_number(seconds):
         return "-"
-    if seconds < 60:
+    if seconds < 59.5:
         return f"{seconds:.1f}s" if seconds < 9.95 else f"{seconds:.0f}s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:

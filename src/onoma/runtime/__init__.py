@@ -1,0 +1,1 @@
+"""Using a trained model: bundles, backends and the one prediction path."""

@@ -23,7 +23,9 @@ def flatten_spans(spans: Sequence[TokenSpan], policy: str = "outermost") -> list
         ConfigError: no such policy.
     """
     if policy not in NESTED_POLICIES:
-        raise ConfigError(f"unknown policy for nested entities '{policy}'{did_you_mean(policy, NESTED_POLICIES)}")
+        raise ConfigError(
+            f"unknown policy for nested entities '{policy}'{did_you_mean(policy, NESTED_POLICIES)}"
+        )
     sign = -1 if policy == "outermost" else 1
     order = sorted(range(len(spans)), key=lambda i: (sign * (spans[i][1] - spans[i][0]), spans[i]))
     taken: set[int] = set()

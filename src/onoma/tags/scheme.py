@@ -14,8 +14,6 @@ from onoma.errors import ConfigError, did_you_mean
 OUTSIDE = "O"
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Scheme:
     """A tag scheme.

@@ -1,0 +1,29 @@
+"""Raw text to tokens and sentences, and character spans to token spans."""
+
+from onoma.tokenize.align import (
+    MISALIGNED_POLICIES,
+    AlignedSpan,
+    Alignment,
+    MisalignedPolicy,
+    SentenceSpans,
+    align_spans,
+    sentence_spans,
+    token_span_to_chars,
+    tokenize_document,
+)
+from onoma.tokenize.sentences import split_sentences
+from onoma.tokenize.words import tokenize_words
+
+__all__ = [
+    "MISALIGNED_POLICIES",
+    "AlignedSpan",
+    "Alignment",
+    "MisalignedPolicy",
+    "SentenceSpans",
+    "align_spans",
+    "sentence_spans",
+    "split_sentences",
+    "token_span_to_chars",
+    "tokenize_document",
+    "tokenize_words",
+]

@@ -1,0 +1,44 @@
+"""What ``onoma predict`` reads: data in a known format, or plain text with a document a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from onoma.errors import DataError
+from onoma.readers import ReadOptions, read_documents
+from onoma.readers.registry import detect_format
+from onoma.readers.source import Source
+from onoma.text import Document
+
+
+def read_inputs(paths: Sequence[str], options: ReadOptions, *, as_text: bool) -> Iterator[Document]:
+    """Yield the documents of all inputs in order.
+
+    Args:
+        paths: files, ``-`` for standard input.
+        options: how to read; without a format, files are looked at, and standard input is text.
+        as_text: take every input as plain text.
+    """
+    for path in paths:
+        if as_text or (options.format is None and (path == "-" or not _is_data(path, options))):
+            yield from read_text(path, options.encoding)
+        else:
+            yield from read_documents(path, options)
+
+
+def _is_data(path: str, options: ReadOptions) -> bool:
+    try:
+        detect_format(path, options.encoding)
+    except DataError as error:
+        if error.code != "unknown-format":
+            raise
+        return False
+    return True
+
+
+def read_text(path: str, encoding: str = "utf-8") -> Iterator[Document]:
+    """Yield a document for each line that is not blank; ids are ``stem:line number``."""
+    source = Source(path, encoding)
+    for number, line in enumerate(source.lines(), start=1):
+        if line.strip():
+            yield Document(f"{source.stem}:{number}", line)

@@ -1,0 +1,80 @@
+"""The entry point: a table of commands, and one place where errors become messages."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from onoma.errors import OnomaError
+
+COMMANDS = {
+    "train": "onoma.cli.train",
+    "evaluate": "onoma.cli.evaluate",
+    "predict": "onoma.cli.predict",
+    "models": "onoma.cli.models",
+    "formats": "onoma.cli.formats",
+}
+"""Command name -> module with a function `command` that Typer understands."""
+
+EXIT_USAGE = 2
+_EXIT_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 a check failed, 2 wrong usage or unusable input."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = _run(given)
+        sys.stdout.flush()
+        return code
+    except OnomaError as error:
+        print(f"onoma: error: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        print("onoma: interrupted", file=sys.stderr)
+        return _EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output (head, less) has left; that is its right.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(arguments: list[str]) -> int:
+    app = typer.Typer(
+        name="onoma",
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(invoke_without_command=True, no_args_is_help=True)(_options)
+    # Only the command that was called is imported; help, or a wrong name, needs all of them (they are light).
+    called = [name for name in arguments[:1] if name in COMMANDS] or list(COMMANDS)
+    for name in called:
+        app.command(name)(import_module(COMMANDS[name]).command)
+    try:
+        result = app(arguments, standalone_mode=False)
+    except Exception as error:
+        # Typer carries its own copy of Click from 0.20 on: its usage errors are known by what they can do.
+        show = getattr(error, "show", None)
+        if show is None:
+            raise
+        show()
+        return EXIT_USAGE
+    return result if isinstance(result, int) else 0
+
+
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    """Train, compare and ship named-entity recognisers."""
+    if version:
+        import onoma
+
+        print(f"onoma {onoma.__version__}")
+        raise typer.Exit

@@ -1,0 +1,24 @@
+"""Option types that several commands share, so that one name means one thing everywhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+Format = Annotated[
+    str | None, typer.Option("--format", help="Format of the data; found by name and content when not given.")
+]
+SchemeOption = Annotated[
+    str | None, typer.Option("--scheme", help="Tag scheme of column files; found by content when not given.")
+]
+Encoding = Annotated[str, typer.Option("--encoding", help="Text encoding of the data; never guessed.")]
+OnError = Annotated[
+    str, typer.Option("--on-error", help="strict: stop at the first fault; skip or repair: go on, and count.")
+]
+Threads = Annotated[int, typer.Option("--threads", min=0, help="Threads of the encoder, 0 for all cores.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No progress and no notes, only results and errors.")
+]
+ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="A run or a bundle.")]

@@ -1,0 +1,83 @@
+"""``onoma predict``: tag texts from files or standard input."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from onoma.cli.options import Encoding, ModelArgument, OnError, Threads
+
+if TYPE_CHECKING:
+    from onoma.text import Document
+
+
+def command(
+    model: ModelArgument,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE ...|-]", help="Texts (a line is a document) or data in any readable format."
+        ),
+    ] = None,
+    to: Annotated[
+        Literal["pretty", "jsonl", "conll", "html"], typer.Option("--to", help="How to show the result.")
+    ] = "pretty",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write; standard output when not given.")
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option("--format", help="Input format: text, or one of `onoma formats`; by content."),
+    ] = None,
+    scores: Annotated[
+        bool, typer.Option("--scores", help="Show each entity's probability (pretty).")
+    ] = False,
+    encoding: Encoding = "utf-8",
+    on_error: OnError = "strict",
+    threads: Threads = 0,
+) -> None:
+    """Tag texts, keeping every character offset; streams, so that input may be endless."""
+    from onoma.cli.inputs import read_inputs
+    from onoma.readers import ReadOptions
+    from onoma.runtime.loading import load
+
+    options = ReadOptions(format=None if format == "text" else format, encoding=encoding, on_error=on_error)
+    tagger = load(model, threads=threads)
+    documents = read_inputs(inputs or ["-"], options, as_text=format == "text")
+    # Someone typing, or a program that waits for each answer, gets it line by line.
+    live = not inputs or inputs == ["-"]
+    tagged = tagger.pipe(documents, chunk_tokens=1) if live and sys.stdin.isatty() else tagger.pipe(documents)
+    _write(tagged, to, out, title=", ".join(inputs or ["standard input"]), scores=scores)
+
+
+def _write(documents: Iterator[Document], to: str, out: Path | None, *, title: str, scores: bool) -> None:
+    from onoma.files import atomic_path
+    from onoma.readers import write_documents
+
+    if to in ("jsonl", "conll"):
+        format = "spans-jsonl" if to == "jsonl" else "conll"
+        write_documents(out or sys.stdout, documents, format=format)
+    elif out is None:
+        for piece in _render(documents, to, title, scores, color=sys.stdout.isatty()):
+            sys.stdout.write(piece)
+    else:
+        with atomic_path(out) as part, part.open("w", encoding="utf-8") as file:
+            file.writelines(_render(documents, to, title, scores, color=False))
+
+
+def _render(
+    documents: Iterator[Document], to: str, title: str, scores: bool, *, color: bool
+) -> Iterator[str]:
+    if to == "html":
+        from onoma.reports.page import html_page
+
+        yield from html_page(documents, title=title)
+    else:
+        from onoma.reports.render import pretty
+
+        for document in documents:
+            yield pretty(document, color=color, scores=scores) + "\n"

@@ -1,0 +1,22 @@
+"""Printing scores for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def print_metrics(metrics: Mapping[str, Any]) -> None:
+    """Print what a finished run reached on its dev and test files."""
+    for name in ("dev", "test"):
+        if name in metrics:
+            print_evaluation(metrics[name], name)
+
+
+def print_evaluation(evaluation: Mapping[str, Any], title: str) -> None:
+    """Print one evaluation as tables on standard output."""
+    from rich.console import Console
+
+    from onoma.reports.tables import evaluation_table
+
+    Console(highlight=False).print(evaluation_table(evaluation, title=title))

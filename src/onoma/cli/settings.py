@@ -1,0 +1,78 @@
+"""From the options of ``onoma train`` to a resolved configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from onoma.errors import ConfigError
+from onoma.models import get_rung
+from onoma.readers.splits import find_splits
+from onoma.resources import bundled_corpora
+from onoma.training.config import RunConfig, Settings, override, read_settings, resolve
+
+_SPLITS = ("train", "dev", "test")
+
+
+def gather_settings(
+    model: str | None,
+    config: Path | None,
+    data: str | None,
+    files: Mapping[str, Path | None],
+    assignments: Sequence[str],
+    options: Mapping[str, Any],
+) -> RunConfig:
+    """Merge, each stronger than the one before: defaults, ``--config``, files, ``--set``, single options.
+
+    Args:
+        model: the rung's name, or None to take it from the configuration file.
+        config: TOML file.
+        data: folder with the splits, or the name of a bundled corpus.
+        files: single files by split; they win over the folder's.
+        assignments: ``key=value`` of ``--set``.
+        options: options that have a setting of the same name; None when not given.
+
+    Raises:
+        ConfigError: something unknown, or no training data named.
+        DataError: the folder has no training file.
+    """
+    settings: Settings = read_settings(config) if config else {}
+    paths = settings.setdefault("data", {})
+    if config:
+        _anchor(paths, config.parent)
+    if data is not None:
+        found = find_splits(_data_folder(data))
+        paths.update({name: str(path) for name, path in found.items()})
+    paths.update({name: str(path) for name, path in files.items() if path is not None})
+    # Absolute, so that the stored configuration of a run means the same files from anywhere.
+    paths.update(
+        {name: str(Path(paths[name]).resolve()) for name in _SPLITS if isinstance(paths.get(name), str)}
+    )
+    name = model or settings.get("model", {}).get("id")
+    if name is None:
+        raise ConfigError("no model is named: give --model (see `onoma models`) or a --config that names one")
+    rung = get_rung(name)
+    given = [f"{key}={_quoted(value)}" for key, value in options.items() if value is not None]
+    settings = override(settings, [*assignments, *given], rung.config)
+    if "train" not in settings["data"]:
+        raise ConfigError("no training data is named: give --data FOLDER or --train FILE")
+    return resolve(name, settings)
+
+
+def _data_folder(name: str) -> Path:
+    folder, bundled = Path(name), bundled_corpora()
+    if folder.exists() or name not in bundled:
+        return folder
+    return bundled[name]
+
+
+def _anchor(paths: dict[str, Any], folder: Path) -> None:
+    """Make file names of a configuration relative to the configuration, not to where one stands."""
+    for name in _SPLITS:
+        if isinstance(paths.get(name), str) and not Path(paths[name]).is_absolute():
+            paths[name] = str(folder / paths[name])
+
+
+def _quoted(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)

@@ -1,0 +1,188 @@
+"""Probabilities under a linear-chain model: of the whole, of tags, of moves, of entities.
+
+They hold for a CRF (Lafferty, McCallum and Pereira, 2001) and for independent tags alike: for a softmax head
+pass `zero_transitions` (or the rules of the tag scheme, to condition on legal output).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onoma.decode.lattice import Lattice
+from onoma.decode.packing import Ids
+from onoma.decode.transitions import Floats, Transitions
+from onoma.tags import Scheme, split_tag, tags_to_spans
+
+SentenceSpan = tuple[int, int, int, str]
+"""(sentence, first token, end token, label), half-open."""
+
+
+def log_partition(
+    emissions: Floats, lengths: NDArray[np.integer], transitions: Transitions
+) -> NDArray[np.float64]:
+    """Return the logarithm of the summed ``exp(score)`` of all tag sequences ``[B]``.
+
+    Args:
+        emissions: ``[B, T, K]``
+        lengths: ``[B]``; length 0 gives 0.
+        transitions: for K tags; where they allow no path the result is -inf.
+
+    Raises:
+        ValueError: shapes or lengths that do not fit.
+    """
+    return Lattice(emissions, lengths, transitions).log_partition
+
+
+def tag_marginals(emissions: Floats, lengths: NDArray[np.integer], transitions: Transitions) -> Floats:
+    """Return the probability of each tag at each position ``[B, T, K]``, 0 beyond the length.
+
+    Args and errors as `log_partition`.
+    """
+    return Lattice(emissions, lengths, transitions).tag_marginals()
+
+
+def pairwise(
+    emissions: Floats,
+    lengths: NDArray[np.integer],
+    transitions: Transitions,
+    weights: Floats | None = None,
+) -> Floats:
+    """Return how often each move from tag to tag is expected, summed over positions ``[K, K]``.
+
+    Args and errors as `log_partition`; ``weights`` ``[B]`` multiplies each sentence's counts.
+    """
+    return Lattice(emissions, lengths, transitions).expected_transitions(weights)
+
+
+def span_probabilities(
+    emissions: Floats,
+    lengths: NDArray[np.integer],
+    transitions: Transitions,
+    tags: Sequence[str],
+    scheme: Scheme,
+    spans: Sequence[SentenceSpan],
+) -> NDArray[np.float64]:
+    """Return the probability that a sentence's tags hold exactly the given entity ``[S]``.
+
+    That is the summed probability of all tag sequences of which `tags_to_spans` reads the entity with these
+    boundaries and this label. Under the rules of the scheme it is the probability of the tags as the scheme
+    writes them, less that of going on with a continuing tag (BIO, IOB1) or of being part of a longer
+    entity (IO); where the model may break the rules, stray tags count as they are read.
+
+    Given the sentence the tags are a Markov chain, so the probability is a product along the span of
+    ``P(y[t] and y[t+1]) / P(y[t])`` over pairs of tags that are read as one entity (Culotta and McCallum,
+    "Confidence estimation for information extraction", 2004, by other means).
+
+    Args:
+        emissions: ``[B, T, K]``
+        lengths: ``[B]``
+        transitions: for K tags.
+        tags: the K tags in the order of their ids.
+        scheme: how tags are read.
+        spans: the entities to ask for; a label that no tag has gets 0.
+
+    Raises:
+        ValueError: shapes or lengths that do not fit, or a span outside its sentence.
+    """
+    if len(tags) != emissions.shape[-1]:
+        raise ValueError(f"{len(tags)} tags do not fit emissions of width {emissions.shape[-1]}")
+    links = _link_tags(tuple(tags), scheme)
+    lattice = Lattice(emissions, lengths, transitions)
+    places, label_ids = _span_arrays(spans, lengths, links.labels)  # [S, 3], [S]
+    order = np.argsort(places[:, 1] - places[:, 2], kind="stable")  # longest first
+    sentences, starts, ends = places[order].T
+    chosen = label_ids[order]
+    probabilities = np.empty(len(spans))
+    found = _follow_spans(lattice, lengths, links, sentences, starts, ends, chosen)
+    probabilities[order] = np.where(chosen < 0, 0, found)
+    return probabilities
+
+
+class _Links(NamedTuple):
+    """For each of L labels its tags, and which pairs of them are read as one entity.
+
+    Args:
+        labels: label to its row.
+        tags: ``[L, P]`` tag ids, padded with 0.
+        present: ``[L, P]`` 1 where there is a tag.
+        linked: ``[L, P, P]`` 1 where the second tag continues the entity of the first.
+    """
+
+    labels: dict[str, int]
+    tags: Ids
+    present: NDArray[np.float64]
+    linked: NDArray[np.float64]
+
+
+@lru_cache(maxsize=16)
+def _link_tags(tags: tuple[str, ...], scheme: Scheme) -> _Links:
+    by_label: dict[str, list[int]] = {}
+    for tag_id, tag in enumerate(tags):
+        label = split_tag(tag)[1]
+        if label is not None:
+            by_label.setdefault(label, []).append(tag_id)
+    width = max((len(ids) for ids in by_label.values()), default=0)
+    ids = np.zeros((len(by_label), width), np.intp)
+    present = np.zeros((len(by_label), width))
+    linked = np.zeros((len(by_label), width, width))
+    for row, (label, own) in enumerate(by_label.items()):
+        ids[row, : len(own)] = own
+        present[row, : len(own)] = 1
+        for i, first in enumerate(own):
+            for j, second in enumerate(own):
+                linked[row, i, j] = tags_to_spans([tags[first], tags[second]], scheme) == [(0, 2, label)]
+    return _Links({label: row for row, label in enumerate(by_label)}, ids, present, linked)
+
+
+def _span_arrays(
+    spans: Sequence[SentenceSpan], lengths: NDArray[np.integer], labels: dict[str, int]
+) -> tuple[Ids, Ids]:
+    places = np.array([span[:3] for span in spans], np.intp).reshape(-1, 3)  # [S, 3]
+    sentences, starts, ends = places.T
+    known = (sentences >= 0) & (sentences < len(lengths))
+    fits = known & (starts >= 0) & (starts < ends)
+    fits[known] &= ends[known] <= lengths[sentences[known]]
+    if not fits.all():
+        raise ValueError(f"span {spans[int(np.argmin(fits))]} does not lie in its sentence")
+    return places, np.array([labels.get(span[3], -1) for span in spans], np.intp)
+
+
+def _follow_spans(
+    lattice: Lattice,
+    lengths: NDArray[np.integer],
+    links: _Links,
+    sentences: Ids,
+    starts: Ids,
+    ends: Ids,
+    label_ids: Ids,
+) -> NDArray[np.float64]:
+    """Return the probabilities of spans that are sorted from long to short ``[S]``."""
+    if not len(sentences) or not links.labels:
+        return np.zeros(len(sentences))
+    tags, linked = links.tags[label_ids], links.linked[label_ids]  # [S, P], [S, P, P]
+
+    def step(chosen: Ids | slice, positions: Ids) -> NDArray[np.float64]:
+        """P(next tag, and that it continues, given the tag at ``positions``) [s, P, P]."""
+        here = lattice.marginals_at(sentences[chosen], positions, tags[chosen])[:, :, None]  # [s, P, 1]
+        pairs = lattice.pairs_at(sentences[chosen], positions, tags[chosen]) * linked[chosen]  # [s, P, P]
+        return np.divide(pairs, here, out=np.zeros_like(pairs), where=here > 0)
+
+    # open_[i]: probability of all so far and of the i-th tag of the label at the current position.
+    open_ = lattice.marginals_at(sentences, starts, tags) * links.present[label_ids]  # [S, P]
+    inner = np.flatnonzero(starts > 0)
+    before = lattice.pairs_at(sentences[inner], starts[inner] - 1, tags[inner])  # [s, P, P]
+    open_[inner] -= (before * linked[inner]).sum(axis=1)
+    widths = ends - starts
+    for offset in range(1, int(widths[0])):
+        active = slice(0, int(np.searchsorted(-widths, -offset)))
+        moves = step(active, starts[active] + offset - 1)
+        open_[active] = (open_[active, None, :] @ moves)[:, 0]
+    inner = np.flatnonzero(ends < lengths[sentences])
+    open_[inner] *= 1 - step(inner, ends[inner] - 1).sum(axis=2)
+    found: NDArray[np.float64] = open_.sum(axis=1).clip(0, 1)
+    return found

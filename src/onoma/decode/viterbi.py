@@ -1,0 +1,224 @@
+"""The best tag sequence of each sentence, and the k best of one.
+
+Viterbi, "Error bounds for convolutional codes" (1967). Score of a path y of length L:
+``start[y_0] + sum_t emissions[t, y_t] + sum_t matrix[y_t, y_t+1] + end[y_L-1]``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onoma.decode.packing import (
+    Ids,
+    Packing,
+    add_boundaries,
+    check_batch,
+    check_paths,
+    check_tags,
+    check_transitions,
+    pack,
+    pack_rows,
+    working_dtype,
+)
+from onoma.decode.transitions import Floats, Transitions
+
+_CANDIDATES_AT_ONCE = 1 << 18  # [K, b, K] scores of one step: more than this leave the cache
+
+
+def viterbi(
+    emissions: Floats, lengths: NDArray[np.integer], transitions: Transitions
+) -> tuple[Ids, NDArray[np.float64]]:
+    """Find the best path of each sentence of a padded batch.
+
+    Nothing depends on what stands in the padding or on the other sentences of the batch. Of paths with equal
+    scores the one with the lowest last tag wins, then the lowest tag before it, and so on.
+
+    Args:
+        emissions: ``[B, T, K]`` scores.
+        lengths: ``[B]``; 0 is allowed and gives the empty path with score 0.
+        transitions: for K tags; `FORBIDDEN` moves are never taken.
+
+    Returns:
+        Paths ``[B, T]``, 0 beyond the length, and their scores ``[B]``; a score of -inf means that no path
+        is allowed, and the path is then of no use.
+
+    Raises:
+        ValueError: shapes or lengths that do not fit.
+    """
+    check_batch(emissions, lengths, transitions)
+    batch, num_steps, num_tags = emissions.shape
+    paths = np.zeros((batch, num_steps), np.intp)
+    scores = np.zeros(batch)
+    at_once = max(1, _CANDIDATES_AT_ONCE // num_tags**2)
+    if batch <= at_once:
+        _decode(emissions, lengths, transitions, paths, scores)
+        return paths, scores
+    order = np.argsort(-lengths, kind="stable")
+    for first in range(0, batch, at_once):
+        part = order[first : first + at_once]
+        part_paths, part_scores = np.zeros((len(part), num_steps), np.intp), np.zeros(len(part))
+        _decode(emissions[part], lengths[part], transitions, part_paths, part_scores)
+        paths[part], scores[part] = part_paths, part_scores
+    return paths, scores
+
+
+def _decode(
+    emissions: Floats,
+    lengths: NDArray[np.integer],
+    transitions: Transitions,
+    paths: Ids,
+    scores: NDArray[np.float64],
+) -> None:
+    packing = pack(lengths, emissions.shape[1])
+    with np.errstate(invalid="ignore"):
+        packed = pack_rows(emissions, packing, working_dtype(emissions, transitions))  # [N, K]
+        best = _best_scores(packed, packing, transitions)  # [N, K]
+        tags = _trace_back(best, packing, transitions)  # [N]
+    paths.reshape(-1)[packing.rows] = tags
+    places = packing.rows * emissions.shape[2] + tags  # [N]
+    scores[packing.order] = packed_scores(emissions.reshape(-1)[places], tags, packing, transitions)
+
+
+def _best_scores(rows: Floats, packing: Packing, transitions: Transitions) -> Floats:
+    """Return for each position and tag the score of the best path up to there; reuses ``rows`` ``[N, K]``."""
+    add_boundaries(rows, packing, transitions)
+    highest = rows.max(axis=1, keepdims=True)  # [N, 1]
+    highest[np.isneginf(highest)] = 0
+    rows -= highest  # scores stay small, so rounding does not grow with the emissions
+    num_tags = rows.shape[1]
+    num_ranked = len(packing.last)
+    # alpha[b, i] + matrix[i, j] for all b, i, j, written as products of rank 2, [alpha_i, 1] x [1, matrix_i]:
+    # every product is by 1, so the sums are exact, and BLAS runs several times faster than a broadcast sum.
+    left = np.ones((num_tags, num_ranked, 2), rows.dtype)
+    right = np.ones((num_tags, 2, num_tags), rows.dtype)
+    right[:, 1] = transitions.matrix
+    candidates = np.empty(num_tags * num_tags * num_ranked, rows.dtype)
+    count = 0
+    for step in range(1, len(packing.counts)):
+        begin = packing.offsets[step]
+        if packing.counts[step] != count:
+            count = packing.counts[step]
+            moves = candidates[: num_tags * num_tags * count].reshape(num_tags, count, num_tags)
+            sources, alphas = left[:, :count], left[:, :count, 0]
+        before = packing.offsets[step - 1]
+        alphas[...] = rows[before : before + count].T  # [K, b]
+        np.matmul(sources, right, out=moves)  # [K, b, K]
+        rows[begin : begin + count] += np.maximum.reduce(moves, axis=0)  # [b, K]
+    return rows
+
+
+def _trace_back(best: Floats, packing: Packing, transitions: Transitions) -> Ids:
+    """Return the tags ``[N]`` of the best paths.
+
+    Back-pointers are found again for the tags on the path only: K sums a position instead of K * K.
+    """
+    into = np.ascontiguousarray(transitions.matrix.T, dtype=best.dtype)  # [K, K], to and from
+    tags = np.empty(len(best), np.intp)  # [N]
+    tags[packing.last] = best[packing.last].argmax(axis=1)
+    moves = np.empty((len(packing.last), best.shape[1]), best.dtype)
+    for step in range(len(packing.counts) - 2, -1, -1):
+        count, begin, after = packing.counts[step + 1], packing.offsets[step], packing.offsets[step + 1]
+        found = moves[:count]
+        into.take(tags[after : after + count], axis=0, out=found, mode="clip")  # [b, K]
+        found += best[begin : begin + count]
+        found.argmax(axis=1, out=tags[begin : begin + count])
+    return tags
+
+
+def packed_scores(
+    unary: Floats, tags: Ids, packing: Packing, transitions: Transitions
+) -> NDArray[np.float64]:
+    """Return the score of each rank's path in float64 ``[B]``; ranks of length 0 score 0.
+
+    Args:
+        unary: the emissions along the paths, in packed rows ``[N]``.
+        tags: the paths in packed rows ``[N]``.
+        packing: where they come from.
+        transitions: for K tags.
+    """
+    num_ranked = len(packing.last)
+    scores = unary.astype(np.float64)  # [N]
+    moves = tags[packing.previous]  # [N - R]
+    moves *= len(transitions.start)
+    moves += tags[num_ranked:]
+    scores[num_ranked:] += transitions.matrix.reshape(-1)[moves]
+    scores[:num_ranked] += transitions.start[tags[:num_ranked]]
+    scores[packing.last] += transitions.end[tags[packing.last]]
+    return np.bincount(packing.ranks, weights=scores, minlength=len(packing.order))
+
+
+def path_scores(
+    emissions: Floats, paths: NDArray[np.integer], lengths: NDArray[np.integer], transitions: Transitions
+) -> NDArray[np.float64]:
+    """Return the score of one given path ``[B, T]`` of each sentence, in float64 ``[B]``.
+
+    Raises:
+        ValueError: shapes or lengths that do not fit, or a tag that is not in 0..K-1.
+    """
+    check_batch(emissions, lengths, transitions)
+    check_paths(paths, emissions.shape)
+    packing = pack(lengths, emissions.shape[1])
+    tags = paths.reshape(-1)[packing.rows].astype(np.intp, copy=False)  # [N]
+    check_tags(tags, emissions.shape[2])
+    scores = np.zeros(len(lengths))
+    unary = emissions.reshape(-1)[packing.rows * emissions.shape[2] + tags]  # [N]
+    scores[packing.order] = packed_scores(unary, tags, packing, transitions)
+    return scores
+
+
+def k_best(emissions: Floats, transitions: Transitions, k: int) -> list[tuple[list[int], float]]:
+    """Return the ``k`` best paths of one sentence with their scores, best first; fewer if fewer are allowed.
+
+    Equal scores are ordered as in `viterbi`. Computed in float64.
+
+    Args:
+        emissions: ``[T, K]``; T = 0 gives the empty path with score 0.
+        transitions: for K tags.
+        k: at least 1.
+
+    Raises:
+        ValueError: shapes that do not fit, or k < 1.
+    """
+    if emissions.ndim != 2:
+        raise ValueError(f"emissions of one sentence must be [T, K], got {list(emissions.shape)}")
+    if k < 1:
+        raise ValueError(f"k must be at least 1, got {k}")
+    num_steps, num_tags = emissions.shape
+    check_transitions(transitions, num_tags)
+    if num_steps == 0:
+        return [([], 0.0)]
+    start, matrix, end = (part.astype(np.float64) for part in transitions)
+    scores = (start + emissions[0])[:, None]  # [K, 1]: to each tag, up to k scores
+    pointers: list[Ids] = []  # [K, k] a step: from * (scores kept before) + rank
+    widths: list[int] = []
+    for step in range(1, num_steps):
+        widths.append(scores.shape[1])
+        moves = matrix.T[:, :, None] + scores  # [K, K, k]: to, from, rank
+        pointer, scores = _highest(moves.reshape(num_tags, -1), k)  # [K, k]
+        scores = scores + emissions[step][:, None]
+        pointers.append(pointer)
+    widths.append(scores.shape[1])
+    final, totals = _highest((scores + end[:, None]).reshape(1, -1), k)  # [1, k]
+    results = []
+    for pointer, total in zip(final[0].tolist(), totals[0].tolist(), strict=True):
+        if total == -np.inf:
+            break
+        results.append((_follow(pointer, pointers, widths), total))
+    return results
+
+
+def _highest(scores: NDArray[np.float64], k: int) -> tuple[Ids, NDArray[np.float64]]:
+    """Return the columns and values of the k highest scores of each row, the first of equals first."""
+    columns = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    return columns, np.take_along_axis(scores, columns, axis=1)
+
+
+def _follow(pointer: int, pointers: list[Ids], widths: list[int]) -> list[int]:
+    path = []
+    for step in range(len(widths) - 1, -1, -1):
+        tag, rank = divmod(pointer, widths[step])
+        path.append(tag)
+        if step:
+            pointer = int(pointers[step - 1][tag, rank])
+    return path[::-1]

@@ -1,0 +1,52 @@
+"""Document labels (multi-label classification): micro, macro and per-label F1."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from onoma.metrics.rates import Score, mean_f1
+from onoma.text import Document
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentScores:
+    """Scores of document labels; ``per_label`` has every label in gold or predicted, sorted."""
+
+    micro: Score
+    per_label: dict[str, Score]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return ``micro_f1``, ``macro_f1`` (over labels that occur in gold) and ``per_label``."""
+        return {
+            "micro_f1": self.micro.f1,
+            "macro_f1": mean_f1(list(self.per_label.values())),
+            "per_label": {label: score.as_dict() for label, score in self.per_label.items()},
+        }
+
+
+def document_scores(gold: Sequence[Document], predicted: Sequence[Document]) -> DocumentScores | None:
+    """Score the labels of the documents that are annotated with labels (perhaps with none of them).
+
+    A prediction without labels where others have them counts as predicting none. Returns None when no gold
+    document is annotated, or nothing predicts labels.
+    """
+    pairs = [
+        (set(one.labels), set(other.labels or ()))
+        for one, other in zip(gold, predicted, strict=True)
+        if one.labels is not None
+    ]
+    if not pairs or all(document.labels is None for document in predicted):
+        return None
+    counts = [Counter[str](), Counter[str](), Counter[str]()]
+    for gold_labels, predicted_labels in pairs:
+        for counter, labels in zip(
+            counts, (gold_labels & predicted_labels, predicted_labels, gold_labels), strict=True
+        ):
+            counter.update(labels)
+    names = sorted(counts[1].keys() | counts[2].keys())
+    return DocumentScores(
+        Score(*(counter.total() for counter in counts)),
+        {name: Score(*(counter[name] for counter in counts)) for name in names},
+    )

@@ -1,0 +1,86 @@
+"""Reading and writing whole files, whatever their format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from onoma.errors import ConfigError, DataError
+from onoma.readers.log import ReadLog
+from onoma.readers.options import ReadOptions
+from onoma.readers.registry import detect_source, get_format, list_formats
+from onoma.readers.source import Source
+from onoma.readers.target import open_target
+from onoma.text import Corpus, Document, Ledger
+
+_DEFAULT = ReadOptions()
+
+
+def read_documents(
+    path: str | Path, options: ReadOptions = _DEFAULT, log: ReadLog | None = None
+) -> Iterator[Document]:
+    """Stream the documents of a file (``-`` is standard input); memory stays flat.
+
+    The format is settled at once, the documents are read while iterating.
+
+    Args:
+        path: a file in any known format, plain, ``.gz`` or ``.zip``.
+        options: policies; by default everything is detected and the first fault stops.
+        log: filled with problems and the fate of every entity.
+
+    Raises:
+        DataError: input that cannot be read as the options ask.
+        ConfigError: no such format.
+    """
+    source = Source(path, options.encoding)
+    format = detect_source(source) if options.format is None else get_format(options.format)
+    log = ReadLog() if log is None else log
+    log.format, log.scheme = format.name, None
+    return format.read(source, options, log)
+
+
+def read_corpus(path: str | Path, options: ReadOptions = _DEFAULT, log: ReadLog | None = None) -> Corpus:
+    """Read a file into memory, with the ledger of its entities; see `read_documents`.
+
+    With a ``log`` that other files filled before, the ledger is that of all of them.
+    """
+    log = ReadLog() if log is None else log
+    documents = tuple(read_documents(path, options, log))
+    return Corpus(documents, log.ledger(), Source(path).stem)
+
+
+def write_documents(
+    target: Path | TextIO,
+    documents: Iterable[Document],
+    format: str = "spans-jsonl",
+    scheme: str = "BIO",
+) -> Ledger:
+    """Write documents; a path holds either the whole result or what it held before.
+
+    Args:
+        target: a path (``.gz`` compresses), or an open text stream.
+        documents: may be a stream, even one that reads the target.
+        format: name of a format that can be written.
+        scheme: tag scheme of column formats.
+
+    Returns:
+        What became of each entity on the way out.
+
+    Raises:
+        DataError: a document that the format cannot hold.
+        ConfigError: no such format or scheme, or one that is only read.
+        OutputError: the target cannot be written.
+    """
+    write = get_format(format).write
+    if write is None:
+        known = ", ".join(item.name for item in list_formats() if item.write is not None)
+        raise ConfigError(f"the format '{format}' is only read; written are: {known}")
+    try:
+        if not isinstance(target, str | Path):
+            return write(target, documents, scheme)
+        with open_target(target) as stream:
+            return write(stream, documents, scheme)
+    except UnicodeEncodeError as error:
+        shown = error.object[max(0, error.start - 20) : error.end + 20]
+        raise DataError("a lone surrogate cannot be written", code="lone-surrogate", text=shown) from None

@@ -1,0 +1,103 @@
+"""Opening inputs as bytes: plain files, ``.gz``, ``.zip`` with one member, standard input."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from onoma.errors import DataError
+
+COMPRESSED_SUFFIXES = (".gz", ".zip")
+_GZIP_MAGIC = b"\x1f\x8b"
+_ZIP_MAGIC = b"PK\x03\x04"
+_BLOCK_BYTES = 1 << 18
+
+
+def strip_compression(path: Path) -> Path:
+    """Return ``path`` without a final ``.gz`` or ``.zip``."""
+    return path.with_suffix("") if path.suffix.lower() in COMPRESSED_SUFFIXES else path
+
+
+def read_blocks(path: Path | None, name: str) -> Iterator[bytes]:
+    """Yield the decompressed bytes of an input, a block at a time.
+
+    Compression is told by the suffix or by the first bytes.
+
+    Args:
+        path: the file; None reads standard input.
+        name: what errors call it.
+
+    Raises:
+        DataError: missing, a folder, not permitted, damaged or cut short, an archive of several files.
+    """
+    try:
+        with _open(path, name) as stream:
+            # A pipe is handed on as it comes; read() would wait until a whole block is there.
+            read = stream.read1 if path is None and isinstance(stream, io.BufferedReader) else stream.read
+            while block := read(_BLOCK_BYTES):
+                yield block
+    except EOFError:
+        raise DataError(
+            "the compressed file is cut short; fetch or write it again", code="truncated-archive", path=name
+        ) from None
+    except (zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError) as error:
+        raise DataError(f"the compressed file is damaged ({error})", code="bad-archive", path=name) from None
+    except FileNotFoundError:
+        raise DataError("no such file", code="no-file", path=name) from None
+    except IsADirectoryError:
+        raise DataError("this is a folder, a file is needed", code="is-folder", path=name) from None
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror or error}", code="unreadable", path=name) from None
+
+
+@contextmanager
+def _open(path: Path | None, name: str) -> Iterator[BinaryIO]:
+    suffix = "" if path is None else path.suffix.lower()
+    with ExitStack() as stack:
+        if path is not None:
+            raw = stack.enter_context(path.open("rb"))
+        elif isinstance(sys.stdin.buffer, io.BufferedReader):
+            raw = sys.stdin.buffer
+        else:
+            raw = io.BufferedReader(cast(io.RawIOBase, sys.stdin.buffer))
+            stack.callback(raw.detach)  # closing would take standard input away from its owner
+        first = raw.peek(4)[:4]
+        if first.startswith(_GZIP_MAGIC) or suffix == ".gz":
+            if not first:
+                raise EOFError
+            yield cast(BinaryIO, stack.enter_context(gzip.GzipFile(fileobj=raw)))
+        elif first.startswith(_ZIP_MAGIC) or suffix == ".zip":
+            if not raw.seekable():
+                raise DataError(
+                    "a zip archive cannot be read from a pipe; unpack it", code="zip-pipe", path=name
+                )
+            archive = stack.enter_context(zipfile.ZipFile(raw))
+            yield cast(BinaryIO, stack.enter_context(archive.open(_only_member(archive, name))))
+        else:
+            yield raw
+
+
+def _only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
+    members = [
+        member
+        for member in archive.infolist()
+        if not member.is_dir() and not member.filename.startswith("__MACOSX/")
+    ]
+    if len(members) != 1:
+        listed = ", ".join(member.filename for member in members[:8]) or "nothing"
+        more = f" and {len(members) - 8} more" if len(members) > 8 else ""
+        raise DataError(
+            f"the archive must hold one file, it holds {listed}{more}; unpack it and name the file",
+            code="several-members",
+            path=name,
+        )
+    if members[0].flag_bits & 1:
+        raise DataError("the archive is encrypted; unpack it", code="encrypted-archive", path=name)
+    return members[0]

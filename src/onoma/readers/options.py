@@ -1,0 +1,76 @@
+"""How to read: every policy a user can choose, checked when it is set."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+
+from onoma.errors import ConfigError, did_you_mean
+from onoma.tags import REPAIRS, get_scheme
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "on_error": ("strict", "skip", "repair"),
+    "on_misaligned": ("error", "expand", "shrink", "drop"),
+    "offset_unit": ("codepoint", "utf16", "utf8"),
+    "repair": tuple(REPAIRS),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """Options shared by all readers; each reader uses those that concern it.
+
+    Args:
+        format: name of the format; None finds it by suffix and content.
+        scheme: tag scheme of column formats; None finds it by content.
+        encoding: text encoding of the input; never guessed.
+        on_error: ``strict`` stops at the first fault; ``skip`` leaves the sentence or document out;
+            ``repair`` mends what has an obvious mend and leaves out the rest. Both count what they do. Faults
+            of the file itself (encoding, damaged archive, NUL) always stop.
+        on_misaligned: what to do with an entity that does not begin and end with the tokens the file gives.
+        offset_unit: what character offsets in the file count.
+        repair: policy for illegal tag sequences under ``on_error="repair"`` (see `onoma.tags.REPAIRS`).
+        tag_column: 1-based number of the tag column in column formats; None is the last.
+        word_column: 1-based number of the word column in column formats.
+
+    Raises:
+        ConfigError: an option has a value that does not exist.
+    """
+
+    format: str | None = None
+    scheme: str | None = None
+    encoding: str = "utf-8"
+    on_error: str = "strict"
+    on_misaligned: str = "error"
+    offset_unit: str = "codepoint"
+    repair: str = "conlleval"
+    tag_column: int | None = None
+    word_column: int = 1
+
+    def __post_init__(self) -> None:
+        for name, known in _CHOICES.items():
+            value: str = getattr(self, name)
+            if value not in known:
+                option = name.replace("_", "-")
+                raise ConfigError(f"unknown value '{value}' for {option}{did_you_mean(str(value), known)}")
+        if self.scheme is not None:
+            get_scheme(self.scheme)
+        check_encoding(self.encoding)
+        for name, column in (("tag-column", self.tag_column), ("word-column", self.word_column)):
+            if column is not None and column < 1:
+                raise ConfigError(f"{name} counts from 1, not {column}")
+
+
+def check_encoding(name: str) -> None:
+    """Refuse a name that is not a text encoding.
+
+    Raises:
+        ConfigError: Python knows no such encoding, or it does not turn bytes into text.
+    """
+    try:
+        codecs.lookup(name)
+        b"a".decode(name)
+    except UnicodeError:
+        return
+    except (LookupError, ValueError):
+        raise ConfigError(f"unknown encoding '{name}', use a name such as utf-8, cp1252, cp1251") from None

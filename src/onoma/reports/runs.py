@@ -1,0 +1,34 @@
+"""What a finished run leaves for the eye."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from onoma.reports.plots import plot_confusion, plot_history, plot_labels
+from onoma.training.run import Finished
+
+
+def write_plots(folder: Path, finished: Finished) -> None:
+    """Write the curves, and of the test set (else dev) the confusion matrices and scores by label.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+        OutputError: the folder cannot be written.
+    """
+    plot_history([epoch.as_dict() for epoch in finished.history], folder)
+    split = "test" if "test" in finished.evaluations else "dev"
+    evaluation = finished.evaluations[split]
+    tags, entities = evaluation.tag_confusion, evaluation.entity_confusion
+    plot_confusion(tags.counts, tags.rows, folder / "confusion_tags.png", f"Tags, {split}")
+    plot_confusion(
+        entities.counts,
+        entities.rows,
+        folder / "confusion_entities.png",
+        f"Entities, {split}",
+        predicted_names=entities.columns,
+    )
+    plot_labels(
+        {label: score.as_dict() for label, score in evaluation.entity.per_label.items()},
+        folder / "labels.png",
+        title=f"F1 by label, {split}",
+    )

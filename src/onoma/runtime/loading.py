@@ -1,0 +1,50 @@
+"""Finding a model by what the user calls it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from onoma.errors import ModelError
+from onoma.runtime.bundle import is_bundle, load_bundle
+from onoma.runtime.tagger import Tagger
+from onoma.tags import get_scheme
+
+
+def find_bundle(model: str | Path) -> Path:
+    """Return the bundle folder of a run or bundle.
+
+    Raises:
+        ModelError: there is no model of that name.
+    """
+    path = Path(model)
+    for folder in (path, path / "bundle"):
+        if folder.is_dir() and is_bundle(folder):
+            return folder
+    if path.is_dir():
+        raise ModelError(f"{model}: neither a bundle nor a finished run: it has no manifest.json or bundle/")
+    raise ModelError(f"{model}: no such run or bundle")
+
+
+def load(model: str | Path, *, threads: int = 0) -> Tagger:
+    """Load a run or a bundle for tagging.
+
+    Args:
+        model: path of the run or bundle.
+        threads: threads of the encoder, 0 to leave the number as it is.
+
+    Raises:
+        ModelError: there is no such model.
+        BundleError: the bundle is damaged.
+        MissingExtraError: torch is not installed.
+    """
+    folder = find_bundle(model)
+    bundle = load_bundle(folder)
+    from onoma.runtime.torch_backend import TorchBackend, network_from_bundle
+
+    network, features = network_from_bundle(bundle, folder)
+    if threads:
+        import torch
+
+        torch.set_num_threads(threads)
+    scheme = get_scheme(bundle.config["scheme"])
+    return Tagger(TorchBackend(network), features, bundle.config["tags"], scheme, network.head.transitions())

@@ -1,0 +1,172 @@
+"""Tokens to sentences.
+
+Conventions:
+
+- A newline ends a sentence (column formats put one between sentences), except a single newline before a
+  lower-case word: that is prose wrapped at a fixed width. Wrapped prose whose next line happens to open with a
+  capital is broken there; join such lines first, where that matters. A blank line always ends a sentence.
+- ``. ! ? …`` end a sentence, closing quotes and brackets included, unless a lower-case word, a comma or the
+  like follows (``"Stop!" he said``, ``— Да! — сказал он.``).
+- After an abbreviation it depends on the abbreviation and on what follows: see ``abbreviations``.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import accumulate
+
+from onoma.text import Token
+from onoma.tokenize.abbreviations import LEADING, LETTERS, STARTERS, TRAILING
+
+_TERMINAL = ".!?…‥。！？．｡؟۔।॥።"
+_TERMINALS = frozenset(_TERMINAL)
+_QUOTES = frozenset("\"'”’“‘") | {"''"}  # these may open or close
+_CLOSERS = frozenset(")]}»›」』）】》")
+_DASHES = frozenset("—–―‒−-") | {"--"}
+_CONTINUING = frozenset(",;:/%&=+、，；：") | _CLOSERS
+_LEADING = frozenset("([{«„‚‹「『（【《¿¡") | {"``"} | _QUOTES | _DASHES  # may stand before a sentence's first word
+_NEWLINE = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
+_BLANK_LINE = re.compile(r"(?:\r\n|[\n\r])[^\S\n\r]*[\n\r]|[\f\u2029]")
+_ROMAN = re.compile(r"[IVXLC]+")
+_SHORT_OPENING = 4  # tokens: "22 июня 1941 г. | Германия", "В 1812 г. | Наполеон"
+
+
+def split_sentences(text: str, tokens: Sequence[Token]) -> tuple[tuple[int, int], ...]:
+    """Group tokens into sentences.
+
+    Args:
+        text: what the tokens' offsets refer to.
+        tokens: in text order, of any tokenisation.
+
+    Returns:
+        Half-open ranges of token indices that cover all tokens in order; none of them is empty.
+    """
+    return tuple(_Splitter(text, tokens).ranges())
+
+
+class _Splitter:
+    """One pass over one text: the tokens, where new lines start, and which straight quotes are open."""
+
+    def __init__(self, text: str, tokens: Sequence[Token]) -> None:
+        self.tokens = tokens
+        self.words = [token.text for token in tokens]
+        self.blank_before = _line_starts(text, tokens)
+        self.quotes_before = (
+            [0, *accumulate(word == '"' for word in self.words)] if '"' in text else [0] * (len(tokens) + 1)
+        )
+        self.first = 0
+
+    def ranges(self) -> list[tuple[int, int]]:
+        """Return the sentences."""
+        ranges: list[tuple[int, int]] = []
+        index = 0
+        num_tokens = len(self.words)
+        while index < num_tokens:
+            end = index + 1
+            terminal = self.words[index][-1:] in _TERMINALS
+            if terminal:
+                end = self._end_of_closers(end)
+            if end < num_tokens and self._breaks(index, end, terminal):
+                ranges.append((self.first, end))
+                self.first = end
+            index = end
+        if self.first < num_tokens:
+            ranges.append((self.first, num_tokens))
+        return ranges
+
+    def _end_of_closers(self, index: int) -> int:
+        """Skip closing quotes and brackets, and further terminals, on the same line."""
+        while index < len(self.words) and index not in self.blank_before:
+            word = self.words[index]
+            if not (
+                word in _CLOSERS or (word in _QUOTES and self._closes(index)) or not word.strip(_TERMINAL)
+            ):
+                break
+            index += 1
+        return index
+
+    def _closes(self, index: int) -> bool:
+        """Whether the ambiguous quote at ``index`` closes: by the spaces beside it, else by parity."""
+        tokens = self.tokens
+        token = tokens[index]
+        after_space = tokens[index - 1].end < token.start
+        before_space = index + 1 == len(tokens) or token.end < tokens[index + 1].start
+        if after_space != before_space:
+            return before_space
+        if token.text == '"':
+            return (self.quotes_before[index] - self.quotes_before[self.first]) % 2 == 1
+        return not after_space or token.text in ("”", "''")
+
+    def _breaks(self, index: int, end: int, terminal: bool) -> bool:
+        """Whether a sentence ends before ``end``; its terminal, if there is one, is at ``index``."""
+        if not terminal and end not in self.blank_before:
+            return False
+        words = self.words
+        following = self._first_word(end)
+        lower = following < len(words) and _is_lower(words[following])
+        pure = terminal and not words[index].strip(_TERMINAL)
+        if end in self.blank_before:
+            return self.blank_before[end] or not lower or (pure and words[index] == "." and end == index + 1)
+        if lower or following == len(words) or words[end] in _CONTINUING:
+            return False
+        if pure or any(not word.strip(_TERMINAL) for word in words[index + 1 : end]):
+            return self._pure_ends(index, end)
+        return words[end] not in _DASHES and self._abbreviation_ends(index, following)
+
+    def _first_word(self, index: int) -> int:
+        """Skip opening quotes, brackets and dashes."""
+        while index < len(self.words) and self.words[index] in _LEADING:
+            index += 1
+        return index
+
+    def _pure_ends(self, index: int, end: int) -> bool:
+        """Whether a terminal that is no part of a word ends the sentence; no lower-case word follows it."""
+        words, tokens = self.words, self.tokens
+        if words[index - 1 : index] == ["("] and words[index + 1 : index + 2] == [")"]:
+            return False  # (!), (?)
+        glued = (
+            0 < index
+            and tokens[index - 1].end == tokens[index].start
+            and tokens[index].end == tokens[end].start
+        )
+        if words[index] == "." and glued and end == index + 1:
+            # Яндекс.Новости against конец.Начало
+            return words[index - 1][0].islower() or words[end].lower() in STARTERS
+        return True
+
+    def _abbreviation_ends(self, index: int, following: int) -> bool:
+        """Whether the sentence ends with the abbreviation (or ordinal, or initial) at ``index``."""
+        stem = self.words[index].rstrip(_TERMINAL)
+        next_word = self.words[following]
+        if stem.isdigit() or not next_word[0].isupper():
+            return False
+        previous = self.words[index - 1] if index > self.first else ""
+        starter = next_word.lower() in STARTERS and self.words[following + 1 : following + 2] != ["."]
+        trailing = stem in TRAILING
+        if stem in LETTERS or stem == "см":
+            numbered = previous[-1:].isdigit() or _ROMAN.fullmatch(previous) is not None
+            trailing = numbered or (stem in "дпэ" and previous in ("т.", "н."))
+            if not trailing:
+                return False
+        if trailing:
+            return starter or index - self.first >= _SHORT_OPENING
+        if stem in LEADING or (len(stem) == 1 and stem.isupper()):
+            return False
+        return starter
+
+
+def _line_starts(text: str, tokens: Sequence[Token]) -> dict[int, bool]:
+    """Map the index of each token that opens a line to whether a blank line is before it."""
+    starts = [token.start for token in tokens]
+    return {
+        index: _BLANK_LINE.search(gap[0]) is not None
+        for gap in _NEWLINE.finditer(text)
+        if 0 < (index := bisect_left(starts, gap.end())) < len(starts)
+    }
+
+
+def _is_lower(word: str) -> bool:
+    """Whether a word is lower-case throughout: ``said``, not ``iPhone``."""
+    return word[:1].islower() and word.islower()

@@ -1,0 +1,300 @@
+"""Raw text to words, as CoNLL and the Penn Treebank have them, with offsets.
+
+Conventions, where the field has several:
+
+- A full stop stays with an abbreviation or initial (``Mr.``, ``U.S.``, ``J.``, ``г.``, ``т.е.``), also at the
+  end of a sentence, where one stop does the work of two. Stems that are ordinary words as well keep it only
+  beside what makes them abbreviations: ``No. 5``, but ``She said no.``; a single capital is no initial at the
+  end of a line or before a word like ``The`` (``Plan B. The ...``). ``1.`` that opens a line is one token.
+- English clitics are split off (``do`` ``n't``, ``John`` ``'s``); ``cannot``, ``O'Brien``, ``d'Artagnan`` are
+  whole.
+- Hyphenated words, numbers, dates, scores, URLs, e-mails, mentions, hashtags and emoji sequences stay whole.
+  Slashes between letters, dashes, quotes, brackets and symbols stand alone; runs (``...``, ``?!``, ``--``) are
+  one token.
+- Scripts written without spaces (Han, kana, Thai, Lao, Khmer, Myanmar, Tibetan) give one token a character
+  with its combining marks, so that any span can be expressed; Hangul is split at spaces.
+
+What a chunk between spaces becomes depends on nothing else, but for a doubtful full stop at its end: so chunks
+are split once and cached, which makes the speed that of a dictionary look-up. Time is linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from itertools import repeat
+from typing import NamedTuple
+
+from onoma.text import Token
+from onoma.tokenize.abbreviations import (
+    ABBREVIATIONS,
+    AFTER_NUMBER,
+    BEFORE_NAME,
+    BEFORE_NUMBER,
+    STARTERS,
+    TOP_LEVEL_DOMAINS,
+)
+
+_CACHED_LENGTH = 48  # longer chunks (URLs, garbage) hardly ever come again
+_CLITIC_HOST_LENGTH = 40
+
+_CHUNK = re.compile(r"\S+")
+_CLITIC = re.compile(r"(?:n['’]t|['’](?:s|re|ve|ll|d|m))\Z", re.IGNORECASE)
+_DOTTED_LETTERS = re.compile(r"(?:[^\W\d_]\.)+-?[^\W\d_]")
+_EMOTICON = re.compile(r"[:;=8][-'^]?[()\[\]DPpOo/\\|*]+|<3+|\^_+\^|-_+-|[xX]D+")
+_ORDINAL = re.compile(r"\d{1,2}")
+_ROMAN_OR_DIGIT = re.compile(r"\d|[IVXLC]+\Z")
+_NEXT_WORD = re.compile(r"[^\S\n]*[\"'«“„(\[]*(\w+)(\.?)")
+_INITIAL_BEFORE = re.compile(r"(?<!\w)[^\W\d_]\.[^\S\n]*\Z")
+_NUMBER_BEFORE = re.compile(r"\d[^\S\n]*\Z")
+
+_UNSPACED = (
+    "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0eb2\u0eb3\u0ec0-\u0ec6\u0edc-\u0edf\u0f40-\u0f6c"
+    "\u1000-\u102a\u1780-\u17b3\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U0001b000-\U0001b16f\U00020000-\U0003ffff"
+)
+_PICTOGRAPH = (
+    "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\u303d"
+    "\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
+)
+_PICTOGRAPH_MODIFIER = "[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
+
+
+class _Chunk(NamedTuple):
+    """The pieces of a chunk as (text, start, end), and whether its final stop is in doubt."""
+
+    pieces: tuple[tuple[str, int, int], ...]
+    doubtful: bool
+
+
+def tokenize_words(text: str) -> list[Token]:
+    """Split raw text into words and punctuation.
+
+    Every non-whitespace character is in exactly one token, tokens are in text order and hold no whitespace,
+    and ``text[token.start:token.end] == token.text``. Never fails, whatever the characters.
+    """
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for match in _CHUNK.finditer(text):
+        chunk = match[0]
+        begin = match.start()
+        pieces, doubtful = (
+            _split_chunk(chunk) if len(chunk) <= _CACHED_LENGTH else _split_chunk.__wrapped__(chunk)
+        )
+        if doubtful and not _keeps_stop(text, begin + pieces[-1][1], match.end()):
+            pieces = _without_stop(pieces)
+        for word, start, end in pieces:
+            words.append(word)
+            starts.append(begin + start)
+            ends.append(begin + end)
+    # What Token._make does, without a Python frame a token.
+    return list(map(tuple.__new__, repeat(Token), zip(words, starts, ends, strict=True)))
+
+
+@lru_cache(maxsize=1 << 15)
+def _split_chunk(chunk: str) -> _Chunk:
+    """Split a chunk that holds no whitespace; the result depends on nothing else."""
+    if _EMOTICON.fullmatch(chunk):
+        return _Chunk(((chunk, 0, len(chunk)),), False)
+    scan = _scanner("@" in chunk or "/" in chunk or "www." in chunk).match
+    pieces: list[tuple[str, int, int]] = []
+    doubtful = False
+    position = 0
+    while match := scan(chunk, position):
+        words, doubtful = [match[0]], False
+        if match.lastgroup == "word":
+            words, doubtful = _split_word(match[0], chunk[match.end() : match.end() + 1])
+        elif match.lastgroup == "url":
+            words = [match[0].rstrip(".,;:!?'’…*")]
+        for word in words:
+            pieces.append((word, position, position + len(word)))
+            position += len(word)
+    return _Chunk(tuple(pieces), doubtful)
+
+
+def _split_word(word: str, following: str) -> tuple[list[str], bool]:
+    """Split clitics and full stops off a run of word characters and connectors.
+
+    Args:
+        word: may end in one full stop.
+        following: the next character of the chunk, "" at its end.
+
+    Returns:
+        The parts, and whether the final stop (then kept) is in doubt.
+    """
+    stop = word[-1] == "."
+    stem = word[:-1] if stop else word
+    parts = _split_inner_stops(stem) if "." in stem else [stem]
+    doubtful = False
+    if stop:
+        last = parts[-1]
+        kind = _stop_kind(last)
+        doubtful = kind == "doubtful" and not following
+        if kind == "keep" or doubtful or (_is_capital(last) and following in ",;:)-/"):
+            parts[-1] = last + "."
+        else:
+            parts.append(".")
+    return [piece for part in parts for piece in _split_clitics(part)], doubtful
+
+
+def _stop_kind(stem: str) -> str:
+    """Whether a full stop after ``stem`` stays with it: ``keep``, ``split`` or ``doubtful``."""
+    last = stem.rpartition("-")[2]
+    if stem in ABBREVIATIONS or _DOTTED_LETTERS.fullmatch(stem):
+        return "keep"
+    if last is not stem and ((len(last) > 1 and last in ABBREVIATIONS) or _DOTTED_LETTERS.fullmatch(last)):
+        return "keep"
+    if (
+        _is_capital(stem)
+        or stem in BEFORE_NUMBER
+        or stem in BEFORE_NAME
+        or stem in AFTER_NUMBER
+        or _ORDINAL.fullmatch(stem)
+    ):
+        return "doubtful"
+    return "split"
+
+
+def _keeps_stop(text: str, start: int, end: int) -> bool:
+    """Whether the stop at the end of the chunk's last word, ``text[start:end]``, belongs to the word."""
+    stem = text[start : end - 1]
+    following = _NEXT_WORD.match(text, end)
+    if _is_capital(stem):
+        if _INITIAL_BEFORE.search(text, max(0, start - 4), start):
+            return True
+        if following is None:
+            return text[end : end + 2].strip()[:1] in tuple("&–—-,(")
+        return following[2] == "." or not (following[1].lower() in STARTERS and following[1][0].isupper())
+    if stem in AFTER_NUMBER:
+        return _NUMBER_BEFORE.search(text, max(0, start - 3), start) is not None
+    if following is None:
+        return False
+    if stem in BEFORE_NAME:
+        return following[1][0].isupper() and following[1].lower() not in STARTERS
+    if stem in BEFORE_NUMBER:
+        return _ROMAN_OR_DIGIT.match(following[1]) is not None
+    return start == 0 or text[start - 1] == "\n"  # an ordinal that opens its line
+
+
+def _without_stop(pieces: tuple[tuple[str, int, int], ...]) -> tuple[tuple[str, int, int], ...]:
+    word, start, end = pieces[-1]
+    return (*pieces[:-1], (word[:-1], start, end - 1), (".", end - 1, end))
+
+
+def _split_inner_stops(stem: str) -> list[str]:
+    """Split ``г.Москва``, ``А.С.Пушкин`` and ``end.Next``; leave ``example.com`` and ``1.5`` whole."""
+    sides = stem.split(".")
+    parts = [sides[0]]
+    whole_from = 0  # the side at which the current part starts
+    letters = len(sides[0]) == 1
+    for index in range(1, len(sides)):
+        right = sides[index]
+        # Abbreviations have few stops; not joining more keeps the time linear.
+        current = ".".join(sides[whole_from:index]) if index - whole_from <= 3 else ""
+        join = _inner_stop(sides[index - 1], right, current, letters)
+        if join == "join":
+            letters = letters and len(right) == 1
+            continue
+        stop = [] if join == "after" else ["."]
+        parts[-1] = ".".join(sides[whole_from:index]) + ("." if join == "after" else "")
+        parts += [*stop, right]
+        whole_from = index
+        letters = len(right) == 1
+    parts[-1] = ".".join(sides[whole_from:])
+    return parts
+
+
+def _inner_stop(left: str, right: str, current: str, letters: bool) -> str:
+    """At a stop inside a word: ``join`` both sides, split ``after`` it, or let it stand ``alone``."""
+    capitalised = right[0].isupper() and (right[1:2].islower() or _is_cyrillic(right[0]))
+    if letters and left.isalpha():
+        if len(right) == 1 and right.isalpha():
+            return "after" if _is_capital(left) and _is_cyrillic(left) and capitalised else "join"
+        if capitalised and right.lower() not in TOP_LEVEL_DOMAINS:
+            return "after"
+        if left.islower() and _is_cyrillic(left) and (right[0].isdigit() or _is_cyrillic(right[0])):
+            return "after"
+        return "after" if current in BEFORE_NUMBER and right[0].isdigit() else "join"
+    if current in ABBREVIATIONS and (capitalised or right[0].isdigit() or _is_cyrillic(right[0])):
+        return "after"
+    if current in BEFORE_NUMBER and right[0].isdigit():
+        return "after"
+    if current in BEFORE_NAME and capitalised:
+        return "after"
+    ends_word = left[-1:].isdigit() or (len(left) > 1 and left[-1].islower())
+    return "alone" if capitalised and ends_word and right.lower() not in TOP_LEVEL_DOMAINS else "join"
+
+
+def _split_clitics(word: str) -> list[str]:
+    if ("'" not in word and "’" not in word) or len(word) > _CLITIC_HOST_LENGTH:
+        return [word]
+    clitics: list[str] = []
+    while (match := _CLITIC.search(word)) and match.start() > 0:
+        clitics.insert(0, match[0])
+        word = word[: match.start()]
+    return [word, *clitics]
+
+
+def _is_capital(word: str) -> bool:
+    return len(word) == 1 and word.isupper()
+
+
+def _is_cyrillic(char: str) -> bool:
+    return "\u0400" <= char <= "\u052f"
+
+
+@cache
+def _scanner(web: bool) -> re.Pattern[str]:
+    """The pattern of all pieces of a chunk; it matches at every position, so nothing is lost.
+
+    Args:
+        web: also look for URLs and e-mails, which costs a bounded look ahead at each position.
+
+    No alternative can fail after an unbounded repeat that another start would scan again: repeats are bounded
+    or possessive. Made at first use, for it takes some milliseconds.
+    """
+    mark = _mark_class()
+    letter = rf"(?:[^\W_{_UNSPACED}]|{mark})"
+    url_body = r"[^\s()<>«»\"“”]*+(?:\([^\s()<>]*+\)[^\s()<>«»\"“”]*+)*+"
+    domain = r"\w[\w-]{0,62}(?:\.[\w-]{1,63}){0,5}\.(?:com|org|net|ru|io|ly|co|gov|edu|info|uk|de|рф)"
+    connector = (
+        r"(?:[-\u2010\u2011\u00b7]|_+|\.-?|(?<=[^\W\d_])['’\uff07](?=[^\W\d_])"
+        r"|(?<=\d)[,:/](?=\d)|(?<=[^\W\d_])&(?=[^\W\d_]))"
+    )
+    url = rf"(?:(?i:https?|ftps?)://|(?i:www)\.(?=\w)|{domain}/){url_body}"
+    email = r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
+    return re.compile(
+        "|".join(
+            (
+                rf"{_PICTOGRAPH}{_PICTOGRAPH_MODIFIER}*+(?:\u200d{_PICTOGRAPH}{_PICTOGRAPH_MODIFIER}*+)*+",
+                "[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3",
+                *((rf"(?P<url>{url})", email) if web else ()),
+                r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,6});",
+                r"(?<![\w@])@\w++",
+                r"(?<![\w#])#(?=\d{0,32}[^\W\d])\w++",
+                rf"['’](?i:s|re|ve|ll|d|m|em|tis|twas|til|cause)(?!{letter}|['’])|['’]\d\ds?(?!{letter}|['’])",
+                r"(?:US|AU|CA|NZ|HK|NT|A|C|S|R)\$(?![^\W\d])",
+                rf"(?P<word>(?:(?<![^(\[\"'«“/$])[+\-−]?(?:\.(?=\d))?(?=\d))?"
+                rf"{letter}++(?:{connector}{letter}++)*+(?:\.(?!\.))?)",
+                rf"[{_UNSPACED}]{mark}*+",
+                r"\.{2,}|…+|[!?]+(?:\.{2,})?|--+|==+|\*\*+|~~+|##+|__+|//+|''|``",
+                rf".{mark}*+",
+            )
+        ),
+        re.DOTALL,
+    )
+
+
+def _mark_class() -> str:
+    """A character class of combining marks and of the joiners that stand inside words."""
+    planes = (range(0x300, 0x1EB00), range(0xE0100, 0xE01F0))
+    marks = [code for plane in planes for code in plane if unicodedata.category(chr(code))[0] == "M"]
+    ranges: list[list[int]] = []
+    for code in sorted((0xAD, 0x200C, 0x200D, 0x2060, *marks)):
+        if ranges and code == ranges[-1][1] + 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges) + "]"

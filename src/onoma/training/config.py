@@ -1,0 +1,204 @@
+"""Everything a run can be told: typed, frozen, and refused with a hint when unknown.
+
+Settings come from defaults, then a TOML file, then ``--set key=value``. A key may be written bare
+(``dropout``) or with its table (``model.dropout``); bare keys are unique across the tables.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from onoma.errors import ConfigError, did_you_mean
+from onoma.models import Rung, WordTaggerConfig, get_rung
+
+
+class TrainingConfig(BaseModel):
+    """How a model is trained."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epochs: int = Field(30, ge=1, description="passes over the training data")
+    batch_size: int = Field(32, ge=1, description="sentences a step")
+    optimizer: Literal["adamw", "adam", "sgd"] = Field("adamw", description="update rule")
+    learning_rate: float = Field(2e-3, gt=0, description="peak step size")
+    weight_decay: float = Field(0.01, ge=0, description="on weight matrices; not on embeddings, biases, CRF")
+    momentum: float = Field(0.9, ge=0, lt=1, description="for sgd")
+    schedule: Literal["constant", "linear", "cosine"] = Field("linear", description="after warm-up")
+    warmup: float = Field(0.05, ge=0, lt=1, description="share of all steps with a rising step size")
+    clip: float = Field(5.0, ge=0, description="largest gradient norm, 0 for none")
+    average: float = Field(
+        0.999, ge=0, lt=1, description="decay of the running average of weights, 0 for none"
+    )
+    patience: int = Field(
+        0, ge=0, description="stop after so many epochs without a better dev F1, 0 for never"
+    )
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        "auto", description="auto: bf16 where the hardware has it"
+    )
+    threads: int = Field(0, ge=0, description="threads of the encoder, 0 for all cores")
+    device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
+    seed: int = Field(13, ge=0, description="of initial weights, batches and dropout")
+
+
+class DataConfig(BaseModel):
+    """Which data, and how it is read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    train: str = Field(description="training file")
+    dev: str | None = Field(None, description="development file; without one a share of train is held out")
+    test: str | None = Field(None, description="test file")
+    dev_share: float = Field(
+        0.1, gt=0, lt=1, description="share of train's documents held out without a dev file"
+    )
+    format: str | None = Field(None, description="name of the format, by content when not given")
+    tag_scheme: str | None = Field(None, description="tag scheme of column files, by content when not given")
+    encoding: str = Field("utf-8", description="of the files")
+    on_error: Literal["strict", "skip", "repair"] = Field("strict", description="what a damaged record means")
+    on_misaligned: Literal["error", "expand", "shrink", "drop"] = Field(
+        "expand", description="entities that do not end at token edges"
+    )
+    on_nested: Literal["outermost", "innermost"] = Field(
+        "outermost", description="which of nested entities to learn"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """The resolved configuration of a run, as it is stored with it."""
+
+    rung: Rung
+    model: WordTaggerConfig
+    training: TrainingConfig
+    data: DataConfig
+
+    def as_dict(self) -> dict[str, dict[str, Any]]:
+        """Return plain values, one table each for model, training and data."""
+        return {
+            "model": {"id": self.rung.name, **self.model.model_dump()},
+            "training": self.training.model_dump(),
+            "data": self.data.model_dump(exclude_none=True),
+        }
+
+    def as_toml(self) -> str:
+        """Return the configuration as a file that ``--config`` takes."""
+        lines = []
+        for table, values in self.as_dict().items():
+            lines.append(f"[{table}]")
+            lines += [f"{key} = {_toml_value(value)}" for key, value in values.items()]
+            lines.append("")
+        return "\n".join(lines)
+
+
+Settings = dict[str, dict[str, Any]]
+C = TypeVar("C", bound=BaseModel)
+
+
+def read_settings(path: Path) -> Settings:
+    """Read a TOML file into tables.
+
+    Raises:
+        ConfigError: the file is missing, not TOML, or has a table that does not exist.
+    """
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot read the configuration: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not a TOML file: {error}") from None
+    for table, values in settings.items():
+        if table not in _TABLES or not isinstance(values, dict):
+            raise ConfigError(f"{path}: unknown table '{table}'{did_you_mean(table, _TABLES)}")
+    return settings
+
+
+_TABLES = ("model", "training", "data")
+
+
+def override(settings: Settings, assignments: Sequence[str], model: type[BaseModel]) -> Settings:
+    """Apply ``key=value`` assignments; values are TOML, or plain strings where TOML does not parse.
+
+    Raises:
+        ConfigError: no ``=``, or an unknown key.
+    """
+    fields = {"model": set(model.model_fields), "training": set(TrainingConfig.model_fields)}
+    fields["data"] = set(DataConfig.model_fields)
+    result = {table: dict(values) for table, values in settings.items()}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals:
+            raise ConfigError(f"--set needs key=value, not '{assignment}'")
+        key = key.strip()
+        table, dot, name = key.partition(".")
+        if not dot:
+            table, name = next((owner for owner in _TABLES if key in fields[owner]), ""), key
+        if table not in fields or name not in fields[table]:
+            raise ConfigError(f"unknown setting '{key}'{did_you_mean(name, set().union(*fields.values()))}")
+        result.setdefault(table, {})[name] = _parse_value(text.strip())
+    return result
+
+
+def _parse_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(_toml_value(item) for item in value)}]"
+    return repr(value)
+
+
+def resolve(model_id: str | None, settings: Settings) -> RunConfig:
+    """Check settings against the schemas and fill in defaults.
+
+    Args:
+        model_id: the rung's name; when None, the settings' ``model.id``.
+        settings: the tables model, training and data.
+
+    Raises:
+        ConfigError: an unknown model or key, or a value that does not fit.
+    """
+    model = dict(settings.get("model", {}))
+    named = model.pop("id", None)
+    name = model_id or named
+    if name is None:
+        raise ConfigError("no model is named: give --model, or id under [model] in the configuration")
+    rung = get_rung(name)
+    return RunConfig(
+        rung,
+        validate(rung.config, model, "model"),
+        validate(TrainingConfig, settings.get("training", {}), "training"),
+        validate(DataConfig, settings.get("data", {}), "data"),
+    )
+
+
+def validate(schema: type[C], values: Mapping[str, Any], table: str) -> C:
+    """Build a config, turning pydantic's complaints into one line with a hint.
+
+    Raises:
+        ConfigError: an unknown key or a value out of range.
+    """
+    unknown = sorted(set(values) - set(schema.model_fields))
+    if unknown:
+        hint = did_you_mean(unknown[0], schema.model_fields)
+        raise ConfigError(f"unknown setting '{table}.{unknown[0]}'{hint}")
+    try:
+        return schema(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{table}.{key}: {first['msg']} (given: {first['input']!r})") from None

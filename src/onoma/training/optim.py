@@ -1,0 +1,74 @@
+"""Optimisers, learning-rate schedules and the running average of weights."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from onoma.training.config import TrainingConfig
+
+
+def make_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
+    """Return the update rule; weight decay acts on weight matrices only."""
+    decayed: list[nn.Parameter] = []
+    plain: list[nn.Parameter] = []
+    for module in network.modules():
+        for name, parameter in module.named_parameters(recurse=False):
+            matrix = "weight" in name and not isinstance(module, nn.Embedding)
+            (decayed if matrix else plain).append(parameter)
+    groups = [
+        {"params": decayed, "weight_decay": config.weight_decay},
+        {"params": plain, "weight_decay": 0.0},
+    ]
+    if config.optimizer == "sgd":
+        return torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum, fused=True)
+    rule = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
+    return rule(groups, lr=config.learning_rate, betas=(0.9, 0.99), fused=True)
+
+
+def make_schedule(
+    optimizer: torch.optim.Optimizer, config: TrainingConfig, total_steps: int
+) -> torch.optim.lr_scheduler.LambdaLR:
+    """Return the schedule, to be stepped after every update: linear warm-up, then decay to zero."""
+    warmup_steps = int(config.warmup * total_steps)
+
+    def factor(step: int) -> float:
+        if step < warmup_steps:
+            return (step + 1) / warmup_steps
+        if config.schedule == "constant":
+            return 1.0
+        progress = min(1.0, (step - warmup_steps) / max(1, total_steps - warmup_steps))
+        return 1.0 - progress if config.schedule == "linear" else 0.5 * (1 + math.cos(math.pi * progress))
+
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+
+
+class WeightAverage:
+    """Exponential moving average of a network's parameters (Polyak and Juditsky 1992).
+
+    The average generalises better than the last weights and smooths the choice of the best epoch. Early on
+    it would be dominated by the random start, so the decay grows with the number of updates.
+    """
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.updates = 0
+        self._live = list(network.parameters())
+        self.average = [parameter.detach().clone() for parameter in self._live]
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Take in the network's present weights."""
+        self.updates += 1
+        decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
+        torch._foreach_lerp_(self.average, [parameter.detach() for parameter in self._live], 1 - decay)
+
+    @torch.no_grad()
+    def swap(self) -> None:
+        """Exchange the network's weights and the average; call again to go back."""
+        for live, average in zip(self._live, self.average, strict=True):
+            kept = live.detach().clone()
+            live.copy_(average)
+            average.copy_(kept)

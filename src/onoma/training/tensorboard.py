@@ -1,0 +1,43 @@
+"""Logging a run for TensorBoard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from onoma.training.loop import Epoch
+
+
+class TensorBoardLog:
+    """Writes each epoch's figures; a missing tensorboard package is no error, the log is then absent.
+
+    Args:
+        folder: where the event file goes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError:
+            self._writer = None
+        else:
+            self._writer = SummaryWriter(str(folder))
+
+    def add(self, epoch: Epoch) -> None:
+        """Write one epoch."""
+        if self._writer is None:
+            return
+        for tag, value in (
+            ("loss/train", epoch.train_loss),
+            ("loss/dev", epoch.dev_loss),
+            ("dev/precision", epoch.dev_precision),
+            ("dev/recall", epoch.dev_recall),
+            ("dev/f1", epoch.dev_f1),
+            ("learning_rate", epoch.learning_rate),
+            ("tokens_per_second", epoch.tokens_per_second),
+        ):
+            self._writer.add_scalar(tag, value, epoch.epoch)
+
+    def close(self) -> None:
+        """Flush and close the file."""
+        if self._writer is not None:
+            self._writer.close()

@@ -1,0 +1,141 @@
+"""What every model must do, whatever it is made of."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from onoma.features.examples import prepare_examples
+from onoma.metrics.exact import entity_scores, match_exact
+from onoma.metrics.spans import spans_from_documents
+from onoma.models import list_rungs
+from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
+from onoma.runtime.tagger import Tagger
+from onoma.runtime.torch_backend import TorchBackend, network_from_bundle
+from onoma.tags import get_scheme
+from onoma.text import document_from_sentences
+from onoma.training.config import TrainingConfig
+from onoma.training.loop import Trainer
+
+SENTENCES = [
+    ("John Smith flew to Berlin .", [(0, 2, "PER"), (4, 5, "LOC")]),
+    ("The bank in Oslo closed .", [(3, 4, "LOC")]),
+    ("Acme Ltd hired Mary .", [(0, 2, "ORG"), (3, 4, "PER")]),
+    ("Nothing happened today .", []),
+    ("Paris Hilton visited Paris .", [(0, 2, "PER"), (3, 4, "LOC")]),
+    ("In 1999 Kofi Annan led the United Nations .", [(2, 4, "PER"), (6, 8, "ORG")]),
+    ("Rain", []),
+    ("She reads the New York Times in New York", [(3, 6, "ORG"), (7, 9, "LOC")]),
+]
+DOCUMENTS = [
+    document_from_sentences(f"d{index}", [text.split()], [(0, first, end, label) for first, end, label in spans])
+    for index, (text, spans) in enumerate(SENTENCES)
+]
+VARIANTS = [(rung, head) for rung in list_rungs() for head in ("softmax", "crf")]
+
+
+@pytest.fixture(params=VARIANTS, ids=lambda variant: f"{variant[0].name}+{variant[1]}")
+def parts(request):
+    torch.set_num_threads(1)
+    rung, head = request.param
+    config = rung.config(head=head, hidden_dim=24, word_dim=16, dropout=0.1, word_dropout=0.0)
+    scheme = get_scheme(config.scheme)
+    features = rung.fit_features(config, [document.words for document in DOCUMENTS])
+    tags = scheme.tags(("LOC", "ORG", "PER"))
+    torch.manual_seed(5)
+    network = rung.build(config, features, tags, scheme)
+    return rung, config, scheme, features, tags, network
+
+
+def make_tagger(network, features, tags, scheme) -> Tagger:
+    return Tagger(TorchBackend(network), features, tags, scheme, network.head.transitions())
+
+
+def test_overfits_eight_sentences(parts) -> None:
+    _, _, scheme, features, tags, network = parts
+    examples = prepare_examples(DOCUMENTS, features, tags, scheme)
+    config = TrainingConfig(epochs=60, batch_size=4, learning_rate=1e-2, average=0.0, precision="fp32")
+    trainer = Trainer(network, features, examples, examples, lambda: (0.0, 0.0, 0.0), config)
+    trainer.best_f1 = 2.0  # keep the last epoch: there is nothing to choose by
+    trainer._best_weights = network.state_dict()
+    for _ in trainer.epochs():
+        pass
+    predicted = make_tagger(network, features, tags, scheme).tag(DOCUMENTS)
+    match = match_exact(spans_from_documents(DOCUMENTS), spans_from_documents(predicted))
+    # A left-to-right network cannot know at "Paris" whether "Hilton" follows.
+    needed = 1.0 if network.encoder.bidirectional else 0.7
+    assert entity_scores(match).micro.f1 >= needed
+
+
+def test_every_parameter_gets_a_gradient(parts) -> None:
+    _, _, scheme, features, tags, network = parts
+    examples = prepare_examples(DOCUMENTS, features, tags, scheme)
+    everything = np.arange(len(examples.rows))
+    batch = features.batch(examples.rows)
+    inputs = {name: torch.from_numpy(array) for name, array in batch.items()}
+    network.loss(inputs, torch.from_numpy(examples.tag_batch(everything))).backward()
+    silent = [
+        name
+        for name, parameter in network.named_parameters()
+        if parameter.grad is None or not torch.isfinite(parameter.grad).all() or not parameter.grad.any()
+    ]
+    assert silent == []
+
+
+def test_batch_equals_single(parts) -> None:
+    _, _, _, features, _, network = parts
+    backend = TorchBackend(network)
+    rows = [features.rows(document.words) for document in DOCUMENTS]
+    together = backend.emissions(features.batch(rows))
+    for index, row in enumerate(rows):
+        alone = backend.emissions(features.batch([row]))[0]
+        np.testing.assert_allclose(together[index, : len(row)], alone, atol=1e-5)
+
+
+def test_tags_do_not_depend_on_neighbours(parts) -> None:
+    _, _, scheme, features, tags, network = parts
+    tagger = make_tagger(network, features, tags, scheme)
+    together = tagger.tag(DOCUMENTS)
+    for document, whole in zip(DOCUMENTS, together, strict=True):
+        alone = tagger(document)
+        assert [span.key for span in alone.entities] == [span.key for span in whole.entities]
+        assert [span.score for span in alone.entities] == pytest.approx(
+            [span.score for span in whole.entities], abs=1e-4
+        )
+    streamed = list(tagger.pipe(iter(DOCUMENTS), chunk_tokens=5))
+    assert [[span.key for span in document.entities] for document in streamed] == [
+        [span.key for span in document.entities] for document in together
+    ]
+
+
+def test_saved_and_loaded_is_equal(parts, tmp_path: Path) -> None:
+    rung, config, scheme, features, tags, network = parts
+    settings = {"model": rung.name, "options": config.model_dump(), "tags": tags, "scheme": scheme.name}
+    tensors = {name: value.numpy() for name, value in network.state_dict().items()}
+    save_bundle(tmp_path / "bundle", Bundle(settings, features.state(), tensors))
+    again, features_again = network_from_bundle(load_bundle(tmp_path / "bundle"), tmp_path)
+    rows, rows_again = (
+        [each.rows(document.words) for document in DOCUMENTS] for each in (features, features_again)
+    )
+    before = TorchBackend(network).emissions(features.batch(rows))
+    after = TorchBackend(again).emissions(features_again.batch(rows_again))
+    lengths = [len(row) for row in rows]
+    for index, length in enumerate(lengths):
+        assert np.array_equal(before[index, :length], after[index, :length])
+    for one, other in zip(network.head.transitions(), again.head.transitions(), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_predicting_leaves_gold_and_mode_alone(parts) -> None:
+    _, _, scheme, features, tags, network = parts
+    network.train()
+    before = [document.entities for document in DOCUMENTS]
+    predicted = make_tagger(network, features, tags, scheme).tag(DOCUMENTS)
+    assert [document.entities for document in DOCUMENTS] == before
+    assert network.training
+    for document in predicted:
+        for span in document.entities:
+            assert document.text[span.start : span.end] == span.text
+            assert span.score is not None
+            assert -1e-9 <= span.score <= 1 + 1e-6
