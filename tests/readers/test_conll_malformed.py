@@ -59,8 +59,8 @@ MALFORMED: dict[str, tuple[str, dict[str, object], str, int, int | None]] = {
     "BILOU end alone": ("a U-X\n\nb O\nc L-X\n", {}, "illegal-tag", 4, 2),
     "the earlier of two faults": ("a B-X\n\nb I-Y\nc Q-Y\n", {"scheme": "BIO"}, "illegal-tag", 3, 2),
     "carriage return inside": (GOOD + "a x O\r\r\n", {}, "unknown-tag", 4, 3),
-    "fault after a document start": ("-DOCSTART- O\n\na O\n\nb I-X\nc B-X\n", {}, "illegal-tag", 5, 2),
-    "fault after a comment": ("# id = 1\na O\n\n# id = 2\nb O\nc I-X\nd B-X\n", {}, "illegal-tag", 6, 2),
+    "fault after a document start": ("-DOCSTART- O\n\na O\n\nb I-X\nc B-Y\n", {}, "illegal-tag", 5, 2),
+    "fault after a comment": ("# id = 1\na O\n\n# id = 2\nb O\nc I-X\nd B-Y\n", {}, "illegal-tag", 6, 2),
     "NUL": (GOOD + "a\0 x O\n", {}, "nul", 4, None),
 }
 

@@ -202,7 +202,6 @@ class TorchLikelihood:
         lattice = self._lattice
         by_row = lattice.by_row(grad_output)  # [N]
         excess = lattice.packed_marginals() * by_row[:, None]  # [N, K]
-        num_tags = excess.shape[1]
         excess.scatter_add_(1, self._gold[:, None], -by_row[:, None])
         first, last = excess[: len(lattice.last)].sum(dim=0), excess[lattice.last].sum(dim=0)  # [K], [K]
         moves = lattice.expected_transitions(grad_output)  # [K, K]

@@ -13,9 +13,10 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from onoma.errors import DataError
-from onoma.readers.encodings import find_bom, suggest_encoding
+from onoma.readers.encodings import BOMS, find_bom, suggest_encoding
 from onoma.readers.opening import read_blocks, strip_compression
 
+_LONGEST_BOM = max(len(bom) for bom, _ in BOMS)
 _CUT_REASONS = ("unexpected end of data", "truncated data", "incomplete multibyte sequence")
 
 
@@ -91,6 +92,7 @@ class _Decoder:
         self.lines_before = 0
         self._name = name
         self._encoding = codecs.lookup(encoding).name
+        self._held = b""  # the first bytes of a pipe that gives few at a time
         self._codec: codecs.IncrementalDecoder | None = None
 
     def decode(self, data: bytes, last: bool) -> str:
@@ -100,7 +102,10 @@ class _Decoder:
             DataError: not in the encoding asked for, or a NUL character.
         """
         if self._codec is None:
-            data = self._start(data)
+            self._held += data
+            if len(self._held) < _LONGEST_BOM and not last:
+                return ""
+            data = self._start(self._held)
         assert self._codec is not None
         try:
             text = self._codec.decode(data, last)

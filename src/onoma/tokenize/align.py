@@ -33,8 +33,8 @@ class Alignment:
     Args:
         spans: the kept and the adjusted ones.
         kept: how many lay on token edges.
-        adjusted: reason -> count of spans that changed: ``expanded`` or ``shrunk`` to whole tokens, ``trimmed``
-            of white space at their ends.
+        adjusted: reason -> count of spans that changed: ``expanded`` or ``shrunk`` to whole tokens,
+            ``trimmed`` of white space at their ends.
         dropped: reason -> count: ``misaligned`` (policy drop), ``empty-span``, ``no-token`` (only white
             space), ``no-whole-token`` (nothing is left after shrinking).
     """

@@ -26,7 +26,7 @@ _QUOTES = frozenset("\"'”’“‘") | {"''"}  # these may open or close
 _CLOSERS = frozenset(")]}»›」』）】》")
 _DASHES = frozenset("—–―‒−-") | {"--"}
 _CONTINUING = frozenset(",;:/%&=+、，；：") | _CLOSERS
-_LEADING = frozenset("([{«„‚‹「『（【《¿¡") | {"``"} | _QUOTES | _DASHES  # may stand before a sentence's first word
+_OPENING = frozenset("([{«„‚‹「『（【《¿¡") | {"``"} | _QUOTES | _DASHES  # before a sentence's first word
 _NEWLINE = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 _BLANK_LINE = re.compile(r"(?:\r\n|[\n\r])[^\S\n\r]*[\n\r]|[\f\u2029]")
 _ROMAN = re.compile(r"[IVXLC]+")
@@ -117,7 +117,7 @@ class _Splitter:
 
     def _first_word(self, index: int) -> int:
         """Skip opening quotes, brackets and dashes."""
-        while index < len(self.words) and self.words[index] in _LEADING:
+        while index < len(self.words) and self.words[index] in _OPENING:
             index += 1
         return index
 
@@ -127,7 +127,7 @@ class _Splitter:
         if words[index - 1 : index] == ["("] and words[index + 1 : index + 2] == [")"]:
             return False  # (!), (?)
         glued = (
-            0 < index
+            index > 0
             and tokens[index - 1].end == tokens[index].start
             and tokens[index].end == tokens[end].start
         )

@@ -5,26 +5,26 @@ Conventions, where the field has several:
 - A full stop stays with an abbreviation or initial (``Mr.``, ``U.S.``, ``J.``, ``г.``, ``т.е.``), also at the
   end of a sentence, where one stop does the work of two. Stems that are ordinary words as well keep it only
   beside what makes them abbreviations: ``No. 5``, but ``She said no.``; a single capital is no initial at the
-  end of a line or before a word like ``The`` (``Plan B. The ...``). ``1.`` that opens a line is one token.
+  end of a line or before a word like ``The`` (``Plan B. The ...``). ``1.`` at a line's start is one token.
 - English clitics are split off (``do`` ``n't``, ``John`` ``'s``); ``cannot``, ``O'Brien``, ``d'Artagnan`` are
   whole.
 - Hyphenated words, numbers, dates, scores, URLs, e-mails, mentions, hashtags and emoji sequences stay whole.
   Slashes between letters, dashes, quotes, brackets and symbols stand alone; runs (``...``, ``?!``, ``--``) are
   one token.
-- Scripts written without spaces (Han, kana, Thai, Lao, Khmer, Myanmar, Tibetan) give one token a character
+- Scripts written without spaces (Han, kana, Thai, Lao, Khmer, Myanmar, Tibetan): one token a character
   with its combining marks, so that any span can be expressed; Hangul is split at spaces.
 
-What a chunk between spaces becomes depends on nothing else, but for a doubtful full stop at its end: so chunks
-are split once and cached, which makes the speed that of a dictionary look-up. Time is linear in the text.
+What a chunk between spaces becomes depends on nothing else, but for a doubtful stop at its end: so chunks are
+split once and cached, which makes the speed that of a dictionary look-up. Time is linear in the text.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
-from itertools import repeat
-from typing import NamedTuple
+from collections.abc import Iterator
+from functools import cache
+from itertools import chain
 
 from onoma.text import Token
 from onoma.tokenize.abbreviations import (
@@ -36,10 +36,10 @@ from onoma.tokenize.abbreviations import (
     TOP_LEVEL_DOMAINS,
 )
 
+_CACHE_SIZE = 1 << 16
 _CACHED_LENGTH = 48  # longer chunks (URLs, garbage) hardly ever come again
 _CLITIC_HOST_LENGTH = 40
 
-_CHUNK = re.compile(r"\S+")
 _CLITIC = re.compile(r"(?:n['’]t|['’](?:s|re|ve|ll|d|m))\Z", re.IGNORECASE)
 _DOTTED_LETTERS = re.compile(r"(?:[^\W\d_]\.)+-?[^\W\d_]")
 _EMOTICON = re.compile(r"[:;=8][-'^]?[()\[\]DPpOo/\\|*]+|<3+|\^_+\^|-_+-|[xX]D+")
@@ -61,82 +61,89 @@ _PICTOGRAPH = (
 _PICTOGRAPH_MODIFIER = "[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
 
 
-class _Chunk(NamedTuple):
-    """The pieces of a chunk as (text, start, end), and whether its final stop is in doubt."""
-
-    pieces: tuple[tuple[str, int, int], ...]
-    doubtful: bool
-
-
 def tokenize_words(text: str) -> list[Token]:
     """Split raw text into words and punctuation.
 
     Every non-whitespace character is in exactly one token, tokens are in text order and hold no whitespace,
     and ``text[token.start:token.end] == token.text``. Never fails, whatever the characters.
     """
-    words: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for match in _CHUNK.finditer(text):
-        chunk = match[0]
-        begin = match.start()
-        pieces, doubtful = (
-            _split_chunk(chunk) if len(chunk) <= _CACHED_LENGTH else _split_chunk.__wrapped__(chunk)
-        )
-        if doubtful and not _keeps_stop(text, begin + pieces[-1][1], match.end()):
-            pieces = _without_stop(pieces)
-        for word, start, end in pieces:
-            words.append(word)
-            starts.append(begin + start)
-            ends.append(begin + end)
-    # What Token._make does, without a Python frame a token.
-    return list(map(tuple.__new__, repeat(Token), zip(words, starts, ends, strict=True)))
+    tokens: list[Token] = []
+    start = end = 0
+    find, make = text.find, tuple.__new__
+    for word in chain.from_iterable(map(_CHUNKS.__getitem__, text.split())):
+        if word is None:
+            if not _keeps_stop(text, start, end):
+                tokens[-1:] = [Token(text[start : end - 1], start, end - 1), Token(".", end - 1, end)]
+            continue
+        start = find(word, end)  # only white space is skipped, for nothing else lies between two words
+        end = start + len(word)
+        tokens.append(make(Token, (word, start, end)))  # as Token._make, without its Python frame
+    return tokens
 
 
-@lru_cache(maxsize=1 << 15)
-def _split_chunk(chunk: str) -> _Chunk:
+class _ChunkCache(dict[str, tuple[str | None, ...]]):
+    """The words of each chunk seen; None after a word whose full stop is in doubt."""
+
+    def __missing__(self, chunk: str) -> tuple[str | None, ...]:
+        words = tuple(_split_chunk(chunk))
+        if len(chunk) <= _CACHED_LENGTH:
+            if len(self) >= _CACHE_SIZE:
+                self.clear()
+            self[chunk] = words
+        return words
+
+
+_CHUNKS = _ChunkCache()
+
+
+def _split_chunk(chunk: str) -> list[str | None]:
     """Split a chunk that holds no whitespace; the result depends on nothing else."""
     if _EMOTICON.fullmatch(chunk):
-        return _Chunk(((chunk, 0, len(chunk)),), False)
+        return [chunk]
     scan = _scanner("@" in chunk or "/" in chunk or "www." in chunk).match
-    pieces: list[tuple[str, int, int]] = []
-    doubtful = False
+    words: list[str | None] = []
     position = 0
     while match := scan(chunk, position):
-        words, doubtful = [match[0]], False
+        position = match.end()
         if match.lastgroup == "word":
-            words, doubtful = _split_word(match[0], chunk[match.end() : match.end() + 1])
+            words += _split_word(match[0], chunk[position : position + 1])
         elif match.lastgroup == "url":
-            words = [match[0].rstrip(".,;:!?'’…*")]
-        for word in words:
-            pieces.append((word, position, position + len(word)))
-            position += len(word)
-    return _Chunk(tuple(pieces), doubtful)
+            url = match[0].rstrip(".,;:!?'’…*")
+            words.append(url)
+            position = match.start() + len(url)
+        else:
+            words.append(match[0])
+    return words
 
 
-def _split_word(word: str, following: str) -> tuple[list[str], bool]:
+def _split_word(word: str, following: str) -> Iterator[str | None]:
     """Split clitics and full stops off a run of word characters and connectors.
 
     Args:
         word: may end in one full stop.
         following: the next character of the chunk, "" at its end.
 
-    Returns:
-        The parts, and whether the final stop (then kept) is in doubt.
+    Yields:
+        The parts; None last when the final stop is in doubt.
     """
     stop = word[-1] == "."
     stem = word[:-1] if stop else word
-    parts = _split_inner_stops(stem) if "." in stem else [stem]
-    doubtful = False
-    if stop:
-        last = parts[-1]
-        kind = _stop_kind(last)
-        doubtful = kind == "doubtful" and not following
-        if kind == "keep" or doubtful or (_is_capital(last) and following in ",;:)-/"):
-            parts[-1] = last + "."
-        else:
-            parts.append(".")
-    return [piece for part in parts for piece in _split_clitics(part)], doubtful
+    *heads, last = _split_inner_stops(stem) if "." in stem else [stem]
+    for head in heads:
+        yield from _split_clitics(head)
+    if not stop:
+        yield from _split_clitics(last)
+        return
+    kind = _stop_kind(last)
+    if kind == "doubtful" and following:
+        kind = "keep" if _is_capital(last) and following in ",;:)-/" else "split"
+    if kind == "split":
+        yield from _split_clitics(last)
+        yield "."
+    else:
+        yield last + "."
+    if kind == "doubtful":
+        yield None
 
 
 def _stop_kind(stem: str) -> str:
@@ -176,11 +183,6 @@ def _keeps_stop(text: str, start: int, end: int) -> bool:
     if stem in BEFORE_NUMBER:
         return _ROMAN_OR_DIGIT.match(following[1]) is not None
     return start == 0 or text[start - 1] == "\n"  # an ordinal that opens its line
-
-
-def _without_stop(pieces: tuple[tuple[str, int, int], ...]) -> tuple[tuple[str, int, int], ...]:
-    word, start, end = pieces[-1]
-    return (*pieces[:-1], (word[:-1], start, end - 1), (".", end - 1, end))
 
 
 def _split_inner_stops(stem: str) -> list[str]:
