@@ -19,14 +19,14 @@ from pathlib import Path
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"  # before numpy and torch are loaded
 
-import numpy as np
-import torch
-import torchcrf
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+import torchcrf  # noqa: E402
 
-from onoma.decode.transitions import Transitions, scheme_transitions
-from onoma.decode.viterbi import viterbi
-from onoma.nn.crf import CRF
-from onoma.tags import SCHEMES
+from onoma.decode.transitions import Transitions, scheme_transitions  # noqa: E402
+from onoma.decode.viterbi import viterbi  # noqa: E402
+from onoma.nn.crf import CRF  # noqa: E402
+from onoma.tags import SCHEMES  # noqa: E402
 
 CONLL = Path(__file__).resolve().parents[2] / "shared" / "data" / "conll2003" / "train.txt"
 NUM_TAGS = (9, 17, 59)
@@ -97,15 +97,14 @@ def reference_decode(crf: torchcrf.CRF, batch: Batch) -> list[list[int]]:
 
 
 def race(sides: list[Callable[[Batch], object]], batches: list[Batch], repeats: int) -> list[float]:
-    """Return each side's median milliseconds a batch; the sides take turns on every batch."""
+    """Return each side's median milliseconds a batch; the sides take turns, a round of all batches each."""
     seconds = np.zeros((repeats, len(sides)))
     for repeat in range(-1, repeats):  # one round to warm up
-        for batch in batches:
-            for side, run in enumerate(sides):
-                begin = time.perf_counter()
+        for side, run in enumerate(sides):
+            begin = time.perf_counter()
+            for batch in batches:
                 run(batch)
-                if repeat >= 0:
-                    seconds[repeat, side] += time.perf_counter() - begin
+            seconds[max(repeat, 0), side] = time.perf_counter() - begin
     return (np.median(seconds, axis=0) * 1000 / len(batches)).tolist()
 
 

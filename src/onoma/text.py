@@ -110,6 +110,10 @@ def sort_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(sorted(spans, key=lambda span: (span.start, -span.end, span.label)))
 
 
+DUPLICATE = "duplicate-entity"
+"""The reason for which a reader drops the second copy of one and the same entity."""
+
+
 def _no_counts() -> Mapping[str, int]:
     return {}
 
@@ -141,6 +145,11 @@ class Ledger:
         """Whether every entity read is accounted for."""
         fates = (self.adjusted, self.dropped, self.flattened, self.unreachable)
         return self.read == self.kept + sum(sum(counts.values()) for counts in fates)
+
+    @property
+    def num_unread(self) -> int:
+        """Entities that were dropped although they are in the data; a repeated one is there still."""
+        return sum(count for reason, count in self.dropped.items() if reason != DUPLICATE)
 
     def __add__(self, other: Ledger) -> Ledger:
         return Ledger(

@@ -29,7 +29,9 @@ SENTENCES = [
     ("She reads the New York Times in New York", [(3, 6, "ORG"), (7, 9, "LOC")]),
 ]
 DOCUMENTS = [
-    document_from_sentences(f"d{index}", [text.split()], [(0, first, end, label) for first, end, label in spans])
+    document_from_sentences(
+        f"d{index}", [text.split()], [(0, first, end, label) for first, end, label in spans]
+    )
     for index, (text, spans) in enumerate(SENTENCES)
 ]
 VARIANTS = [(rung, head) for rung in list_rungs() for head in ("softmax", "crf")]

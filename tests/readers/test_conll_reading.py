@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from onoma.errors import DataError
 from onoma.readers import ReadLog, ReadOptions, read_corpus, read_documents
+from onoma.tags import get_scheme, tags_to_spans
 from onoma.text import Document
 
 
@@ -203,6 +206,36 @@ def test_rows_beyond_mending_leave_the_sentence_out(tmp_path: Path, policy: str)
     assert [d.text for d in documents] == ["a", "e"]
     assert log.ledger().dropped == {"column-count": 1}
     assert log.problem_counts == {"column-count": 1, "empty-word": 1}
+
+
+TAGS = ["O", "B-X", "I-X", "I-Y", "B-Y", "E-X", "S-Y", "X", "Q-X", "B-", ""]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from(TAGS), min_size=1, max_size=6), min_size=1, max_size=4),
+    st.sampled_from(["IO", "IOB1", "BIO", "BIOES"]),
+    st.sampled_from(["skip", "repair"]),
+    st.sampled_from(["conlleval", "discard"]),
+)
+def test_every_entity_is_accounted_for(
+    tmp_path_factory: pytest.TempPathFactory,
+    sentences: list[list[str]],
+    scheme: str,
+    policy: str,
+    repair: str,
+) -> None:
+    text = "\n".join("".join(f"w\t{tag}\n" for tag in tags) for tags in sentences)
+    log = ReadLog()
+    folder = tmp_path_factory.mktemp("account")
+    documents = read(folder, text, log, scheme=scheme, on_error=policy, repair=repair)
+    ledger = log.ledger()
+    bare = scheme == "IO" and not {tag[1:2] for tags in sentences for tag in tags} & {"-"}
+    names = [[f"I-{tag}" if bare and tag == "X" else tag or "O" for tag in tags] for tags in sentences]
+    assert ledger.read == sum(len(tags_to_spans(tags, get_scheme(scheme))) for tags in names)
+    assert ledger.kept + sum(ledger.adjusted.values()) == sum(len(d.entities) for d in documents)
+    assert min([0, *ledger.dropped.values(), *ledger.adjusted.values()]) == 0
+    assert policy == "skip" or len(documents) == len(sentences)
 
 
 def test_problems_are_capped_but_counted(tmp_path: Path) -> None:

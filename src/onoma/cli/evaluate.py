@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from onoma.cli.options import Encoding, Format, Json, ModelArgument, OnError, SchemeOption, Threads
+from onoma.cli.options import (
+    Encoding,
+    Format,
+    Json,
+    ModelArgument,
+    OffsetUnit,
+    OnError,
+    OnMisaligned,
+    SchemeOption,
+    TagColumn,
+    Threads,
+)
 
 if TYPE_CHECKING:
     from onoma.readers import ReadOptions
@@ -28,6 +38,9 @@ def command(
     scheme: SchemeOption = None,
     encoding: Encoding = "utf-8",
     on_error: OnError = "strict",
+    on_misaligned: OnMisaligned = None,
+    offset_unit: OffsetUnit = None,
+    tag_column: TagColumn = None,
     threads: Threads = 0,
     as_json: Json = False,
 ) -> None:
@@ -39,7 +52,15 @@ def command(
     from onoma.runtime.loading import load
     from onoma.tokenize import tokenize_document
 
-    options = ReadOptions(format=format, scheme=scheme, encoding=encoding, on_error=on_error)
+    options = ReadOptions(
+        format=format,
+        scheme=scheme,
+        encoding=encoding,
+        on_error=on_error,
+        on_misaligned=on_misaligned or "expand",
+        offset_unit=offset_unit or "codepoint",
+        tag_column=tag_column,
+    )
     corpus = read_corpus(data, options)
     mentions = None
     known, known_options = (train, options) if train else _own_training_file(Path(model))
@@ -47,7 +68,13 @@ def command(
         mentions = train_mentions(read_corpus(known, known_options).documents)
     tagger = load(model, threads=threads)
     gold = [tokenize_document(document) for document in corpus.documents]
-    evaluation = evaluate(gold, tagger.tag(gold), train_mentions=mentions, scheme=tagger.scheme.name)
+    evaluation = evaluate(
+        gold,
+        tagger.tag(gold),
+        train_mentions=mentions,
+        scheme=tagger.scheme.name,
+        num_unread=corpus.ledger.num_unread,
+    )
     say(f"{data}: {corpus.ledger}")
     if as_json:
         print(json.dumps(evaluation.as_dict()))
@@ -59,17 +86,13 @@ def command(
 
 def _own_training_file(run: Path) -> tuple[Path | None, ReadOptions]:
     """Return the training file that a run was made from, if both are still there, and how to read it."""
+    from onoma.errors import ConfigError
     from onoma.readers import ReadOptions
+    from onoma.training.config import DataConfig, read_settings, validate
 
     try:
-        data = tomllib.loads((run / "config.toml").read_text(encoding="utf-8"))["data"]
-        path = Path(data["train"])
-    except (OSError, ValueError, KeyError):
+        data = validate(DataConfig, read_settings(run / "config.toml").get("data", {}), "data")
+    except ConfigError:
         return None, ReadOptions()
-    options = ReadOptions(
-        format=data.get("format"),
-        scheme=data.get("tag_scheme"),
-        encoding=data.get("encoding", "utf-8"),
-        on_error=data.get("on_error", "strict"),
-    )
-    return (path if path.is_file() else None), options
+    path = Path(data.train)
+    return (path if path.is_file() else None), data.read_options()

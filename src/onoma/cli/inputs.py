@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from onoma.errors import DataError
-from onoma.readers import ReadOptions, read_documents
-from onoma.readers.registry import detect_format
+from onoma.readers import ReadOptions, list_formats, read_documents
+from onoma.readers.opening import strip_compression
 from onoma.readers.source import Source
 from onoma.text import Document
+
+_HEAD_LINES = 50
 
 
 def read_inputs(paths: Sequence[str], options: ReadOptions, *, as_text: bool) -> Iterator[Document]:
@@ -20,20 +22,21 @@ def read_inputs(paths: Sequence[str], options: ReadOptions, *, as_text: bool) ->
         as_text: take every input as plain text.
     """
     for path in paths:
-        if as_text or (options.format is None and (path == "-" or not _is_data(path, options))):
+        if as_text or (options.format is None and (path == "-" or not _is_data(path, options.encoding))):
             yield from read_text(path, options.encoding)
         else:
             yield from read_documents(path, options)
 
 
-def _is_data(path: str, options: ReadOptions) -> bool:
+def _is_data(path: str, encoding: str) -> bool:
+    """Whether a file looks like labelled data: by content, or by a suffix that nothing else has."""
+    source = Source(path, encoding)
     try:
-        detect_format(path, options.encoding)
-    except DataError as error:
-        if error.code != "unknown-format":
-            raise
-        return False
-    return True
+        head = source.head(_HEAD_LINES)
+    finally:
+        source.close()
+    suffix = strip_compression(Path(path)).suffix.lower()
+    return any(item.sniff(head) or (suffix in item.suffixes and suffix != ".txt") for item in list_formats())
 
 
 def read_text(path: str, encoding: str = "utf-8") -> Iterator[Document]:

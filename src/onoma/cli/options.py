@@ -17,6 +17,18 @@ Encoding = Annotated[str, typer.Option("--encoding", help="Text encoding of the 
 OnError = Annotated[
     str, typer.Option("--on-error", help="strict: stop at the first fault; skip or repair: go on, and count.")
 ]
+OnMisaligned = Annotated[
+    str | None,
+    typer.Option("--on-misaligned", help="Entities off token edges: error, expand, shrink or drop."),
+]
+OffsetUnit = Annotated[
+    str | None,
+    typer.Option("--offset-unit", help="What offsets in the data count: codepoint, utf16 or utf8."),
+]
+TagColumn = Annotated[
+    int | None,
+    typer.Option("--tag-column", min=1, help="Column of the tags in column files, the last by default."),
+]
 Threads = Annotated[int, typer.Option("--threads", min=0, help="Threads of the encoder, 0 for all cores.")]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress and no notes, only results and errors.")

@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from onoma.cli.options import Encoding, Format, Json, OnError, Quiet, SchemeOption, Threads
+from onoma.cli.options import (
+    Encoding,
+    Format,
+    Json,
+    OffsetUnit,
+    OnError,
+    OnMisaligned,
+    Quiet,
+    SchemeOption,
+    TagColumn,
+    Threads,
+)
 
 
 def command(
@@ -36,6 +47,13 @@ def command(
     scheme: SchemeOption = None,
     encoding: Encoding = "utf-8",
     on_error: OnError = "strict",
+    on_misaligned: OnMisaligned = None,
+    on_nested: Annotated[
+        str | None,
+        typer.Option("--on-nested", help="Of nested entities, learn the outermost or the innermost."),
+    ] = None,
+    offset_unit: OffsetUnit = None,
+    tag_column: TagColumn = None,
     threads: Threads = 0,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -51,6 +69,10 @@ def command(
         "tag_scheme": scheme,
         "encoding": encoding if encoding != "utf-8" else None,
         "on_error": on_error if on_error != "strict" else None,
+        "on_misaligned": on_misaligned,
+        "on_nested": on_nested,
+        "offset_unit": offset_unit,
+        "tag_column": tag_column,
         "threads": threads or None,
     }
     files = {"train": train, "dev": dev, "test": test}

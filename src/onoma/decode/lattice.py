@@ -5,21 +5,23 @@ emission of each position is taken out before ``exp``, and the start and end sco
 emissions of first and last positions, so that one step of the recursion is one small matrix product:
 
     alpha[t] = (alpha[t-1] @ M) * e[t] / c[t]          M = exp(matrix - max), e = exp(emission - max)
-    gamma[t] = beta[t] * e[t] / c[t]                   c[t] makes alpha[t] sum to 1
-    beta[t-1] = gamma[t] @ M.T                         beta = 1 at the last position
+    gamma[t] = beta[t] * e[t] / c[t]                   c[t] scales alpha[t] to sum 1 every few steps, else 1
+    beta[t-1] = gamma[t] @ M.T                         beta = 1 / (sum of alpha) at the last position
 
     P(y[t] = i) = alpha[t, i] * beta[t, i]
     P(y[t] = i, y[t+1] = j) = alpha[t, i] * M[i, j] * gamma[t+1, j]
 
 **When that is exact.** What underflows in alpha is lost, and matters only if all better paths are blocked
-later. If no two entries of ``matrix`` differ by more than `SAFE_SPREAD`, no path can be blocked by that
-much and the loss is below rounding, whatever the emissions are. Otherwise (hard constraints, extreme
-weights) a sentence is accepted only if every alpha that the constraints let be positive is well inside the
-range of floats before scaling; the sentences that fail are computed again in log space (`LogLattice`).
-What underflows in beta is harmless: with these scales, it loses less than the smallest float of any marginal.
+later. If no two entries of ``matrix`` differ by more than `SAFE_SPREAD`, no path can be blocked by more than
+that, and the loss is far below rounding whatever the emissions are (see `plan_steps`). Otherwise (hard
+constraints, extreme weights) a sentence is accepted only if every alpha that the constraints let be positive
+is well inside the range of floats before scaling; sentences that fail are computed again in log space
+(`LogLattice`). What underflows in beta is harmless: no marginal loses more than the smallest float by it.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +33,9 @@ from onoma.decode.packing import (
     check_batch,
     pack,
     pack_rows,
+    row_maxima,
     rows_of,
+    sum_by_rank,
     unpack_rows,
     working_dtype,
 )
@@ -41,6 +45,8 @@ Mask = NDArray[np.bool_]
 
 SAFE_SPREAD = 30.0
 """Largest difference between two transition scores (natural logarithm) that needs no check."""
+
+_LONGEST_INTERVAL, _CHECKED_INTERVAL = 8, 4
 
 
 class Lattice:
@@ -61,29 +67,31 @@ class Lattice:
 
     def __init__(self, emissions: Floats, lengths: NDArray[np.integer], transitions: Transitions) -> None:
         check_batch(emissions, lengths, transitions)
-        self.packing = pack(lengths, emissions.shape[1])
+        self.packing = packing = pack(lengths, emissions.shape[1])
         self._shape = emissions.shape
         self._dtype = working_dtype(emissions, transitions)
-        weights, offset = step_weights(transitions, self._dtype)
-        self._weights = weights  # [K, K]
-        self._betas: Floats | None = None
-        reachable = reachable_tags(transitions, len(self.packing.counts))
-        with np.errstate(all="ignore"):
-            rows = pack_rows(emissions, self.packing, self._dtype)  # [N, K]
-            logs = self._scale_emissions(rows, transitions)  # [N]
-            for step, tags in enumerate(reachable[1:], start=1):
-                rows[self.packing.offsets[step] : self.packing.offsets[step + 1]] *= tags
-            self._emissions, self._scales = rows, np.empty((len(rows), 1), self._dtype)
-            self._alphas = self._run_forward()  # [N, K]
-            logs += np.log(self._scales[:, 0])
-            totals = np.bincount(self.packing.ranks, weights=logs, minlength=len(lengths))  # [B]
-            totals += np.maximum(lengths[self.packing.order] - 1, 0) * offset
-            failed = ~np.isfinite(totals)  # [B], by rank
-            if is_spread(transitions):
-                failed[self.packing.ranks[self._find_underflow(reachable, transitions)]] = True
-        self.log_partition = np.empty(len(lengths))
-        self.log_partition[self.packing.order] = totals
         self._exact: LogLattice | None = None
+        self._betas: Floats | None = None
+        self._plan = plan_steps(transitions, self._dtype)
+        reachable = [] if self._plan.is_safe else reachable_tags(transitions, len(packing.counts))
+        with np.errstate(all="ignore"):
+            rows = pack_rows(emissions, packing, self._dtype)  # [N, K]
+            add_boundaries(rows, packing, transitions)
+            highest = row_maxima(rows)  # [N, 1]
+            rows -= highest
+            self._emissions = np.exp(rows, out=rows)
+            for step, tags in enumerate(reachable[1:], start=1):
+                rows[packing.offsets[step] : packing.offsets[step + 1]] *= tags
+            self._run_forward()
+            logs = np.log(self._scales[:, 0]) + highest[:, 0].astype(np.float64)  # [N]
+            logs[len(packing.last) :] += self._plan.offset
+            totals = sum_by_rank(logs, packing)  # [B]
+            totals[: len(packing.last)] += np.log(self._sums[:, 0])
+        self.log_partition = np.empty(len(lengths))
+        self.log_partition[packing.order] = totals
+        failed = ~np.isfinite(totals)  # [B], by rank
+        if not self._plan.is_safe:
+            failed[packing.ranks[self._find_underflow(reachable, transitions)]] = True
         if failed.any():
             self._replace(failed, emissions, lengths, transitions)
 
@@ -112,7 +120,7 @@ class Lattice:
         if weights is not None:
             sources *= self.by_row(weights)[num_ranked:, None]
         expected: Floats = sources.T @ self._gammas[num_ranked:]
-        expected *= self._weights
+        expected *= self._plan.weights
         if self._exact is not None:
             expected += self._exact.expected_transitions(
                 None if weights is None else weights[self._exact_ids]
@@ -137,7 +145,7 @@ class Lattice:
         self._run_backward()
         rows = rows_of(self.packing, sentences, positions)[:, None]  # [S, 1]
         after = rows_of(self.packing, sentences, positions + 1)[:, None]  # [S, 1]
-        found: Floats = self._weights[tags[:, :, None], tags[:, None, :]]  # [S, P, P]
+        found: Floats = self._plan.weights[tags[:, :, None], tags[:, None, :]]  # [S, P, P]
         found *= self._alphas[rows, tags][:, :, None]
         found *= self._gammas[after, tags][:, None, :]
         if self._exact is not None:
@@ -145,57 +153,51 @@ class Lattice:
             found[chosen] = self._exact.pairs_at(inner, positions[chosen], tags[chosen])
         return found
 
-    def _scale_emissions(self, rows: Floats, transitions: Transitions) -> NDArray[np.float64]:
-        """Turn emissions ``[N, K]`` into weights of at most 1 in place; return the logarithm taken out."""
-        add_boundaries(rows, self.packing, transitions)
-        highest = rows.max(axis=1, keepdims=True)  # [N, 1]
-        rows -= highest
-        np.exp(rows, out=rows)
-        logs: NDArray[np.float64] = highest[:, 0].astype(np.float64)
-        return logs
-
-    def _run_forward(self) -> Floats:
-        emissions, scales, offsets = self._emissions, self._scales, self.packing.offsets
-        alphas = np.empty_like(emissions)
+    def _run_forward(self) -> None:
+        emissions, weights, offsets = self._emissions, self._plan.weights, self.packing.offsets
+        self._alphas = alphas = np.empty_like(emissions)  # [N, K]
+        self._scales = scales = np.ones((len(emissions), 1), self._dtype)
         ones = np.ones((emissions.shape[1], 1), self._dtype)
         for step, count in enumerate(self.packing.counts):
             begin, end = offsets[step], offsets[step] + count
-            alpha, scale = alphas[begin:end], scales[begin:end]
+            alpha = alphas[begin:end]
             if step:
                 before = offsets[step - 1]
-                np.dot(alphas[before : before + count], self._weights, out=alpha)  # [b, K]
+                alphas[before : before + count].dot(weights, alpha)  # [b, K]
                 alpha *= emissions[begin:end]
             else:
                 alpha[...] = emissions[:end]
-            np.dot(alpha, ones, out=scale)  # [b, 1]
-            alpha /= scale
-        return alphas
+            if step % self._plan.interval == 0:
+                scale = scales[begin:end]  # [b, 1]
+                alpha.dot(ones, scale)
+                alpha /= scale
+        self._sums = alphas.take(self.packing.last, axis=0) @ ones  # [R, 1]
 
     def _run_backward(self) -> Floats:
         """Compute gamma (over the emissions, which are needed no more) and beta, once."""
         if self._betas is not None:
             return self._betas
-        offsets = self.packing.offsets
+        offsets, counts = self.packing.offsets, self.packing.counts
         self._emissions /= self._scales
         self._gammas = gammas = self._emissions  # [N, K]
-        betas = np.ones_like(gammas)
-        into = np.ascontiguousarray(self._weights.T)  # [K, K], to and from
-        for step in range(len(self.packing.counts) - 1, 0, -1):
+        self._betas = betas = np.empty_like(gammas)
+        betas[self.packing.last] = 1 / self._sums
+        into = np.ascontiguousarray(self._plan.weights.T)  # [K, K], to and from
+        for step in range(len(counts) - 1, 0, -1):
             begin, end, before = offsets[step], offsets[step + 1], offsets[step - 1]
             gamma = gammas[begin:end]
             gamma *= betas[begin:end]
-            np.dot(gamma, into, out=betas[before : before + end - begin])
-        self._betas = betas
+            gamma.dot(into, betas[before : before + end - begin])
         return betas
 
     def _find_underflow(self, reachable: list[Mask], transitions: Transitions) -> Ids:
         """Return the rows where an alpha that may be positive is too small to be trusted."""
         packing, alphas = self.packing, self._alphas
-        lowest = alphas.min(axis=1)  # [N]
+        lowest = -row_maxima(-alphas)[:, 0]  # [N]
         for step, tags in enumerate(reachable):
             block = slice(packing.offsets[step], packing.offsets[step + 1])
             lowest[block] = np.where(tags, alphas[block], 1).min(axis=1)
-        may_end = ~np.isneginf(transitions.end)  # [K]
+        may_end = transitions.end > -np.inf  # [K]
         if not may_end.all():
             masks = np.stack([*reachable, np.ones_like(may_end)])  # [S, K]
             steps = np.searchsorted(packing.offsets, packing.last, side="right") - 1  # [R]
@@ -215,6 +217,7 @@ class Lattice:
         self._alphas[self._exact_rows] = 0
         self._emissions[self._exact_rows] = 0
         self._scales[self._exact_rows] = 1
+        self._sums[failed[: len(self._sums)]] = 1
         self._exact_ids = self.packing.order[failed]
         self._exact = LogLattice(emissions[self._exact_ids], lengths[self._exact_ids], transitions)
         self.log_partition[self._exact_ids] = self._exact.log_partition
@@ -227,24 +230,44 @@ class Lattice:
         return places[chosen], chosen
 
 
-def step_weights(transitions: Transitions, dtype: np.dtype[np.floating]) -> tuple[Floats, float]:
-    """Return ``exp(matrix - highest)`` ``[K, K]`` and ``highest``, the largest finite score (0 if none)."""
-    highest = float(transitions.matrix.max())
-    if not np.isfinite(highest):
-        highest = 0.0
-    return np.exp(transitions.matrix.astype(dtype) - dtype.type(highest)), highest
+class StepPlan(NamedTuple):
+    """How the recursion steps from position to position.
+
+    Args:
+        weights: ``[K, K]`` ``exp(matrix - offset)``.
+        offset: the largest finite transition score, 0 if there is none.
+        is_safe: whether underflow cannot matter, so that nothing need be checked.
+        interval: alpha is scaled once in so many steps.
+    """
+
+    weights: Floats
+    offset: float
+    is_safe: bool
+    interval: int
 
 
-def is_spread(transitions: Transitions) -> bool:
-    """Whether the scores of moves differ so much that results must be checked for underflow."""
-    with np.errstate(invalid="ignore"):
-        return not transitions.matrix.max() - transitions.matrix.min() <= SAFE_SPREAD
+def plan_steps(transitions: Transitions, dtype: np.dtype[np.floating]) -> StepPlan:
+    """Look at the scores of moves and decide how to step.
+
+    Let D be the largest difference of two scores. A step shrinks the sum of alpha at most by ``exp(-D)``, as
+    the largest emission weight is 1, and no tag's beta is more than ``exp(D)`` times another's. So what is
+    lost below the smallest float (``exp(-87)``) is, ``n`` steps after scaling, at most
+    ``K * exp((n + 1) * D - 87)`` of the whole: with ``(n + 1) * D <= 60``, less than 1e-11 times K.
+    """
+    highest, lowest = float(transitions.matrix.max()), float(transitions.matrix.min())
+    is_safe = highest - lowest <= SAFE_SPREAD  # not if either is infinite or not a number
+    interval = _CHECKED_INTERVAL
+    if is_safe:
+        interval = min(_LONGEST_INTERVAL, int(2 * SAFE_SPREAD / max(highest - lowest, 1)) - 1)
+    offset = highest if np.isfinite(highest) else 0.0
+    weights = np.exp(transitions.matrix.astype(dtype, copy=False) - dtype.type(offset))
+    return StepPlan(weights, offset, is_safe, interval)
 
 
 def reachable_tags(transitions: Transitions, num_steps: int) -> list[Mask]:
     """Return which tags the constraints allow at each step ``[K]``, up to the step from which all are."""
-    tags: Mask = np.asarray(~np.isneginf(transitions.start))  # [K]
-    moves = ~np.isneginf(transitions.matrix)  # [K, K]
+    tags: Mask = np.asarray(transitions.start > -np.inf)  # [K]
+    moves = transitions.matrix > -np.inf  # [K, K]
     has_source = bool(moves.any(axis=0).all())
     masks: list[Mask] = []
     while len(masks) < num_steps and not (has_source and tags.all()):

@@ -82,7 +82,7 @@ class LogLattice:
         alphas = self._emissions.copy()
         for step in range(1, len(packing.counts)):
             count, begin, before = packing.counts[step], packing.offsets[step], packing.offsets[step - 1]
-            moves = alphas[before : before + count, :, None] + self._matrix  # [b, K, K]
+            moves: Doubles = alphas[before : before + count, :, None] + self._matrix  # [b, K, K]
             alphas[begin : begin + count] += _log_sum_exp(moves, axis=1)
         return alphas
 
@@ -91,7 +91,7 @@ class LogLattice:
         betas = np.zeros_like(self._emissions)
         for step in range(len(packing.counts) - 1, 0, -1):
             count, begin, before = packing.counts[step], packing.offsets[step], packing.offsets[step - 1]
-            after = self._emissions[begin : begin + count] + betas[begin : begin + count]  # [b, K]
+            after: Doubles = self._emissions[begin : begin + count] + betas[begin : begin + count]  # [b, K]
             betas[before : before + count] = _log_sum_exp(self._matrix + after[:, None], axis=2)
         return betas
 

@@ -16,6 +16,8 @@ from onoma.decode.transitions import Floats, Transitions
 
 Ids = NDArray[np.intp]
 
+_SHORT_ROW = 32  # numpy's reduction along a row costs as much as reading some fifty values
+
 
 class Packing(NamedTuple):
     """Where the real positions of a padded ``[B, T, ...]`` batch lie in packed rows.
@@ -42,22 +44,28 @@ class Packing(NamedTuple):
 
 
 def pack(lengths: NDArray[np.integer], num_steps: int) -> Packing:
-    """Lay out a padded batch of width ``num_steps``; sentences of length 0 take no rows."""
-    order = np.argsort(-lengths, kind="stable")  # [B]
+    """Lay out a padded batch of width ``num_steps``; sentences of length 0 take no rows.
+
+    Raises:
+        ValueError: a length is not in 0..num_steps.
+    """
+    order = (-lengths.astype(np.intp, copy=False)).argsort(kind="stable")  # [B]
     ordered = lengths[order].astype(np.intp, copy=False)  # [B]
     longest = int(ordered[0]) if len(ordered) else 0
+    if longest > num_steps or (len(ordered) and ordered[-1] < 0):
+        raise ValueError(f"lengths must lie in 0..{num_steps}, got {ordered[-1]}..{longest}")
     reaches = ordered > np.arange(longest)[:, None]  # [longest, B]
     steps, ranks = reaches.nonzero()  # [N], [N]
     counts = reaches.sum(axis=1)  # [longest]
     offsets = np.zeros(longest + 1, np.intp)
-    np.cumsum(counts, out=offsets[1:])
-    num_ranked = int(counts[0]) if longest else 0
-    rows = order[ranks]
+    counts.cumsum(out=offsets[1:])
+    num_ranked = int(offsets[1]) if longest else 0
+    rows = order.take(ranks)
     rows *= num_steps
     rows += steps
-    previous = offsets[steps[num_ranked:] - 1]
+    previous = offsets.take(steps[num_ranked:] - 1)
     previous += ranks[num_ranked:]
-    last = offsets[ordered[:num_ranked] - 1]
+    last = offsets.take(ordered[:num_ranked] - 1)
     last += np.arange(num_ranked)
     return Packing(order, counts.tolist(), offsets.tolist(), ranks, rows, last, previous)
 
@@ -72,7 +80,7 @@ def rows_of(packing: Packing, sentences: Ids, positions: Ids) -> Ids:
 
 def pack_rows(array: Floats, packing: Packing, dtype: np.dtype[np.floating]) -> Floats:
     """Copy ``[B, T, K]`` into packed rows ``[N, K]``."""
-    flat = array.reshape(-1, array.shape[2])  # [B*T, K]
+    flat = array.reshape(-1, array.shape[2])  # [B * T, K]
     return flat.take(packing.rows, axis=0).astype(dtype, copy=False)
 
 
@@ -88,9 +96,23 @@ def add_boundaries(rows: Floats, packing: Packing, transitions: Transitions) -> 
 
     A boundary score acts on one position only, exactly as its emission does.
     """
-    num_ranked = len(packing.last)
-    rows[:num_ranked] += transitions.start  # [R, K]
-    rows[packing.last] += transitions.end  # [R, K]
+    rows[: len(packing.last)] += transitions.start  # [R, K]
+    rows[packing.last] = rows.take(packing.last, axis=0) + transitions.end  # [R, K]
+
+
+def sum_by_rank(values: NDArray[np.float64], packing: Packing) -> NDArray[np.float64]:
+    """Add up the values ``[N]`` of each rank's rows ``[B]``."""
+    sums = np.bincount(packing.ranks, values, len(packing.order))
+    return sums.astype(np.float64, copy=False)  # of no rows, bincount makes integers
+
+
+def row_maxima(rows: Floats) -> Floats:
+    """Return the largest value of each row ``[N, 1]``; short rows go through a copy with long ones."""
+    if rows.shape[1] > _SHORT_ROW:
+        maxima: Floats = rows.max(axis=1, keepdims=True)
+    else:
+        maxima = np.ascontiguousarray(rows.T).max(axis=0)[:, None]
+    return maxima
 
 
 def working_dtype(emissions: Floats, transitions: Transitions) -> np.dtype[np.floating]:
@@ -107,26 +129,24 @@ def check_batch(emissions: Floats, lengths: NDArray[np.integer], transitions: Tr
     """
     if emissions.ndim != 3 or emissions.dtype.kind != "f":
         raise ValueError(f"emissions must be floats [B, T, K], got {emissions.dtype} {list(emissions.shape)}")
-    batch, num_steps, num_tags = emissions.shape
-    check_lengths(lengths, batch, num_steps)
-    check_transitions(transitions, num_tags)
+    check_lengths(lengths, len(emissions))
+    check_transitions(transitions, emissions.shape[2])
 
 
-def check_lengths(lengths: NDArray[np.integer], batch: int, num_steps: int) -> None:
-    """Refuse lengths that are not ``[B]`` integers in 0..T."""
+def check_lengths(lengths: NDArray[np.integer], batch: int) -> None:
+    """Refuse lengths that are not ``[B]`` integers; `pack` looks at their values."""
     if lengths.shape != (batch,) or lengths.dtype.kind not in "iu":
         raise ValueError(f"lengths must be integers [{batch}], got {lengths.dtype} {list(lengths.shape)}")
-    if batch and (lengths.min() < 0 or lengths.max() > num_steps):
-        raise ValueError(
-            f"lengths must lie in 0..{num_steps}, the padded width; got {lengths.min()}..{lengths.max()}"
-        )
 
 
 def check_transitions(transitions: Transitions, num_tags: int) -> None:
     """Refuse transitions that are not for ``num_tags`` tags."""
-    shapes = [list(part.shape) for part in transitions]
-    if num_tags < 1 or shapes != [[num_tags], [num_tags, num_tags], [num_tags]]:
-        raise ValueError(f"transitions must be for {num_tags} tags (at least 1), got shapes {shapes}")
+    start, matrix, end = transitions
+    if num_tags < 1 or not start.shape == end.shape == (num_tags,) or matrix.shape != (num_tags, num_tags):
+        raise ValueError(
+            f"transitions must be for {num_tags} tags (at least 1), "
+            f"got shapes {list(start.shape)} {list(matrix.shape)} {list(end.shape)}"
+        )
 
 
 def check_paths(paths: NDArray[np.integer], shape: tuple[int, ...]) -> None:
@@ -137,5 +157,5 @@ def check_paths(paths: NDArray[np.integer], shape: tuple[int, ...]) -> None:
 
 def check_tags(tags: Ids, num_tags: int) -> None:
     """Refuse tags of real positions that are not in 0..K-1."""
-    if len(tags) and (tags.min() < 0 or tags.max() >= num_tags):
+    if len(tags) and int(tags.view(np.uintp).max()) >= num_tags:  # negative ones look huge
         raise ValueError(f"tags must lie in 0..{num_tags - 1}, got {tags.min()}..{tags.max()}")

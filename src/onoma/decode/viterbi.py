@@ -19,9 +19,13 @@ from onoma.decode.packing import (
     check_transitions,
     pack,
     pack_rows,
+    row_maxima,
+    sum_by_rank,
     working_dtype,
 )
 from onoma.decode.transitions import Floats, Transitions
+
+_LOWEST = -1e30  # finite stand-in for the largest of nothing but -inf
 
 _CANDIDATES_AT_ONCE = 1 << 18  # [K, b, K] scores of one step: more than this leave the cache
 
@@ -76,16 +80,21 @@ def _decode(
         best = _best_scores(packed, packing, transitions)  # [N, K]
         tags = _trace_back(best, packing, transitions)  # [N]
     paths.reshape(-1)[packing.rows] = tags
-    places = packing.rows * emissions.shape[2] + tags  # [N]
-    scores[packing.order] = packed_scores(emissions.reshape(-1)[places], tags, packing, transitions)
+    scores[packing.order] = _score_rows(emissions, tags, packing, transitions)
+
+
+def _score_rows(
+    emissions: Floats, tags: Ids, packing: Packing, transitions: Transitions
+) -> NDArray[np.float64]:
+    num_tags = emissions.shape[2]
+    unary = emissions.take(packing.rows * num_tags + tags)  # [N]
+    return packed_scores(unary, tags, packed_moves(tags, packing, num_tags), packing, transitions)
 
 
 def _best_scores(rows: Floats, packing: Packing, transitions: Transitions) -> Floats:
     """Return for each position and tag the score of the best path up to there; reuses ``rows`` ``[N, K]``."""
     add_boundaries(rows, packing, transitions)
-    highest = rows.max(axis=1, keepdims=True)  # [N, 1]
-    highest[np.isneginf(highest)] = 0
-    rows -= highest  # scores stay small, so rounding does not grow with the emissions
+    rows -= np.maximum(row_maxima(rows), _LOWEST)  # scores stay small, so rounding does not grow with them
     num_tags = rows.shape[1]
     num_ranked = len(packing.last)
     # alpha[b, i] + matrix[i, j] for all b, i, j, written as products of rank 2, [alpha_i, 1] x [1, matrix_i]:
@@ -94,17 +103,19 @@ def _best_scores(rows: Floats, packing: Packing, transitions: Transitions) -> Fl
     right = np.ones((num_tags, 2, num_tags), rows.dtype)
     right[:, 1] = transitions.matrix
     candidates = np.empty(num_tags * num_tags * num_ranked, rows.dtype)
-    count = 0
+    found = np.empty((num_ranked, num_tags), rows.dtype)
+    count, before = 0, 0
     for step in range(1, len(packing.counts)):
         begin = packing.offsets[step]
         if packing.counts[step] != count:
             count = packing.counts[step]
             moves = candidates[: num_tags * num_tags * count].reshape(num_tags, count, num_tags)
-            sources, alphas = left[:, :count], left[:, :count, 0]
-        before = packing.offsets[step - 1]
-        alphas[...] = rows[before : before + count].T  # [K, b]
-        np.matmul(sources, right, out=moves)  # [K, b, K]
-        rows[begin : begin + count] += np.maximum.reduce(moves, axis=0)  # [b, K]
+            sources, alphas, highest = left[:, :count], left[:, :count, 0], found[:count]
+        alphas[...] = rows[before : before + count].T
+        np.matmul(sources, right, moves)  # [K, b, K]
+        np.maximum.reduce(moves, 0, None, highest)  # [b, K]
+        rows[begin : begin + count] += highest
+        before = begin
     return rows
 
 
@@ -115,7 +126,7 @@ def _trace_back(best: Floats, packing: Packing, transitions: Transitions) -> Ids
     """
     into = np.ascontiguousarray(transitions.matrix.T, dtype=best.dtype)  # [K, K], to and from
     tags = np.empty(len(best), np.intp)  # [N]
-    tags[packing.last] = best[packing.last].argmax(axis=1)
+    tags[packing.last] = best.take(packing.last, axis=0).argmax(axis=1)
     moves = np.empty((len(packing.last), best.shape[1]), best.dtype)
     for step in range(len(packing.counts) - 2, -1, -1):
         count, begin, after = packing.counts[step + 1], packing.offsets[step], packing.offsets[step + 1]
@@ -126,26 +137,33 @@ def _trace_back(best: Floats, packing: Packing, transitions: Transitions) -> Ids
     return tags
 
 
+def packed_moves(tags: Ids, packing: Packing, num_tags: int) -> Ids:
+    """Return ``from * K + to`` of each move along paths in packed rows ``[N]``: ``[N - R]``."""
+    moves: Ids = tags.take(packing.previous)
+    moves *= num_tags
+    moves += tags[len(packing.last) :]
+    return moves
+
+
 def packed_scores(
-    unary: Floats, tags: Ids, packing: Packing, transitions: Transitions
+    unary: Floats, tags: Ids, moves: Ids, packing: Packing, transitions: Transitions
 ) -> NDArray[np.float64]:
     """Return the score of each rank's path in float64 ``[B]``; ranks of length 0 score 0.
 
     Args:
         unary: the emissions along the paths, in packed rows ``[N]``.
         tags: the paths in packed rows ``[N]``.
+        moves: their moves, from `packed_moves`.
         packing: where they come from.
         transitions: for K tags.
     """
     num_ranked = len(packing.last)
-    scores = unary.astype(np.float64)  # [N]
-    moves = tags[packing.previous]  # [N - R]
-    moves *= len(transitions.start)
-    moves += tags[num_ranked:]
-    scores[num_ranked:] += transitions.matrix.reshape(-1)[moves]
-    scores[:num_ranked] += transitions.start[tags[:num_ranked]]
-    scores[packing.last] += transitions.end[tags[packing.last]]
-    return np.bincount(packing.ranks, weights=scores, minlength=len(packing.order))
+    scores: NDArray[np.float64] = unary.astype(np.float64)  # [N]
+    scores[num_ranked:] += transitions.matrix.take(moves)
+    scores[:num_ranked] += transitions.start.take(tags[:num_ranked])
+    totals = sum_by_rank(scores, packing)  # [B]
+    totals[:num_ranked] += transitions.end.take(tags.take(packing.last))
+    return totals
 
 
 def path_scores(
@@ -159,11 +177,10 @@ def path_scores(
     check_batch(emissions, lengths, transitions)
     check_paths(paths, emissions.shape)
     packing = pack(lengths, emissions.shape[1])
-    tags = paths.reshape(-1)[packing.rows].astype(np.intp, copy=False)  # [N]
+    tags = paths.take(packing.rows).astype(np.intp, copy=False)  # [N]
     check_tags(tags, emissions.shape[2])
     scores = np.zeros(len(lengths))
-    unary = emissions.reshape(-1)[packing.rows * emissions.shape[2] + tags]  # [N]
-    scores[packing.order] = packed_scores(unary, tags, packing, transitions)
+    scores[packing.order] = _score_rows(emissions, tags, packing, transitions)
     return scores
 
 

@@ -84,7 +84,7 @@ def prepare_examples(
             taught += [learnable[index] for index in kept]
             flattened += len(learnable) - len(kept)
             unknown += len(spans) - len(learnable)
-        fates = Counter(getattr(span, "fate", "kept") for span in taught)
+        fates = Counter(span.fate for span in taught)
         unreachable = dict(grouped.unreachable) | ({"label not in train": unknown} if unknown else {})
         ledger += Ledger(
             read=len(document.entities),

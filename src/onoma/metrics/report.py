@@ -55,7 +55,7 @@ class Evaluation:
 
     @property
     def gold_entities(self) -> int:
-        """All gold entities of the documents."""
+        """All gold entities of the file, also those lost on reading."""
         return self.entity.micro.gold
 
     def as_dict(self) -> dict[str, object]:
@@ -85,6 +85,7 @@ def evaluate(
     *,
     train_mentions: Collection[str] | None = None,
     scheme: str = "BIO",
+    num_unread: int = 0,
 ) -> Evaluation:
     """Score predicted documents against gold ones; every gold entity counts.
 
@@ -97,6 +98,8 @@ def evaluate(
         predicted: the same documents, in the same order, with predicted entities.
         train_mentions: surfaces of the training entities, for the scores of seen and unseen mentions.
         scheme: the tag scheme of token scores and of the tag confusion.
+        num_unread: gold entities of the file that were lost on reading (`Ledger.num_unread`). They count as
+            missed in the overall entity scores, whose gold is then larger than the sum over labels.
 
     Raises:
         ModelError: the predicted documents are not the gold documents.
@@ -118,7 +121,7 @@ def evaluate(
     )
     tags = tag_scheme.tags(match.gold.labels)
     return Evaluation(
-        entity=entity_scores(match),
+        entity=entity_scores(match, num_unread),
         token=token_scores(gold_tags, predicted_tags, tokens.sentence_offsets, len(tags)),
         partial=partial_scores(pairing),
         seen=seen,

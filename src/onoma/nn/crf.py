@@ -13,7 +13,7 @@ from torch.autograd.function import once_differentiable
 from onoma.decode.lattice import Lattice
 from onoma.decode.packing import check_tags, check_transitions, unpack_rows
 from onoma.decode.transitions import Transitions, add_transitions
-from onoma.decode.viterbi import packed_scores
+from onoma.decode.viterbi import packed_moves, packed_scores
 from onoma.nn.lattice import TorchLattice
 
 _INITIAL_RANGE = 0.1
@@ -122,10 +122,11 @@ class NegativeLogLikelihood(torch.autograd.Function):
         transitions = _as_transitions((start, matrix, end), dtype, constraints)
         ctx.likelihood = likelihood(emissions.detach().to(dtype), tags, lengths, transitions)
         ctx.emission_dtype, ctx.transition_dtype = emissions.dtype, matrix.dtype
-        return ctx.likelihood.loss.to(dtype)
+        loss: Tensor = ctx.likelihood.loss.to(dtype)
+        return loss
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
         """Return the gradients, each sentence's times its ``grad_output`` ``[B]``."""
         excess, *others = ctx.likelihood.gradients(grad_output)
@@ -153,11 +154,12 @@ class NumpyLikelihood:
         self._shape = values.shape
         self._lattice = Lattice(values, lengths, transitions)
         packing = self._lattice.packing
-        self._gold = tags.numpy().reshape(-1)[packing.rows].astype(np.intp, copy=False)  # [N]
+        self._gold = tags.numpy().take(packing.rows).astype(np.intp, copy=False)  # [N]
         check_tags(self._gold, num_tags)
-        unary = values.reshape(-1)[packing.rows * num_tags + self._gold]  # [N]
+        unary = values.take(packing.rows * num_tags + self._gold)  # [N]
         scores = np.empty(len(lengths))
-        scores[packing.order] = packed_scores(unary, self._gold, packing, transitions)
+        self._moves = packed_moves(self._gold, packing, num_tags)  # [N-R]
+        scores[packing.order] = packed_scores(unary, self._gold, self._moves, packing, transitions)
         _check_gold(scores, tags, lengths, transitions)
         self.loss = torch.from_numpy(self._lattice.log_partition - scores)
 
@@ -173,10 +175,10 @@ class NumpyLikelihood:
         excess *= by_row[:, None]
         num_tags, num_ranked = self._shape[2], len(packing.last)
         excess.reshape(-1)[np.arange(0, excess.size, num_tags) + gold] -= by_row
-        first, last = excess[:num_ranked].sum(axis=0), excess[packing.last].sum(axis=0)  # [K], [K]
+        ones = np.ones(num_ranked, excess.dtype)
+        first, last = ones @ excess[:num_ranked], ones @ excess.take(packing.last, axis=0)  # [K], [K]
         moves = self._lattice.expected_transitions(weights)  # [K, K]
-        steps = gold[packing.previous] * num_tags + gold[num_ranked:]  # [N-R]
-        observed = np.bincount(steps, weights=by_row[num_ranked:], minlength=num_tags**2)
+        observed = np.bincount(self._moves, by_row[num_ranked:], num_tags**2)
         moves -= observed.reshape(num_tags, num_tags)
         parts = (unpack_rows(excess, packing, self._shape), first, moves, last)
         return tuple(map(torch.from_numpy, parts))  # type: ignore[return-value]
@@ -221,6 +223,8 @@ def _check_gold(
     scores: NDArray[np.float64], tags: Tensor, lengths: NDArray[np.integer], transitions: Transitions
 ) -> None:
     """Refuse gold tags that the model can never output; their loss would be infinite."""
+    if not len(scores) or scores.min() > -np.inf:
+        return
     for sentence in np.flatnonzero(np.isneginf(scores)).tolist():
         path = tags[sentence, : int(lengths[sentence])].tolist()
         moves = [transitions.start[path[0]], *transitions.matrix[path[:-1], path[1:]]]

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from onoma.features.vocabulary import UNKNOWN
 from onoma.nn.charcnn import CharacterCNN
+from onoma.nn.dropout import LockedDropout
 
 
 class WordEmbedder(nn.Module):
@@ -45,7 +46,7 @@ class WordEmbedder(nn.Module):
             self.words.weight[0].zero_()
         self.casing = nn.Embedding(num_casings, casing_dim, padding_idx=0) if casing_dim else None
         self.characters = characters
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = LockedDropout(dropout)
         self.word_dropout = word_dropout
         self.register_buffer("frequencies", frequencies.float(), persistent=False)
         self.output_dim = word_dim + casing_dim + (characters.output_dim if characters else 0)
@@ -70,5 +71,5 @@ class WordEmbedder(nn.Module):
             parts.append(self.casing(inputs["casing"]))
         if self.characters is not None:
             parts.append(nn.functional.embedding(inputs["types"], self.characters(inputs["characters"])))
-        embedded: Tensor = self.dropout(torch.cat(parts, dim=-1))
+        embedded: Tensor = self.dropout(torch.cat(parts, dim=-1), time_dim=1)
         return embedded

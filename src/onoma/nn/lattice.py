@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from onoma.decode.lattice import is_spread, reachable_tags, step_weights, underflow_floor
+from onoma.decode.lattice import plan_steps, reachable_tags, underflow_floor
 from onoma.decode.loglattice import LogLattice
 from onoma.decode.packing import check_lengths, pack
 from onoma.decode.transitions import Transitions
@@ -32,7 +32,7 @@ class TorchLattice:
     """
 
     def __init__(self, emissions: Tensor, lengths: NDArray[np.integer], transitions: Transitions) -> None:
-        check_lengths(lengths, *emissions.shape[:2])
+        check_lengths(lengths, len(emissions))
         self.packing = pack(lengths, emissions.shape[1])
         self._shape = emissions.shape
         self._device = emissions.device
@@ -43,20 +43,21 @@ class TorchLattice:
         self._previous = self._indices(self.packing.previous)  # [N-R]
         self._transitions = transitions
         self._dtype = np.dtype("f8" if emissions.dtype == torch.float64 else "f4")
-        weights, offset = step_weights(transitions, self._dtype)
-        self._weights = torch.from_numpy(weights).to(self._device)  # [K, K]
+        self._plan = plan_steps(transitions, self._dtype)
+        self._weights = torch.from_numpy(self._plan.weights).to(self._device)  # [K, K]
         self._betas: Tensor | None = None
         self._exact: LogLattice | None = None
+        is_safe = self._plan.is_safe
+        reachable = [] if is_safe else reachable_tags(transitions, len(self.packing.counts))
         with torch.autocast(self._device.type, enabled=False):
-            reachable = reachable_tags(transitions, len(self.packing.counts))
             logs = self._scale_emissions(emissions, transitions, reachable)  # [N]
             self._run_forward()
         logs += self._scales[:, 0].log()
+        logs[len(self.last) :] += self._plan.offset
         totals = logs.new_zeros(len(lengths)).index_add_(0, self._ranks, logs)  # [B], by rank
-        moves = np.maximum(lengths[self.packing.order] - 1, 0) * offset
-        totals += torch.from_numpy(moves).to(totals)
+        totals[: len(self.last)] += self._sums[:, 0].log()
         failed = ~totals.isfinite()  # [B], by rank
-        if is_spread(transitions):
+        if not is_safe:
             failed[self._ranks[self._find_underflow(reachable, transitions)]] = True
         self.log_partition = torch.empty_like(totals)
         self.log_partition[self._order] = totals
@@ -136,18 +137,20 @@ class TorchLattice:
     def _run_forward(self) -> None:
         emissions, offsets = self._emissions, self.packing.offsets
         self._alphas = alphas = torch.empty_like(emissions)  # [N, K]
-        self._scales = scales = emissions.new_empty(len(emissions), 1)
+        self._scales = scales = emissions.new_ones(len(emissions), 1)
         for step, count in enumerate(self.packing.counts):
             begin, end = offsets[step], offsets[step] + count
-            alpha, scale = alphas[begin:end], scales[begin:end]
+            alpha = alphas[begin:end]
             if step:
                 before = offsets[step - 1]
                 torch.mm(alphas[before : before + count], self._weights, out=alpha)  # [b, K]
                 alpha *= emissions[begin:end]
             else:
                 alpha.copy_(emissions[:end])
-            torch.sum(alpha, dim=1, keepdim=True, out=scale)  # [b, 1]
-            alpha /= scale
+            if step % self._plan.interval == 0:
+                scales[begin:end] = alpha.sum(dim=1, keepdim=True)
+                alpha /= scales[begin:end]
+        self._sums = alphas[self.last].sum(dim=1, keepdim=True)  # [R, 1]
 
     def _run_backward(self) -> Tensor:
         """Compute gamma (over the emissions, which are needed no more) and beta, once."""
@@ -155,7 +158,8 @@ class TorchLattice:
             return self._betas
         offsets = self.packing.offsets
         self._gammas = gammas = self._emissions.div_(self._scales)  # [N, K]
-        self._betas = betas = torch.ones_like(gammas)  # [N, K]
+        self._betas = betas = torch.empty_like(gammas)  # [N, K]
+        betas[self.last] = 1 / self._sums
         with torch.autocast(self._device.type, enabled=False):
             for step in range(len(self.packing.counts) - 1, 0, -1):
                 begin, end, before = offsets[step], offsets[step + 1], offsets[step - 1]
@@ -170,7 +174,7 @@ class TorchLattice:
         allowed = torch.ones_like(alphas, dtype=torch.bool)  # [N, K]
         for step, tags in enumerate(reachable):
             allowed[offsets[step] : offsets[step + 1]] &= torch.from_numpy(tags).to(self._device)
-        allowed[self.last] &= torch.from_numpy(~np.isneginf(transitions.end)).to(self._device)
+        allowed[self.last] &= torch.from_numpy(transitions.end > -np.inf).to(self._device)
         lowest = torch.where(allowed, alphas * self._scales, torch.inf)
         return ~(lowest >= underflow_floor(self._dtype)).all(dim=1)
 
@@ -182,6 +186,7 @@ class TorchLattice:
         self._alphas[self._exact_rows] = 0
         self._emissions[self._exact_rows] = 0
         self._scales[self._exact_rows] = 1
+        self._sums[failed[: len(self._sums)]] = 1
         self._exact_ids = self._order[failed]
         self._exact_places = torch.full_like(self._order, -1)
         self._exact_places[self._exact_ids] = torch.arange(len(self._exact_ids), device=self._device)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from onoma.nn.dropout import LockedDropout
+
 Cell = Literal["rnn", "lstm", "gru"]
-_CELLS: dict[str, type[nn.RNNBase]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+_CELLS: dict[str, Callable[[int, int], nn.RNNBase]] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
 
 class RecurrentEncoder(nn.Module):
@@ -46,7 +49,7 @@ class RecurrentEncoder(nn.Module):
             self.forward_layers.append(_make_layer(cell, width, hidden_dim))
             if bidirectional:
                 self.backward_layers.append(_make_layer(cell, width, hidden_dim))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = LockedDropout(dropout)
 
     def forward(self, embedded: Tensor, lengths: Tensor) -> Tensor:
         """Encode a batch.
@@ -65,7 +68,7 @@ class RecurrentEncoder(nn.Module):
             if reversal is not None:
                 backward = self.backward_layers[index](_gather_time(states, reversal))[0]
                 outputs = torch.cat([outputs, _gather_time(backward, reversal)], dim=-1)  # [T, B, 2H]
-            states = self.dropout(outputs)
+            states = self.dropout(outputs, time_dim=0)
         return states.transpose(0, 1)
 
 

@@ -91,6 +91,11 @@ def parse_object(line: str) -> JsonObject:
     return record
 
 
+def as_json(value: object) -> str:
+    """Return a value as an error shows it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _unique_keys(pairs: list[tuple[str, Any]]) -> JsonObject:
     record = dict(pairs)
     if len(record) != len(pairs):

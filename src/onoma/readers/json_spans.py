@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from itertools import pairwise
 from typing import Any
 
-from onoma.errors import DataError, did_you_mean
+from onoma.errors import DataError
+from onoma.readers.json_lines import as_json
 from onoma.readers.log import ReadLog
 from onoma.readers.offsets import OffsetTable, units_that_fit
 from onoma.readers.options import ReadOptions
@@ -69,7 +69,7 @@ def read_labels(listed: Any) -> tuple[str, ...] | None:
         return None
     if not isinstance(listed, list) or not all(isinstance(label, str) and label for label in listed):
         what = "'labels' must be a list of strings that are not empty"
-        raise DataError(what, code="wrong-type", text=json.dumps(listed))
+        raise DataError(what, code="wrong-type", text=as_json(listed))
     return tuple(listed)
 
 
@@ -77,7 +77,7 @@ def _pairs(listed: Any, name: str, table: OffsetTable) -> list[tuple[int, int]]:
     if listed is None:
         return []
     if not isinstance(listed, list):
-        raise DataError(f"'{name}' must be a list of pairs", code="wrong-type", text=json.dumps(listed))
+        raise DataError(f"'{name}' must be a list of pairs", code="wrong-type", text=as_json(listed))
     pairs = []
     for pair in listed:
         if (
@@ -87,7 +87,7 @@ def _pairs(listed: Any, name: str, table: OffsetTable) -> list[tuple[int, int]]:
             or type(pair[1]) is not int
         ):
             what = f"'{name}' must hold pairs of whole numbers"
-            raise DataError(what, code="wrong-type", text=json.dumps(pair))
+            raise DataError(what, code="wrong-type", text=as_json(pair))
         pairs.append((_convert(pair[0], table), _convert(pair[1], table)) if table else (pair[0], pair[1]))
     return pairs
 
@@ -202,20 +202,19 @@ class EntityReader:
     def _read_place(self, item: Any) -> tuple[int, int, str]:
         if not isinstance(item, dict):
             what = 'an entity must be an object: {"start", "end", "label"}'
-            raise DataError(what, code="wrong-type", text=json.dumps(item))
+            raise DataError(what, code="wrong-type", text=as_json(item))
         for key in ("start", "end", "label"):
             if key not in item:
-                near = [name for name in item if name not in _KEYS]
-                hint = did_you_mean(key, near).replace("did you mean", "is it") if near else ""
-                raise DataError(f"an entity lacks '{key}'{hint}", code="missing-key", text=json.dumps(item))
+                keys = ", ".join(item) or "nothing"
+                raise DataError(
+                    f"an entity lacks '{key}', it has {keys}", code="missing-key", text=as_json(item)
+                )
         start, end, label = item["start"], item["end"], item["label"]
         if type(start) is not int or type(end) is not int:
-            raise DataError(
-                "'start' and 'end' must be whole numbers", code="wrong-type", text=json.dumps(item)
-            )
+            raise DataError("'start' and 'end' must be whole numbers", code="wrong-type", text=as_json(item))
         if not isinstance(label, str) or not label:
             what = "'label' must be a string that is not empty"
-            raise DataError(what, code="wrong-type", text=json.dumps(item))
+            raise DataError(what, code="wrong-type", text=as_json(item))
         shown = f"{label} {start}-{end}"
         if start > end:
             raise DataError("an entity ends before it starts", code="reversed-span", text=shown)
@@ -249,9 +248,7 @@ class EntityReader:
     def _check_surface(self, item: Any, surface: Any, start: int, end: int, fragments: Fragments) -> None:
         text = self._text
         if not isinstance(surface, str):
-            raise DataError(
-                "'text' of an entity must be a string", code="wrong-type", text=json.dumps(surface)
-            )
+            raise DataError("'text' of an entity must be a string", code="wrong-type", text=as_json(surface))
         if fragments and surface == " ".join(text[first:last] for first, last in fragments):
             return
         units = units_that_fit(text, item["start"], item["end"], surface, self._options.offset_unit)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TextIO
 
 from onoma.errors import DataError
-from onoma.readers.json_lines import JsonObject, located, parse_object, read_objects
+from onoma.readers.json_lines import JsonObject, as_json, located, parse_object, read_objects
 from onoma.readers.json_spans import EntityReader, read_labels, read_sentences, read_tokens
 from onoma.readers.log import ReadLog
 from onoma.readers.offsets import codepoint_offsets
@@ -69,10 +69,10 @@ class _DocumentReader:
         text = record.get("text")
         if not isinstance(text, str):
             what = "'text' is missing" if text is None else "'text' must be a string"
-            raise DataError(what, code="no-text", text=json.dumps(record))
+            raise DataError(what, code="no-text", text=as_json(record))
         listed = record.get("entities")
         if listed is not None and not isinstance(listed, list):
-            raise DataError("'entities' must be a list", code="wrong-type", text=json.dumps(listed))
+            raise DataError("'entities' must be a list", code="wrong-type", text=as_json(listed))
         table = codepoint_offsets(text, self._options.offset_unit)
         broken = None
         try:
@@ -96,7 +96,7 @@ class _DocumentReader:
     def _read_id(self, given: Any, default: str, line: int) -> str:
         id = default if given is None else str(given) if type(given) is int else given
         if not isinstance(id, str) or not id:
-            raise DataError("'id' must be a string that is not empty", code="wrong-type", text=json.dumps(id))
+            raise DataError("'id' must be a string that is not empty", code="wrong-type", text=as_json(id))
         if id in self._ids:
             error = DataError("an earlier document has the same id", code="duplicate-id", text=id)
             if self._options.on_error != "repair":

@@ -19,7 +19,8 @@ mr mrs messrs mme mlle dr prof vs cf viz approx e.g i.e
 ул пр-т пр-кт просп пер пл наб бул бульв б-р туп мкр р-н г-н г-жа г-да гр гр-н гр-ка тов тт
 проф акад доц чл корр чл.-корр канд докт инж полк подполк кап лейт серж св свв прп митр архиеп еп прот
 зам зав нач пом секр дер пос оз респ ст стр рис табл илл гл разд кв корп оф тел факс
-см ср напр прим т.е т.к т.н т.о и.о в.и.о вр.и.о ред сост изд вып соч собр авт англ нем франц лат греч
+см ср пр др проч напр прим т.е т.к т.н т.о и.о в.и.о вр.и.о ред сост изд вып соч собр авт англ нем
+франц лат греч
 """
 _LEADING_CAPITAL = """
 Ms Gen Sen Sens Rep Reps Gov Govs Lt Col Sgt Capt Cpl Cmdr Maj Adm Brig Rev Hon Supt Insp Det St Ste Mt Ft
@@ -28,7 +29,7 @@ Asst Sra Srta Hr Fr Mgr v GEN SEN REP GOV LT COL SGT CAPT MAJ REV ST
 
 # After these a sentence ends when a capital follows and the sentence is not only just begun.
 _TRAILING = """
-etc usw т.д т.п др пр проч руб коп долл тыс млн млрд трлн гг вв обл н.э экз шт чел
+etc usw т.д т.п руб коп долл тыс млн млрд трлн гг вв обл н.э экз шт чел
 """
 
 # After these a sentence ends only when a word follows that is capitalised for no other reason (`STARTERS`).
@@ -38,7 +39,8 @@ inc corp ltd bros dept univ assn ave blvd esq bzw ggf янв февр фев а�
 """
 _MEDIAL_CAPITAL = """
 Co Cos CO Jr Sr JR SR Rd Plc Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Mon Tue Tues Wed Thu Thur Thurs
-Fri Ala Ariz Calif Colo Conn Del Fla Ga Ill Ind Kan Ky La Md Mass Mich Minn Mont Neb Nev Okla Ore Pa Penn Tenn
+Fri Ala Alta Ariz Calif Colo Conn Del Fla Ga Ill Ind Kan Ky La Md Mass Mich Minn Mont Neb Nev Okla
+Ore Pa Penn Tenn
 Tex Va Vt Wis Wyo Ont Que Ph.D M.Sc B.Sc M.Phil D.Phil Lt.-Col
 """
 
@@ -46,6 +48,9 @@ LEADING = _cased(_LEADING) | frozenset(_LEADING_CAPITAL.split())
 TRAILING = _cased(_TRAILING) | {"al"}
 LETTERS = frozenset("бвгдежзклмнпрстфхцчшщэ")
 """Lone lower-case letters that are abbreviations before a full stop (``г.``, ``н. э.``); not я, и, а."""
+
+AFTER_AND = frozenset({"пр", "др", "проч"})
+"""Of the leading stems those that may end a sentence after ``и`` (``и др.``, but ``пр. Мира``)."""
 
 ABBREVIATIONS = LETTERS | LEADING | TRAILING | _cased(_MEDIAL) | frozenset(_MEDIAL_CAPITAL.split())
 """Stems that keep their full stop whatever stands around them."""

@@ -18,12 +18,16 @@ MISALIGNED_POLICIES: tuple[str, ...] = get_args(MisalignedPolicy)
 
 
 class AlignedSpan(NamedTuple):
-    """Tokens ``first`` to ``end`` (half-open) carry the span number ``source`` of the input."""
+    """Tokens ``first`` to ``end`` (half-open) carry the span number ``source`` of the input.
+
+    ``fate`` is ``kept``, or the reason for which its characters changed.
+    """
 
     first: int
     end: int
     label: str
     source: int
+    fate: str = "kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def align_spans(
             continue
         if fate != "kept":
             adjusted[fate] += 1
-        aligned.append(AlignedSpan(first, end, span.label, source))
+        aligned.append(AlignedSpan(first, end, span.label, source, fate))
     return Alignment(tuple(aligned), len(aligned) - adjusted.total(), dict(adjusted), dict(dropped))
 
 
@@ -120,8 +124,8 @@ def _misaligned(tokens: Sequence[Token], span: Span, first: int, end: int) -> Da
     shown = near if len(near) <= 4 else (*near[:2], *near[-2:])
     edges = ", ".join(f"'{token.text}' {token.start}:{token.end}" for token in shown)
     return DataError(
-        f"entity '{span.text}' ({span.label}) at {span.start}:{span.end} does not lie on token edges: {edges}; "
-        "mend its offsets, or choose --on-misaligned expand, shrink or drop",
+        f"entity '{span.text}' ({span.label}) at {span.start}:{span.end} does not lie on token edges: "
+        f"{edges}; mend its offsets, or choose --on-misaligned expand, shrink or drop",
         code="misaligned-span",
         text=span.text,
     )

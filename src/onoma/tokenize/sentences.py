@@ -3,8 +3,8 @@
 Conventions:
 
 - A newline ends a sentence (column formats put one between sentences), except a single newline before a
-  lower-case word: that is prose wrapped at a fixed width. Wrapped prose whose next line happens to open with a
-  capital is broken there; join such lines first, where that matters. A blank line always ends a sentence.
+  lower-case word: that is prose wrapped at a fixed width. Wrapped prose whose next line happens to open with
+  a capital is broken there; join such lines first, where that matters. A blank line always ends a sentence.
 - ``. ! ? …`` end a sentence, closing quotes and brackets included, unless a lower-case word, a comma or the
   like follows (``"Stop!" he said``, ``— Да! — сказал он.``).
 - After an abbreviation it depends on the abbreviation and on what follows: see ``abbreviations``.
@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from onoma.text import Token
-from onoma.tokenize.abbreviations import LEADING, LETTERS, STARTERS, TRAILING
+from onoma.tokenize.abbreviations import AFTER_AND, LEADING, LETTERS, STARTERS, TRAILING
 
 _TERMINAL = ".!?…‥。！？．｡؟۔।॥።"
 _TERMINALS = frozenset(_TERMINAL)
@@ -27,8 +27,8 @@ _CLOSERS = frozenset(")]}»›」』）】》")
 _DASHES = frozenset("—–―‒−-") | {"--"}
 _CONTINUING = frozenset(",;:/%&=+、，；：") | _CLOSERS
 _OPENING = frozenset("([{«„‚‹「『（【《¿¡") | {"``"} | _QUOTES | _DASHES  # before a sentence's first word
-_NEWLINE = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
-_BLANK_LINE = re.compile(r"(?:\r\n|[\n\r])[^\S\n\r]*[\n\r]|[\f\u2029]")
+_NEWLINE = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*+")
+_BLANK_LINE = re.compile(r"(?:\r\n|\n|\r(?!\n))[^\S\n\r]*+[\n\r]|[\f\u2029]")
 _ROMAN = re.compile(r"[IVXLC]+")
 _SHORT_OPENING = 4  # tokens: "22 июня 1941 г. | Германия", "В 1812 г. | Наполеон"
 
@@ -126,15 +126,15 @@ class _Splitter:
         words, tokens = self.words, self.tokens
         if words[index - 1 : index] == ["("] and words[index + 1 : index + 2] == [")"]:
             return False  # (!), (?)
-        glued = (
-            index > 0
-            and tokens[index - 1].end == tokens[index].start
-            and tokens[index].end == tokens[end].start
-        )
-        if words[index] == "." and glued and end == index + 1:
-            # Яндекс.Новости against конец.Начало
-            return words[index - 1][0].islower() or words[end].lower() in STARTERS
-        return True
+        if words[index] != "." or end != index + 1 or index == self.first:
+            return True
+        if index - self.first == 1 and words[index - 1].isdecimal() and len(words[index - 1]) <= 2:
+            return False  # 2. Second point
+        if tokens[index].end < tokens[end].start:
+            return True
+        # зона .РФ, Яндекс.Новости against конец.Начало
+        glued = tokens[index - 1].end == tokens[index].start
+        return glued and (words[index - 1][0].islower() or words[end].lower() in STARTERS)
 
     def _abbreviation_ends(self, index: int, following: int) -> bool:
         """Whether the sentence ends with the abbreviation (or ordinal, or initial) at ``index``."""
@@ -144,7 +144,7 @@ class _Splitter:
             return False
         previous = self.words[index - 1] if index > self.first else ""
         starter = next_word.lower() in STARTERS and self.words[following + 1 : following + 2] != ["."]
-        trailing = stem in TRAILING
+        trailing = stem in TRAILING or (stem in AFTER_AND and previous == "и")
         if stem in LETTERS or stem == "см":
             numbered = previous[-1:].isdigit() or _ROMAN.fullmatch(previous) is not None
             trailing = numbered or (stem in "дпэ" and previous in ("т.", "н."))

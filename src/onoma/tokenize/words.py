@@ -9,8 +9,8 @@ Conventions, where the field has several:
 - English clitics are split off (``do`` ``n't``, ``John`` ``'s``); ``cannot``, ``O'Brien``, ``d'Artagnan`` are
   whole.
 - Hyphenated words, numbers, dates, scores, URLs, e-mails, mentions, hashtags and emoji sequences stay whole.
-  Slashes between letters, dashes, quotes, brackets and symbols stand alone; runs (``...``, ``?!``, ``--``) are
-  one token.
+  Slashes between letters, dashes, quotes, brackets and symbols stand alone; a run (``...``, ``?!``, ``--``)
+  is one token.
 - Scripts written without spaces (Han, kana, Thai, Lao, Khmer, Myanmar, Tibetan): one token a character
   with its combining marks, so that any span can be expressed; Hangul is split at spaces.
 
@@ -45,7 +45,7 @@ _DOTTED_LETTERS = re.compile(r"(?:[^\W\d_]\.)+-?[^\W\d_]")
 _EMOTICON = re.compile(r"[:;=8][-'^]?[()\[\]DPpOo/\\|*]+|<3+|\^_+\^|-_+-|[xX]D+")
 _ORDINAL = re.compile(r"\d{1,2}")
 _ROMAN_OR_DIGIT = re.compile(r"\d|[IVXLC]+\Z")
-_NEXT_WORD = re.compile(r"[^\S\n]*[\"'«“„(\[]*(\w+)(\.?)")
+_NEXT_WORD = re.compile(r"[^\S\n]*+[\"'«“„(\[]*+(\w++)(\.?)")
 _INITIAL_BEFORE = re.compile(r"(?<!\w)[^\W\d_]\.[^\S\n]*\Z")
 _NUMBER_BEFORE = re.compile(r"\d[^\S\n]*\Z")
 

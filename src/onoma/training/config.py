@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from onoma.errors import ConfigError, did_you_mean
 from onoma.models import Rung, WordTaggerConfig, get_rung
+from onoma.readers import ReadOptions
 
 
 class TrainingConfig(BaseModel):
@@ -62,12 +63,36 @@ class DataConfig(BaseModel):
     tag_scheme: str | None = Field(None, description="tag scheme of column files, by content when not given")
     encoding: str = Field("utf-8", description="of the files")
     on_error: Literal["strict", "skip", "repair"] = Field("strict", description="what a damaged record means")
+    offset_unit: Literal["codepoint", "utf16", "utf8"] = Field(
+        "codepoint", description="unit of offsets in files"
+    )
+    tag_column: int | None = Field(
+        None, ge=1, description="tag column of column files, the last when not given"
+    )
+    word_column: int = Field(1, ge=1, description="word column of column files")
     on_misaligned: Literal["error", "expand", "shrink", "drop"] = Field(
         "expand", description="entities that do not end at token edges"
     )
     on_nested: Literal["outermost", "innermost"] = Field(
         "outermost", description="which of nested entities to learn"
     )
+
+    def read_options(self) -> ReadOptions:
+        """Return what the readers need to know.
+
+        Raises:
+            ConfigError: an unknown scheme or encoding.
+        """
+        return ReadOptions(
+            format=self.format,
+            scheme=self.tag_scheme,
+            encoding=self.encoding,
+            on_error=self.on_error,
+            on_misaligned=self.on_misaligned,
+            offset_unit=self.offset_unit,
+            tag_column=self.tag_column,
+            word_column=self.word_column,
+        )
 
 
 @dataclass(frozen=True, slots=True)

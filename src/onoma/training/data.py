@@ -10,23 +10,22 @@ import numpy as np
 
 from onoma.errors import DataError
 from onoma.readers import ReadOptions, read_corpus
-from onoma.text import Corpus, Ledger
+from onoma.text import Corpus, Document, Ledger
 from onoma.tokenize import tokenize_document
 from onoma.training.config import DataConfig
 
 
 @dataclass(frozen=True, slots=True)
 class RunData:
-    """The splits of a run; ``test`` is None when no test file was given."""
+    """The splits of a run.
 
-    train: Corpus
-    dev: Corpus
-    test: Corpus | None
+    Args:
+        splits: ``train``, ``dev`` and, when a test file was given, ``test``; tokenised.
+        reading: what became of the gold entities of each file on reading.
+    """
 
-    def splits(self) -> dict[str, Corpus]:
-        """Return the splits that are there, by name."""
-        named = {"train": self.train, "dev": self.dev}
-        return named if self.test is None else {**named, "test": self.test}
+    splits: dict[str, Corpus]
+    reading: dict[str, Ledger]
 
 
 def load_run_data(config: DataConfig, seed: int, say: Callable[[str], None]) -> RunData:
@@ -40,40 +39,37 @@ def load_run_data(config: DataConfig, seed: int, say: Callable[[str], None]) -> 
     Raises:
         DataError: a file is unreadable, empty, or train holds no entity.
     """
-    train = load_corpus(Path(config.train), config, "train")
-    if not train.num_entities:
+    paths = {"train": config.train, "dev": config.dev, "test": config.test}
+    splits = {
+        name: load_corpus(Path(path), config.read_options(), name)
+        for name, path in paths.items()
+        if path is not None
+    }
+    reading = {name: corpus.ledger for name, corpus in splits.items()}
+    if not splits["train"].num_entities:
         raise DataError("holds no entity to learn from", code="no-entities", path=config.train)
-    dev = None if config.dev is None else load_corpus(Path(config.dev), config, "dev")
-    test = None if config.test is None else load_corpus(Path(config.test), config, "test")
-    if dev is None:
-        train, dev = hold_out(train, config.dev_share, seed)
-        say(
-            f"no dev file: {len(dev.documents)} of {len(dev.documents) + len(train.documents)} documents of "
-            f"train held out (seed {seed})"
-        )
-    data = RunData(train, dev, test)
-    for name, corpus in data.splits().items():
-        tokens = sum(len(document.tokens) for document in corpus.documents)
-        sentences = sum(len(document.sentences) for document in corpus.documents)
-        say(
-            f"{name}: {len(corpus.documents)} documents, {sentences} sentences, {tokens} tokens; "
-            f"{corpus.ledger}"
-        )
-    return data
+    for name, corpus in splits.items():
+        say(f"{name}: {describe(corpus)}")
+    if config.dev is None:
+        train, dev = hold_out(splits["train"], config.dev_share, seed)
+        splits = {**splits, "train": train, "dev": dev}
+        say(f"no dev file, so it is held out of train (seed {seed}): {describe(dev)}")
+    return RunData(splits, reading)
 
 
-def load_corpus(path: Path, config: DataConfig, name: str) -> Corpus:
+def describe(corpus: Corpus) -> str:
+    """Return the corpus's counts and its ledger in a line."""
+    tokens = sum(len(document.tokens) for document in corpus.documents)
+    sentences = sum(len(document.sentences) for document in corpus.documents)
+    return f"{len(corpus.documents)} documents, {sentences} sentences, {tokens} tokens; {corpus.ledger}"
+
+
+def load_corpus(path: Path, options: ReadOptions, name: str) -> Corpus:
     """Read one file and tokenise what comes as raw text.
 
     Raises:
-        DataError: the file is unreadable or holds no document.
+        DataError: the file is unreadable or holds no text.
     """
-    options = ReadOptions(
-        format=config.format,
-        scheme=config.tag_scheme,
-        encoding=config.encoding,
-        on_error=config.on_error,
-    )
     corpus = read_corpus(path, options)
     if not any(document.text for document in corpus.documents):
         raise DataError("holds no text", code="empty", path=path)
@@ -83,23 +79,22 @@ def load_corpus(path: Path, config: DataConfig, name: str) -> Corpus:
 def hold_out(corpus: Corpus, share: float, seed: int) -> tuple[Corpus, Corpus]:
     """Split documents at random into a larger part and one of about ``share``, each in the old order.
 
+    The parts' ledgers count their own entities; what was lost on reading is in the ledger of the whole.
+
     Raises:
         DataError: there are fewer than two documents.
     """
     count = len(corpus.documents)
     if count < 2:
         raise DataError(
-            "a single document cannot be split into train and dev: give a dev file",
-            code="too-few-documents",
+            "a single document cannot be split into train and dev: give a dev file", code="too-few-documents"
         )
-    chosen = np.zeros(count, dtype=bool)
     size = min(count - 1, max(1, round(share * count)))
-    chosen[np.random.default_rng(seed).choice(count, size, replace=False)] = True
-    parts = []
-    for name, wanted in ((corpus.name, False), ("dev", True)):
-        documents = tuple(
-            document for document, held in zip(corpus.documents, chosen, strict=True) if held == wanted
-        )
-        entities = sum(len(document.entities) for document in documents)
-        parts.append(Corpus(documents, Ledger(read=entities, kept=entities), name))
-    return parts[0], parts[1]
+    held = set(np.random.default_rng(seed).choice(count, size, replace=False).tolist())
+    kept = _part([one for index, one in enumerate(corpus.documents) if index not in held], corpus.name)
+    return kept, _part([one for index, one in enumerate(corpus.documents) if index in held], "dev")
+
+
+def _part(documents: list[Document], name: str) -> Corpus:
+    entities = sum(len(document.entities) for document in documents)
+    return Corpus(tuple(documents), Ledger(read=entities, kept=entities), name)

@@ -65,15 +65,19 @@ class Run:
         self.folder = folder
         self.say = say
         _claim(folder)
-        self.threads = set_threads(config.training)
-        self.device = pick_device(config.training)
-        self.precision = pick_precision(config.training, self.device)
-        self.data: RunData = load_run_data(config.data, config.training.seed, say)
-        self._build()
+        try:
+            self.threads = set_threads(config.training)
+            self.device = pick_device(config.training)
+            self.precision = pick_precision(config.training, self.device)
+            self.data: RunData = load_run_data(config.data, config.training.seed, say)
+            self._build()
+        except BaseException:
+            folder.rmdir()  # nothing has been written yet
+            raise
         write_text(folder / "config.toml", config.as_toml())
 
     def _build(self) -> None:
-        config, train = self.config, self.data.train
+        config, train = self.config, self.data.splits["train"]
         scheme = get_scheme(config.model.scheme)
         self.tags = scheme.tags(train.entity_labels)
         sentences = [words for document in train.documents for words in document.sentence_words()]
@@ -87,7 +91,7 @@ class Run:
                 on_misaligned=config.data.on_misaligned,
                 on_nested=config.data.on_nested,
             )
-            for name, corpus in self.data.splits().items()
+            for name, corpus in self.data.splits.items()
         }
         for name, examples in self.examples.items():
             if examples.ledger.kept != examples.ledger.read:
@@ -99,7 +103,7 @@ class Run:
 
     def execute(self) -> Iterator[Step | Epoch | Finished]:
         """Train, evaluate and write; yields what happens."""
-        dev = self.data.dev.documents
+        dev = self.data.splits["dev"].documents
         gold = spans_from_documents(dev)
 
         def score_dev() -> tuple[float, float, float]:
@@ -154,9 +158,10 @@ class Run:
         evaluations: dict[str, Evaluation] = {}
         (self.folder / "predictions").mkdir()
         for name in ("dev", "test"):
-            corpus = self.data.splits().get(name)
+            corpus = self.data.splits.get(name)
             if corpus is not None:
-                evaluations[name], predicted = self.evaluate(corpus)
+                reading = self.data.reading.get(name)
+                evaluations[name], predicted = self.evaluate(corpus, reading.num_unread if reading else 0)
                 metrics[name] = evaluations[name].as_dict()
                 write_documents(self.folder / "predictions" / f"{name}.jsonl", predicted)
         metrics["peak_memory_mb"] = peak_memory_mb()
@@ -166,12 +171,16 @@ class Run:
         self._write_json("environment.json", describe_environment(**facts))
         return Finished(metrics, history, evaluations)
 
-    def evaluate(self, corpus: Corpus) -> tuple[Evaluation, list[Document]]:
-        """Score the network on a split; all gold entities of the file count."""
+    def evaluate(self, corpus: Corpus, num_unread: int) -> tuple[Evaluation, list[Document]]:
+        """Score the network on a split; all gold entities of the file count, the unread ones as missed."""
         predicted = self._tagger().tag(corpus.documents)
-        mentions = train_mentions(self.data.train.documents)
+        mentions = train_mentions(self.data.splits["train"].documents)
         evaluation = evaluate(
-            corpus.documents, predicted, train_mentions=mentions, scheme=self.config.model.scheme
+            corpus.documents,
+            predicted,
+            train_mentions=mentions,
+            scheme=self.config.model.scheme,
+            num_unread=num_unread,
         )
         return evaluation, predicted
 
@@ -187,8 +196,8 @@ class Run:
 
     def _ledgers(self) -> dict[str, Any]:
         return {
-            name: {"reading": corpus.ledger.as_dict(), "tagging": self.examples[name].ledger.as_dict()}
-            for name, corpus in self.data.splits().items()
+            "reading": {name: ledger.as_dict() for name, ledger in self.data.reading.items()},
+            "tagging": {name: examples.ledger.as_dict() for name, examples in self.examples.items()},
         }
 
     def _write_json(self, name: str, value: object) -> None:

@@ -1,0 +1,7 @@
+"""``python -m onoma``."""
+
+import sys
+
+from onoma.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,123 @@
+"""Wrong input and wrong usage: one clear line, exit code 2, no traceback, nothing half-written."""
+
+import gzip
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from onoma.cli.main import main
+
+GOOD = "EU B-ORG\nrejects O\n\nPeter B-PER\nBlackburn I-PER\n"
+
+
+def fails(done, *parts: str) -> None:
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
+    message = [line for line in done.stderr.splitlines() if line.startswith(("onoma: error:", "Error:"))]
+    assert len(message) == 1, done.stderr
+    for part in parts:
+        assert part in message[0], message[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "parts"),
+    [
+        ("wrong columns", b"EU B-ORG\nrejects O extra\n", ("train.txt:2",)),
+        ("mixed separators", b"EU\tB-ORG\nrejects O\n", ("train.txt:2",)),
+        ("nul", b"EU B-ORG\nrej\x00ects O\n", ("train.txt:2", "NUL")),
+        ("latin-1", b"EU B-ORG\ncaf\xe9 O\n", ("train.txt:2", "cp1252")),
+        ("unknown prefix", b"EU B-ORG\nrejects X-ORG\n", ("train.txt:2",)),
+        ("illegal transition", b"EU B-ORG\nrejects O\nBonn I-LOC\nis B-LOC\n", ("train.txt:3",)),
+        ("cut last line", b"EU B-ORG\nrejects", ("train.txt:2",)),
+        ("empty", b"", ("train.txt",)),
+        ("no entity", b"a O\nb O\n", ("train.txt", "no entity")),
+    ],
+)
+def test_damaged_training_file(tmp_path: Path, capsys, name, content, parts) -> None:
+    data, run = tmp_path / "train.txt", tmp_path / "run"
+    data.write_bytes(content)
+    code = main(["train", "--model", "lstm", "--train", str(data), "--out", str(run)])
+    fails(subprocess.CompletedProcess(name, code, *capsys.readouterr()), *parts)
+    assert not run.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf" + GOOD.encode(),
+        GOOD.replace("\n", "\r\n").encode(),
+        GOOD.rstrip("\n").encode(),
+        b"-DOCSTART- O\n\n" + GOOD.encode(),
+    ],
+    ids=["bom", "crlf", "no last newline", "docstart"],
+)
+def test_harmless_oddities_are_read(onoma, tmp_path: Path, content) -> None:
+    (tmp_path / "train.txt").write_bytes(content)
+    (tmp_path / "dev.txt").write_bytes(GOOD.replace("ORG", "NEW").encode())
+    done = onoma(
+        *("train", "--model", "lstm", "--data", tmp_path, "--out", tmp_path / "run", "--epochs", 1),
+        *("--set", "hidden_dim=8", "--threads", 1),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "2 entities read, 2 kept" in done.stderr
+    assert "label not in train 1" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parts"),
+    [
+        (["train", "--model", "lstmm", "--data", "en", "--out", "R"], ["did you mean 'lstm'"]),
+        (["train", "--data", "en", "--out", "R"], ["no model is named"]),
+        (["train", "--model", "lstm", "--out", "R"], ["no training data"]),
+        (["train", "--model", "lstm", "--data", "nowhere", "--out", "R"], ["nowhere"]),
+        (
+            ["train", "--model", "lstm", "--data", "en", "--out", "R", "--set", "dropuot=1"],
+            ["did you mean 'dropout'"],
+        ),
+        (["train", "--model", "lstm", "--data", "en", "--out", "R", "--set", "dropout"], ["key=value"]),
+        (["train", "--model", "lstm", "--data", "en", "--out", "R", "--set", "dropout=2"], ["model.dropout"]),
+        (
+            ["train", "--model", "lstm", "--data", "en", "--out", "R", "--set", "epochs=x"],
+            ["training.epochs"],
+        ),
+        (["train", "--model", "lstm", "--data", "en", "--out", "R", "--head", "crff"], ["model.head"]),
+        (["train", "--model", "lstm", "--data", "en", "--out", "R", "--config", "no.toml"], ["no.toml"]),
+        (["train", "--model", "lstm", "--data", "en"], ["--out"]),
+        (["train", "--model", "lstm", "--data", "en", "--out", "/proc/x/R"], ["/proc/x/R"]),
+        (["train", "--model", "lstm", "--data", "en", "--out", "R", "--set", "device=cuda:9"], ["cuda:9"]),
+        (["evaluate", "no-run", "x.txt"], ["x.txt"]),
+        (["predict", "no-run", "-"], ["no-run", "no such run or bundle"]),
+        (["predict", ".", "-"], ["neither a bundle nor a finished run"]),
+        (["frain"], ["frain"]),
+        (["train", "--modle", "lstm"], ["--modle"]),
+    ],
+)
+def test_wrong_usage(tmp_path: Path, monkeypatch, capsys, arguments, parts) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = main(arguments)
+    fails(subprocess.CompletedProcess(arguments, code, *capsys.readouterr()), *parts)
+    assert not (tmp_path / "R").exists()
+
+
+def test_an_existing_run_is_not_overwritten(onoma, trained: Path) -> None:
+    before = (trained / "metrics.json").read_bytes()
+    fails(onoma("train", "--model", "lstm", "--data", "en", "--out", trained), "is not empty")
+    assert (trained / "metrics.json").read_bytes() == before
+
+
+def test_bad_input_to_predict(onoma, trained: Path, tmp_path: Path) -> None:
+    fails(onoma("predict", trained, tmp_path / "none.txt"), "none.txt", "no such file")
+    fails(onoma("predict", trained, "-", text=b"caf\xe9\n"), "<stdin>:1", "cp1252")
+    cut = tmp_path / "cut.txt.gz"
+    cut.write_bytes(gzip.compress(b"Some text.\n" * 500)[:-20])
+    fails(onoma("predict", trained, cut), "cut.txt.gz")
+    out = tmp_path / "no" / "such"
+    (tmp_path / "no").write_text("a file, not a folder")
+    fails(onoma("predict", trained, "-", "--to", "jsonl", "--out", out, text="John\n"), str(out))
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text('{"text": "a"}\n{"text": 3}\n')
+    target = tmp_path / "out.jsonl"
+    fails(onoma("predict", trained, broken, "--to", "jsonl", "--out", target), "broken.jsonl:2")
+    assert not target.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.jsonl", "cut.txt.gz", "no"]
