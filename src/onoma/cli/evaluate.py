@@ -44,7 +44,10 @@ def command(
     threads: Threads = 0,
     as_json: Json = False,
 ) -> None:
-    """Score a model: entities, labels, partial matches, tokens, kinds of error. All gold entities count."""
+    """Score a model on labelled data.
+
+    Entities, labels, partial matches, tokens, kinds of error; all gold entities count.
+    """
     from onoma.cli.progress import say
     from onoma.metrics.report import evaluate
     from onoma.metrics.seen import train_mentions

@@ -8,7 +8,10 @@ from onoma.cli.options import Json
 
 
 def command(as_json: Json = False) -> None:
-    """List the data formats, a line each; any of them may also be .gz or .zip."""
+    """List the data formats.
+
+    Any of them may also be .gz or .zip.
+    """
     from onoma.readers import list_formats
 
     formats = list_formats()

@@ -1,24 +1,55 @@
-"""``onoma models``: the rungs of the ladder."""
+"""``onoma models``: the rungs of the ladder, and the settings of each."""
 
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from onoma.cli.options import Json
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
-def command(as_json: Json = False) -> None:
-    """List the models that can be trained, simplest first."""
-    from onoma.models import list_rungs
 
-    rungs = list_rungs()
-    if as_json:
-        described = [
-            {"id": rung.name, "summary": rung.summary, "options": rung.config().model_dump()}
-            for rung in rungs
-        ]
-        print(json.dumps(described, indent=1))
+def command(
+    name: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="Show the settings of this model.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the models, simplest first, or one's settings."""
+    from onoma.models import get_rung, list_rungs
+    from onoma.training.config import TrainingConfig
+
+    if name is None:
+        _print_rungs([{"id": rung.name, "summary": rung.summary} for rung in list_rungs()], as_json)
         return
-    width = max(len(rung.name) for rung in rungs)
+    tables = {"model": _settings(get_rung(name).config), "training": _settings(TrainingConfig)}
+    if as_json:
+        print(json.dumps(tables, indent=1))
+        return
+    for table, settings in tables.items():
+        print(f"[{table}]")
+        for setting in settings:
+            assignment = f"{setting['name']} = {json.dumps(setting['default'])}"
+            print(f"{assignment:28}  # {setting['description']}")
+        print()
+
+
+def _print_rungs(rungs: list[dict[str, str]], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(rungs, indent=1))
+        return
+    width = max(len(rung["id"]) for rung in rungs)
     for rung in rungs:
-        print(f"{rung.name:{width}}  {rung.summary}")
+        print(f"{rung['id']:{width}}  {rung['summary']}")
+
+
+def _settings(schema: type[BaseModel]) -> list[dict[str, Any]]:
+    """Return name, default and description of each field; a rung that changes a default keeps the description."""
+    settings = []
+    for name, field in schema.model_fields.items():
+        owners = [owner for owner in schema.__mro__ if name in getattr(owner, "model_fields", {})]
+        description = next((text for owner in owners if (text := owner.model_fields[name].description)), "")
+        settings.append({"name": name, "default": field.default, "description": description})
+    return settings

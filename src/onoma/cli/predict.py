@@ -40,7 +40,10 @@ def command(
     on_error: OnError = "strict",
     threads: Threads = 0,
 ) -> None:
-    """Tag texts, keeping every character offset; streams, so that input may be endless."""
+    """Tag texts from files or standard input.
+
+    Every character offset is kept; it streams, so that input may be endless.
+    """
     from onoma.cli.inputs import read_inputs
     from onoma.readers import ReadOptions
     from onoma.runtime.loading import load

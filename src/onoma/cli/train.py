@@ -58,7 +58,10 @@ def command(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train a model and score it on the dev and test files."""
+    """Train a model and score it.
+
+    The run's folder gets the model as a bundle, scores, predictions, plots, and how it was made.
+    """
     from onoma.cli.settings import gather_settings
 
     given = {

@@ -112,7 +112,7 @@ class Lattice:
         """Return how often each move is expected, summed over positions and sentences ``[K, K]``.
 
         Args:
-            weights: ``[B]`` to multiply each sentence by.
+            weights: ``[B]`` to multiply each sentence's counts by.
         """
         self._run_backward()
         sources = self._alphas.take(self.packing.previous, axis=0)  # [N-R, K]

@@ -32,7 +32,8 @@ class LogLattice:
         self._shape = emissions.shape
         self._matrix = transitions.matrix.astype(np.float64)  # [K, K]
         with np.errstate(all="ignore"):
-            self._emissions = pack_rows(emissions, self.packing, np.dtype(np.float64))  # [N, K]
+            packed = pack_rows(emissions, self.packing, np.dtype(np.float64))  # [N, K]
+            self._emissions: Doubles = packed.astype(np.float64, copy=False)
             add_boundaries(self._emissions, self.packing, transitions)
             self._alphas = self._run_forward()  # [N, K]
             self._betas = self._run_backward()  # [N, K]

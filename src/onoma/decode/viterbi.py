@@ -113,7 +113,7 @@ def _best_scores(rows: Floats, packing: Packing, transitions: Transitions) -> Fl
             sources, alphas, highest = left[:, :count], left[:, :count, 0], found[:count]
         alphas[...] = rows[before : before + count].T
         np.matmul(sources, right, moves)  # [K, b, K]
-        np.maximum.reduce(moves, 0, None, highest)  # [b, K]
+        np.maximum.reduce(moves, axis=0, out=highest)  # [b, K]
         rows[begin : begin + count] += highest
         before = begin
     return rows

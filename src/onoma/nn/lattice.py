@@ -1,7 +1,7 @@
 """The forward-backward of `onoma.decode.lattice.Lattice` in plain PyTorch, for tensors that numpy cannot see.
 
 The same recursion, scaling and test for underflow (see there); sentences that fail the test are computed on
-the CPU in log space. float32 products must not be cut to TF32 or bfloat16, so autocast is off inside.
+the CPU in log space. Autocast does not touch products written with ``out=``, and is off for the one without.
 """
 
 from __future__ import annotations
@@ -49,9 +49,8 @@ class TorchLattice:
         self._exact: LogLattice | None = None
         is_safe = self._plan.is_safe
         reachable = [] if is_safe else reachable_tags(transitions, len(self.packing.counts))
-        with torch.autocast(self._device.type, enabled=False):
-            logs = self._scale_emissions(emissions, transitions, reachable)  # [N]
-            self._run_forward()
+        logs = self._scale_emissions(emissions, transitions, reachable)  # [N]
+        self._run_forward()
         logs += self._scales[:, 0].log()
         logs[len(self.last) :] += self._plan.offset
         totals = logs.new_zeros(len(lengths)).index_add_(0, self._ranks, logs)  # [B], by rank
@@ -160,12 +159,11 @@ class TorchLattice:
         self._gammas = gammas = self._emissions.div_(self._scales)  # [N, K]
         self._betas = betas = torch.empty_like(gammas)  # [N, K]
         betas[self.last] = 1 / self._sums
-        with torch.autocast(self._device.type, enabled=False):
-            for step in range(len(self.packing.counts) - 1, 0, -1):
-                begin, end, before = offsets[step], offsets[step + 1], offsets[step - 1]
-                gamma = gammas[begin:end]
-                gamma *= betas[begin:end]
-                torch.mm(gamma, self._weights.T, out=betas[before : before + end - begin])
+        for step in range(len(self.packing.counts) - 1, 0, -1):
+            begin, end, before = offsets[step], offsets[step + 1], offsets[step - 1]
+            gamma = gammas[begin:end]
+            gamma *= betas[begin:end]
+            torch.mm(gamma, self._weights.T, out=betas[before : before + end - begin])
         return betas
 
     def _find_underflow(self, reachable: list[NDArray[np.bool_]], transitions: Transitions) -> Tensor:
