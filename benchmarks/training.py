@@ -129,7 +129,7 @@ def main() -> None:
         for name, steps in running.items():
             speeds[name].append(measure(steps, arguments.steps))
     base = next(iter(speeds.values()))
-    print(f"{arguments.threads} thread(s), batch {BATCH_SIZE}, {arguments.turns} turns of {arguments.steps} steps")
+    print(f"{arguments.threads} thread(s), batch {BATCH_SIZE}, turns of {arguments.steps} steps")
     print(f"{'':40}{'tokens/s':>10}{'ratio':>8}{'min':>7}{'max':>7}")
     for name, values in speeds.items():
         ratios = [value / plain for value, plain in zip(values, base, strict=True)]

@@ -7,7 +7,7 @@ import pytest
 import torch
 import torchcrf
 
-from onoma.decode.transitions import scheme_transitions
+from onoma.decode.transitions import scheme_transitions, zero_transitions
 from onoma.decode.viterbi import viterbi
 from onoma.nn.crf import CRF, NegativeLogLikelihood, NumpyLikelihood, TorchLikelihood
 from onoma.tags import SCHEMES
@@ -166,6 +166,18 @@ def test_extreme_emissions_give_finite_loss_and_gradient():
     assert (loss >= 0).all()
     for tensor in (emissions, *crf.parameters()):
         assert tensor.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+def test_a_tag_that_nothing_leads_to_does_no_harm(likelihood):
+    rules = zero_transitions(2)
+    rules.start[1] = rules.matrix[0, 1] = -np.inf
+    emissions = torch.tensor([0.0, 5.0]).repeat(1, 60, 1).requires_grad_()  # its weight alone would overflow
+    crf = make_crf(2, constraints=rules)
+    loss = losses(crf, emissions, torch.zeros(1, 60, dtype=torch.long), torch.tensor([60]), likelihood)
+    torch.testing.assert_close(loss, torch.zeros(1), rtol=0, atol=1e-4)
+    for gradient in gradients(loss.sum(), emissions, crf):
+        torch.testing.assert_close(gradient, torch.zeros_like(gradient), rtol=0, atol=1e-4)
 
 
 def test_half_precision_is_taken_up_to_float32():

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def command(
-    name: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="Show the settings of this model.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[MODEL]", help="Show the settings of this model.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """List the models, simplest first, or one's settings."""
@@ -46,10 +48,14 @@ def _print_rungs(rungs: list[dict[str, str]], as_json: bool) -> None:
 
 
 def _settings(schema: type[BaseModel]) -> list[dict[str, Any]]:
-    """Return name, default and description of each field; a rung that changes a default keeps the description."""
+    """Return name, default and description of each field.
+
+    A rung that changes a default says no description; the one of the base it inherits from holds.
+    """
     settings = []
     for name, field in schema.model_fields.items():
-        owners = [owner for owner in schema.__mro__ if name in getattr(owner, "model_fields", {})]
-        description = next((text for owner in owners if (text := owner.model_fields[name].description)), "")
+        inherited: list[dict[str, Any]] = [getattr(owner, "model_fields", {}) for owner in schema.__mro__]
+        described = (fields[name].description for fields in inherited if name in fields)
+        description = next((text for text in described if text), "")
         settings.append({"name": name, "default": field.default, "description": description})
     return settings

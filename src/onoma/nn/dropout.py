@@ -9,8 +9,8 @@ from torch import Tensor, nn
 class LockedDropout(nn.Module):
     """Drops the same features at every token of a sentence (Gal and Ghahramani 2016).
 
-    Recurrent layers keep their memory through it better than through fresh noise at every step, and it needs a
-    T-th of the random numbers, which on a CPU cost more than the product they mask.
+    Recurrent layers keep their memory through it better than through fresh noise at every step, and it needs
+    a T-th of the random numbers, which on a CPU cost more than the product they mask.
 
     Args:
         rate: share of features dropped in training.
