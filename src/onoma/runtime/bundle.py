@@ -6,13 +6,14 @@
              config.json        the model's id and options, tags, scheme
              vocabulary.json    the features' state
              model.safetensors  weights and transition scores
+             features.safetensors  arrays of the features (word vectors), where there are any
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ from onoma.errors import BundleError
 from onoma.files import atomic_folder
 
 SCHEMA_VERSION = 1
-WEIGHTS = "model.safetensors"
+WEIGHTS, FEATURES = "model.safetensors", "features.safetensors"
 _CONFIG, _VOCABULARY, _MANIFEST = "config.json", "vocabulary.json", "manifest.json"
-_FILES = (_CONFIG, _VOCABULARY, WEIGHTS)
+_REQUIRED = frozenset((_CONFIG, _VOCABULARY, WEIGHTS))
+_OPTIONAL = frozenset((FEATURES,))
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -38,11 +40,13 @@ class Bundle:
         config: ``model`` (rung id), ``options``, ``tags`` and ``scheme``.
         vocabulary: state of the features.
         tensors: weights by name.
+        feature_tensors: arrays of the features by name.
     """
 
     config: dict[str, Any]
     vocabulary: dict[str, Any]
     tensors: Arrays
+    feature_tensors: Arrays = field(default_factory=dict)
 
 
 def save_bundle(folder: Path, bundle: Bundle) -> None:
@@ -54,7 +58,8 @@ def save_bundle(folder: Path, bundle: Bundle) -> None:
     """
     from safetensors.numpy import save_file
 
-    _check_finite(bundle.tensors, folder)
+    for tensors in (bundle.tensors, bundle.feature_tensors):
+        _check_finite(tensors, folder)
     with atomic_folder(folder) as part:
         (part / _CONFIG).write_text(_json(bundle.config), encoding="utf-8")
         (part / _VOCABULARY).write_text(_json(bundle.vocabulary), encoding="utf-8")
@@ -79,19 +84,16 @@ def load_bundle(folder: Path) -> Bundle:
         BundleError: the folder is not a bundle, or a file is missing, extra, altered, unreadable, linked from
             elsewhere, from a newer version, or holds values that are not finite.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
     if not folder.is_dir():
         raise BundleError(f"{folder}: no such model folder")
     manifest = _read_json(folder / _MANIFEST)
     _check_manifest(folder, manifest)
-    try:
-        tensors = load_file(folder / WEIGHTS)
-    except (SafetensorError, OSError, ValueError) as error:
-        raise BundleError(f"{folder / WEIGHTS}: not a safetensors file: {error}") from None
-    _check_finite(tensors, folder)
-    return Bundle(_read_json(folder / _CONFIG), _read_json(folder / _VOCABULARY), tensors)
+    return Bundle(
+        _read_json(folder / _CONFIG),
+        _read_json(folder / _VOCABULARY),
+        _read_tensors(folder / WEIGHTS),
+        _read_tensors(folder / FEATURES) if FEATURES in manifest["files"] else {},
+    )
 
 
 def is_bundle(folder: Path) -> bool:
@@ -112,12 +114,14 @@ def _check_manifest(folder: Path, manifest: dict[str, Any]) -> None:
         raise BundleError(
             f"{folder}: written by a newer Onoma (schema {schema}, this one reads {SCHEMA_VERSION})"
         )
-    if set(files) != set(_FILES):
-        raise BundleError(f"{folder / _MANIFEST}: 'files' names {sorted(files)}, expected {sorted(_FILES)}")
-    extra = {path.name for path in folder.iterdir()} - set(_FILES) - {_MANIFEST}
+    if not _REQUIRED <= set(files) <= _REQUIRED | _OPTIONAL:
+        raise BundleError(
+            f"{folder / _MANIFEST}: 'files' names {sorted(files)}, expected {sorted(_REQUIRED)}"
+        )
+    extra = {path.name for path in folder.iterdir()} - set(files) - {_MANIFEST}
     if extra:
         raise BundleError(f"{folder}: holds files that its manifest does not name: {sorted(extra)}")
-    for name in _FILES:
+    for name in sorted(files):
         path, entry = folder / name, files[name]
         if path.is_symlink():
             raise BundleError(f"{path}: is a link; a bundle holds plain files")
@@ -127,6 +131,18 @@ def _check_manifest(folder: Path, manifest: dict[str, Any]) -> None:
             raise BundleError(f"{path}: size differs from the manifest: the file is cut or altered")
         if _sha256(path) != entry.get("sha256"):
             raise BundleError(f"{path}: content differs from the manifest: the file is altered")
+
+
+def _read_tensors(path: Path) -> Arrays:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise BundleError(f"{path}: not a safetensors file: {error}") from None
+    _check_finite(tensors, path)
+    return tensors
 
 
 def _check_finite(tensors: Arrays, folder: Path) -> None:
