@@ -63,15 +63,16 @@ def save_bundle(folder: Path, bundle: Bundle) -> None:
     with atomic_folder(folder) as part:
         (part / _CONFIG).write_text(_json(bundle.config), encoding="utf-8")
         (part / _VOCABULARY).write_text(_json(bundle.vocabulary), encoding="utf-8")
-        save_file(
-            {name: np.ascontiguousarray(array) for name, array in bundle.tensors.items()}, part / WEIGHTS
-        )
+        for name, tensors in ((WEIGHTS, bundle.tensors), (FEATURES, bundle.feature_tensors)):
+            if tensors or name in _REQUIRED:
+                contiguous = {key: np.ascontiguousarray(array) for key, array in tensors.items()}
+                save_file(contiguous, part / name)
         manifest = {
             "schema": SCHEMA_VERSION,
             "labels": sorted({tag.partition("-")[2] for tag in bundle.config["tags"]} - {""}),
             "files": {
-                name: {"size": (part / name).stat().st_size, "sha256": _sha256(part / name)}
-                for name in _FILES
+                path.name: {"size": path.stat().st_size, "sha256": _sha256(path)}
+                for path in sorted(part.iterdir())
             },
         }
         (part / _MANIFEST).write_text(_json(manifest), encoding="utf-8")
