@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from onoma.errors import ConfigError
+from onoma.errors import ConfigError, did_you_mean
 from onoma.models import get_rung
 from onoma.readers.splits import find_splits
-from onoma.resources import bundled_corpora
+from onoma.resources import bundled_corpora, presets
 from onoma.training.config import RunConfig, Settings, override, read_settings, resolve
 
 _SPLITS = ("train", "dev", "test")
@@ -27,7 +27,7 @@ def gather_settings(
 
     Args:
         model: the rung's name, or None to take it from the configuration file.
-        config: TOML file.
+        config: TOML file, or the name of a preset.
         data: folder with the splits, or the name of a bundled corpus.
         files: single files by split; they win over the folder's.
         assignments: ``key=value`` of ``--set``.
@@ -37,6 +37,7 @@ def gather_settings(
         ConfigError: something unknown, or no training data named.
         DataError: the folder has no training file.
     """
+    config = _preset_or_file(config)
     settings: Settings = read_settings(config) if config else {}
     paths = settings.setdefault("data", {})
     if config:
@@ -58,6 +59,15 @@ def gather_settings(
     if "train" not in settings["data"]:
         raise ConfigError("no training data is named: give --data FOLDER or --train FILE")
     return resolve(name, settings)
+
+
+def _preset_or_file(config: Path | None) -> Path | None:
+    known = presets()
+    if config is None or config.exists() or config.suffix == ".toml":
+        return config
+    if str(config) not in known:
+        raise ConfigError(f"--config: no file or preset '{config}'{did_you_mean(str(config), known)}")
+    return known[str(config)]
 
 
 def _data_folder(name: str) -> Path:
