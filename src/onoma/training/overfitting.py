@@ -30,6 +30,6 @@ def describe_overfitting(history: Sequence[Losses]) -> str | None:
         return None
     return (
         f"overfitting: dev loss rose from {lowest.dev_loss:.4f} (epoch {lowest.epoch}) to "
-        f"{last.dev_loss:.4f} (epoch {last.epoch}) while train loss fell from {lowest.train_loss:.4f} to {last.train_loss:.4f}; "
-        "more dropout, fewer epochs or a smaller network may help"
+        f"{last.dev_loss:.4f} (epoch {last.epoch}) while train loss fell from {lowest.train_loss:.4f} to "
+        f"{last.train_loss:.4f}; more dropout, fewer epochs or a smaller network may help"
     )
