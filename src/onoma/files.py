@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from onoma.errors import OutputError
@@ -16,71 +16,74 @@ from onoma.errors import OutputError
 def atomic_path(target: Path) -> Iterator[Path]:
     """Yield a path beside ``target`` to write to; on success it is synced and takes the target's place.
 
+    A link is followed; a device or pipe is written directly.
+
     Raises:
-        OutputError: the place cannot be written; nothing is left behind.
+        OutputError: the place cannot be written, or holds a folder; nothing is left behind.
     """
-    target = Path(target)
+    place = Path(os.path.realpath(target))
+    part = _beside(place, "part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-        os.close(handle)
-    except OSError as error:
-        raise OutputError(f"{target}: cannot write here: {error.strerror}") from None
-    part = Path(name)
-    try:
+        if place.is_dir():
+            raise OutputError(f"{target}: cannot write here: this is a folder, a file name is needed")
+        if place.exists() and not place.is_file():
+            yield place
+            return
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part.touch(exist_ok=False)  # the system applies the user's umask
         yield part
-        part.chmod(0o666 & ~_umask())
         sync(part)
-        part.replace(target)
-        sync(target.parent)
+        part.replace(place)
+        sync(place.parent)
     except OSError as error:
         raise OutputError(f"{target}: cannot write: {error.strerror}") from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 @contextmanager
 def atomic_folder(target: Path) -> Iterator[Path]:
     """Yield a fresh folder beside ``target``; on success it is synced and takes the target's place.
 
-    A folder that was there before is replaced only when the new one is complete.
+    A link is followed. A folder that was there before is replaced only when the new one is complete. Between
+    the two renames that this takes, a crash leaves the old one as ``.NAME.*.old``.
 
     Raises:
-        OutputError: the place cannot be written; nothing is left behind.
+        OutputError: the place cannot be written, or holds a file; nothing is left behind.
     """
-    target = Path(target)
+    place = Path(os.path.realpath(target))
+    part = _beside(place, "part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
-    except OSError as error:
-        raise OutputError(f"{target}: cannot write here: {error.strerror}") from None
-    try:
+        if place.exists() and not place.is_dir():
+            raise OutputError(f"{target}: cannot write here: a file is in the place of the folder")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part.mkdir()
         yield part
-        part.chmod(0o777 & ~_umask())
         for path in sorted(part.iterdir()):
             sync(path)
-        _swap_folder(part, target)
-        sync(target.parent)
+        sync(part)
+        _swap_folder(part, place)
+        sync(place.parent)
     except OSError as error:
         raise OutputError(f"{target}: cannot write: {error.strerror}") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _swap_folder(part: Path, target: Path) -> None:
-    if not target.exists():
-        part.replace(target)
+def _swap_folder(part: Path, place: Path) -> None:
+    """Put ``part`` in its place; on failure what was there before is there again."""
+    if not place.exists():
+        part.replace(place)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
-    target.replace(old / target.name)
+    old = _beside(place, "old")
+    place.replace(old)
     try:
-        part.replace(target)
+        part.replace(place)
     except OSError:
-        (old / target.name).replace(target)
+        old.replace(place)
         raise
-    finally:
-        if target.exists():
-            shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def write_text(target: Path, text: str) -> None:
@@ -102,7 +105,7 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _beside(place: Path, suffix: str) -> Path:
+    """A name in the same folder that nothing has: a rename within a folder is atomic."""
+    # Names may have 255 bytes: of a long one the beginning tells whose it is.
+    return place.parent / f".{place.name[:40]}.{secrets.token_hex(8)}.{suffix}"

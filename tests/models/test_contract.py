@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from onoma.features.examples import prepare_examples
+from onoma.features.vectors import Subwords, WordVectors, save_vectors
 from onoma.metrics.exact import entity_scores, match_exact
 from onoma.metrics.spans import spans_from_documents
-from onoma.models import list_rungs
+from onoma.models import get_rung, list_rungs
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
 from onoma.runtime.tagger import Tagger
 from onoma.runtime.torch_backend import TorchBackend, network_from_bundle
@@ -34,14 +35,31 @@ DOCUMENTS = [
     )
     for index, (text, spans) in enumerate(SENTENCES)
 ]
-VARIANTS = [(rung, head) for rung in list_rungs() for head in ("softmax", "crf")]
+VARIANTS = [(rung, head, "learned") for rung in list_rungs() for head in ("softmax", "crf")]
+VARIANTS += [(get_rung("bilstm"), "softmax", "frozen"), (get_rung("charcnn-bilstm-crf"), "crf", "tuned")]
 
 
-@pytest.fixture(params=VARIANTS, ids=lambda variant: f"{variant[0].name}+{variant[1]}")
-def parts(request):
+@pytest.fixture(scope="module")
+def vectors_file(tmp_path_factory):
+    """Vectors, with subwords, of some of the words."""
+    rng = np.random.default_rng(3)
+    words = ["John", "in", "oslo", "the", "closed", "Elsewhere"]
+    rows, buckets = (rng.normal(size=(size, 12)).astype(np.float32) for size in (len(words), 200))
+    path = tmp_path_factory.mktemp("vectors") / "vectors"
+    save_vectors(path, WordVectors(words, rows, Subwords(3, 4, buckets)))
+    return path
+
+
+@pytest.fixture(params=VARIANTS, ids=lambda variant: f"{variant[0].name}+{variant[1]}+{variant[2]}")
+def parts(request, vectors_file):
     torch.set_num_threads(1)
-    rung, head = request.param
-    config = rung.config(head=head, hidden_dim=24, word_dim=16, dropout=0.1, word_dropout=0.0)
+    rung, head, vectors = request.param
+    options = {
+        "learned": {"word_dim": 16},
+        "frozen": {"word_dim": 16, "vectors": str(vectors_file)},
+        "tuned": {"word_dim": 0, "vectors": str(vectors_file), "vectors_mode": "tuned"},
+    }[vectors]
+    config = rung.config(head=head, hidden_dim=24, dropout=0.1, word_dropout=0.0, **options)
     scheme = get_scheme(config.scheme)
     features = rung.fit_features(config, [document.words for document in DOCUMENTS])
     tags = scheme.tags(("LOC", "ORG", "PER"))
@@ -115,7 +133,7 @@ def test_saved_and_loaded_is_equal(parts, tmp_path: Path) -> None:
     rung, config, scheme, features, tags, network = parts
     settings = {"model": rung.name, "options": config.model_dump(), "tags": tags, "scheme": scheme.name}
     tensors = {name: value.numpy() for name, value in network.state_dict().items()}
-    save_bundle(tmp_path / "bundle", Bundle(settings, features.state(), tensors))
+    save_bundle(tmp_path / "bundle", Bundle(settings, features.state(), tensors, features.arrays()))
     again, features_again = network_from_bundle(load_bundle(tmp_path / "bundle"), tmp_path)
     rows, rows_again = (
         [each.rows(document.words) for document in DOCUMENTS] for each in (features, features_again)

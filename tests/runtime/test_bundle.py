@@ -1,10 +1,11 @@
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from onoma.errors import BundleError, ModelError, OutputError
+from onoma.errors import BundleError, MissingExtraError, ModelError, OutputError
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
 from onoma.runtime.loading import find_bundle, load
 
@@ -30,63 +31,6 @@ def test_what_is_saved_is_loaded(folder: Path) -> None:
     assert [path.name for path in folder.parent.iterdir()] == ["bundle"]
 
 
-def flip_a_bit(folder: Path) -> None:
-    data = bytearray((folder / "model.safetensors").read_bytes())
-    data[-1] ^= 1
-    (folder / "model.safetensors").write_bytes(data)
-
-
-def cut(folder: Path) -> None:
-    data = (folder / "vocabulary.json").read_bytes()
-    (folder / "vocabulary.json").write_bytes(data[:-5])
-
-
-def remove(folder: Path) -> None:
-    (folder / "config.json").unlink()
-
-
-def add_a_pickle(folder: Path) -> None:
-    (folder / "model.pkl").write_bytes(b"cos\nsystem\n")
-
-
-def link_out(folder: Path) -> None:
-    outside = folder.parent / "outside.json"
-    (folder / "config.json").rename(outside)
-    (folder / "config.json").symlink_to(outside)
-
-
-def change_manifest(**changes):
-    def change(folder: Path) -> None:
-        manifest = json.loads((folder / "manifest.json").read_text())
-        (folder / "manifest.json").write_text(json.dumps({**manifest, **changes}))
-
-    return change
-
-
-def break_manifest(folder: Path) -> None:
-    (folder / "manifest.json").write_text("{")
-
-
-@pytest.mark.parametrize(
-    ("damage", "message"),
-    [
-        (flip_a_bit, "content differs"),
-        (cut, "size differs"),
-        (remove, "missing"),
-        (add_a_pickle, "does not name"),
-        (link_out, "link"),
-        (change_manifest(schema=99), "newer"),
-        (change_manifest(schema="1"), "integer"),
-        (change_manifest(files={"../../x": {}}), "names"),
-        (break_manifest, "not a JSON file"),
-    ],
-)
-def test_damage_is_refused(folder: Path, damage, message) -> None:
-    damage(folder)
-    with pytest.raises(BundleError, match=message):
-        load_bundle(folder)
-
-
 def test_weights_that_are_not_finite_are_neither_saved_nor_loaded(tmp_path: Path) -> None:
     broken = Bundle(BUNDLE.config, BUNDLE.vocabulary, {"w": np.array([1.0, np.nan], dtype=np.float32)})
     with pytest.raises(BundleError, match="not finite"):
@@ -106,15 +50,40 @@ def test_saving_over_a_bundle_replaces_it_whole(folder: Path) -> None:
     assert [path.name for path in folder.parent.iterdir()] == ["bundle"]
 
 
-def test_a_failed_save_leaves_the_old_bundle_and_no_debris(folder: Path, monkeypatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+@pytest.mark.parametrize(
+    "config",
+    [
+        {**BUNDLE.config, "tags": ["O", "I-PER"]},
+        {**BUNDLE.config, "extra": 1},
+        {key: value for key, value in BUNDLE.config.items() if key != "scheme"},
+    ],
+    ids=["tags", "unknown key", "missing key"],
+)
+def test_what_could_not_be_loaded_is_not_saved(tmp_path: Path, config) -> None:
+    with pytest.raises(BundleError):
+        save_bundle(tmp_path / "bundle", Bundle(config, BUNDLE.vocabulary, BUNDLE.tensors))
+    assert list(tmp_path.iterdir()) == []
 
-    monkeypatch.setattr("safetensors.numpy.save_file", full)
-    with pytest.raises(OutputError, match="No space left"):
-        save_bundle(folder, BUNDLE)
-    assert np.array_equal(load_bundle(folder).tensors["w"], BUNDLE.tensors["w"])
-    assert [path.name for path in folder.parent.iterdir()] == ["bundle"]
+
+def test_nothing_but_a_bundle_is_replaced(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "thesis.txt").write_text("years of work")
+    with pytest.raises(OutputError, match="something other than a bundle"):
+        save_bundle(home, BUNDLE)
+    assert (home / "thesis.txt").read_text() == "years of work"
+    with pytest.raises(OutputError, match="a file is in the place"):
+        save_bundle(home / "thesis.txt", BUNDLE)
+    assert [path.name for path in tmp_path.rglob("*")] == ["home", "thesis.txt"]
+    (tmp_path / "empty").mkdir()
+    save_bundle(tmp_path / "empty", BUNDLE)
+    assert load_bundle(tmp_path / "empty").config == BUNDLE.config
+
+
+def test_without_torch_the_extra_is_named(folder: Path, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtraError, match=r"onoma\[train\]"):
+        load(folder)
 
 
 def test_models_are_found_by_run_or_bundle(folder: Path) -> None:

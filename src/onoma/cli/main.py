@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -16,13 +17,18 @@ COMMANDS = {
     "train": "onoma.cli.train",
     "evaluate": "onoma.cli.evaluate",
     "predict": "onoma.cli.predict",
+    "inspect": "onoma.cli.inspect",
+    "convert": "onoma.cli.convert",
+    "split": "onoma.cli.split",
+    "vectors": "onoma.cli.vectors",
     "models": "onoma.cli.models",
     "formats": "onoma.cli.formats",
 }
-"""Command name -> module with a function `command` that Typer understands."""
+"""Command name -> module with a function `command` that Typer understands, or a Typer `group` of several."""
 
 EXIT_USAGE = 2
 _EXIT_INTERRUPTED = 130
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,8 +46,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader of our output (head, less) has left; that is its right.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
+    except OSError as error:
+        if error.errno not in _DISK_ERRORS:
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"onoma: error: {place}cannot write: {error.strerror}", file=sys.stderr)
+        _drop_output()
+        return EXIT_USAGE
+
+
+def _drop_output() -> None:
+    """Let what still waits to be written go nowhere, or Python would complain about it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:
@@ -56,7 +74,11 @@ def _run(arguments: list[str]) -> int:
     # Only the command that was called is imported; help, or a wrong name, needs all of them (they are light).
     called = [name for name in arguments[:1] if name in COMMANDS] or list(COMMANDS)
     for name in called:
-        app.command(name)(import_module(COMMANDS[name]).command)
+        module = import_module(COMMANDS[name])
+        if hasattr(module, "group"):
+            app.add_typer(module.group, name=name)
+        else:
+            app.command(name)(module.command)
     try:
         result = app(arguments, standalone_mode=False)
     except Exception as error:

@@ -10,6 +10,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on 
 Format = Annotated[
     str | None, typer.Option("--format", help="Format of the data; found by name and content when not given.")
 ]
+FromFormat = Annotated[
+    str | None, typer.Option("--from", help="Format of IN; found by name and content when not given.")
+]
+ToFormat = Annotated[str | None, typer.Option("--to", help="Format to write; see `onoma formats`.")]
 SchemeOption = Annotated[
     str | None, typer.Option("--scheme", help="Tag scheme of column files; found by content when not given.")
 ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from onoma.training.loop import Epoch, Step
+if TYPE_CHECKING:
+    from onoma.training.loop import Epoch, Step
 
 _PLAIN_SECONDS = 15.0
 """Without a terminal, a line for at most every so many seconds within an epoch."""
@@ -37,7 +38,7 @@ class TrainingProgress:
         self._task: Any = None
         self._started = time.perf_counter()
         self._last_line = self._started
-        self._steps_done = 0
+        self._steps_before: int | None = None  # done by the process that this one goes on for
         self._tokens = 0
         self._epoch_started = self._started
         self._seen_epoch = 0
@@ -71,7 +72,9 @@ class TrainingProgress:
         now = time.perf_counter()
         if step.epoch != self._seen_epoch:
             self._seen_epoch, self._epoch_started, self._tokens = step.epoch, now, 0
-        self._steps_done += 1
+        done, total = (step.epoch - 1) * step.num_steps + step.step, step.num_steps * self.num_epochs
+        if self._steps_before is None:
+            self._steps_before = done - 1
         self._tokens += step.num_tokens
         if self.quiet:
             return
@@ -80,15 +83,14 @@ class TrainingProgress:
         if self._bar is not None:
             self._bar.update(
                 self._task,
-                total=step.num_steps * self.num_epochs,
-                completed=self._steps_done,
+                total=total,
+                completed=done,
                 description=f"epoch {step.epoch}/{self.num_epochs}",
                 note=note,
             )
         elif now - self._last_line > _PLAIN_SECONDS:
             self._last_line = now
-            share = self._steps_done / (step.num_steps * self.num_epochs)
-            left = (now - self._started) * (1 - share) / share
+            left = (now - self._started) * (total - done) / (done - self._steps_before)
             say(f"epoch {step.epoch} step {step.step}/{step.num_steps}: {note}, {format_seconds(left)} left")
 
     def epoch(self, epoch: Epoch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ from onoma.errors import ConfigError, did_you_mean
 from onoma.models import get_rung
 from onoma.readers.splits import find_splits
 from onoma.resources import bundled_corpora, presets
-from onoma.training.config import RunConfig, Settings, override, read_settings, resolve
+from onoma.training.config import RunConfig, Settings, check_agreement, override, read_settings, resolve
 
 _SPLITS = ("train", "dev", "test")
+_PATHS = (*(("data", name) for name in _SPLITS), ("training", "init_from"), ("model", "vectors"))
 
 
 def gather_settings(
@@ -22,8 +24,12 @@ def gather_settings(
     files: Mapping[str, Path | None],
     assignments: Sequence[str],
     options: Mapping[str, Any],
+    *,
+    stored: RunConfig | None = None,
 ) -> RunConfig:
     """Merge, each stronger than the one before: defaults, ``--config``, files, ``--set``, single options.
+
+    Of a run to be resumed, what is given may only repeat what is stored.
 
     Args:
         model: the rung's name, or None to take it from the configuration file.
@@ -32,16 +38,18 @@ def gather_settings(
         files: single files by split; they win over the folder's.
         assignments: ``key=value`` of ``--set``.
         options: options that have a setting of the same name; None when not given.
+        stored: configuration of the run to be resumed.
 
     Raises:
-        ConfigError: something unknown, or no training data named.
+        ConfigError: something unknown, no training data named, or a setting that the run does not have.
         DataError: the folder has no training file.
     """
     config = _preset_or_file(config)
-    settings: Settings = read_settings(config) if config else {}
-    paths = settings.setdefault("data", {})
+    settings: Settings = {} if stored is None else stored.as_dict()
     if config:
-        _anchor(paths, config.parent)
+        for table, values in _anchored(read_settings(config), config.parent).items():
+            settings.setdefault(table, {}).update(values)
+    paths = settings.setdefault("data", {})
     if data is not None:
         found = find_splits(_data_folder(data))
         paths.update({name: str(path) for name, path in found.items()})
@@ -58,7 +66,10 @@ def gather_settings(
     settings = override(settings, [*assignments, *given], rung.config)
     if "train" not in settings["data"]:
         raise ConfigError("no training data is named: give --data FOLDER or --train FILE")
-    return resolve(name, settings)
+    resolved = resolve(name, settings)
+    if stored is not None:
+        check_agreement(stored.as_dict(), resolved.as_dict())
+    return resolved
 
 
 def _preset_or_file(config: Path | None) -> Path | None:
@@ -77,12 +88,15 @@ def _data_folder(name: str) -> Path:
     return bundled[name]
 
 
-def _anchor(paths: dict[str, Any], folder: Path) -> None:
+def _anchored(settings: Settings, folder: Path) -> Settings:
     """Make file names of a configuration relative to the configuration, not to where one stands."""
-    for name in _SPLITS:
-        if isinstance(paths.get(name), str) and not Path(paths[name]).is_absolute():
-            paths[name] = str(folder / paths[name])
+    anchored = {table: dict(values) for table, values in settings.items()}
+    for table, name in _PATHS:
+        value = anchored.get(table, {}).get(name)
+        if isinstance(value, str):
+            anchored[table][name] = str((folder / value).resolve())
+    return anchored
 
 
 def _quoted(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,10 +21,16 @@ from onoma.cli.options import (
     TagColumn,
     Threads,
 )
+from onoma.cli.signals import StopSignals, Terminated
+
+if TYPE_CHECKING:
+    from onoma.cli.progress import TrainingProgress
+    from onoma.training.config import RunConfig
+    from onoma.training.run import Finished, Run
 
 
 def command(
-    out: Annotated[Path, typer.Option("--out", help="Folder for the run; must be empty or new.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the run; empty or new, unless --resume.")],
     model: Annotated[str | None, typer.Option("--model", help="Which rung; see `onoma models`.")] = None,
     data: Annotated[
         str | None,
@@ -43,6 +50,16 @@ def command(
         int | None, typer.Option("--seed", min=0, help="Seed of weights, batches, dropout.")
     ] = None,
     epochs: Annotated[int | None, typer.Option("--epochs", min=1, help="Passes over the data.")] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on with the killed run in --out; it keeps its settings."),
+    ] = False,
+    init_from: Annotated[
+        Path | None, typer.Option("--init-from", help="Run or bundle whose weights to start from.")
+    ] = None,
+    vectors: Annotated[
+        Path | None, typer.Option("--vectors", help="File of pretrained word vectors for a word-based model.")
+    ] = None,
     format: Format = None,
     scheme: SchemeOption = None,
     encoding: Encoding = "utf-8",
@@ -57,12 +74,15 @@ def command(
     threads: Threads = 0,
     as_json: Json = False,
     quiet: Quiet = False,
-) -> None:
+) -> int:
     """Train a model and score it.
 
-    The run's folder gets the model as a bundle, scores, predictions, plots, and how it was made.
+    The run's folder gets the model as a bundle, scores, predictions, plots, and how it was made. A run that
+    was killed goes on with --resume; its weights will be those of a run that never was.
     """
     from onoma.cli.settings import gather_settings
+    from onoma.errors import ConfigError, MissingExtraError
+    from onoma.training.folder import CHECKPOINTS, METRICS, is_finished, remove_checkpoints, stored_config
 
     given = {
         "head": head,
@@ -77,38 +97,88 @@ def command(
         "offset_unit": offset_unit,
         "tag_column": tag_column,
         "threads": threads or None,
+        "init_from": str(init_from.resolve()) if init_from else None,
+        "vectors": str(vectors.resolve()) if vectors else None,
     }
     files = {"train": train, "dev": dev, "test": test}
-    resolved = gather_settings(model, config, data, files, settings or [], given)
+    stored = stored_config(out) if resume else None
+    if resume and stored is None and model is None and config is None:
+        raise ConfigError(f"{out}: no run has begun here; to begin one, give --model and --data")
+    resolved = gather_settings(model, config, data, files, settings or [], given, stored=stored)
 
-    from onoma.cli.progress import TrainingProgress, say, say_nothing
-    from onoma.errors import MissingExtraError
+    if stored is not None and is_finished(out):
+        from onoma.cli.progress import say
 
+        say(f"{out}: this run is finished, there is nothing to resume")
+        remove_checkpoints(out / CHECKPOINTS)  # it may have been killed right after its last word
+        _show(json.loads((out / METRICS).read_text(encoding="utf-8")), as_json=as_json)
+        return 0
     try:
-        from onoma.training.loop import Epoch, Step
-        from onoma.training.run import Run
+        return _train(resolved, out, resume=resume, as_json=as_json, quiet=quiet)
     except ModuleNotFoundError as error:
         if error.name == "torch":
             raise MissingExtraError("PyTorch", "train") from None
         raise
-    from onoma.cli.scores import print_metrics
-    from onoma.reports.runs import write_plots
+
+
+def _train(config: RunConfig, out: Path, *, resume: bool, as_json: bool, quiet: bool) -> int:
+    from onoma.cli.progress import TrainingProgress, say, say_nothing
+    from onoma.training.folder import is_begun
+    from onoma.training.run import Run
 
     tell = say_nothing if quiet else say
-    run = Run(resolved, out, tell)
-    tell(f"{run.threads} threads, {run.device}, {run.precision}")
-    with TrainingProgress(resolved.training.epochs, quiet=quiet) as progress:
-        for event in run.execute():
-            if isinstance(event, Step):
-                progress.step(event)
-            elif isinstance(event, Epoch):
-                progress.epoch(event)
-            else:
-                finished = event
-    write_plots(out / "plots", finished)
-    metrics = finished.metrics
+    run: Run | None = None
+
+    def request_stop() -> bool:
+        if run is not None and run.training:
+            run.stop()
+            return True
+        return False
+
+    signals = StopSignals(request_stop)
+    try:
+        with signals:
+            run = Run(config, out, tell, resume=resume, warn=say)
+            tell(f"{run.threads} threads, {run.device}, {run.precision}")
+            with TrainingProgress(config.training.epochs, quiet=quiet) as progress:
+                finished = _follow(run, progress)
+    except Terminated:
+        finished = None
+    except KeyboardInterrupt:
+        if not is_begun(out):
+            raise
+        finished = None
+    if finished is None:
+        say(f"stopped by {signals.name}; go on with: onoma train --resume --out {shlex.quote(str(out))}")
+        return signals.exit_code
+    _show(finished.metrics, as_json=as_json)
+    if not as_json:
+        tell(f"run written to {out}; try: onoma predict {out} -")
+    return 0
+
+
+def _follow(run: Run, progress: TrainingProgress) -> Finished | None:
+    """Show what happens, draw the plots at the end, and return it; None for a run that was stopped."""
+    from onoma.reports.runs import write_plots
+    from onoma.training.loop import Epoch, Step
+    from onoma.training.run import Finished
+
+    finished = None
+    for event in run.execute():
+        if isinstance(event, Step):
+            progress.step(event)
+        elif isinstance(event, Epoch):
+            progress.epoch(event)
+        elif isinstance(event, Finished):
+            finished = event
+            write_plots(run.folder / "plots", event)
+    return finished
+
+
+def _show(metrics: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(metrics))
     else:
+        from onoma.cli.scores import print_metrics
+
         print_metrics(metrics)
-        tell(f"run written to {out}; try: onoma predict {out} -")

@@ -74,7 +74,10 @@ class Vocabulary:
         if not isinstance(items, list) or not isinstance(counts, list):
             raise ValueError("a vocabulary needs lists 'items' and 'counts'")
         if not all(isinstance(item, str) for item in items) or not all(
-            type(count) is int for count in counts
+            type(count) is int and 0 <= count < 1 << 63 for count in counts
         ):
-            raise ValueError("a vocabulary's items are strings and its counts integers")
-        return cls(items, counts, lowercase=bool(state.get("lowercase")))
+            raise ValueError("a vocabulary's items are strings and its counts integers from 0 to 2^63 - 1")
+        lowercase = state.get("lowercase")
+        if not isinstance(lowercase, bool):
+            raise ValueError("a vocabulary's 'lowercase' is true or false")
+        return cls(items, counts, lowercase=lowercase)

@@ -6,7 +6,7 @@ gathers. Most tokens of a text are repeats, so this makes feature extraction nea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from onoma.features.casing import casing_id
 from onoma.features.characters import MAX_CHARACTERS, character_ids
+from onoma.features.vectors.rows import VectorRows
+from onoma.features.vectors.table import WordVectors
 from onoma.features.vocabulary import Vocabulary
 
 Rows = npt.NDArray[np.int32]
@@ -29,11 +31,16 @@ class WordFeatures:
     Args:
         words: the word vocabulary.
         characters: the character vocabulary, None when the model has no character features.
+        vectors: pretrained vectors, None when the model has none. They reach the model as inputs: it needs
+            no weights for them, and words that train has not get theirs, too.
     """
 
-    def __init__(self, words: Vocabulary, characters: Vocabulary | None = None) -> None:
+    def __init__(
+        self, words: Vocabulary, characters: Vocabulary | None = None, vectors: WordVectors | None = None
+    ) -> None:
         self.words = words
         self.characters = characters
+        self.vectors = vectors
         self._reset()
 
     def _reset(self) -> None:
@@ -41,21 +48,28 @@ class WordFeatures:
         self._word_ids = np.zeros(1024, dtype=np.int64)
         self._casing_ids = np.zeros(1024, dtype=np.int64)
         self._character_ids = np.zeros((1024 if self.characters else 0, MAX_CHARACTERS), dtype=np.int32)
+        self._vector_rows = None if self.vectors is None else VectorRows(self.vectors)
 
     @classmethod
     def fit(
-        cls, sentences: Sequence[Sequence[str]], *, lowercase: bool, min_count: int, characters: bool
+        cls,
+        sentences: Sequence[Sequence[str]],
+        *,
+        lowercase: bool,
+        min_count: int,
+        characters: bool,
+        vectors: WordVectors | None = None,
     ) -> WordFeatures:
         """Collect the vocabularies of the training sentences."""
         words = Vocabulary.fit(
             (word for sentence in sentences for word in sentence), lowercase=lowercase, min_count=min_count
         )
         if not characters:
-            return cls(words)
+            return cls(words, None, vectors)
         letters = Vocabulary.fit(
             (char for sentence in sentences for word in sentence for char in word), min_count=3
         )
-        return cls(words, letters)
+        return cls(words, letters, vectors)
 
     def rows(self, words: Sequence[str]) -> Rows:
         """Return each word's row in the type cache. [T]
@@ -86,6 +100,8 @@ class WordFeatures:
         self._casing_ids[row] = casing_id(word)
         if self.characters is not None:
             self._character_ids[row] = character_ids(word, self.characters)
+        if self._vector_rows is not None:
+            self._vector_rows.add(word)
         self._rows[word] = row
 
     def batch(self, sentences: Sequence[Rows]) -> Batch:
@@ -93,8 +109,8 @@ class WordFeatures:
 
         Returns:
             ``words`` and ``casing`` [B, T], padded with 0, ``lengths`` [B]; with character features also
-            ``characters`` [U, C], the character ids of the batch's distinct words, and ``types`` [B, T], each
-            token's index into them.
+            ``characters`` [U, C], the character ids of the batch's distinct words; with vectors ``vectors``
+            [U, D], theirs; with either ``types`` [B, T], each token's index into them.
         """
         lengths = np.array([len(rows) for rows in sentences], dtype=np.int64)  # [B]
         width = int(lengths.max(initial=0))
@@ -105,33 +121,45 @@ class WordFeatures:
             padded = np.zeros(mask.shape, dtype=np.int64)  # [B, T]
             padded[mask] = table[flat]
             inputs[name] = padded
+        if self.characters is None and self._vector_rows is None:
+            return inputs
+        distinct, index = np.unique(flat, return_inverse=True)  # [U], [N]
+        types = np.zeros(mask.shape, dtype=np.int64)  # [B, T]
+        types[mask] = index
+        inputs["types"] = types
         if self.characters is not None:
-            distinct, index = np.unique(flat, return_inverse=True)  # [U], [N]
             characters = self._character_ids[distinct]  # [U, MAX_CHARACTERS]
             used = int((characters != 0).any(axis=0).sum())
             inputs["characters"] = characters[:, : max(used, 1)].astype(np.int64)  # [U, C]
-            types = np.zeros(mask.shape, dtype=np.int64)  # [B, T]
-            types[mask] = index
-            inputs["types"] = types
+        if self._vector_rows is not None:
+            inputs["vectors"] = self._vector_rows.gather(distinct)  # [U, D]
         return inputs
 
     def state(self) -> dict[str, Any]:
-        """Return JSON-ready values for `from_state`."""
+        """Return JSON-ready values for `from_state`; the vectors are in `arrays`."""
         return {
             "words": self.words.state(),
             "characters": None if self.characters is None else self.characters.state(),
         }
 
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return the pretrained vectors as named arrays for `from_state`; empty without vectors."""
+        return {} if self.vectors is None else self.vectors.arrays()
+
     @classmethod
-    def from_state(cls, state: dict[str, Any]) -> WordFeatures:
-        """Rebuild from `state`.
+    def from_state(
+        cls, state: dict[str, Any], arrays: Mapping[str, npt.NDArray[Any]] | None = None
+    ) -> WordFeatures:
+        """Rebuild from `state` and `arrays`.
 
         Raises:
-            ValueError: the state is not one that `state` returns.
+            ValueError: they are not what `state` and `arrays` return.
         """
         words, characters = state.get("words"), state.get("characters")
         if not isinstance(words, dict) or not (characters is None or isinstance(characters, dict)):
             raise ValueError("word features need 'words' and 'characters'")
         return cls(
-            Vocabulary.from_state(words), None if characters is None else Vocabulary.from_state(characters)
+            Vocabulary.from_state(words),
+            None if characters is None else Vocabulary.from_state(characters),
+            WordVectors.from_arrays(dict(arrays)) if arrays else None,
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from onoma.models.base import Rung, WordTaggerConfig
+from onoma.models.base import Layers, Rung, WordTaggerConfig
 
 
 class Config(WordTaggerConfig):
     """Defaults of ``bilstm``."""
 
-    num_layers: int = 2
+    num_layers: Layers = 2
     bidirectional: bool = True
 
 

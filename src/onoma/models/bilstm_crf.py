@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from onoma.models.base import HeadName, Rung, WordTaggerConfig
+from onoma.models.base import HeadName, Layers, Rung, WordTaggerConfig
 
 
 class Config(WordTaggerConfig):
     """Defaults of ``bilstm-crf``."""
 
     head: HeadName = "crf"
-    num_layers: int = 2
+    num_layers: Layers = 2
     bidirectional: bool = True
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from onoma.models.base import HeadName, Rung, WordTaggerConfig
+from onoma.models.base import HeadName, Layers, Rung, WidthOrNone, WordTaggerConfig
 
 
 class Config(WordTaggerConfig):
     """Defaults of ``charcnn-bilstm-crf``."""
 
     head: HeadName = "crf"
-    char_dim: int = 30
-    num_layers: int = 2
+    char_dim: WidthOrNone = 30
+    num_layers: Layers = 2
     bidirectional: bool = True
 
 

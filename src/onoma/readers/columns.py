@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from onoma.errors import DataError
 from onoma.readers.options import ReadOptions
+from onoma.readers.tagged import TaggedSentence
 
 DOCSTART = "-DOCSTART-"
 _KEY_VALUE = re.compile(r"# \S+ = ")
@@ -36,24 +36,6 @@ class Layout:
         """Return the fields; only tabs or ASCII spaces separate, a no-break space is data."""
         fields = line.split(self.separator)
         return fields if self.separator == "\t" else [field for field in fields if field]
-
-
-class Block(NamedTuple):
-    """One sentence, or the start of a document (then without words and fault).
-
-    ``line`` is the 1-based line of the first word; the others follow without a gap. With a ``fault`` the
-    rows that could not be read are missing.
-    """
-
-    line: int
-    words: list[str]
-    tags: list[str]
-    fault: DataError | None
-
-    @property
-    def starts_document(self) -> bool:
-        """Whether this is a ``-DOCSTART-`` line."""
-        return not self.words and self.fault is None
 
 
 def is_docstart(line: str) -> bool:
@@ -114,7 +96,7 @@ def find_layout(head: Sequence[str], options: ReadOptions, path: str) -> Layout 
     return Layout(separator, width, options.word_column - 1, tag_column - 1)
 
 
-def read_blocks(lines: Iterable[str], layout: Layout, path: str) -> Iterator[Block]:
+def read_sentences(lines: Iterable[str], layout: Layout, path: str) -> Iterator[TaggedSentence]:
     """Yield the sentences and document starts in order; faults of a row are kept with its sentence."""
     separator, width, word, tag = layout.separator, layout.width, layout.word, layout.tag
     spaces = separator == " "
@@ -136,10 +118,10 @@ def read_blocks(lines: Iterable[str], layout: Layout, path: str) -> Iterator[Blo
         opens = is_docstart(line)
         if opens or not line.strip(" "):
             if words or fault:
-                yield Block(number - len(words), words, tags, fault)
+                yield TaggedSentence(range(number - len(words), number), words, tags, fault)
                 words, tags, fault = [], [], None
             if opens:
-                yield Block(number, [], [], None)
+                yield TaggedSentence((), [], [], None)
         elif not words and not fault and is_comment(line, layout):
             continue
         elif (not spaces or "\t" not in line) and len(fields := layout.split(line)) == width:
@@ -148,9 +130,9 @@ def read_blocks(lines: Iterable[str], layout: Layout, path: str) -> Iterator[Blo
         else:
             fault = fault or _row_fault(line, layout, path, number)
     if fault is not None and fault.line == number:
-        fault = _as_truncated(fault, layout)
+        fault = as_truncated(fault, layout.width)
     if words or fault:
-        yield Block(number + 1 - len(words), words, tags, fault)
+        yield TaggedSentence(range(number + 1 - len(words), number + 1), words, tags, fault)
 
 
 def _row_fault(line: str, layout: Layout, path: str, number: int) -> DataError:
@@ -165,12 +147,12 @@ def _row_fault(line: str, layout: Layout, path: str, number: int) -> DataError:
     return DataError(message, code="column-count", path=path, line=number, column=column, text=line)
 
 
-def _as_truncated(fault: DataError, layout: Layout) -> DataError:
+def as_truncated(fault: DataError, width: int) -> DataError:
     """Say that a last row with too few columns means a file cut short."""
-    if fault.code != "column-count" or fault.column is None or fault.column > layout.width:
+    if fault.code != "column-count" or fault.column is None or fault.column > width:
         return fault
     return DataError(
-        f"the last line has {fault.column - 1} of {layout.width} columns: the file is cut short; "
+        f"the last line has {fault.column - 1} of {width} columns: the file is cut short; "
         "get it whole or delete the line",
         code="truncated",
         path=fault.path,

@@ -39,6 +39,7 @@ class Format:
         read: streams documents and fills the log.
         write: writes documents to an open text file, column formats in the tag scheme named; returns what
             became of each entity. None when the format can only be read.
+        tagged: whether it holds one tag a token: it needs tokens, and has no room for nested entities.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Format:
     sniff: Sniff
     read: Read
     write: Write | None = None
+    tagged: bool = False
 
 
 @functools.cache
@@ -76,6 +78,27 @@ def get_format(name: str) -> Format:
     if name not in formats:
         raise ConfigError(f"unknown format '{name}'{did_you_mean(name, formats)}")
     return formats[name]
+
+
+def format_for_target(path: str | Path, preferred: str | None = None) -> Format:
+    """Return the format to write a file in, by its suffix.
+
+    Args:
+        path: where to write.
+        preferred: wins where several formats are written with the suffix: that of the input.
+
+    Raises:
+        ConfigError: no format that can be written has the suffix, or several have.
+    """
+    suffix = strip_compression(Path(path)).suffix.lower()
+    written = [item for item in list_formats() if item.write is not None]
+    fitting = [item for item in written if suffix in item.suffixes]
+    fitting = [item for item in fitting if item.name == preferred] or fitting
+    if len(fitting) == 1:
+        return fitting[0]
+    why = "several formats have" if fitting else "no format has"
+    names = ", ".join(item.name for item in fitting or written)
+    raise ConfigError(f"{path}: {why} the suffix '{suffix}'; name one with --to: {names}")
 
 
 def detect_format(path: str | Path, encoding: str = "utf-8") -> Format:

@@ -7,12 +7,18 @@
              vocabulary.json    the features' state
              model.safetensors  weights and transition scores
              features.safetensors  arrays of the features (word vectors), where there are any
+
+A bundle may come from a stranger or from a broken disk. Each file is opened once, and the bytes that are
+hashed are the bytes that are parsed. Hashes find damage, not malice: everything is checked for shape as well.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import stat
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,14 +26,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from onoma.errors import BundleError
+from onoma.errors import BundleError, OutputError, excerpt
 from onoma.files import atomic_folder
+from onoma.runtime.manifest import (
+    SCHEMA_VERSION,
+    FileEntry,
+    Manifest,
+    check_object,
+    check_settings,
+    parse_object,
+)
 
-SCHEMA_VERSION = 1
 WEIGHTS, FEATURES = "model.safetensors", "features.safetensors"
 _CONFIG, _VOCABULARY, _MANIFEST = "config.json", "vocabulary.json", "manifest.json"
 _REQUIRED = frozenset((_CONFIG, _VOCABULARY, WEIGHTS))
 _OPTIONAL = frozenset((FEATURES,))
+_MANIFEST_LIMIT = 1 << 20
+"""Bytes of the one file whose size nothing else declares; labels and four files take far less."""
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -50,32 +65,25 @@ class Bundle:
 
 
 def save_bundle(folder: Path, bundle: Bundle) -> None:
-    """Write a bundle atomically.
+    """Write a bundle atomically; an older bundle in its place is replaced once the new one is complete.
 
     Raises:
-        OutputError: the place cannot be written.
-        BundleError: a weight is not finite.
+        OutputError: the place cannot be written, or holds something other than a bundle.
+        BundleError: a weight is not finite, or the configuration is not one that can be loaded.
     """
-    from safetensors.numpy import save_file
-
+    settings = check_settings(bundle.config, folder)
     for tensors in (bundle.tensors, bundle.feature_tensors):
         _check_finite(tensors, folder)
     with atomic_folder(folder) as part:
-        (part / _CONFIG).write_text(_json(bundle.config), encoding="utf-8")
-        (part / _VOCABULARY).write_text(_json(bundle.vocabulary), encoding="utf-8")
-        for name, tensors in ((WEIGHTS, bundle.tensors), (FEATURES, bundle.feature_tensors)):
-            if tensors or name in _REQUIRED:
-                contiguous = {key: np.ascontiguousarray(array) for key, array in tensors.items()}
-                save_file(contiguous, part / name)
-        manifest = {
-            "schema": SCHEMA_VERSION,
-            "labels": sorted({tag.partition("-")[2] for tag in bundle.config["tags"]} - {""}),
-            "files": {
-                path.name: {"size": path.stat().st_size, "sha256": _sha256(path)}
-                for path in sorted(part.iterdir())
-            },
-        }
-        (part / _MANIFEST).write_text(_json(manifest), encoding="utf-8")
+        # Inside, so that an unreadable folder is an OutputError too.
+        if folder.is_dir() and not is_bundle(folder) and any(folder.iterdir()):
+            raise OutputError(f"{folder}: holds something other than a bundle; it is not replaced")
+        files = {}
+        for name, data in _contents(bundle):
+            (part / name).write_bytes(data)
+            files[name] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        manifest = {"schema": SCHEMA_VERSION, "labels": settings.labels, "files": files}
+        (part / _MANIFEST).write_bytes(_json(manifest))
 
 
 def load_bundle(folder: Path) -> Bundle:
@@ -83,23 +91,23 @@ def load_bundle(folder: Path) -> Bundle:
 
     Raises:
         BundleError: the folder is not a bundle, or a file is missing, extra, altered, unreadable, linked from
-            elsewhere, from a newer version, or holds values that are not finite.
+            elsewhere, from a newer version, or holds values that are not finite or not of the right kind.
     """
-    if not folder.is_dir():
-        raise BundleError(f"{folder}: no such model folder")
-    manifest = _read_json(folder / _MANIFEST)
-    _check_manifest(folder, manifest)
-    return Bundle(
-        _read_json(folder / _CONFIG),
-        _read_json(folder / _VOCABULARY),
-        _read_tensors(folder / WEIGHTS),
-        _read_tensors(folder / FEATURES) if FEATURES in manifest["files"] else {},
-    )
+    manifest = _read_manifest(folder)
+    config = parse_object(_verified(folder, _CONFIG, manifest), folder / _CONFIG)
+    if check_settings(config, folder / _CONFIG).labels != manifest.labels:
+        raise BundleError(f"{folder / _MANIFEST}: 'labels' are not those of the tags in {_CONFIG}")
+    vocabulary = parse_object(_verified(folder, _VOCABULARY, manifest), folder / _VOCABULARY)
+    tensors = _parse_tensors(_verified(folder, WEIGHTS, manifest), folder / WEIGHTS)
+    feature_tensors: Arrays = {}
+    if FEATURES in manifest.files:
+        feature_tensors = _parse_tensors(_verified(folder, FEATURES, manifest), folder / FEATURES)
+    return Bundle(config, vocabulary, tensors, feature_tensors)
 
 
 def is_bundle(folder: Path) -> bool:
     """Whether the folder claims to be a bundle."""
-    return (folder / _MANIFEST).exists()
+    return os.path.lexists(folder / _MANIFEST)
 
 
 def bundle_size(folder: Path) -> int:
@@ -107,67 +115,102 @@ def bundle_size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
 
 
-def _check_manifest(folder: Path, manifest: dict[str, Any]) -> None:
-    schema, files = manifest.get("schema"), manifest.get("files")
-    if type(schema) is not int or not isinstance(files, dict):
-        raise BundleError(f"{folder / _MANIFEST}: needs an integer 'schema' and a table 'files'")
-    if schema > SCHEMA_VERSION:
+def _contents(bundle: Bundle) -> Iterator[tuple[str, bytes]]:
+    """The bytes of each file but the manifest, one at a time."""
+    from safetensors.numpy import save
+
+    yield _CONFIG, _json(bundle.config)
+    yield _VOCABULARY, _json(bundle.vocabulary)
+    for name, tensors in ((WEIGHTS, bundle.tensors), (FEATURES, bundle.feature_tensors)):
+        if tensors or name in _REQUIRED:
+            yield name, save({key: np.ascontiguousarray(array) for key, array in tensors.items()})
+
+
+def _read_manifest(folder: Path) -> Manifest:
+    path = folder / _MANIFEST
+    try:
+        present = {path.name for path in folder.iterdir()}
+    except OSError as error:
+        raise BundleError(f"{folder}: not a model folder that can be read: {error.strerror}") from None
+    value = parse_object(_read_bytes(path, _MANIFEST_LIMIT), path)
+    schema = value.get("schema")
+    if type(schema) is int and schema > SCHEMA_VERSION:
         raise BundleError(
-            f"{folder}: written by a newer Onoma (schema {schema}, this one reads {SCHEMA_VERSION})"
+            f"{folder}: written by a newer Onoma (schema {excerpt(str(schema), 20)}, "
+            f"this one reads {SCHEMA_VERSION}); upgrade with pip install -U onoma"
         )
-    if not _REQUIRED <= set(files) <= _REQUIRED | _OPTIONAL:
-        raise BundleError(
-            f"{folder / _MANIFEST}: 'files' names {sorted(files)}, expected {sorted(_REQUIRED)}"
-        )
-    extra = {path.name for path in folder.iterdir()} - set(files) - {_MANIFEST}
-    if extra:
-        raise BundleError(f"{folder}: holds files that its manifest does not name: {sorted(extra)}")
-    for name in sorted(files):
-        path, entry = folder / name, files[name]
+    manifest = check_object(Manifest, value, path)
+    named = set(manifest.files)
+    if not _REQUIRED <= named <= _REQUIRED | _OPTIONAL:
+        raise BundleError(f"{path}: 'files' names {_listing(named)}; expected {_listing(_REQUIRED)}")
+    if extra := present - named - {_MANIFEST}:
+        raise BundleError(f"{folder}: holds files that its manifest does not name: {_listing(extra)}")
+    return manifest
+
+
+def _verified(folder: Path, name: str, manifest: Manifest) -> bytes:
+    """The content of a file, which is what the manifest says."""
+    path, entry = folder / name, manifest.files[name]
+    data = _read_bytes(path, entry.size, entry)
+    if hashlib.sha256(data).hexdigest() != entry.sha256:
+        raise BundleError(f"{path}: content differs from the manifest: the file is altered")
+    return data
+
+
+def _read_bytes(path: Path, limit: int, entry: FileEntry | None = None) -> bytes:
+    """The content of a plain file of at most ``limit`` bytes, and as many as ``entry`` declares."""
+    try:
         if path.is_symlink():
             raise BundleError(f"{path}: is a link; a bundle holds plain files")
-        if not path.is_file():
-            raise BundleError(f"{path}: missing from the bundle")
-        if not isinstance(entry, dict) or path.stat().st_size != entry.get("size"):
-            raise BundleError(f"{path}: size differs from the manifest: the file is cut or altered")
-        if _sha256(path) != entry.get("sha256"):
-            raise BundleError(f"{path}: content differs from the manifest: the file is altered")
+        with open(path, "rb", opener=_open_plainly) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise BundleError(f"{path}: is not a plain file")
+            if entry is not None and status.st_size != entry.size:
+                raise BundleError(f"{path}: size differs from the manifest: the file is cut or altered")
+            if status.st_size > limit:
+                raise BundleError(f"{path}: has {status.st_size} bytes, {limit} are the most it may have")
+            data = file.read(limit + 1)
+    except FileNotFoundError:
+        raise BundleError(f"{path}: missing from the bundle") from None
+    except OSError as error:
+        raise BundleError(f"{path}: cannot be read: {error.strerror}") from None
+    except MemoryError:
+        raise BundleError(f"{path}: its {limit} bytes do not fit into memory") from None
+    if len(data) != (status.st_size if entry is None else entry.size):
+        raise BundleError(f"{path}: changes while it is read")
+    return data
 
 
-def _read_tensors(path: Path) -> Arrays:
+def _open_plainly(path: str, flags: int) -> int:
+    """Follow no link, and do not wait for the other end of a pipe."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+
+
+def _parse_tensors(data: bytes, path: Path) -> Arrays:
     from safetensors import SafetensorError
-    from safetensors.numpy import load_file
+    from safetensors.numpy import load
 
     try:
-        tensors = load_file(path)
-    except (SafetensorError, OSError, ValueError) as error:
-        raise BundleError(f"{path}: not a safetensors file: {error}") from None
+        tensors = load(data)
+    except KeyError as error:
+        raise BundleError(f"{path}: holds numbers of the unknown kind {error}") from None
+    except (SafetensorError, ValueError, MemoryError) as error:
+        raise BundleError(f"{path}: not a safetensors file: {excerpt(str(error), 200)}") from None
     _check_finite(tensors, path)
     return tensors
 
 
-def _check_finite(tensors: Arrays, folder: Path) -> None:
+def _check_finite(tensors: Arrays, place: Path) -> None:
     for name, array in tensors.items():
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise BundleError(f"{folder}: weight '{name}' holds values that are not finite")
+        if array.dtype.kind in "fc" and not np.isfinite(array).all():
+            raise BundleError(f"{place}: weight '{excerpt(name)}' holds values that are not finite")
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BundleError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
-        raise BundleError(f"{path}: not a JSON file: {error}") from None
-    if not isinstance(value, dict):
-        raise BundleError(f"{path}: holds {type(value).__name__}, expected an object")
-    return value
+def _listing(names: set[str] | frozenset[str]) -> str:
+    shown = ", ".join(excerpt(name) for name in sorted(names)[:5])
+    return shown + (" and others" if len(names) > 5 else "")
 
 
-def _json(value: dict[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _json(value: dict[str, Any]) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode("utf-8")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from onoma.errors import ModelError
+from onoma.errors import MissingExtraError, ModelError
 from onoma.runtime.bundle import is_bundle, load_bundle
 from onoma.runtime.tagger import Tagger
 from onoma.tags import get_scheme
@@ -14,13 +15,18 @@ def find_bundle(model: str | Path) -> Path:
     """Return the bundle folder of a run or bundle.
 
     Raises:
-        ModelError: there is no model of that name.
+        ModelError: there is no model of that name, or the run's bundle lies elsewhere.
     """
     path = Path(model)
-    for folder in (path, path / "bundle"):
-        if folder.is_dir() and is_bundle(folder):
-            return folder
-    if path.is_dir():
+    if is_bundle(path):
+        return path
+    inner = path / "bundle"
+    # The folder that the user names may be a link; one inside a run that came from elsewhere may not.
+    if os.path.islink(inner):  # noqa: PTH114 - Path's own raises on names that are too long
+        raise ModelError(f"{inner}: is a link; name the bundle that it leads to")
+    if is_bundle(inner):
+        return inner
+    if os.path.isdir(path):  # noqa: PTH112
         raise ModelError(f"{model}: neither a bundle nor a finished run: it has no manifest.json or bundle/")
     raise ModelError(f"{model}: no such run or bundle")
 
@@ -39,12 +45,14 @@ def load(model: str | Path, *, threads: int = 0) -> Tagger:
     """
     folder = find_bundle(model)
     bundle = load_bundle(folder)
+    try:
+        import torch
+    except ImportError:
+        raise MissingExtraError("PyTorch", "train") from None
     from onoma.runtime.torch_backend import TorchBackend, network_from_bundle
 
     network, features = network_from_bundle(bundle, folder)
     if threads:
-        import torch
-
         torch.set_num_threads(threads)
     scheme = get_scheme(bundle.config["scheme"])
     return Tagger(TorchBackend(network), features, bundle.config["tags"], scheme, network.head.transitions())

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
-from onoma.errors import BundleError, ConfigError
+from onoma.errors import BundleError, ConfigError, ModelError, excerpt
+from onoma.features.vectors.table import ARRAY_NAMES
 from onoma.features.words import Batch, WordFeatures
 from onoma.models import get_rung
 from onoma.nn.tagger import TaggerNetwork
 from onoma.runtime.bundle import Bundle
+from onoma.runtime.manifest import check_options, check_settings
 from onoma.runtime.tagger import Floats
 from onoma.tags import get_scheme
 
@@ -31,48 +35,89 @@ class TorchBackend:
 
     @torch.inference_mode()
     def emissions(self, batch: Batch) -> Floats:
-        """Return tag scores. [B, T, K]"""
+        """Return tag scores. [B, T, K]
+
+        Raises:
+            ModelError: they are not finite, so that no sequence is the best.
+        """
         training = self.network.training
         self.network.eval()
         try:
             inputs = {name: torch.from_numpy(array).to(self.device) for name, array in batch.items()}
-            return np.asarray(self.network(inputs).float().cpu().numpy(), dtype=np.float32)
+            scores = np.asarray(self.network(inputs).float().cpu().numpy(), dtype=np.float32)
         finally:
             self.network.train(training)
+        if not np.isfinite(scores).all():
+            raise ModelError("the model's scores are not finite: its weights are damaged or have diverged")
+        return scores
 
 
 def network_from_bundle(bundle: Bundle, folder: Path) -> tuple[TaggerNetwork, WordFeatures]:
     """Rebuild the network that a bundle holds.
 
+    Memory is taken only once the weights are known to be those that the configuration asks for: a few bytes
+    of configuration can ask for terabytes.
+
     Raises:
         BundleError: the bundle's parts do not fit each other.
     """
+    settings = check_settings(bundle.config, folder)
+    for name in bundle.feature_tensors.keys() - set(ARRAY_NAMES):
+        raise BundleError(f"{folder}: holds the unknown feature array '{excerpt(name)}'")
     try:
-        rung = get_rung(bundle.config["model"])
-        options = rung.config(**bundle.config["options"])
-        scheme = get_scheme(bundle.config["scheme"])
-        features = WordFeatures.from_state(bundle.vocabulary)
-        network = rung.build(options, features, bundle.config["tags"], scheme)
-    except (KeyError, TypeError, ValueError, ConfigError) as error:
-        raise BundleError(f"{folder}: its configuration cannot be used: {error}") from None
-    load_weights(network, {name: torch.from_numpy(array) for name, array in bundle.tensors.items()}, folder)
+        rung = get_rung(settings.model)
+        scheme = get_scheme(settings.scheme)
+        features = WordFeatures.from_state(bundle.vocabulary, bundle.feature_tensors)
+    except (ValueError, ConfigError) as error:
+        raise BundleError(f"{folder}: its parts cannot be used: {error}") from None
+    options = check_options(rung.config, settings.options, folder)
+    tensors = {name: torch.from_numpy(array) for name, array in bundle.tensors.items()}
+    try:
+        with torch.device("meta"), _NothingDrawn():
+            blueprint = rung.build(options, features, settings.tags, scheme)
+    except (ValueError, TypeError, RuntimeError, ArithmeticError, ConfigError) as error:
+        raise BundleError(
+            f"{folder}: a network cannot be built from it: {excerpt(str(error), 200)}"
+        ) from None
+    check_weights(blueprint, tensors, folder)
+    network = rung.build(options, features, settings.tags, scheme)
+    network.load_state_dict(tensors)
     return network, features
 
 
-def load_weights(network: nn.Module, tensors: dict[str, torch.Tensor], folder: Path) -> None:
-    """Copy weights into the network; names and shapes must agree exactly.
+def check_weights(network: nn.Module, tensors: dict[str, torch.Tensor], folder: Path) -> None:
+    """Compare names, shapes and number types exactly; the network may be on the meta device.
 
     Raises:
-        BundleError: a weight is missing, extra or of another shape.
+        BundleError: a weight is missing, extra, or of another shape or number type.
     """
     expected = network.state_dict()
     for name in sorted(expected.keys() ^ tensors.keys()):
         fault = "misses the weight" if name in expected else "holds the unknown weight"
-        raise BundleError(f"{folder}: {fault} '{name}'")
+        raise BundleError(f"{folder}: {fault} '{excerpt(name)}'")
     for name, tensor in tensors.items():
         if tensor.shape != expected[name].shape:
             raise BundleError(
                 f"{folder}: weight '{name}' has shape {list(tensor.shape)}, "
                 f"expected {list(expected[name].shape)}"
             )
-    network.load_state_dict(tensors)
+        if tensor.dtype != expected[name].dtype:
+            raise BundleError(
+                f"{folder}: weight '{name}' holds {_kind(tensor)}, expected {_kind(expected[name])}"
+            )
+
+
+class _NothingDrawn(TorchFunctionMode):
+    """Leaves out the one way of drawing weights that on the meta device costs a second of imports."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        given = kwargs or {}
+        if func is nn.init.normal_:
+            return given["tensor"] if "tensor" in given else args[0]
+        return func(*args, **given)
+
+
+def _kind(tensor: torch.Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")

@@ -46,6 +46,11 @@ class TrainingConfig(BaseModel):
     threads: int = Field(0, ge=0, description="threads of the encoder, 0 for all cores")
     device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
     seed: int = Field(13, ge=0, description="of initial weights, batches and dropout")
+    init_from: str | None = Field(None, description="run or bundle whose weights to start from")
+    checkpoint_minutes: float = Field(
+        5.0, ge=0, description="save so often within an epoch, besides at its end; 0 for ends only"
+    )
+    checkpoint_steps: int = Field(0, ge=0, description="save after each so many updates, 0 for never")
 
 
 class DataConfig(BaseModel):
@@ -107,8 +112,8 @@ class RunConfig:
     def as_dict(self) -> dict[str, dict[str, Any]]:
         """Return plain values, one table each for model, training and data."""
         return {
-            "model": {"id": self.rung.name, **self.model.model_dump()},
-            "training": self.training.model_dump(),
+            "model": {"id": self.rung.name, **self.model.model_dump(exclude_none=True)},
+            "training": self.training.model_dump(exclude_none=True),
             "data": self.data.model_dump(exclude_none=True),
         }
 
@@ -227,3 +232,23 @@ def validate(schema: type[C], values: Mapping[str, Any], table: str) -> C:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise ConfigError(f"{table}.{key}: {first['msg']} (given: {first['input']!r})") from None
+
+
+def check_agreement(run: Settings, given: Settings) -> None:
+    """Refuse settings that differ from those of the run that is to be resumed.
+
+    Raises:
+        ConfigError: names the first setting that differs.
+    """
+    for table in run:
+        for name in dict.fromkeys((*run[table], *given[table])):
+            then, now = (_shown(values[table].get(name)) for values in (run, given))
+            if then != now:
+                raise ConfigError(
+                    f"{table}.{name}: the run was started with {then}, not {now}; a resumed run keeps its "
+                    "settings (to train on with others, start a new run with --init-from)"
+                )
+
+
+def _shown(value: Any) -> str:
+    return "none" if value is None else _toml_value(value)

@@ -1,10 +1,15 @@
-"""The one training loop. It only yields what happened; showing, logging and saving are its caller's."""
+"""The one training loop. It only yields what happened; showing, logging and saving are its caller's.
+
+Between two of its events a `Trainer` is wholly described by `Trainer.state`: another one that loads it goes
+on bit for bit as the first would have.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,6 +22,7 @@ from onoma.nn.tagger import TaggerNetwork
 from onoma.training.config import TrainingConfig
 from onoma.training.optim import WeightAverage, make_optimizer, make_schedule
 from onoma.training.precision import autocast, pick_precision
+from onoma.training.stopping import StoppedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,20 @@ class Epoch:
         return asdict(self)
 
 
+@dataclass(slots=True)
+class Position:
+    """Where training stands: in which epoch, after how many of its updates, and the epoch's sums so far.
+
+    ``seconds`` is time spent on updates.
+    """
+
+    epoch: int = 1
+    step: int = 0
+    loss: float = 0.0
+    tokens: int = 0
+    seconds: float = 0.0
+
+
 DevScorer = Callable[[], tuple[float, float, float]]
 """Tags the dev documents with the network as it stands: entity precision, recall, F1."""
 
@@ -65,8 +85,9 @@ class Trainer:
         features: gathers batches.
         train: examples to learn from.
         dev: examples for the dev loss.
-        score_dev: computes the figures that choose the best epoch.
+        score_dev: computes the figures that choose the best epoch; may raise `StoppedError`.
         config: how to train.
+        stopping: whether a stop has been asked for; looked at while dev is scored, which can be long.
     """
 
     def __init__(
@@ -77,6 +98,7 @@ class Trainer:
         dev: Examples,
         score_dev: DevScorer,
         config: TrainingConfig,
+        stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         if not len(train.lengths):
             raise ModelError("nothing to train on: the training data holds no tokens")
@@ -86,57 +108,113 @@ class Trainer:
         self.dev = dev
         self.score_dev = score_dev
         self.config = config
+        self.stopping = stopping
         self.device = next(network.parameters()).device
         self.precision = pick_precision(config, self.device)
         self.optimizer = make_optimizer(network, config)
         steps = -(-len(train.lengths) // config.batch_size)
         self.schedule = make_schedule(self.optimizer, config, steps * config.epochs)
         self.average = WeightAverage(network, config.average) if config.average else None
+        self.position = Position()
+        self.history: list[Epoch] = []
         self.best_f1 = -1.0
         self.best_epoch = 0
         self._best_weights: dict[str, Tensor] = {}
 
+    @property
+    def finished(self) -> bool:
+        """Whether all epochs are done, or as many without a better dev F1 as patience allows."""
+        done = self.position.epoch - 1
+        tired = self.config.patience and done and done - self.best_epoch >= self.config.patience
+        return done >= self.config.epochs or bool(tired)
+
     def epochs(self) -> Iterator[Step | Epoch]:
-        """Train, yielding every step and every epoch."""
-        for epoch in range(1, self.config.epochs + 1):
-            started = time.perf_counter()
-            losses, tokens = 0.0, 0
-            for step in self._steps(epoch):
-                losses += step.loss * step.num_tokens
-                tokens += step.num_tokens
-                yield step
-            trained = time.perf_counter() - started
-            yield self._finish_epoch(epoch, losses / tokens, tokens / trained, started)
-            if self.config.patience and epoch - self.best_epoch >= self.config.patience:
-                break
+        """Train from where `position` stands, yielding every step and every epoch."""
+        while not self.finished:
+            yield from self._steps()
+            yield self._finish_epoch()
         self.network.load_state_dict(self._best_weights)
 
-    def _steps(self, epoch: int) -> Iterator[Step]:
+    def state(self) -> dict[str, Any]:
+        """Return everything the next events depend on: tensors (not copies) and plain values.
+
+        Valid between events, until `epochs` is exhausted.
+        """
+        return {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "average": self.average.state() if self.average else None,
+            "best": {"f1": self.best_f1, "epoch": self.best_epoch, "weights": self._best_weights},
+            "position": asdict(self.position),
+            "history": [epoch.as_dict() for epoch in self.history],
+            "random": random_state(self.device),
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from a `state` of a trainer with the same network, data and configuration.
+
+        Raises:
+            ModelError: the state is of something else.
+        """
+        try:
+            self.network.load_state_dict(state["network"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.schedule.load_state_dict(state["schedule"])
+            if self.average:
+                self.average.load_state(state["average"])
+            best = state["best"]
+            self.best_f1, self.best_epoch = best["f1"], best["epoch"]
+            self._best_weights = {name: value.to(self.device) for name, value in best["weights"].items()}
+            self.position = Position(**state["position"])
+            self.history = [Epoch(**values) for values in state["history"]]
+            set_random_state(state["random"], self.device)
+        except (KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+            raise ModelError(f"the training state does not fit this run: {error}") from None
+
+    def _steps(self) -> Iterator[Step]:
+        position = self.position
         self.network.train()
         batches = shuffled_buckets(
-            self.train.lengths, batch_size=self.config.batch_size, seed=self.config.seed, epoch=epoch
+            self.train.lengths,
+            batch_size=self.config.batch_size,
+            seed=self.config.seed,
+            epoch=position.epoch,
         )
-        for number, indices in enumerate(batches, start=1):
-            inputs, tags = self._tensors(self.train, indices)
-            with autocast(self.precision, self.device):
-                emissions = self.network(inputs)
-            loss = self.network.head.loss(emissions.float(), tags, inputs["lengths"])
-            value = loss.item()
-            if value != value:
-                raise ModelError(
-                    f"the loss is not a number in epoch {epoch}, step {number}: lower training.learning_rate"
-                )
-            self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            if self.config.clip:
-                torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
-            self.optimizer.step()
-            self.schedule.step()
-            if self.average:
-                self.average.update()
-            yield Step(epoch, number, len(batches), value, int(self.train.lengths[indices].sum()))
+        for indices in batches[position.step :]:
+            started = time.perf_counter()
+            loss = self._update(indices)
+            tokens = int(self.train.lengths[indices].sum())
+            position.step += 1
+            position.loss += loss * tokens
+            position.tokens += tokens
+            position.seconds += time.perf_counter() - started
+            yield Step(position.epoch, position.step, len(batches), loss, tokens)
 
-    def _finish_epoch(self, epoch: int, train_loss: float, speed: float, started: float) -> Epoch:
+    def _update(self, indices: Indices) -> float:
+        """Learn from one batch and return its loss a token."""
+        inputs, tags = self._tensors(self.train, indices)
+        with autocast(self.precision, self.device):
+            emissions = self.network(inputs)
+        loss = self.network.head.loss(emissions.float(), tags, inputs["lengths"])
+        value = loss.item()
+        if value != value:
+            raise ModelError(
+                f"the loss is not a number in epoch {self.position.epoch}, step {self.position.step + 1}: "
+                "lower training.learning_rate"
+            )
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self.config.clip:
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
+        self.optimizer.step()
+        self.schedule.step()
+        if self.average:
+            self.average.update()
+        return value
+
+    def _finish_epoch(self) -> Epoch:
+        started, position = time.perf_counter(), self.position
         if self.average:
             self.average.swap()
         try:
@@ -144,31 +222,36 @@ class Trainer:
             dev_loss = self._dev_loss()
             best = f1 > self.best_f1
             if best:
-                self.best_f1, self.best_epoch = f1, epoch
+                self.best_f1, self.best_epoch = f1, position.epoch
                 self._best_weights = {
                     name: value.clone() for name, value in self.network.state_dict().items()
                 }
         finally:
             if self.average:
                 self.average.swap()
-        return Epoch(
-            epoch,
-            train_loss,
+        epoch = Epoch(
+            position.epoch,
+            position.loss / position.tokens,
             dev_loss,
             precision,
             recall,
             f1,
             self.optimizer.param_groups[0]["lr"],
-            speed,
-            time.perf_counter() - started,
+            position.tokens / position.seconds,
+            position.seconds + time.perf_counter() - started,
             best,
         )
+        self.history.append(epoch)
+        self.position = Position(position.epoch + 1)
+        return epoch
 
     @torch.inference_mode()
     def _dev_loss(self) -> float:
         self.network.eval()
         total = 0.0
         for indices in bucket_by_length(self.dev.lengths, max_sentences=64, max_tokens=4096):
+            if self.stopping():
+                raise StoppedError
             inputs, tags = self._tensors(self.dev, indices)
             loss = self.network.loss(inputs, tags)
             total += loss.item() * int(self.dev.lengths[indices].sum())
@@ -178,3 +261,18 @@ class Trainer:
         batch = self.features.batch([examples.rows[index] for index in indices])
         inputs = {name: torch.from_numpy(array).to(self.device) for name, array in batch.items()}
         return inputs, torch.from_numpy(examples.tag_batch(indices)).to(self.device)
+
+
+def random_state(device: torch.device) -> dict[str, Tensor]:
+    """Return the state of the generators that dropout draws from."""
+    state = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        state["cuda"] = torch.cuda.get_rng_state(device)
+    return state
+
+
+def set_random_state(state: dict[str, Tensor], device: torch.device) -> None:
+    """Put the generators where `random_state` found them; one that was not in use then is left alone."""
+    torch.set_rng_state(state["cpu"])
+    if device.type == "cuda" and "cuda" in state:
+        torch.cuda.set_rng_state(state["cuda"], device)

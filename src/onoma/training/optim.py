@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import nn
@@ -72,3 +73,20 @@ class WeightAverage:
             kept = live.detach().clone()
             live.copy_(average)
             average.copy_(kept)
+
+    def state(self) -> dict[str, Any]:
+        """Return the average (not a copy) and the number of updates."""
+        return {"updates": self.updates, "average": self.average}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from a `state` of the same network.
+
+        Raises:
+            KeyError: the state lacks something.
+            ValueError: it is of another network.
+        """
+        if [one.shape for one in state["average"]] != [one.shape for one in self.average]:
+            raise ValueError("the running average is of another network")
+        self.updates = state["updates"]
+        for own, stored in zip(self.average, state["average"], strict=True):
+            own.copy_(stored)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,17 +20,28 @@ from onoma.metrics.report import Evaluation, evaluate
 from onoma.metrics.seen import train_mentions
 from onoma.metrics.spans import spans_from_documents
 from onoma.readers import write_documents
-from onoma.runtime.bundle import Bundle, bundle_size, save_bundle
+from onoma.runtime.bundle import Bundle, bundle_size, load_bundle, save_bundle
+from onoma.runtime.loading import find_bundle
 from onoma.runtime.tagger import Tagger
-from onoma.runtime.torch_backend import TorchBackend
 from onoma.tags import get_scheme
 from onoma.text import Corpus, Document
+from onoma.training.checkpoints import Cadence, CheckpointStore, State
 from onoma.training.config import RunConfig
 from onoma.training.data import RunData, load_run_data
 from onoma.training.environment import describe_environment, peak_memory_mb
+from onoma.training.folder import CHECKPOINTS, CONFIG, METRICS, claim_folder, remove_checkpoints
 from onoma.training.loop import Epoch, Step, Trainer
 from onoma.training.precision import pick_device, pick_precision, set_threads
+from onoma.training.resume import (
+    check_past,
+    checked_part,
+    circumstances,
+    fingerprint_inputs,
+)
+from onoma.training.stopping import StoppableBackend, StoppedError
 from onoma.training.tensorboard import TensorBoardLog
+from onoma.training.vector_coverage import describe_vectors, named_vectors
+from onoma.training.warm_start import describe_parts, take_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,41 +59,95 @@ class Finished:
     evaluations: dict[str, Evaluation]
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The last event of a run that was asked to stop: it is saved up to this place."""
+
+    epoch: int
+    step: int
+
+
+Event = Step | Epoch | Finished | Stopped
+
+
 class Run:
     """A training run in preparation.
 
     Args:
         config: the resolved configuration.
-        folder: where everything goes; must not hold a run already.
+        folder: where everything goes; must not hold a run already, unless it is to be resumed.
         say: is told what happens, in plain lines.
+        resume: go on from the folder's newest usable checkpoint, or begin where there is none.
+        warn: is told what the user has to know; `say` by default.
 
     Raises:
         OutputError: the folder is in use or cannot be written.
-        DataError: the data cannot be read.
+        DataError: the data cannot be read, or is no longer what the run was started with.
+        ConfigError: the configuration is not what the run was started with.
+        ModelError: the model to start from is missing or does not fit.
     """
 
-    def __init__(self, config: RunConfig, folder: Path, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        config: RunConfig,
+        folder: Path,
+        say: Callable[[str], None],
+        *,
+        resume: bool = False,
+        warn: Callable[[str], None] | None = None,
+    ) -> None:
         self.config = config
         self.folder = folder
         self.say = say
-        _claim(folder)
+        self.warn = warn or say
+        self.resume = resume
+        self.training = False
+        self._stopping = False
+        claim_folder(folder, resume=resume)
+        begins = not (folder / CONFIG).exists()
         try:
+            if begins:
+                # Before anything that takes long, so that a run killed at any moment knows what it was.
+                write_text(folder / CONFIG, config.as_toml())
             self.threads = set_threads(config.training)
             self.device = pick_device(config.training)
             self.precision = pick_precision(config.training, self.device)
+            self.inputs = fingerprint_inputs(config)
+            self.circumstances = circumstances(self.threads, self.device, self.precision)
+            self._checkpoints = CheckpointStore(folder / CHECKPOINTS, self.warn)
+            self._saved = self._find_checkpoint() if resume else None
+            self._past = checked_part(self._saved, "run") if self._saved else {}
+            init_from = config.training.init_from if not self._saved else None
+            source = load_bundle(find_bundle(init_from)) if init_from else None
             self.data: RunData = load_run_data(config.data, config.training.seed, say)
             self._build()
-        except BaseException:
-            folder.rmdir()  # nothing has been written yet
+            self.init_from: dict[str, Any] | None = self._past.get("init_from")
+            if source is not None:
+                parts = take_over(self.network, self.features, self.tags, source)
+                self.init_from = describe_parts(parts, str(init_from), source, say)
+        except (Exception, KeyboardInterrupt):
+            if begins:
+                (folder / CONFIG).unlink(missing_ok=True)
+                folder.rmdir()  # nothing else has been written yet
             raise
-        write_text(folder / "config.toml", config.as_toml())
+
+    def _find_checkpoint(self) -> State | None:
+        saved = self._checkpoints.newest()
+        if saved is None:
+            self.warn(f"{self.folder}: no usable checkpoint, so the run starts from the beginning")
+            return None
+        check_past(checked_part(saved, "run"), self.config, self.inputs, self.circumstances, self.warn)
+        return saved
 
     def _build(self) -> None:
         config, train = self.config, self.data.splits["train"]
         scheme = get_scheme(config.model.scheme)
         self.tags = scheme.tags(train.entity_labels)
         sentences = [words for document in train.documents for words in document.sentence_words()]
+        if config.model.vectors:
+            self.say(f"loading word vectors from {config.model.vectors}")
         self.features = config.rung.fit_features(config.model, sentences)
+        self.vectors = describe_vectors(self.features, self.data.splits, self.say)
         self.examples: dict[str, Examples] = {
             name: prepare_examples(
                 corpus.documents,
@@ -101,8 +167,40 @@ class Run:
         self.num_parameters = sum(parameter.numel() for parameter in self.network.parameters())
         self.say(f"{config.rung.name}: {self.num_parameters:,} parameters, {len(self.tags)} tags")
 
-    def execute(self) -> Iterator[Step | Epoch | Finished]:
-        """Train, evaluate and write; yields what happens."""
+    def stop(self) -> None:
+        """Ask for an end: `execute` finishes the present update, saves, and yields `Stopped`.
+
+        Only while ``training`` is true; before and after it there is nothing to save, and the process can end
+        at any moment.
+        """
+        self._stopping = True
+
+    def execute(self) -> Iterator[Event]:
+        """Train, evaluate and write; yields what happens, last `Finished` or `Stopped`.
+
+        The scores are written when the iterator is asked for more after `Finished`, so that a run counts as
+        complete only when its caller is done with it, too.
+        """
+        self.training = True
+        started = time.perf_counter() - self._past.get("seconds", 0.0)
+        trainer = self._trainer()
+        try:
+            yield from self._train(trainer, started)
+        except StoppedError:
+            self._save(trainer, started)
+        except OSError as error:
+            raise OutputError(f"{self.folder}: cannot be written: {error.strerror}") from None
+        finally:
+            self.training = False
+        if self._stopping:
+            yield Stopped(trainer.position.epoch, trainer.position.step)
+            return
+        finished = self._finish(trainer, time.perf_counter() - started)
+        yield finished
+        self._write_json(METRICS, finished.metrics)
+        remove_checkpoints(self.folder / CHECKPOINTS)
+
+    def _trainer(self) -> Trainer:
         dev = self.data.splits["dev"].documents
         gold = spans_from_documents(dev)
 
@@ -118,24 +216,61 @@ class Run:
             self.examples["dev"],
             score_dev,
             self.config.training,
+            lambda: self._stopping,
         )
-        started = time.perf_counter()
-        history: list[Epoch] = []
-        board = TensorBoardLog(self.folder / "tensorboard")
-        with (self.folder / "history.jsonl").open("w", encoding="utf-8") as log:
+        if self._saved:
+            trainer.load_state(checked_part(self._saved, "trainer"))
+            self._saved = None  # as large as the network some five times over
+            place = trainer.position
+            self.say(f"resuming in epoch {place.epoch} after step {place.step}")
+        return trainer
+
+    def _train(self, trainer: Trainer, started: float) -> Iterator[Step | Epoch]:
+        """Train to the end or until a stop is asked for, logging and saving."""
+        cadence = Cadence(self.config.training.checkpoint_minutes, self.config.training.checkpoint_steps)
+        if not self._past:
+            self._save(trainer, started)
+        # What the killed process logged beyond its last checkpoint will happen again.
+        known = "".join(_history_row(epoch) for epoch in trainer.history)
+        write_text(self.folder / "history.jsonl", known)
+        board = TensorBoardLog(
+            self.folder / "tensorboard", purge_from=trainer.position.epoch if self.resume else None
+        )
+        with closing(board), (self.folder / "history.jsonl").open("a", encoding="utf-8") as log:
             for event in trainer.epochs():
+                ended = isinstance(event, Epoch)
                 if isinstance(event, Epoch):
-                    history.append(event)
                     board.add(event)
-                    log.write(json.dumps(event.as_dict()) + "\n")
+                    log.write(_history_row(event))
                     log.flush()
                 yield event
-        board.close()
-        yield self._finish(trainer, history, time.perf_counter() - started)
+                due = cadence.due(trainer.position.step, epoch_ended=ended, finished=trainer.finished)
+                if due or self._stopping:
+                    with cadence.saving():
+                        self._save(trainer, started)
+                if self._stopping:
+                    return
+
+    def _save(self, trainer: Trainer, started: float) -> None:
+        run = {
+            "config": self.config.as_dict(),
+            "inputs": self.inputs,
+            "circumstances": self.circumstances,
+            "init_from": self.init_from,
+            "seconds": time.perf_counter() - started,
+            "resumed": self._num_resumed,
+        }
+        place = trainer.position
+        self._checkpoints.save(place.epoch, place.step, {"run": run, "trainer": trainer.state()})
+
+    @property
+    def _num_resumed(self) -> int:
+        """How often the run was taken up from a checkpoint."""
+        return int(self._past["resumed"]) + 1 if self._past else 0
 
     def _tagger(self, *, with_scores: bool = True) -> Tagger:
         return Tagger(
-            TorchBackend(self.network, self.device),
+            StoppableBackend(self.network, self.device, lambda: self.training and self._stopping),
             self.features,
             self.tags,
             get_scheme(self.config.model.scheme),
@@ -143,7 +278,8 @@ class Run:
             with_scores=with_scores,
         )
 
-    def _finish(self, trainer: Trainer, history: list[Epoch], seconds: float) -> Finished:
+    def _finish(self, trainer: Trainer, seconds: float) -> Finished:
+        history = trainer.history
         save_bundle(self.folder / "bundle", self._bundle())
         metrics: dict[str, Any] = {
             "model": self.config.rung.name,
@@ -155,8 +291,12 @@ class Run:
             "train_tokens_per_second": _mean([epoch.tokens_per_second for epoch in history]),
             "bundle_bytes": bundle_size(self.folder / "bundle"),
         }
+        if self.init_from:
+            metrics["init_from"] = self.init_from
+        if self.vectors:
+            metrics["vectors"] = self.vectors
         evaluations: dict[str, Evaluation] = {}
-        (self.folder / "predictions").mkdir()
+        (self.folder / "predictions").mkdir(exist_ok=True)
         for name in ("dev", "test"):
             corpus = self.data.splits.get(name)
             if corpus is not None:
@@ -165,10 +305,10 @@ class Run:
                 metrics[name] = evaluations[name].as_dict()
                 write_documents(self.folder / "predictions" / f"{name}.jsonl", predicted)
         metrics["peak_memory_mb"] = peak_memory_mb()
-        self._write_json("metrics.json", metrics)
         self._write_json("ledger.json", self._ledgers())
         facts = {"threads": self.threads, "device": str(self.device), "precision": self.precision}
-        self._write_json("environment.json", describe_environment(**facts))
+        environment = describe_environment(**facts, resumed=self._num_resumed)
+        self._write_json("environment.json", environment)
         return Finished(metrics, history, evaluations)
 
     def evaluate(self, corpus: Corpus, num_unread: int) -> tuple[Evaluation, list[Document]]:
@@ -187,12 +327,12 @@ class Run:
     def _bundle(self) -> Bundle:
         config = {
             "model": self.config.rung.name,
-            "options": self.config.model.model_dump(),
+            "options": self.config.model.model_dump() | named_vectors(self.config.model.vectors),
             "tags": self.tags,
             "scheme": self.config.model.scheme,
         }
         tensors = {name: value.detach().cpu().numpy() for name, value in self.network.state_dict().items()}
-        return Bundle(config, self.features.state(), tensors)
+        return Bundle(config, self.features.state(), tensors, self.features.arrays())
 
     def _ledgers(self) -> dict[str, Any]:
         return {
@@ -204,14 +344,8 @@ class Run:
         write_text(self.folder / name, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
 
 
-def _claim(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        taken = any(folder.iterdir())
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot write here: {error.strerror}") from None
-    if taken:
-        raise OutputError(f"{folder}: is not empty; name another folder with --out, or remove it")
+def _history_row(epoch: Epoch) -> str:
+    return json.dumps(epoch.as_dict()) + "\n"
 
 
 def _mean(values: list[float]) -> float:

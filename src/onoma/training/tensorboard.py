@@ -12,15 +12,16 @@ class TensorBoardLog:
 
     Args:
         folder: where the event file goes.
+        purge_from: an epoch from which on everything logged before is void, in a resumed run.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, purge_from: int | None = None) -> None:
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError:
             self._writer = None
         else:
-            self._writer = SummaryWriter(str(folder))
+            self._writer = SummaryWriter(str(folder), purge_step=purge_from)
 
     def add(self, epoch: Epoch) -> None:
         """Write one epoch."""

@@ -1,0 +1,131 @@
+"""``onoma convert``: data from one format to another, with the account of every entity."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from onoma.cli.options import (
+    Encoding,
+    FromFormat,
+    Json,
+    OffsetUnit,
+    OnError,
+    OnMisaligned,
+    Quiet,
+    TagColumn,
+    ToFormat,
+)
+
+if TYPE_CHECKING:
+    from onoma.readers import Format
+    from onoma.tokenize import MisalignedPolicy
+
+
+def command(
+    source: Annotated[str, typer.Argument(metavar="IN", help="File in any readable format; - is a pipe.")],
+    target: Annotated[str, typer.Argument(metavar="OUT", help="File to write, .gz packs it; - is a pipe.")],
+    from_format: FromFormat = None,
+    to_format: ToFormat = None,
+    scheme: Annotated[
+        str | None, typer.Option("--scheme", help="Tag scheme to write; BIO when not given.")
+    ] = None,
+    from_scheme: Annotated[
+        str | None, typer.Option("--from-scheme", help="Tag scheme of IN; found by content when not given.")
+    ] = None,
+    on_nested: Annotated[
+        str | None,
+        typer.Option(
+            "--on-nested",
+            help="Of overlapping entities write the outermost (columns' default), the innermost; "
+            "keep all (spans' default); or error.",
+        ),
+    ] = None,
+    encoding: Encoding = "utf-8",
+    on_error: OnError = "strict",
+    on_misaligned: OnMisaligned = None,
+    offset_unit: OffsetUnit = None,
+    tag_column: TagColumn = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Convert data to another format.
+
+    It streams, whatever the size. What became of every entity is said on standard error.
+    """
+    from onoma.cli.accounts import Tally, tell_problems
+    from onoma.cli.progress import say, say_nothing
+    from onoma.readers import ReadLog, ReadOptions, read_documents, write_documents
+    from onoma.readers.fitting import Fitter
+
+    options = ReadOptions(
+        format=from_format,
+        scheme=from_scheme,
+        encoding=encoding,
+        on_error=on_error,
+        on_misaligned=on_misaligned or "error",
+        offset_unit=offset_unit or "codepoint",
+        tag_column=tag_column,
+    )
+    _refuse_same(source, target, as_json=as_json)
+    log = ReadLog()
+    documents = read_documents(source, options, log)
+    format = _target_format(target, to_format, log.format, scheme)
+    fitter = Fitter(
+        tagged=format.tagged,
+        on_nested=on_nested,
+        on_misaligned=cast("MisalignedPolicy", on_misaligned or "expand"),
+    )
+    tally = Tally("converted", quiet=quiet)
+    fitted = map(fitter.fit, tally(documents))
+    written = write_documents(
+        sys.stdout if target == "-" else Path(target), fitted, format.name, scheme or "BIO"
+    )
+    tell = say_nothing if quiet else say
+    tell_problems(log, tell)
+    tell(f"read {source} ({log.format}): {tally.documents} documents; {log.ledger()}")
+    if fitter.ledger.kept != fitter.ledger.read:
+        tell(f"made to fit {format.name}: {fitter.ledger}")
+    tell(f"written {target} ({format.name}): {written}")
+    if as_json:
+        account = {
+            "from": log.format,
+            "to": format.name,
+            "documents": tally.documents,
+            "reading": log.ledger().as_dict(),
+            "fitting": fitter.ledger.as_dict(),
+            "writing": written.as_dict(),
+            "problems": dict(log.problem_counts),
+        }
+        print(json.dumps(account))
+
+
+def _refuse_same(source: str, target: str, *, as_json: bool) -> None:
+    from onoma.errors import ConfigError
+
+    if target == "-":
+        if as_json:
+            raise ConfigError("OUT '-' and --json would both go to standard output: name a file")
+    elif source != "-" and Path(source).resolve() == Path(target).resolve():
+        raise ConfigError(f"{target}: IN and OUT are the same file; give OUT another name")
+
+
+def _target_format(target: str, asked: str | None, preferred: str | None, scheme: str | None) -> Format:
+    """Return the format to write, which must be one that can be written and can hold what was asked for."""
+    from onoma.errors import ConfigError
+    from onoma.readers import get_format
+    from onoma.readers.registry import format_for_target
+    from onoma.tags import get_scheme
+
+    if asked is None and target == "-":
+        raise ConfigError("standard output has no suffix: name the format with --to")
+    format = format_for_target(target, preferred) if asked is None else get_format(asked)
+    if scheme is not None:
+        get_scheme(scheme)
+        if not format.tagged:
+            raise ConfigError(f"{format.name} has no tag scheme; that of the input is --from-scheme")
+    return format

@@ -1,0 +1,113 @@
+"""``onoma inspect``: what is in the data, and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from onoma.cli.options import (
+    Encoding,
+    Format,
+    Json,
+    OffsetUnit,
+    OnMisaligned,
+    Quiet,
+    SchemeOption,
+    TagColumn,
+)
+
+if TYPE_CHECKING:
+    from onoma.inspection import Inspection
+
+_SHOWN_PROBLEMS = 20
+_KEPT_PROBLEMS = 1000
+
+
+def command(
+    data: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="DATA...", help="Folder with train, dev and test; files; or a bundled corpus: en, ru."
+        ),
+    ],
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Draw it: write a web page to this file.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if there are problems.")] = False,
+    max_problems: Annotated[
+        int | None,
+        typer.Option(
+            "--max-problems",
+            min=0,
+            help="Problems listed for each file, all are counted; "
+            f"{_SHOWN_PROBLEMS}, or {_KEPT_PROBLEMS} with --json and --html.",
+        ),
+    ] = None,
+    format: Format = None,
+    scheme: SchemeOption = None,
+    encoding: Encoding = "utf-8",
+    on_error: Annotated[
+        str,
+        typer.Option(
+            "--on-error",
+            help="skip or repair: list the faults and go on; strict: stop at the first.",
+        ),
+    ] = "skip",
+    on_misaligned: OnMisaligned = None,
+    offset_unit: OffsetUnit = None,
+    tag_column: TagColumn = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Tell what is in the data and what is wrong with it.
+
+    It streams, whatever the size. Faults are listed with their lines; a file that cannot be read at all is
+    one error.
+    """
+    from onoma.cli.accounts import Tally
+    from onoma.inspection import find_parts, inspect_parts
+    from onoma.readers import ReadOptions
+    from onoma.resources import bundled_corpora
+
+    options = ReadOptions(
+        format=format,
+        scheme=scheme,
+        encoding=encoding,
+        on_error=on_error,
+        on_misaligned=on_misaligned or "error",
+        offset_unit=offset_unit or "codepoint",
+        tag_column=tag_column,
+    )
+    parts = find_parts(data, bundled_corpora())
+    kept = _KEPT_PROBLEMS if max_problems is None else max_problems
+    inspection = inspect_parts(parts, options, max_problems=kept, watch=Tally("inspected", quiet=quiet))
+    if html is not None:
+        _write_page(inspection, html, " ".join(data), quiet=quiet)
+    if as_json:
+        print(json.dumps(inspection.as_dict()))
+    else:
+        _print_tables(inspection, _SHOWN_PROBLEMS if max_problems is None else max_problems)
+    return 1 if strict and inspection.num_problems else 0
+
+
+def _print_tables(inspection: Inspection, max_problems: int) -> None:
+    from rich.console import Console
+
+    from onoma.reports.inspection_tables import inspection_tables
+
+    console = Console(highlight=False)
+    for part in inspection_tables(inspection, max_problems=max_problems):
+        console.print(part)
+
+
+def _write_page(inspection: Inspection, target: Path, title: str, *, quiet: bool) -> None:
+    from onoma.cli.progress import say
+    from onoma.files import write_text
+    from onoma.reports.inspection_page import inspection_page
+
+    write_text(target, "".join(inspection_page(inspection, title=title)))
+    if not quiet:
+        say(f"written {target}")

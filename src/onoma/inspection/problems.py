@@ -1,0 +1,101 @@
+"""From the figures of a split to what a person should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from onoma.errors import excerpt
+from onoma.inspection.report import Casing, Duplicates, Finding, Mentions, Nesting, OddCharacter
+from onoma.readers import ReadLog
+
+_RARE = 10
+_LISTED = 8
+_LONG_SENTENCE = 512
+
+
+def note_unseen_labels(log: ReadLog, path: str, lines: Mapping[str, int], unseen: tuple[str, ...]) -> None:
+    """Record every label that train does not have as a problem, at the line where it stands first."""
+    for label in unseen:
+        what = f"the label '{excerpt(label)}' does not occur in train: no model can learn it"
+        log.note("unseen-label", path, lines[label], what)
+
+
+def find_findings(figures: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """Return what is worth a look.
+
+    Args:
+        figures: fields of a `SplitReport` by name.
+    """
+    found = (*_about_copies(figures), *_about_entities(figures), *_about_text(figures))
+    return tuple(Finding(code, message) for code, message in found)
+
+
+def _about_copies(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    duplicates: Duplicates = figures["duplicates"]
+    about = "about " if duplicates.estimated else ""
+    for name, shared in duplicates.shared.items():
+        if shared.sentences:
+            unlike = shared.tagged_differently
+            note = f"; {about}{unlike:,} are tagged differently there" if unlike else ""
+            yield (
+                "shared-sentences",
+                f"{about}{_count(shared.sentences, 'sentence')} ({shared.distinct:,} distinct) also "
+                f"{'stands' if shared.sentences == 1 else 'stand'} in {name}{note}",
+            )
+    if duplicates.repeated:
+        many = _count(duplicates.repeated, "sentence")
+        verb = "repeats" if duplicates.repeated == 1 else "repeat"
+        yield "duplicate-sentences", f"{about}{many} {verb} an earlier one of this split"
+    if duplicates.contradictory:
+        many = _count(duplicates.contradictory, "sentence text")
+        be = "is" if duplicates.contradictory == 1 else "are"
+        yield "contradictory-sentences", f"{about}{many} {be} tagged in two ways or more"
+
+
+def _about_entities(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    labels: Mapping[str, int] = figures["labels"]
+    nesting: Nesting = figures["nesting"]
+    mentions: Mentions = figures["mentions"]
+    if figures["sentences"] and not labels:
+        yield "no-entities", "no entity is annotated"
+    rare = [f"{excerpt(label)} {count}" for label, count in labels.items() if count < _RARE]
+    if rare:
+        more = f" and {len(rare) - _LISTED} more" if len(rare) > _LISTED else ""
+        yield "rare-labels", f"labels with fewer than {_RARE} entities: {', '.join(rare[-_LISTED:])}{more}"
+    if mentions.ambiguous:
+        many = _count(mentions.ambiguous, "mention text")
+        verb = "bears" if mentions.ambiguous == 1 else "bear"
+        yield "ambiguous-mentions", f"{many} of {mentions.distinct:,} {verb} several labels"
+    if nesting.inside or nesting.same_span:
+        shared = f", {nesting.same_span:,} share a span" if nesting.same_span else ""
+        what = f"{_count(nesting.inside, 'entity')} inside a longer one{shared}"
+        yield "nested", f"{what}; a flat tagger reaches one entity a token"
+    if nesting.crossing:
+        yield "crossing", f"{_count(nesting.crossing, 'entity')} crossing another"
+    if figures["discontinuous"]:
+        yield "discontinuous", f"{_count(figures['discontinuous'], 'entity')} in several pieces"
+    if figures["crosses_sentences"]:
+        yield "crosses-sentences", f"{_count(figures['crosses_sentences'], 'entity')} over a sentence end"
+
+
+def _about_text(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    casing: Casing = figures["casing"]
+    odd: tuple[OddCharacter, ...] = figures["odd_characters"]
+    if casing.upper_sentences:
+        many = _count(casing.upper_sentences, "sentence")
+        yield "upper-sentences", f"{many} of {figures['sentences']:,} in capitals only"
+    if odd:
+        shown = ", ".join(f"{char.character} {char.name} {char.count:,}" for char in odd[:_LISTED])
+        yield "odd-characters", f"characters that do not print: {shown}{' ...' * (len(odd) > _LISTED)}"
+    longest = figures["longest_sentence"]
+    if longest is not None and longest.tokens > _LONG_SENTENCE:
+        yield "long-sentence", f"line {longest.line}: a sentence of {longest.tokens:,} tokens"
+    if figures["tokenised"]:
+        yield "tokenised", f"{_count(figures['tokenised'], 'document')} without tokens; Onoma tokenised them"
+
+
+def _count(number: int, noun: str) -> str:
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number:,} {noun[:-1]}ies" if noun.endswith("y") else f"{number:,} {noun}s"

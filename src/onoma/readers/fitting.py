@@ -1,0 +1,121 @@
+"""Making documents fit what a format can hold: tokens, entities on token edges, no nested entities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from onoma.errors import ConfigError, DataError, did_you_mean
+from onoma.readers.log import ReadLog
+from onoma.tags.flatten import NESTED_POLICIES, flatten_spans
+from onoma.text import Document, Ledger, Span, sort_spans
+from onoma.tokenize import MisalignedPolicy, align_spans, token_span_to_chars, tokenize_document
+
+ON_NESTED = (*NESTED_POLICIES, "error", "keep")
+_KEPT = "kept"
+
+
+class Fitter:
+    """Fits documents to a format, one after the other, and keeps the account of their entities.
+
+    Args:
+        tagged: whether the format holds one tag a token (`Format.tagged`): text without tokens is tokenised.
+        on_nested: where entities overlap, ``outermost`` keeps the longest, ``innermost`` the shortest,
+            ``error`` stops and ``keep`` keeps all. None is ``outermost`` where the format is tagged, else
+            ``keep``.
+        on_misaligned: what to do with entities that are not on the edges of the tokens made here.
+
+    Raises:
+        ConfigError: no such policy, or ``keep`` for a format that cannot.
+    """
+
+    def __init__(
+        self, *, tagged: bool, on_nested: str | None = None, on_misaligned: MisalignedPolicy = "expand"
+    ) -> None:
+        self._tagged = tagged
+        self._on_nested = on_nested or ("outermost" if tagged else "keep")
+        self._on_misaligned = on_misaligned
+        self._log = ReadLog()
+        if self._on_nested not in ON_NESTED:
+            hint = did_you_mean(self._on_nested, ON_NESTED)
+            raise ConfigError(f"unknown value '{self._on_nested}' for on-nested{hint}")
+        if tagged and self._on_nested == "keep":
+            raise ConfigError(
+                "a format with one tag a token cannot keep nested entities: --on-nested outermost or "
+                "innermost, or write spans-jsonl"
+            )
+
+    @property
+    def ledger(self) -> Ledger:
+        """What became of the entities of all documents so far."""
+        return self._log.ledger()
+
+    def fit(self, document: Document) -> Document:
+        """Return a document that the format can hold.
+
+        Raises:
+            DataError: overlapping or misaligned entities, under the policy ``error``.
+        """
+        spans: Sequence[Span] = document.entities
+        fates = [_KEPT] * len(spans)
+        if self._tagged and not document.tokens:
+            document = tokenize_document(document)
+            spans, fates = self._align(document)
+        if self._on_nested != "keep" and _overlap(spans):
+            spans, fates = self._flatten(document, spans, fates)
+        self._log.keep(fates.count(_KEPT))
+        for fate in fates:
+            if fate != _KEPT:
+                self._log.adjust(fate)
+        return document if spans is document.entities else replace(document, entities=sort_spans(spans))
+
+    def _align(self, document: Document) -> tuple[list[Span], list[str]]:
+        """Return the entities on token edges, with the fate of each."""
+        try:
+            alignment = align_spans(document.tokens, document.entities, self._on_misaligned)
+        except DataError as error:
+            message = f"document '{document.id}': {error.message}"
+            raise DataError(message, code=error.code, text=error.text) from None
+        for reason, count in alignment.dropped.items():
+            self._log.drop(reason, count)
+        spans, fates = [], []
+        for first, end, _, source, fate in alignment.spans:
+            span = document.entities[source]
+            if fate != _KEPT:
+                start, stop = token_span_to_chars(document.tokens, first, end)
+                span = span._replace(start=start, end=stop, text=document.text[start:stop], fragments=())
+            spans.append(span)
+            fates.append(fate)
+        return spans, fates
+
+    def _flatten(
+        self, document: Document, spans: Sequence[Span], fates: Sequence[str]
+    ) -> tuple[list[Span], list[str]]:
+        """Return the entities of which no two overlap, with the fate of each."""
+        if self._on_nested == "error":
+            ordered = sort_spans(spans)
+            one, two = next(pair for pair in pairwise(ordered) if _overlap(pair))
+            raise DataError(
+                f"document '{document.id}': '{one.text}' ({one.label}) and '{two.text}' ({two.label}) "
+                "overlap; choose --on-nested outermost, innermost or, for spans-jsonl, keep",
+                code="nested-entity",
+                text=one.text,
+            )
+        kept = flatten_spans([(span.start, span.end, span.label) for span in spans], self._on_nested)
+        left = [spans[index] for index in kept]
+        for index in set(range(len(spans))).difference(kept):
+            around = any(_contains(spans[index], span) or _contains(span, spans[index]) for span in left)
+            self._log.flatten("nested" if around else "crossing")
+        return left, [fates[index] for index in kept]
+
+
+def _overlap(spans: Sequence[Span]) -> bool:
+    """Whether any two spans share a character."""
+    if len(spans) < 2:
+        return False
+    return any(one.end > two.start for one, two in pairwise(sort_spans(spans)))
+
+
+def _contains(outer: Span, inner: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end

@@ -1,0 +1,210 @@
+"""The figures of an inspection in words: the same rows on the terminal and on the page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from onoma.inspection.report import Inspection, SplitReport
+from onoma.inspection.words import CASE_KINDS
+
+CASE_NAMES = {
+    "lower": "small letters",
+    "title": "Begins With a Capital",
+    "upper": "CAPITALS",
+    "mixed": "miXed",
+    "number": "digits, no letters",
+    "punctuation": "neither letters nor digits",
+    "uncased": "script without case",
+}
+
+Splits = Sequence[SplitReport]
+_Value = Callable[[SplitReport], "str | None"]
+
+
+class Section(NamedTuple):
+    """Rows under one heading: a name, and a cell for each split ("" where there is no such figure)."""
+
+    title: str
+    rows: list[tuple[str, list[str]]]
+
+
+class LabelRow(NamedTuple):
+    """How often one label occurs: count and share (0..1) for each split."""
+
+    label: str
+    counts: list[int]
+    shares: list[float]
+
+
+def overview_sections(splits: Splits) -> Iterator[Section]:
+    """Yield what there is to say of every split; rows that are empty in all of them are left out."""
+    for title, figures in _SECTIONS:
+        rows = []
+        for name, value in figures:
+            cells = [value(split) for split in splits]
+            if any(cell is not None for cell in cells):
+                rows.append((name, [cell or "" for cell in cells]))
+        if rows:
+            yield Section(title, rows)
+
+
+def short_names(splits: Splits) -> list[str]:
+    """Return the names without the folders that all of them begin with."""
+    names = [split.name for split in splits]
+    common = os.path.commonprefix(names)
+    cut = common.rfind("/") + 1
+    return [name[cut:] for name in names] if len(names) > 1 else [names[0].rsplit("/", 1)[-1]]
+
+
+def entity_label_rows(splits: Splits) -> list[LabelRow]:
+    """Return entities by label, the most frequent over all splits first."""
+    return _label_rows([split.labels for split in splits], [split.entities for split in splits])
+
+
+def document_label_rows(splits: Splits) -> list[LabelRow]:
+    """Return annotated documents by label; the shares of a split may add up to more than 1."""
+    found = [split.document_labels for split in splits]
+    return _label_rows(
+        [labels.counts if labels else {} for labels in found],
+        [labels.annotated if labels else 0 for labels in found],
+    )
+
+
+def case_rows(splits: Splits) -> list[LabelRow]:
+    """Return tokens by the way they are written."""
+    rows = _label_rows([split.casing.words for split in splits], [split.tokens for split in splits])
+    by_kind = {row.label: row for row in rows}
+    kept = [by_kind[kind] for kind in CASE_KINDS if any(by_kind[kind].counts)]
+    return [row._replace(label=CASE_NAMES[row.label]) for row in kept]
+
+
+def notes(inspection: Inspection) -> list[str]:
+    """Return what must be known to understand the figures."""
+    lines = []
+    if any(split.duplicates.estimated for split in inspection.splits):
+        lines.append("There were too many sentences to compare all: counts of copies are estimates.")
+    if any(split.words_estimated for split in inspection.splits):
+        lines.append("There were too many distinct words to keep all: their number is an estimate.")
+    if any(split.mentions.estimated for split in inspection.splits):
+        lines.append("There were too many distinct mentions to keep all: figures on them are estimates.")
+    return lines
+
+
+def share(part: float, whole: float) -> str | None:
+    """Return a percentage with one decimal; None without a whole."""
+    return f"{part / whole:.1%}" if whole else None
+
+
+def _label_rows(counts: Sequence[object], totals: Sequence[int]) -> list[LabelRow]:
+    columns: list[dict[str, int]] = [dict(column) for column in counts]  # type: ignore[call-overload]
+    labels = {label for column in columns for label in column}
+    ranked = sorted(labels, key=lambda label: (-sum(column.get(label, 0) for column in columns), label))
+    rows = []
+    for label in ranked:
+        row = [column.get(label, 0) for column in columns]
+        shares = [count / total if total else 0.0 for count, total in zip(row, totals, strict=True)]
+        rows.append(LabelRow(label, row, shares))
+    return rows
+
+
+def _number(get: Callable[[SplitReport], int], *, always: bool = False) -> _Value:
+    def value(split: SplitReport) -> str | None:
+        number = get(split)
+        return f"{number:,}" if number or always else None
+
+    return value
+
+
+def _rate(get: Callable[[SplitReport], tuple[float, float]]) -> _Value:
+    return lambda split: share(*get(split))
+
+
+def _known(get: Callable[[SplitReport], float | None]) -> _Value:
+    def value(split: SplitReport) -> str | None:
+        rate = get(split)
+        return None if rate is None else f"{rate:.1%}"
+
+    return value
+
+
+def _in_train(split: SplitReport) -> str | None:
+    shared = split.duplicates.shared.get(split.train or "")
+    return f"{shared.sentences:,} ({share(shared.sentences, split.sentences)})" if shared else None
+
+
+def _dropped(split: SplitReport) -> int:
+    dropped = split.ledger["dropped"]
+    return sum(dropped.values()) if isinstance(dropped, dict) else 0
+
+
+_SECTIONS: tuple[tuple[str, tuple[tuple[str, _Value], ...]], ...] = (
+    (
+        "size",
+        (
+            ("documents", _number(lambda s: s.documents, always=True)),
+            ("sentences", _number(lambda s: s.sentences, always=True)),
+            ("tokens", _number(lambda s: s.tokens, always=True)),
+            ("distinct words", _number(lambda s: s.distinct_words, always=True)),
+            ("entities", _number(lambda s: s.entities, always=True)),
+            ("labels", _number(lambda s: len(s.labels), always=True)),
+        ),
+    ),
+    (
+        "entities",
+        (
+            ("entities a sentence", lambda s: f"{s.entities / s.sentences:.2f}" if s.sentences else None),
+            ("sentences with entities", _rate(lambda s: (s.entity_sentences, s.sentences))),
+            ("tokens inside entities", _rate(lambda s: (s.entity_tokens, s.tokens))),
+            ("distinct mentions", _number(lambda s: s.mentions.distinct)),
+            ("mentions with several labels", _number(lambda s: s.mentions.ambiguous)),
+            ("mentions with a capital first", _rate(lambda s: (s.mentions.capitalised, s.entities))),
+            ("inside a longer entity", _number(lambda s: s.nested)),
+            ("in each other at most", _number(lambda s: s.nesting.depth if s.nesting.depth > 1 else 0)),
+            ("on the span of another", _number(lambda s: s.nesting.same_span)),
+            ("crossing another", _number(lambda s: s.nesting.crossing)),
+            ("in several pieces", _number(lambda s: s.discontinuous)),
+            ("over a sentence end", _number(lambda s: s.crosses_sentences)),
+        ),
+    ),
+    (
+        "length in tokens",
+        (
+            ("sentence, median", _number(lambda s: s.sentence_length.quantiles["median"])),
+            ("sentence, 95 % up to", _number(lambda s: s.sentence_length.quantiles["p95"])),
+            ("sentence, longest", _number(lambda s: s.sentence_length.max)),
+            ("its line", lambda s: str(s.longest_sentence.line) if s.longest_sentence else None),
+            ("mention, mean", lambda s: f"{s.mention_length.mean:.2f}" if s.entities else None),
+            ("mention, 95 % up to", _number(lambda s: s.mention_length.quantiles["p95"])),
+            ("mention, longest", _number(lambda s: s.mention_length.max)),
+            ("document, median", _number(lambda s: s.document_length.quantiles["median"])),
+            ("document, longest", _number(lambda s: s.document_length.max)),
+        ),
+    ),
+    (
+        "copies",
+        (
+            ("sentences that repeat one", _number(lambda s: s.duplicates.repeated, always=True)),
+            ("texts tagged in two ways", _number(lambda s: s.duplicates.contradictory, always=True)),
+            ("sentences in capitals only", _number(lambda s: s.casing.upper_sentences)),
+        ),
+    ),
+    (
+        "against train",
+        (
+            ("sentences also in train", _in_train),
+            ("mentions seen in train", _known(lambda s: s.mentions.seen_share)),
+            ("distinct mentions seen", _known(lambda s: s.mentions.seen_share_distinct)),
+            ("tokens known from train", _known(lambda s: s.known_words_share)),
+            ("labels not in train", _number(lambda s: len(s.unseen_labels))),
+        ),
+    ),
+    (
+        "reading",
+        (
+            ("problems", _number(lambda s: s.num_problems, always=True)),
+            ("entities not read", _number(_dropped)),
+        ),
+    ),
+)

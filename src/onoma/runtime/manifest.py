@@ -1,0 +1,145 @@
+"""What may stand in a bundle's JSON files, read as if a stranger had written them."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from onoma.errors import BundleError, ConfigError, excerpt
+from onoma.tags import get_scheme
+
+SCHEMA_VERSION = 1
+_MAX_TAGS = 10_000  # a model's transitions are the square of it
+
+Object = TypeVar("Object", bound=BaseModel)
+
+
+class _Plain(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class FileEntry(_Plain):
+    """A file of the bundle: bytes and SHA-256 in hexadecimal."""
+
+    size: int = Field(ge=0, lt=1 << 63)
+    sha256: str = Field(pattern=r"\A[0-9a-f]{64}\z")
+
+
+class Manifest(_Plain):
+    """``manifest.json``: schema version, the entity labels, and every other file of the bundle."""
+
+    schema_version: int = Field(alias="schema", ge=1)
+    labels: list[str]
+    files: dict[str, FileEntry]
+
+
+class ModelSettings(_Plain):
+    """``config.json``: the rung's id and options, and all tags of the scheme for the model's labels."""
+
+    model: str = Field(min_length=1, max_length=100)
+    options: dict[str, Any]
+    tags: list[str] = Field(min_length=1, max_length=_MAX_TAGS)
+    scheme: str = Field(min_length=1, max_length=20)
+
+    @property
+    def labels(self) -> list[str]:
+        """The entity labels, sorted."""
+        return sorted({tag.partition("-")[2] for tag in self.tags} - {""})
+
+
+def check_settings(config: dict[str, Any], place: Path) -> ModelSettings:
+    """Check a bundle's configuration; the options are the rung's to check.
+
+    Raises:
+        BundleError: a key is missing, unknown or of a wrong type, or the tags are not those of the scheme.
+    """
+    settings = check_object(ModelSettings, config, place)
+    try:
+        scheme = get_scheme(settings.scheme)
+    except ConfigError as error:
+        raise BundleError(f"{place}: {error}") from None
+    labels = list(dict.fromkeys(tag.partition("-")[2] for tag in settings.tags[1:]))
+    try:
+        "".join(labels).encode("utf-8")
+    except UnicodeEncodeError:
+        raise BundleError(f"{place}: 'tags' hold half a character (a lone surrogate)") from None
+    if "" in labels or settings.tags != scheme.tags(labels):
+        raise BundleError(
+            f"{place}: 'tags' must be O, then {', '.join(scheme.prefixes)} of each label, each tag once"
+        )
+    return settings
+
+
+def check_object(kind: type[Object], value: dict[str, Any], place: Path) -> Object:
+    """Return ``value`` as a ``kind``.
+
+    Raises:
+        BundleError: names the first key that does not fit.
+    """
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        raise BundleError(f"{place}: {first_fault(error)}") from None
+
+
+def check_options(kind: type[Object], options: dict[str, Any], place: Path) -> Object:
+    """Return a rung's options as its configuration; JSON's types, nothing converted.
+
+    Raises:
+        BundleError: names the first option that is unknown, of a wrong type or out of range.
+    """
+    try:
+        return kind.model_validate_json(json.dumps(options), strict=True)
+    except ValidationError as error:
+        raise BundleError(f"{place}: 'options': {first_fault(error)}") from None
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first fault on one line, without the value."""
+    fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    name = excerpt(".".join(str(part) for part in fault["loc"]))
+    return f"'{name}': {fault['msg']}"
+
+
+def parse_object(data: bytes, place: Path) -> dict[str, Any]:
+    """Read a JSON object: UTF-8, finite numbers, each key once.
+
+    Raises:
+        BundleError: it is anything else.
+    """
+    try:
+        value = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_unique_keys,
+            parse_constant=_refuse_constant,
+            parse_float=_finite_float,
+        )
+    except RecursionError:
+        raise BundleError(f"{place}: not a JSON file of ours: nested too deeply") from None
+    except ValueError as error:
+        raise BundleError(f"{place}: not a JSON file of ours: {error}") from None
+    if not isinstance(value, dict):
+        raise BundleError(f"{place}: holds {type(value).__name__}, expected an object")
+    return value
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        raise ValueError("a key occurs twice in an object")
+    return table
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number")
+
+
+def _finite_float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{excerpt(text)} is out of range")
+    return number

@@ -1,0 +1,82 @@
+"""The folder of a run as such: whose it is, and whether it is done."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from onoma.errors import OutputError
+from onoma.training.config import RunConfig, read_settings, resolve
+
+CONFIG, METRICS, CHECKPOINTS = "config.toml", "metrics.json", "checkpoints"
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether a run has begun here: its configuration is the first thing it writes."""
+    return (folder / CONFIG).is_file()
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether a run is complete: its scores are the last thing it writes."""
+    return (folder / METRICS).is_file()
+
+
+def stored_config(folder: Path) -> RunConfig | None:
+    """Return the configuration of the run in ``folder``, None where no run has begun.
+
+    Raises:
+        ConfigError: it cannot be read.
+        OutputError: the folder is in use by something else.
+    """
+    if is_begun(folder):
+        return resolve(None, read_settings(folder / CONFIG))
+    try:
+        foreign = folder.exists() and any(not _is_debris(path) for path in folder.iterdir())
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be read: {error.strerror}") from None
+    if foreign:
+        raise OutputError(f"{folder}: holds no {CONFIG}, so it is no run that could be resumed")
+    return None
+
+
+def claim_folder(folder: Path, *, resume: bool) -> None:
+    """Make the run's folder; of a run to be resumed, remove what a killed process left half-written.
+
+    Raises:
+        OutputError: the folder cannot be written, is in use and not to be resumed, or holds a finished run.
+    """
+    if resume and is_finished(folder):
+        raise OutputError(f"{folder}: this run is finished, there is nothing to resume")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if resume:
+            _remove_debris(folder)
+        taken = any(folder.iterdir())
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot write here: {error.strerror}") from None
+    if taken and not resume:
+        if is_begun(folder) and not is_finished(folder):
+            raise OutputError(
+                f"{folder}: holds an unfinished run; add --resume to go on, or name another folder"
+            )
+        raise OutputError(f"{folder}: is not empty; name another folder with --out, or remove it")
+
+
+def remove_checkpoints(folder: Path) -> None:
+    """Remove a finished run's checkpoints; those that were set aside as damaged stay."""
+    for path in folder.glob("epoch-*.pt"):
+        path.unlink(missing_ok=True)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _is_debris(path: Path) -> bool:
+    return path.name.startswith(".") and path.suffix in (".part", ".old", ".tmp")
+
+
+def _remove_debris(folder: Path) -> None:
+    for path in [path for path in folder.rglob(".*") if _is_debris(path)]:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)

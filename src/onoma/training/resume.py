@@ -1,0 +1,133 @@
+"""What a resumed run has in common with the run it goes on with: settings, data, at best versions too."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+import onoma
+from onoma.errors import DataError, ModelError
+from onoma.training.config import RunConfig, check_agreement
+
+
+def fingerprint_inputs(config: RunConfig) -> dict[str, str]:
+    """Return the sha256 of the content of every file that the run reads, by path.
+
+    Raises:
+        DataError: a file cannot be read.
+    """
+    data = config.data
+    paths = (data.train, data.dev, data.test, config.model.vectors)
+    return {path: fingerprint(Path(path)) for path in paths if path}
+
+
+def fingerprint(path: Path) -> str:
+    """Return the sha256 of a file's content, or of the names and contents of a folder's files.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise DataError("is a pipe or device; training needs files", code="no-file", path=path)
+    try:
+        for file in _files(path):
+            if path.is_dir():
+                digest.update(f"{file.relative_to(path).as_posix()}\n{file.stat().st_size}\n".encode())
+            with file.open("rb") as stream:
+                while block := stream.read(1 << 20):
+                    digest.update(block)
+    except FileNotFoundError:
+        raise DataError("no such file", code="no-file", path=path) from None
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", code="unreadable", path=path) from None
+    return digest.hexdigest()
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from sorted(file for file in path.rglob("*") if file.is_file())
+    else:
+        yield path
+
+
+def check_past(
+    past: Mapping[str, Any],
+    config: RunConfig,
+    inputs: Mapping[str, str],
+    circumstances: Mapping[str, Any],
+    warn: Callable[[str], None],
+) -> None:
+    """Compare what a checkpoint knows of its run with what is to go on.
+
+    Args:
+        past: ``config``, ``inputs`` and ``circumstances`` of the run.
+        config: the present configuration.
+        inputs: present fingerprints, from `fingerprint_inputs`.
+        circumstances: present ones.
+        warn: is told which of these changed: bit-identity is not promised then.
+
+    Raises:
+        ConfigError: a setting differs.
+        DataError: a file's content differs.
+    """
+    check_agreement(checked_part(past, "config"), config.as_dict())
+    check_inputs(checked_part(past, "inputs"), inputs)
+    before = checked_part(past, "circumstances")
+    for name, value in circumstances.items():
+        if before.get(name) != value:
+            warn(
+                f"warning: {name} was {before.get(name)} and is now {value}: the weights may differ in their "
+                "last bits from those of a run that was never interrupted"
+            )
+
+
+def check_inputs(run: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """Refuse files whose content is no longer what the run was started with.
+
+    Raises:
+        DataError: names the first file that differs.
+    """
+    for path, digest in now.items():
+        if run.get(path) != digest:
+            raise DataError(
+                "its content has changed since the run was started; bring the old one back, "
+                "or start a new run",
+                code="changed-data",
+                path=path,
+            )
+
+
+def circumstances(threads: int, device: torch.device, precision: str) -> dict[str, str | int]:
+    """Return what the last bits of the weights depend on besides settings and data."""
+    return {
+        "onoma": onoma.__version__,
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+        "machine": platform.machine(),
+        "cpu capability": torch.backends.cpu.get_cpu_capability(),
+        "threads": threads,
+        "device": device.type,
+        "precision": precision,
+        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "unset"),
+    }
+
+
+def checked_part(saved: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a table of a checkpoint.
+
+    Raises:
+        ModelError: there is none of that name.
+    """
+    part = saved.get(name)
+    if not isinstance(part, dict):
+        raise ModelError(f"the checkpoint holds no '{name}'")
+    return part

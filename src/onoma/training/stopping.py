@@ -1,0 +1,40 @@
+"""Stopping in good order where a single event can take minutes: while the dev data is scored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from onoma.features.words import Batch
+from onoma.nn.tagger import TaggerNetwork
+from onoma.runtime.tagger import Floats
+from onoma.runtime.torch_backend import TorchBackend
+
+
+class StoppedError(Exception):
+    """Raised while the dev data is scored, where a stop has been asked for; the trainer is then as before."""
+
+
+class StoppableBackend(TorchBackend):
+    """Gives up between two batches when a stop is asked for.
+
+    Args:
+        network: the tagger.
+        device: where it lives.
+        stopping: whether a stop has been asked for.
+    """
+
+    def __init__(self, network: TaggerNetwork, device: torch.device, stopping: Callable[[], bool]) -> None:
+        super().__init__(network, device)
+        self.stopping = stopping
+
+    def emissions(self, batch: Batch) -> Floats:
+        """Return tag scores. [B, T, K]
+
+        Raises:
+            StoppedError: a stop has been asked for.
+        """
+        if self.stopping():
+            raise StoppedError
+        return super().emissions(batch)

@@ -1,0 +1,45 @@
+"""What a run tells about its pretrained word vectors."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from onoma.features.words import WordFeatures
+from onoma.text import Corpus
+
+
+def describe_vectors(
+    features: WordFeatures, splits: Mapping[str, Corpus], say: Callable[[str], None]
+) -> dict[str, Any] | None:
+    """Say, and return for ``metrics.json``, how much of each split the vectors cover; None without vectors.
+
+    Args:
+        features: hold the vectors.
+        splits: tokenised documents by split.
+        say: is told a line about the vectors and one a split.
+    """
+    vectors = features.vectors
+    if vectors is None:
+        return None
+    more = " and subwords" if vectors.subwords else ""
+    say(f"word vectors: {len(vectors):,} words{more}, {vectors.dim} numbers each")
+    coverage = {}
+    for name, corpus in splits.items():
+        words = Counter(word for document in corpus.documents for word in document.words)
+        covered = vectors.coverage(words)
+        coverage[name] = covered.as_dict()
+        say(f"  {name}: {covered}")
+    return {
+        "words": len(vectors),
+        "dim": vectors.dim,
+        "subwords": vectors.subwords is not None,
+        "coverage": coverage,
+    }
+
+
+def named_vectors(path: str | None) -> dict[str, str]:
+    """Return what a bundle tells about where its vectors came from: the file's name, not the path on here."""
+    return {} if path is None else {"vectors": Path(path).name}

@@ -1,0 +1,152 @@
+"""``onoma convert``: formats there and back, accounts, refusals."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from onoma.cli.main import main
+from onoma.readers import read_documents
+from onoma.resources import bundled_corpora
+
+CORPUS = bundled_corpora()["en"] / "test.jsonl"
+COLUMNS = "New\tB-LOC\nYork\tI-LOC\nis\tO\n\nAnn\tB-PER\n\n"
+ROWS = "text,labels\nNew York is,B-LOC I-LOC O\nAnn,B-PER\n"
+TOKENS = "Sentence #,Word,POS,Tag\nSentence: 1,New,,B-LOC\n,York,,I-LOC\n,is,,O\nSentence: 2,Ann,,B-PER\n"
+
+
+def run(capsys, *arguments: object) -> tuple[int, str, str]:
+    code = main(["convert", *map(str, arguments)])
+    out, err = capsys.readouterr()
+    assert "Traceback" not in err
+    return code, out, err
+
+
+@pytest.fixture
+def columns(tmp_path: Path) -> Path:
+    path = tmp_path / "in.conll"
+    path.write_text(COLUMNS)
+    return path
+
+
+def test_every_column_format_and_back(capsys, tmp_path: Path, columns: Path) -> None:
+    steps = [
+        ("conll", "a.conll"),
+        ("gmb-csv", "b.csv"),
+        ("text-tags-csv", "c.csv"),
+        ("spans-jsonl", "d.jsonl"),
+    ]
+    before = columns
+    for name, file in steps:
+        code, out, err = run(capsys, before, tmp_path / file, "--to", name)
+        assert (code, out) == (0, "")
+        assert err.count("2 entities read, 2 kept") == 2
+        before = tmp_path / file
+    assert run(capsys, before, tmp_path / "e.conll")[0] == 0
+    assert (tmp_path / "a.conll").read_text() == (tmp_path / "e.conll").read_text() == COLUMNS
+    assert (tmp_path / "b.csv").read_text() == TOKENS
+    assert (tmp_path / "c.csv").read_text() == ROWS
+
+
+def test_the_same_format_is_identity(capsys, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text(ROWS)
+    (tmp_path / "tokens.csv").write_text(TOKENS)
+    for path in (CORPUS, tmp_path / "rows.csv", tmp_path / "tokens.csv"):
+        target = tmp_path / f"again{path.suffix}.gz"
+        assert run(capsys, path, target)[0] == 0
+        assert gzip.decompress(target.read_bytes()) == path.read_bytes()
+
+
+def test_schemes(capsys, tmp_path: Path, columns: Path) -> None:
+    target = tmp_path / "out.txt"
+    assert run(capsys, columns, target, "--scheme", "bioes")[0] == 0
+    assert [line.split("\t")[1] for line in target.read_text().split("\n") if line] == [
+        *("B-LOC", "E-LOC", "O"),
+        "S-PER",
+    ]
+    again = tmp_path / "again.txt"
+    assert run(capsys, target, again, "--from-scheme", "BIOES", "--scheme", "IOB1")[0] == 0
+    assert again.read_text() == COLUMNS.replace("B-", "I-")
+
+
+def test_raw_text_is_tokenised_and_every_entity_accounted_for(capsys, tmp_path: Path) -> None:
+    target = tmp_path / "out.conll"
+    code, out, err = run(capsys, CORPUS, target, "--json")
+    account = json.loads(out)
+    assert (code, account["from"], account["to"]) == (0, "spans-jsonl", "conll")
+    gold = sum(len(document.entities) for document in read_documents(CORPUS))
+    written = sum(len(document.entities) for document in read_documents(target))
+    assert account["reading"]["kept"] == account["fitting"]["read"] == gold
+    assert account["fitting"]["flattened"]["nested"] == gold - account["writing"]["read"] > 0
+    assert account["writing"]["kept"] == written
+    assert "flattened (nested" in err
+
+
+def test_nested_policies(capsys, tmp_path: Path) -> None:
+    texts = {}
+    for policy in ("outermost", "innermost"):
+        assert run(capsys, CORPUS, tmp_path / f"{policy}.conll", "--on-nested", policy)[0] == 0
+        found = read_documents(tmp_path / f"{policy}.conll")
+        texts[policy] = sum(len(span.text) for document in found for span in document.entities)
+    assert texts["outermost"] > texts["innermost"]
+    code, _, err = run(capsys, CORPUS, tmp_path / "x.conll", "--on-nested", "error")
+    assert (code, "overlap" in err) == (2, True)
+    assert not (tmp_path / "x.conll").exists()
+    assert run(capsys, CORPUS, tmp_path / "x.conll", "--on-nested", "keep")[0] == 2
+    assert run(capsys, CORPUS, tmp_path / "x.jsonl", "--on-nested", "keep")[0] == 0
+
+
+def test_faulty_rows_are_listed_and_the_rest_converted(capsys, tmp_path: Path) -> None:
+    path, target = tmp_path / "in.csv", tmp_path / "out.conll"
+    path.write_text(ROWS + "Ben of Rome,B-PER O\n" * 25)
+    code, _, err = run(capsys, path, target)
+    assert (code, f"{path}:4" in err, target.exists()) == (2, True, False)
+    code, out, err = run(capsys, path, target, "--on-error", "skip", "--json")
+    assert f"{path}:4: 3 words and 2 tags; " in err
+    assert f"{path}:23: " in err
+    assert "and 5 more; in all: length-mismatch 25" in err
+    assert json.loads(out)["reading"]["dropped"] == {"length-mismatch": 25}
+    assert target.read_text() == COLUMNS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["in.conll", "in.conll"], "the same file"),
+        (["in.conll", "sub/../in.conll"], "the same file"),
+        (["in.conll", "link.conll"], "the same file"),
+        (["in.conll", "out.csv"], "name one with --to: gmb-csv, text-tags-csv"),
+        (["in.conll", "out.docx"], "no format has the suffix '.docx'"),
+        (["in.conll", "-"], "--to"),
+        (["in.conll", "-", "--to", "conll", "--json"], "--json"),
+        (["in.conll", "out.jsonl", "--scheme", "BIO"], "--from-scheme"),
+        (["in.conll", "out.conll", "--scheme", "BIOX"], "unknown tag scheme"),
+        (["in.conll", "out.conll", "--to", "connl"], "did you mean 'conll'"),
+        (["in.conll", "out.conll", "--from", "gmb-csv"], "in.conll:1"),
+        (["in.conll", "out.conll", "--on-nested", "outmost"], "did you mean 'outermost'"),
+        (["in.conll", "out.conll", "--on-misaligned", "expnd"], "did you mean 'expand'"),
+        (["none.conll", "out.conll"], "no such file"),
+        (["in.conll", "none/out.conll"], "none/out.conll"),
+        (["in.conll", "sub"], "--to"),
+    ],
+)
+def test_wrong_usage(capsys, monkeypatch, columns: Path, arguments: list[str], part: str) -> None:
+    monkeypatch.chdir(columns.parent)
+    Path("sub").mkdir()
+    Path("link.conll").symlink_to("in.conll")
+    code, out, err = run(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("onoma: error: ")
+    assert part in err
+    assert err.count("\n") == 1
+    assert sorted(path.name for path in columns.parent.iterdir()) == ["in.conll", "link.conll", "sub"]
+    assert columns.read_text() == COLUMNS
+
+
+def test_through_pipes_in_a_process_of_its_own(onoma) -> None:
+    done = onoma("convert", "-", "-", "--from", "conll", "--to", "gmb-csv", "--quiet", text=COLUMNS)
+    assert (done.returncode, done.stdout, done.stderr) == (0, TOKENS, "")
+    bad = onoma("convert", "-", "-", "--to", "gmb-csv", text=COLUMNS.replace("B-PER", "I-PER").encode())
+    assert bad.returncode == 2
+    assert "<stdin>:5:2" in bad.stderr

@@ -1,0 +1,81 @@
+"""What is known of real corpora."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from inspection_corpora import inspect, write_spans
+
+
+def test_conll2003(shared_data: Path) -> None:
+    reports = inspect(shared_data / "conll2003")
+    sizes = {
+        name: (split.documents, split.sentences, split.tokens, split.entities)
+        for name, split in reports.items()
+    }
+    assert sizes == {
+        "train": (946, 14041, 203621, 23499),
+        "dev": (216, 3250, 51362, 5942),
+        "test": (231, 3453, 46435, 5648),
+    }
+    test = reports["test"]
+    # 126 of the 3453 sentences, each occurrence counted; they are 78 texts.
+    assert (test.duplicates.shared["train"].sentences, test.duplicates.shared["train"].distinct) == (126, 78)
+    # Each occurrence of a mention counts, letter by letter, whatever its label in train.
+    assert round(test.mentions.seen_share or 0, 3) == 0.540
+    assert test.casing.upper_sentences == 578
+    longest = test.longest_sentence
+    assert longest is not None
+    with (shared_data / "conll2003" / "test.txt").open() as lines:
+        words = [line.split(" ")[0] for line in lines][longest.line - 1 :][: longest.tokens]
+    assert (longest.tokens, " ".join(words)[:200]) == (124, longest.text)
+    assert all(split.num_problems == 0 for split in reports.values())
+
+
+def test_iob1_needless_begins_are_listed(shared_data: Path) -> None:
+    folder = shared_data / "conll2003" / "iob1_original"
+    report = inspect(folder / "eng.train")["train"]
+    assert (report.scheme, report.entities) == ("IOB1", 23499)
+    assert set(report.problem_counts) <= {"needless-begin"}
+
+
+def test_wikiann_russian(shared_data: Path) -> None:
+    shared = inspect(shared_data / "wikiann" / "ru")["test"].duplicates.shared["train"]
+    assert (shared.distinct, shared.sentences) == (555, 869)
+
+
+def test_gmb(shared_data: Path) -> None:
+    path = shared_data / "gmb" / "ner_dataset.csv.zip"
+    report = inspect(path, encoding="cp1252")[str(path)]
+    assert (report.sentences, report.tokens, report.entities) == (47959, 1048575, 111891)
+    assert (report.duplicates.repeated, report.duplicates.contradictory) == (384, 35)
+    assert [(odd.character, odd.count) for odd in report.odd_characters] == [("U+00A0", 1)]
+
+
+def test_nerel_nesting(shared_data: Path, tmp_path: Path) -> None:
+    records = []
+    with (shared_data / "nerel-v1.1" / "train.jsonl").open(encoding="utf-8") as lines:
+        for line in lines:
+            given = json.loads(line)
+            records.append({"id": given["id"], "text": given["text"], "entities": _entities(given)})
+    report = inspect(write_spans(tmp_path / "train.jsonl", *records), on_error="repair")["train"]
+    assert report.documents == 746
+    assert len(report.labels) == 29
+    assert report.nested / report.entities == pytest.approx(0.212, abs=0.002)
+    assert report.nesting.involved / report.entities == pytest.approx(0.338, abs=0.002)
+    assert report.nesting.depth == 5
+    assert report.nesting.crossing / report.entities == pytest.approx(0.004, abs=0.002)
+    assert 100 < report.discontinuous <= 151
+
+
+def _entities(given: dict[str, list[str]]) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = []
+    for entity in given["entities"]:
+        label, *places = entity.split("\t")[1].replace(";", " ").split(" ")
+        numbers = [int(place) for place in places]
+        pieces = sorted(zip(numbers[::2], numbers[1::2], strict=True))
+        item: dict[str, object] = {"start": pieces[0][0], "end": pieces[-1][1], "label": label}
+        found.append(item | ({"fragments": pieces} if len(pieces) > 1 else {}))
+    return found

@@ -1,0 +1,172 @@
+"""Files appear whole or not at all, whatever fails on the way."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from failing_disk import FailingDisk, fill, small_disk
+from onoma.errors import OutputError
+from onoma.files import atomic_folder, atomic_path, write_text
+
+CODES = [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS]
+
+
+def write_pair(folder: Path, text: str) -> None:
+    with atomic_folder(folder) as part:
+        (part / "one").write_text(text)
+        (part / "two").write_text(text)
+
+
+def read_pair(folder: Path) -> str:
+    assert sorted(path.name for path in folder.iterdir()) == ["one", "two"]
+    (text,) = {path.read_text() for path in folder.iterdir()}
+    return text
+
+
+def read_text(path: Path) -> str:
+    return path.read_text()
+
+
+WAYS = [pytest.param(write_text, read_text, id="file"), pytest.param(write_pair, read_pair, id="folder")]
+Write, Read = Callable[[Path, str], None], Callable[[Path], str]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("code", CODES, ids=errno.errorcode.get)
+@pytest.mark.parametrize("old", ["old", None])
+@pytest.mark.parametrize(("write", "read"), WAYS)
+def test_every_step_may_fail(tmp_path: Path, write: Write, read: Read, old: str | None, code: int) -> None:
+    def attempt(target: Path, fail_at: int | None) -> list[str]:
+        target.parent.mkdir()
+        if old:
+            write(target, old)
+        with pytest.MonkeyPatch.context() as patch:
+            disk = FailingDisk(patch, fail_at, code)
+            if fail_at is None:
+                write(target, "the new content")
+            else:
+                with pytest.raises(OutputError) as caught:
+                    write(target, "the new content")
+                assert str(caught.value) == f"{target}: cannot write: {os.strerror(code)}"
+        return disk.calls
+
+    steps = attempt(tmp_path / "works" / "target", None)
+    assert read(tmp_path / "works" / "target") == "the new content"
+    assert len(steps) >= 4
+    for fail_at in range(len(steps)):
+        target = tmp_path / str(fail_at) / "target"
+        attempt(target, fail_at)
+        if fail_at == len(steps) - 1:
+            # This step only makes a rename durable that has been done.
+            assert read(target) == "the new content"
+        else:
+            assert (read(target) if target.exists() else None) == old
+        assert names(target.parent) == (["target"] if target.exists() else [])
+
+
+@pytest.mark.parametrize(("write", "read"), WAYS)
+def test_a_full_disk(tmp_path: Path, write: Write, read: Read) -> None:
+    text = "the new content" * 2000  # eight pages
+    outcomes = []
+    with small_disk(tmp_path / "disk", 256 * 1024) as disk:
+        for leaving in range(0, 80 * 1024, 4096):
+            write(disk / "target", "old")
+            filler = fill(disk, leaving)
+            try:
+                write(disk / "target", text)
+                outcomes.append("written")
+            except OutputError as error:
+                outcomes.append(str(error))
+            assert read(disk / "target") == (text if outcomes[-1] == "written" else "old")
+            assert names(disk) == ["filler", "target"]
+            filler.unlink()
+    assert set(outcomes) == {"written", f"{disk / 'target'}: cannot write: No space left on device"}
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError, MemoryError])
+def test_an_interruption_leaves_the_old_and_no_debris(tmp_path: Path, error: type[BaseException]) -> None:
+    write_text(tmp_path / "file", "old")
+    write_pair(tmp_path / "folder", "old")
+
+    def broken(way: AbstractContextManager[Path], name: str) -> None:
+        with way as part:
+            (part / name).write_text("half")
+            raise error
+
+    with pytest.raises(error):
+        broken(atomic_path(tmp_path / "file"), "")
+    with pytest.raises(error):
+        broken(atomic_folder(tmp_path / "folder"), "one")
+    assert (read_text(tmp_path / "file"), read_pair(tmp_path / "folder")) == ("old", "old")
+    assert names(tmp_path) == ["file", "folder"]
+
+
+@pytest.mark.parametrize(
+    ("umask", "file_mode", "folder_mode"), [(0o022, 0o644, 0o755), (0o077, 0o600, 0o700)]
+)
+def test_the_users_umask_holds(tmp_path: Path, umask: int, file_mode: int, folder_mode: int) -> None:
+    before = os.umask(umask)
+    try:
+        write_text(tmp_path / "file", "x")
+        write_pair(tmp_path / "folder", "x")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o666 & ~umask
+    assert stat.S_IMODE((tmp_path / "folder").stat().st_mode) == 0o777 & ~umask
+
+
+def test_the_umask_of_the_process_is_never_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # To read it is to change it for a moment, and files that other threads make in it are open to all.
+    monkeypatch.setattr("os.umask", None)
+    write_text(tmp_path / "file", "x")
+    write_pair(tmp_path / "folder", "x")
+
+
+def test_links_are_followed(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    for name, write, read in (("file", write_text, read_text), ("folder", write_pair, read_pair)):
+        (tmp_path / name).symlink_to(tmp_path / "there" / name)
+        for text in ("old", "new"):
+            write(tmp_path / name, text)
+            assert (tmp_path / name).is_symlink()
+            assert read(tmp_path / "there" / name) == text
+    assert names(tmp_path / "there") == ["file", "folder"]
+
+
+def test_a_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    write_text(tmp_path / "pipe", "through")
+    assert os.read(reader, 100) == b"through"
+    os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()
+    assert names(tmp_path) == ["pipe"]
+
+
+def test_the_wrong_kind_of_place_is_refused_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError, match="this is a folder"), atomic_path(tmp_path / "folder"):
+        pytest.fail("the work has begun")
+    for wrong in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(OutputError, match="cannot write"), atomic_folder(wrong):
+            pytest.fail("the work has begun")
+    assert names(tmp_path) == ["file", "folder"]
+
+
+def test_long_names(tmp_path: Path) -> None:
+    write_text(tmp_path / ("n" * 255), "x")
+    write_pair(tmp_path / ("m" * 255), "x")
+    with pytest.raises(OutputError, match="too long"):
+        write_text(tmp_path / ("n" * 256), "x")
+    assert len(names(tmp_path)) == 2

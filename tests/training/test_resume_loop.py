@@ -1,0 +1,228 @@
+"""A trainer that loads another's state goes on bit for bit as that one does."""
+
+from __future__ import annotations
+
+import io
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from resuming import SMALL, write_corpus
+
+from onoma.errors import ModelError
+from onoma.features.examples import prepare_examples
+from onoma.metrics.exact import entity_scores, match_exact
+from onoma.metrics.spans import spans_from_documents
+from onoma.models import list_rungs
+from onoma.readers import read_corpus
+from onoma.runtime.tagger import Tagger
+from onoma.runtime.torch_backend import TorchBackend
+from onoma.tags import get_scheme
+from onoma.text import Document
+from onoma.training.config import TrainingConfig
+from onoma.training.loop import Epoch, Step, Trainer
+from onoma.training.stopping import StoppableBackend, StoppedError
+
+RUNGS = {rung.name: rung for rung in list_rungs()}
+NUM_EVENTS = 3 * (12 + 1)  # epochs of 48 sentences in batches of 4, and an event for the epoch itself
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Document]]:
+    data = write_corpus(tmp_path_factory.mktemp("corpus"))
+    return {name: list(read_corpus(data / f"{name}.txt").documents) for name in ("train", "dev")}
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def make_trainer(
+    documents: dict[str, list[Document]],
+    rung_name: str,
+    *,
+    backend: Any = None,
+    seed: int = 1,
+    **training: Any,
+) -> Trainer:
+    rung, scheme = RUNGS[rung_name], get_scheme("BIOES")
+    options = dict(SMALL["model"])
+    if rung.config().char_dim:
+        options |= {"char_dim": 6, "char_filters": 6}
+    config = rung.config(**options)
+    tags = scheme.tags(("LOC", "ORG", "PER"))
+    features = rung.fit_features(config, [document.words for document in documents["train"]])
+    train, dev = (prepare_examples(documents[name], features, tags, scheme) for name in ("train", "dev"))
+    torch.manual_seed(seed)
+    network = rung.build(config, features, tags, scheme)
+    backend = backend or TorchBackend(network)
+
+    def score_dev() -> tuple[float, float, float]:
+        backend.network = network
+        tagger = Tagger(backend, features, tags, scheme, network.head.transitions(), with_scores=False)
+        gold = spans_from_documents(documents["dev"])
+        score = entity_scores(match_exact(gold, spans_from_documents(tagger.tag(documents["dev"])))).micro
+        return score.precision, score.recall, score.f1
+
+    return Trainer(
+        network, features, train, dev, score_dev, TrainingConfig(**{**SMALL["training"], **training})
+    )
+
+
+def as_bytes(state: dict[str, Any]) -> bytes:
+    stream = io.BytesIO()
+    torch.save(state, stream)
+    return stream.getvalue()
+
+
+def from_bytes(data: bytes) -> dict[str, Any]:
+    return torch.load(io.BytesIO(data), weights_only=True)
+
+
+def facts(events: list[Step | Epoch]) -> list[tuple[Any, ...]]:
+    """What happened, apart from how long it took."""
+    return [
+        (event.epoch, event.train_loss, event.dev_loss, event.dev_f1, event.learning_rate, event.best)
+        if isinstance(event, Epoch)
+        else (event.epoch, event.step, event.loss, event.num_tokens)
+        for event in events
+    ]
+
+
+def same_bits(one: Any, other: Any) -> bool:
+    if isinstance(one, torch.Tensor):
+        return one.dtype == other.dtype and one.numpy().tobytes() == other.numpy().tobytes()
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same_bits(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same_bits, one, other))
+    return one == other
+
+
+def run_to_the_end(trainer: Trainer) -> tuple[list[Step | Epoch], dict[str, Any]]:
+    """Return the events and the last state that a checkpoint could hold."""
+    events, last = [], b""
+    for event in trainer.epochs():
+        events.append(event)
+        if trainer.finished:
+            last = as_bytes(trainer.state())
+    return events, without_clocks(from_bytes(last))
+
+
+def without_clocks(state: dict[str, Any]) -> dict[str, Any]:
+    for row in state["history"]:
+        del row["seconds"], row["tokens_per_second"]
+    return state
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("rung", RUNGS)
+def test_every_rung_goes_on_bit_for_bit_from_any_step(documents, rung, precision) -> None:
+    undisturbed = make_trainer(documents, rung, precision=precision)
+    events, last = run_to_the_end(undisturbed)
+    assert len(events) == NUM_EVENTS
+    assert events[-1].train_loss < events[12].train_loss
+    # The last update of an epoch, the epoch itself, and places at random.
+    places = {12, 13, *random.Random(f"{rung} {precision}").sample(range(14, NUM_EVENTS), 2)}
+    for place in sorted(places):
+        first = make_trainer(documents, rung, precision=precision)
+        stream = first.epochs()
+        for _ in range(place):
+            next(stream)
+        saved = as_bytes(first.state())
+        stream.close()
+        # Other weights, and a generator that stands elsewhere: everything must come from the state.
+        second = make_trainer(documents, rung, precision=precision, seed=99)
+        second.load_state(from_bytes(saved))
+        rest, end = run_to_the_end(second)
+        assert facts(rest) == facts(events)[place:], f"interrupted after {place} events"
+        assert same_bits(end, last), f"interrupted after {place} events"
+        assert same_bits(second.network.state_dict(), undisturbed.network.state_dict())
+
+
+@pytest.mark.parametrize(
+    "training",
+    [
+        {"optimizer": "sgd", "schedule": "cosine", "average": 0.0},
+        {"optimizer": "adam", "schedule": "constant", "clip": 0.0},
+        {"epochs": 8, "patience": 1, "learning_rate": 0.05},
+    ],
+    ids=["sgd", "adam", "patience"],
+)
+def test_other_ways_of_training_go_on_as_well(documents, training) -> None:
+    undisturbed = make_trainer(documents, "lstm", **training)
+    events, last = run_to_the_end(undisturbed)
+    for place in random.Random(3).sample(range(1, len(events)), 4):
+        trainer = make_trainer(documents, "lstm", **training)
+        stream = trainer.epochs()
+        for _ in range(place):
+            next(stream)
+        saved = as_bytes(trainer.state())
+        second = make_trainer(documents, "lstm", seed=99, **training)
+        second.load_state(from_bytes(saved))
+        rest, end = run_to_the_end(second)
+        assert facts(rest) == facts(events)[place:]
+        assert same_bits(end, last)
+        assert same_bits(second.network.state_dict(), undisturbed.network.state_dict())
+
+
+def test_patience_is_over_for_a_trainer_that_loads_the_last_state(documents) -> None:
+    trainer = make_trainer(documents, "lstm", epochs=20, patience=1, learning_rate=0.3)
+    stream, states = trainer.epochs(), []
+    for event in stream:
+        if isinstance(event, Epoch):
+            states.append(as_bytes(trainer.state()))
+    assert len(states) < 20
+    again = make_trainer(documents, "lstm", epochs=20, patience=1, learning_rate=0.3, seed=99)
+    again.load_state(from_bytes(states[-1]))
+    assert list(again.epochs()) == []
+    assert same_bits(again.network.state_dict(), trainer.network.state_dict())
+
+
+def test_scoring_dev_draws_no_random_numbers(documents) -> None:
+    trainer = make_trainer(documents, "charcnn-bilstm-crf")
+    for event in trainer.epochs():
+        if isinstance(event, Step):
+            before = torch.get_rng_state()
+        else:
+            assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("calls", [1, 2, 3])
+def test_a_stop_while_dev_is_scored_leaves_the_state_of_before(documents, calls) -> None:
+    undisturbed = make_trainer(documents, "bilstm-crf")
+    _, last = run_to_the_end(undisturbed)
+    looked = 0
+
+    def stopping() -> bool:
+        nonlocal looked
+        looked += 1
+        return looked >= calls
+
+    backend = StoppableBackend(undisturbed.network, torch.device("cpu"), stopping)
+    trainer = make_trainer(documents, "bilstm-crf", backend=backend)
+    trainer.stopping = stopping
+    with pytest.raises(StoppedError):
+        for _ in trainer.epochs():
+            pass
+    assert looked == calls
+    saved = as_bytes(trainer.state())
+    second = make_trainer(documents, "bilstm-crf", seed=99)
+    second.load_state(from_bytes(saved))
+    _, end = run_to_the_end(second)
+    assert same_bits(end, last)
+
+
+@pytest.mark.parametrize("part", ["network", "optimizer", "average", "best", "position", "history", "random"])
+def test_a_state_of_something_else_is_refused(documents, part) -> None:
+    trainer = make_trainer(documents, "lstm")
+    other = make_trainer(documents, "bilstm").state()
+    for damaged in ({**trainer.state(), part: other[part] if part == "network" else {"a": 1}}, {}):
+        with pytest.raises(ModelError, match="does not fit"):
+            make_trainer(documents, "lstm").load_state(damaged)
