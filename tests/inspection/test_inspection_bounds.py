@@ -23,12 +23,12 @@ def stream(count: int) -> Iterator[Document]:
 
 
 def peak_of_a_tally(monkeypatch: pytest.MonkeyPatch, count: int) -> int:
-    table = SentenceTable(["train"], capacity=2000, examples=200)
-    monkeypatch.setattr("onoma.inspection.duplicates._PENDING", 500)
-    monkeypatch.setattr("onoma.inspection.words._MAX_PENDING", 500)
-    monkeypatch.setattr("onoma.inspection.mentions._MAX_PENDING", 500)
+    table = SentenceTable(["train"], capacity=400, examples=100)
+    monkeypatch.setattr("onoma.inspection.duplicates._PENDING", 100)
+    monkeypatch.setattr("onoma.inspection.words._MAX_PENDING", 100)
+    monkeypatch.setattr("onoma.inspection.mentions._MAX_PENDING", 100)
     tally = SplitTally(0, "train", table)
-    tally.words, tally.mentions = WordTally(1000), MentionTally(1000)
+    tally.words, tally.mentions = WordTally(300), MentionTally(300)
     tracemalloc.start()
     try:
         for document in stream(count):
@@ -41,9 +41,9 @@ def peak_of_a_tally(monkeypatch: pytest.MonkeyPatch, count: int) -> int:
 
 
 def test_memory_does_not_grow_with_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    peaks = [peak_of_a_tally(monkeypatch, count) for count in (6_000, 24_000)]
+    peaks = [peak_of_a_tally(monkeypatch, count) for count in (1_500, 6_000)]
     assert peaks[1] < 1.25 * peaks[0]
-    assert peaks[1] < 1_500_000
+    assert peaks[1] < 500_000
 
 
 def test_too_many_sentences_become_an_unbiased_sample(monkeypatch: pytest.MonkeyPatch) -> None:

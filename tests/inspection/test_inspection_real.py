@@ -55,19 +55,18 @@ def test_gmb(shared_data: Path) -> None:
 
 
 def test_nerel_nesting(shared_data: Path, tmp_path: Path) -> None:
-    records = []
-    with (shared_data / "nerel-v1.1" / "train.jsonl").open(encoding="utf-8") as lines:
-        for line in lines:
-            given = json.loads(line)
-            records.append({"id": given["id"], "text": given["text"], "entities": _entities(given)})
-    report = inspect(write_spans(tmp_path / "train.jsonl", *records), on_error="repair")["train"]
-    assert report.documents == 746
-    assert len(report.labels) == 29
-    assert report.nested / report.entities == pytest.approx(0.212, abs=0.002)
-    assert report.nesting.involved / report.entities == pytest.approx(0.338, abs=0.002)
-    assert report.nesting.depth == 5
-    assert report.nesting.crossing / report.entities == pytest.approx(0.004, abs=0.002)
-    assert 100 < report.discontinuous <= 151
+    for split in ("train", "dev", "test"):
+        with (shared_data / "nerel-v1.1" / f"{split}.jsonl").open(encoding="utf-8") as lines:
+            given = [json.loads(line) for line in lines]
+        records = [{"id": one["id"], "text": one["text"], "entities": _entities(one)} for one in given]
+        write_spans(tmp_path / f"{split}.jsonl", *records)
+    reports = inspect(tmp_path, on_error="repair").values()
+    total = sum(split.entities for split in reports)
+    assert [split.documents for split in reports] == [746, 94, 93]
+    assert sum(split.discontinuous for split in reports) == 151
+    assert sum(split.nested for split in reports) / total == pytest.approx(0.212, abs=0.0005)
+    assert sum(split.nesting.involved for split in reports) / total == pytest.approx(0.338, abs=0.0005)
+    assert sum(split.nesting.crossing for split in reports) / total == pytest.approx(0.004, abs=0.0005)
 
 
 def _entities(given: dict[str, list[str]]) -> list[dict[str, object]]:

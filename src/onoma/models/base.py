@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from onoma.features.casing import CASINGS
+from onoma.features.class_weights import ClassWeights
 from onoma.features.characters import MAX_CHARACTERS
 from onoma.features.vectors import load_model_vectors
 from onoma.features.words import WordFeatures
@@ -37,6 +38,9 @@ class WordTaggerConfig(BaseModel):
 
     head: HeadName = Field("softmax", description="softmax: tags apart; crf: tags as a sequence")
     scheme: SchemeName = Field("BIOES", description="tag scheme the model is trained in")
+    class_weights: ClassWeights = Field(
+        "none", description="weigh tags in the softmax loss: inverse (frequency) or effective (number)"
+    )
     constrained: bool = Field(True, description="never output tag sequences that the scheme forbids")
     word_dim: WidthOrNone = Field(
         100, description="width of learned word vectors, 0 for none beside pretrained ones"
@@ -62,6 +66,13 @@ class WordTaggerConfig(BaseModel):
     bidirectional: bool = Field(False, description="read in both directions")
     dropout: float = Field(0.5, ge=0, lt=1, description="dropout before, between and after recurrent layers")
     word_dropout: float = Field(0.5, ge=0, description="a: a word seen n times is hidden with a/(n+a)")
+
+    @field_validator("class_weights")
+    @classmethod
+    def _check_class_weights(cls, kind: ClassWeights, info: ValidationInfo) -> ClassWeights:
+        if kind != "none" and info.data.get("head") == "crf":
+            raise ValueError("class weights are of the softmax head; a CRF scores whole sentences")
+        return kind
 
     @field_validator("vectors")
     @classmethod

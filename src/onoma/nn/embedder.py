@@ -11,7 +11,6 @@ from onoma.features.vocabulary import UNKNOWN
 from onoma.nn.charcnn import CharacterCNN
 from onoma.nn.dropout import LockedDropout
 
-
 _VECTOR_RMS = 0.4
 """Root mean square of a pretrained vector's numbers at first: about what GloVe's have. On CoNLL-2003 a first
 epoch gives 5 points of dev F1 more than with vectors as short as learned ones start (0.1)."""
@@ -21,7 +20,7 @@ class WordEmbedder(nn.Module):
     """Concatenates learned and pretrained word vectors, casing and character vectors.
 
     Pretrained vectors come in as features. Their scale is learned. Tuned ones get a learned difference for
-    each word of train, zero at first, so that words outside train keep their vectors unchanged.
+    each word of train, zero at first; words outside train share one, learned from the hidden words.
 
     Args:
         frequencies: [V] counts of the words in train; decides how often word dropout hits a word.

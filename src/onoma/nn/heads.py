@@ -10,7 +10,7 @@ from onoma.nn.crf import CRF
 
 
 class SoftmaxHead(nn.Module):
-    """Independent tags: cross-entropy per token.
+    """Independent tags: cross-entropy per token, weighted by tag where ``class_weights`` [K] are set.
 
     Args:
         input_dim: width of the encoder's states.
@@ -18,10 +18,14 @@ class SoftmaxHead(nn.Module):
         constraints: forbidden moves, kept in decoding only; None to take each token's best tag.
     """
 
+    class_weights: Tensor | None
+
     def __init__(self, input_dim: int, num_tags: int, constraints: Transitions | None) -> None:
         super().__init__()
         self.projection = nn.Linear(input_dim, num_tags)
         self._transitions = constraints or zero_transitions(num_tags)
+        # Only training needs the weights: they are no part of a bundle.
+        self.register_buffer("class_weights", None, persistent=False)
 
     def forward(self, states: Tensor) -> Tensor:
         """Emissions [B, T, K] from states [B, T, H]."""
@@ -29,7 +33,7 @@ class SoftmaxHead(nn.Module):
         return emissions
 
     def loss(self, emissions: Tensor, tags: Tensor, lengths: Tensor) -> Tensor:
-        """Mean cross-entropy over the real tokens.
+        """Mean cross-entropy over the real tokens, each counting by the weight of its gold tag.
 
         Args:
             emissions: [B, T, K]
@@ -37,7 +41,7 @@ class SoftmaxHead(nn.Module):
             lengths: [B]
         """
         mask = torch.arange(tags.shape[1], device=tags.device) < lengths.unsqueeze(1)  # [B, T]
-        return nn.functional.cross_entropy(emissions[mask], tags[mask])
+        return nn.functional.cross_entropy(emissions[mask], tags[mask], self.class_weights)
 
     def transitions(self) -> Transitions:
         """Zero for every allowed move: tags are independent given the sentence."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from onoma.inspection.report import Inspection, SplitReport
@@ -52,10 +52,10 @@ def overview_sections(splits: Splits) -> Iterator[Section]:
 
 def short_names(splits: Splits) -> list[str]:
     """Return the names without the folders that all of them begin with."""
-    names = [split.name for split in splits]
-    common = os.path.commonprefix(names)
-    cut = common.rfind("/") + 1
-    return [name[cut:] for name in names] if len(names) > 1 else [names[0].rsplit("/", 1)[-1]]
+    names = [split.name.split("/") for split in splits]
+    levels = zip(*(name[:-1] for name in names), strict=False)
+    common = sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, levels))
+    return ["/".join(name[common:]) for name in names]
 
 
 def entity_label_rows(splits: Splits) -> list[LabelRow]:

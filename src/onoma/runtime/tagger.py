@@ -72,6 +72,7 @@ class Tagger:
 
     def __call__(self, text: str | Document) -> Document:
         """Tag one text; tokens and sentences of a tokenised document are respected."""
+        self.features.trim()
         return self.tag([text])[0]
 
     def pipe(
@@ -85,6 +86,7 @@ class Tagger:
             chunk.append(document)
             size += len(document.tokens) + 1
             if size >= chunk_tokens:
+                self.features.trim()
                 yield from self.tag(chunk)
                 chunk, size = [], 0
         if chunk:
@@ -99,7 +101,6 @@ class Tagger:
         documents = [_as_document(item, index) for index, item in enumerate(items)]
         owners: list[tuple[int, int]] = []  # document index, first token
         rows: list[Rows] = []
-        self.features.trim()
         for index, document in enumerate(documents):
             words = document.words
             for first, end in document.sentences:

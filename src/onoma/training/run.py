@@ -13,12 +13,14 @@ from typing import Any
 import torch
 
 from onoma.errors import OutputError
+from onoma.features.class_weights import class_weights, count_tags
 from onoma.features.examples import Examples, prepare_examples
 from onoma.files import write_text
 from onoma.metrics.exact import entity_scores, match_exact
 from onoma.metrics.report import Evaluation, evaluate
 from onoma.metrics.seen import train_mentions
 from onoma.metrics.spans import spans_from_documents
+from onoma.nn.heads import SoftmaxHead
 from onoma.readers import write_documents
 from onoma.runtime.bundle import Bundle, bundle_size, load_bundle, save_bundle
 from onoma.runtime.loading import find_bundle
@@ -31,6 +33,7 @@ from onoma.training.data import RunData, load_run_data
 from onoma.training.environment import describe_environment, peak_memory_mb
 from onoma.training.folder import CHECKPOINTS, CONFIG, METRICS, claim_folder, remove_checkpoints
 from onoma.training.loop import Epoch, Step, Trainer
+from onoma.training.overfitting import describe_overfitting
 from onoma.training.precision import pick_device, pick_precision, set_threads
 from onoma.training.resume import (
     check_past,
@@ -164,6 +167,10 @@ class Run:
                 self.say(f"{name}, as tags: {examples.ledger}")
         torch.manual_seed(config.training.seed)
         self.network = config.rung.build(config.model, self.features, self.tags, scheme).to(self.device)
+        if isinstance(self.network.head, SoftmaxHead) and config.model.class_weights != "none":
+            counts = count_tags(self.examples["train"].tag_ids, len(self.tags))
+            weights = torch.from_numpy(class_weights(counts, config.model.class_weights))
+            self.network.head.class_weights = weights.to(self.device)
         self.num_parameters = sum(parameter.numel() for parameter in self.network.parameters())
         self.say(f"{config.rung.name}: {self.num_parameters:,} parameters, {len(self.tags)} tags")
 
@@ -291,6 +298,10 @@ class Run:
             "train_tokens_per_second": _mean([epoch.tokens_per_second for epoch in history]),
             "bundle_bytes": bundle_size(self.folder / "bundle"),
         }
+        note = describe_overfitting(history)
+        if note:
+            self.say(note)
+            metrics["notes"] = [note]
         if self.init_from:
             metrics["init_from"] = self.init_from
         if self.vectors:
