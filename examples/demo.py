@@ -51,7 +51,7 @@ def demo() -> None:
     """Train, compare, predict."""
     shutil.rmtree(RUNS, ignore_errors=True)
     for rung in RUNGS:
-        onoma("train", "--model", rung, "--data", "en", "--out", str(RUNS / rung), "--set", "batch_size=8")
+        onoma("train", "--model", rung, "--data", "en", "--out", str(RUNS / rung))
     show_scores()
     best = str(RUNS / RUNGS[-1])
     print(f"$ echo '{SENTENCE}' | onoma predict {best} -", flush=True)

@@ -82,6 +82,8 @@ def command(
         tag_column=tag_column,
     )
     parts = find_parts(data, bundled_corpora())
+    if html is not None:
+        _refuse_page(html, [part.path for part in parts])
     kept = _KEPT_PROBLEMS if max_problems is None else max_problems
     inspection = inspect_parts(parts, options, max_problems=kept, watch=Tally("inspected", quiet=quiet))
     if html is not None:
@@ -101,6 +103,16 @@ def _print_tables(inspection: Inspection, max_problems: int) -> None:
     console = Console(highlight=False)
     for part in inspection_tables(inspection, max_problems=max_problems):
         console.print(part)
+
+
+def _refuse_page(target: Path, inputs: list[str]) -> None:
+    """Refuse a place for the page before a long reading, not after it."""
+    from onoma.errors import ConfigError, OutputError
+
+    if target.is_dir():
+        raise OutputError(f"{target}: cannot write here: this is a folder, a file name is needed")
+    if target.resolve() in [Path(path).resolve() for path in inputs]:
+        raise ConfigError(f"{target}: the page would overwrite the data; give --html another name")
 
 
 def _write_page(inspection: Inspection, target: Path, title: str, *, quiet: bool) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from onoma.features.casing import CASINGS
-from onoma.features.class_weights import ClassWeights
 from onoma.features.characters import MAX_CHARACTERS
+from onoma.features.class_weights import ClassWeights
 from onoma.features.vectors import load_model_vectors
 from onoma.features.words import WordFeatures
 from onoma.tags import Scheme

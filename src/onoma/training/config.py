@@ -26,7 +26,9 @@ class TrainingConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     epochs: int = Field(30, ge=1, description="passes over the training data")
-    batch_size: int = Field(32, ge=1, description="sentences a step")
+    batch_size: int = Field(
+        0, ge=0, description="sentences a step, 0 for 32 (8 to 31 for under 2,048 sentences)"
+    )
     optimizer: Literal["adamw", "adam", "sgd"] = Field("adamw", description="update rule")
     learning_rate: float = Field(2e-3, gt=0, description="peak step size")
     weight_decay: float = Field(0.01, ge=0, description="on weight matrices; not on embeddings, biases, CRF")

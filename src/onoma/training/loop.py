@@ -77,6 +77,11 @@ DevScorer = Callable[[], tuple[float, float, float]]
 """Tags the dev documents with the network as it stands: entity precision, recall, F1."""
 
 
+def automatic_batch_size(num_sentences: int) -> int:
+    """Return 32, or less where an epoch would have fewer than 64 updates: few updates learn little."""
+    return min(32, max(8, num_sentences // 64))
+
+
 class Trainer:
     """Trains a network; after `epochs` is exhausted the network holds the best epoch's weights.
 
@@ -112,7 +117,8 @@ class Trainer:
         self.device = next(network.parameters()).device
         self.precision = pick_precision(config, self.device)
         self.optimizer = make_optimizer(network, config)
-        steps = -(-len(train.lengths) // config.batch_size)
+        self.batch_size = config.batch_size or automatic_batch_size(len(train.lengths))
+        steps = -(-len(train.lengths) // self.batch_size)
         self.schedule = make_schedule(self.optimizer, config, steps * config.epochs)
         self.average = WeightAverage(network, config.average) if config.average else None
         self.position = Position()
@@ -177,7 +183,7 @@ class Trainer:
         self.network.train()
         batches = shuffled_buckets(
             self.train.lengths,
-            batch_size=self.config.batch_size,
+            batch_size=self.batch_size,
             seed=self.config.seed,
             epoch=position.epoch,
         )
