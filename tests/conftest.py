@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No wall time is asserted anywhere, so there is no deadline; CI draws the same examples every time.
+settings.register_profile("onoma", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("onoma")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from onoma.inspection.report import Duplicates, Shared, TwoTaggings
 from onoma.inspection.sampling import hash64
 
-MAX_SENTENCES = 3_000_000
+MAX_SENTENCES = 2_000_000
 MAX_TEXTS_FOR_EXAMPLES = 50_000
 _MAX_EXAMPLES = 20
 _MAX_CHARS = 500  # of a text in an example
@@ -38,7 +38,8 @@ class SentenceTable:
 
     Args:
         paths: the file of each split.
-        capacity: rows held exactly; a row takes 20 bytes, and twice that while rows are sorted.
+        capacity: rows held exactly; a row takes 20 bytes, and three times that while rows are sorted
+            and compared.
         examples: distinct texts, the first ones, among which examples are looked for.
     """
 
@@ -112,7 +113,7 @@ class SentenceTable:
         self._compact()
         texts, tags, counts = self._rows(part)
         starts = _starts(texts)
-        rows_of = np.diff(starts, append=len(texts))
+        rows_of = np.diff(starts, append=len(texts))  # [distinct texts]
         return Duplicates(
             repeated=self._scaled(int(counts.sum(dtype=np.int64)) - len(starts)),
             contradictory=self._scaled(int(np.count_nonzero(rows_of > 1))),
