@@ -2,6 +2,7 @@
 
 import gzip
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,19 @@ def test_an_existing_run_is_not_overwritten(onoma, trained: Path) -> None:
     before = (trained / "metrics.json").read_bytes()
     fails(onoma("train", "--model", "lstm", "--data", "en", "--out", trained), "is not empty")
     assert (trained / "metrics.json").read_bytes() == before
+
+
+def test_a_reader_that_leaves_early_is_no_error(trained: Path, tmp_path: Path) -> None:
+    many = tmp_path / "many.txt"
+    many.write_text("John lives in New York with Anna.\n" * 20_000, encoding="utf-8")
+    command = [sys.executable, "-m", "onoma", "predict", str(trained), str(many), "--to", "jsonl"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith(b"{")
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
 
 
 def test_bad_input_to_predict(onoma, trained: Path, tmp_path: Path) -> None:

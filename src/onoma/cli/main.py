@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -41,11 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OnomaError as error:
         print(f"onoma: error: {error}", file=sys.stderr)
         return EXIT_USAGE
-    except KeyboardInterrupt:
-        print("onoma: interrupted", file=sys.stderr)
-        return _EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output (head, less) has left; that is its right.
         _drop_output()
         return 0
     except OSError as error:
@@ -55,6 +52,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"onoma: error: {place}cannot write: {error.strerror}", file=sys.stderr)
         _drop_output()
         return EXIT_USAGE
+
+
+def _guard(command: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Settle what Typer would settle otherwise: a reader of our output that has left, and Ctrl-C."""
+
+    @functools.wraps(command)
+    def guarded(*arguments: Any, **options: Any) -> int | None:
+        try:
+            return command(*arguments, **options)
+        except BrokenPipeError:
+            _drop_output()  # head or less has seen enough; that is its right
+            return 0
+        except KeyboardInterrupt:
+            print("onoma: interrupted", file=sys.stderr)
+            return _EXIT_INTERRUPTED
+
+    return guarded
 
 
 def _drop_output() -> None:
@@ -78,7 +92,7 @@ def _run(arguments: list[str]) -> int:
         if hasattr(module, "group"):
             app.add_typer(module.group, name=name)
         else:
-            app.command(name)(module.command)
+            app.command(name)(_guard(module.command))
     try:
         result = app(arguments, standalone_mode=False)
     except Exception as error:

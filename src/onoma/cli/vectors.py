@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from onoma.features.vectors import WordVectors
 
-group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+group = typer.Typer(help="Train, trim and look at word vectors.", no_args_is_help=True, rich_markup_mode=None)
 
 OutputFormat = Annotated[
     Literal["onoma", "text"],
