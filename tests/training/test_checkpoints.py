@@ -6,6 +6,7 @@ import hashlib
 import pickle
 import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -147,19 +148,24 @@ def test_any_flipped_bit_or_cut_is_noticed(tmp_path_factory: pytest.TempPathFact
     assert len(warnings) == 1
 
 
-@pytest.fixture
+@contextmanager
 def small_disk() -> Iterator[None]:
-    """No file may grow beyond 3000 bytes: writes fail as on a full disk."""
+    """No file may grow beyond 3000 bytes: writes fail as on a full disk.
+
+    No fixture: pytest's own report may go to a file that is larger, and is written while fixtures live.
+    """
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (3000, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-def test_a_full_disk_is_one_clear_error_and_the_old_files_stay(store: CheckpointStore, request) -> None:
+def test_a_full_disk_is_one_clear_error_and_the_old_files_stay(store: CheckpointStore) -> None:
     kept = [store.save(1, step, make_state(step)).name for step in range(2)]
-    request.getfixturevalue("small_disk")
-    with pytest.raises(OutputError, match=r"checkpoints: a checkpoint cannot be written: .*--resume"):
+    expected = r"checkpoints: a checkpoint cannot be written: .*--resume"
+    with small_disk(), pytest.raises(OutputError, match=expected):
         store.save(2, 0, {"trainer": torch.zeros(100_000)})
     assert sorted(path.name for path in store.folder.iterdir()) == kept
     assert store.newest() is not None
