@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -26,7 +27,8 @@ def command(
     if name is None:
         _print_rungs([{"id": rung.name, "summary": rung.summary} for rung in list_rungs()], as_json)
         return
-    tables = {"model": _settings(get_rung(name).config), "training": _settings(TrainingConfig)}
+    rung = get_rung(name)
+    tables = {"model": _settings(rung.config), "training": _settings(TrainingConfig, rung.training)}
     if as_json:
         print(json.dumps(tables, indent=1))
         return
@@ -47,7 +49,7 @@ def _print_rungs(rungs: list[dict[str, str]], as_json: bool) -> None:
         print(f"{rung['id']:{width}}  {rung['summary']}")
 
 
-def _settings(schema: type[BaseModel]) -> list[dict[str, Any]]:
+def _settings(schema: type[BaseModel], own: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """Return name, default and description of each field.
 
     A rung that changes a default says no description; the one of the base it inherits from holds.
@@ -57,5 +59,5 @@ def _settings(schema: type[BaseModel]) -> list[dict[str, Any]]:
         inherited: list[dict[str, Any]] = [getattr(owner, "model_fields", {}) for owner in schema.__mro__]
         described = (fields[name].description for fields in inherited if name in fields)
         description = next((text for text in described if text), "")
-        settings.append({"name": name, "default": field.default, "description": description})
+        settings.append({"name": name, "default": (own or {}).get(name, field.default), "description": description})
     return settings

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from onoma.errors import ConfigError, did_you_mean
-from onoma.models import get_rung
+from onoma.models import TaggerConfig, get_rung
 from onoma.readers.splits import find_splits
 from onoma.resources import bundled_corpora, presets
 from onoma.training.config import RunConfig, Settings, check_agreement, override, read_settings, resolve
 
 _SPLITS = ("train", "dev", "test")
-_PATHS = (*(("data", name) for name in _SPLITS), ("training", "init_from"), ("model", "vectors"))
+_PATHS = (*(("data", name) for name in _SPLITS), ("training", "init_from"))
 
 
 def gather_settings(
@@ -64,6 +64,7 @@ def gather_settings(
     rung = get_rung(name)
     given = [f"{key}={_quoted(value)}" for key, value in options.items() if value is not None]
     settings = override(settings, [*assignments, *given], rung.config)
+    _resolve_outside(settings.get("model", {}), rung.config)
     if "train" not in settings["data"]:
         raise ConfigError("no training data is named: give --data FOLDER or --train FILE")
     resolved = resolve(name, settings)
@@ -95,7 +96,19 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
         value = anchored.get(table, {}).get(name)
         if isinstance(value, str):
             anchored[table][name] = str((folder / value).resolve())
+    # What is not there may be no path at all, such as the id of an encoder on the Hub.
+    model = anchored.get("model", {})
+    for name in get_rung(model["id"]).config.OUTSIDE if "id" in model else ():
+        if isinstance(model.get(name), str) and (folder / model[name]).exists():
+            model[name] = str((folder / model[name]).resolve())
     return anchored
+
+
+def _resolve_outside(model: dict[str, Any], config: type[TaggerConfig]) -> None:
+    for name in config.OUTSIDE:
+        value = model.get(name)
+        if isinstance(value, str) and value and Path(value).exists():
+            model[name] = str(Path(value).resolve())
 
 
 def _quoted(value: Any) -> str:

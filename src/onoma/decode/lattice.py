@@ -108,6 +108,17 @@ class Lattice:
             marginals[self._exact_rows] = flat[self._exact_places[sentences] * self._shape[1] + positions]
         return marginals
 
+    def final_sums(self) -> NDArray[np.float64]:
+        """Return the logarithm of the summed weights of all paths to each last tag, up to a constant
+        for each sentence ``[B, K]``; of no use for sentences of length 0."""
+        logs = np.zeros((len(self.packing.order), self._shape[2]))
+        with np.errstate(divide="ignore"):
+            finals = self._alphas[self.packing.last].astype(np.float64)  # [R, K]
+            logs[self.packing.order[: len(finals)]] = np.log(finals)
+        if self._exact is not None:
+            logs[self._exact_ids] = self._exact.final_sums()
+        return logs
+
     def expected_transitions(self, weights: Floats | None = None) -> Floats:
         """Return how often each move is expected, summed over positions and sentences ``[K, K]``.
 

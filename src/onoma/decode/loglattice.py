@@ -50,6 +50,13 @@ class LogLattice:
         marginals: Doubles = unpack_rows(packed, self.packing, self._shape)  # type: ignore[assignment]
         return marginals
 
+    def final_sums(self) -> Doubles:
+        """Return ``[B, K]``."""
+        logs = np.zeros((len(self.packing.order), len(self._matrix)))
+        finals = self._alphas[self.packing.last]  # [R, K]
+        logs[self.packing.order[: len(finals)]] = finals
+        return logs
+
     def expected_transitions(self, weights: Floats | None = None) -> Doubles:
         """Return ``[K, K]``, each sentence times its weight."""
         packing = self.packing

@@ -67,6 +67,26 @@ def viterbi(
     return paths, scores
 
 
+def final_scores(emissions: Floats, transitions: Transitions) -> Floats:
+    """Return the score of the best path to each last tag, end scores apart, up to a constant ``[K]``.
+
+    Args:
+        emissions: ``[T, K]`` of one sentence, T at least 1.
+        transitions: for K tags.
+
+    Raises:
+        ValueError: shapes that do not fit.
+    """
+    lengths = np.array([len(emissions)])
+    open_ended = transitions._replace(end=np.zeros_like(transitions.end))
+    check_batch(emissions[None], lengths, open_ended)
+    packing = pack(lengths, len(emissions))
+    with np.errstate(invalid="ignore"):
+        rows = pack_rows(emissions[None], packing, working_dtype(emissions, transitions))  # [T, K]
+        final: Floats = _best_scores(rows, packing, open_ended)[-1]  # [K]
+    return final
+
+
 def _decode(
     emissions: Floats,
     lengths: NDArray[np.integer],

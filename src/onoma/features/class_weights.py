@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 ClassWeights = Literal["none", "inverse", "effective"]
 
-EFFECTIVE_BETA = 0.9999
-"""Beta of the effective number: the volume of data is taken to be 1 / (1 - beta) = 10,000 samples a tag."""
+EFFECTIVE_BETA = 0.999
+"""Beta of the effective number: the volume of data is taken to be 1 / (1 - beta) = 1,000 samples a tag."""
 
 
 def count_tags(tag_ids: Sequence[npt.NDArray[np.int64]], num_tags: int) -> npt.NDArray[np.int64]:

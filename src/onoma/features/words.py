@@ -71,6 +71,20 @@ class WordFeatures:
         )
         return cls(words, letters, vectors)
 
+    @property
+    def overhead(self) -> int:
+        """Units that are added to every input: none."""
+        return 0
+
+    @property
+    def num_cached(self) -> int:
+        """Word types in the cache: rows are the numbers below."""
+        return len(self._rows)
+
+    def sizes(self, rows: Rows) -> npt.NDArray[np.int64]:
+        """Return the units that each word costs: one. [T]"""
+        return np.ones(len(rows), dtype=np.int64)
+
     def rows(self, words: Sequence[str]) -> Rows:
         """Return each word's row in the type cache. [T]
 

@@ -1,23 +1,21 @@
-"""What a rung is, and the configuration and build that the recurrent word taggers share."""
+"""What a rung is, and the options that every tagger has."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from onoma.features.casing import CASINGS
 from onoma.features.characters import MAX_CHARACTERS
 from onoma.features.class_weights import ClassWeights
-from onoma.features.vectors import load_model_vectors
-from onoma.features.words import WordFeatures
+from onoma.features.protocol import Features
 from onoma.tags import Scheme
 
 if TYPE_CHECKING:
-    from onoma.nn.tagger import TaggerNetwork
+    from onoma.nn.tagger import Body, EncoderNetwork, TaggerNetwork
 
 HeadName = Literal["softmax", "crf"]
 SchemeName = Literal["IO", "IOB1", "BIO", "BIOES", "BILOU"]
@@ -29,12 +27,17 @@ WidthOrNone = Annotated[int, Field(ge=0, le=65_536)]
 Layers = Annotated[int, Field(ge=1, le=64)]
 Window = Annotated[int, Field(ge=1, le=MAX_CHARACTERS)]
 Windows = Annotated[tuple[Window, ...], Field(min_length=1, max_length=MAX_CHARACTERS)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Units = Annotated[int, Field(ge=16, le=1_000_000)]
 
 
-class WordTaggerConfig(BaseModel):
-    """Options of a word-based recurrent tagger; each rung only changes defaults."""
+class TaggerConfig(BaseModel):
+    """Options of every tagger."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    OUTSIDE: ClassVar[tuple[str, ...]] = ()
+    """Options that name a file or folder outside the run."""
 
     head: HeadName = Field("softmax", description="softmax: tags apart; crf: tags as a sequence")
     scheme: SchemeName = Field("BIOES", description="tag scheme the model is trained in")
@@ -42,30 +45,9 @@ class WordTaggerConfig(BaseModel):
         "none", description="weigh tags in the softmax loss: inverse (frequency) or effective (number)"
     )
     constrained: bool = Field(True, description="never output tag sequences that the scheme forbids")
-    word_dim: WidthOrNone = Field(
-        100, description="width of learned word vectors, 0 for none beside pretrained ones"
+    max_length: Units = Field(
+        1024, description="longest input in words or pieces; longer sentences go through in windows"
     )
-    vectors: str | None = Field(
-        None, validate_default=True, description="file of pretrained word vectors; see onoma vectors"
-    )
-    vectors_mode: Literal["frozen", "tuned"] = Field(
-        "frozen", description="use them as they are, or learn a difference for each word of train"
-    )
-    vector_words: int = Field(
-        400_000, ge=1, le=100_000_000, description="take the first so many words of their file"
-    )
-    lowercase: bool = Field(True, description="look words up in lower case; casing is a feature of its own")
-    min_count: int = Field(1, ge=1, description="rarer words of train are unknown")
-    casing_dim: WidthOrNone = Field(16, description="width of casing vectors, 0 for none")
-    char_dim: WidthOrNone = Field(0, description="width of character vectors, 0 for no character CNN")
-    char_filters: Width = Field(50, description="filters for each window width")
-    char_widths: Windows = Field((3,), description="window widths of the character CNN")
-    cell: Literal["rnn", "lstm", "gru"] = Field("lstm", description="kind of recurrent unit")
-    hidden_dim: Width = Field(256, description="units in each direction")
-    num_layers: Layers = Field(1, description="recurrent layers")
-    bidirectional: bool = Field(False, description="read in both directions")
-    dropout: float = Field(0.5, ge=0, lt=1, description="dropout before, between and after recurrent layers")
-    word_dropout: float = Field(0.5, ge=0, description="a: a word seen n times is hidden with a/(n+a)")
 
     @field_validator("class_weights")
     @classmethod
@@ -74,84 +56,54 @@ class WordTaggerConfig(BaseModel):
             raise ValueError("class weights are of the softmax head; a CRF scores whole sentences")
         return kind
 
-    @field_validator("vectors")
-    @classmethod
-    def _check_word_vectors(cls, path: str | None, info: ValidationInfo) -> str | None:
-        if not path and info.data.get("word_dim") == 0:
-            raise ValueError("word_dim = 0 leaves no word vectors: name a file of pretrained ones")
-        return path or None
+    def outside_files(self) -> dict[str, str]:
+        """Return the existing files and folders that the options name, by option."""
+        named = {name: getattr(self, name) for name in self.OUTSIDE}
+        return {name: path for name, path in named.items() if path and Path(path).exists()}
+
+    def portable_options(self) -> dict[str, Any]:
+        """Return the options for a bundle: of outside files their names, not the paths on this machine."""
+        return self.model_dump() | {name: Path(path).name for name, path in self.outside_files().items()}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rung:
-    """A step of the ladder: a name, one line about it, and its configuration with defaults.
+    """A step of the ladder: a name, one line about it, its options with defaults, and its parts.
 
-    `fit_features` and `build` turn the configuration into parts.
+    Args:
+        name: its id.
+        summary: a line for `onoma models`.
+        config: its options.
+        fit_features: (options, sentences of train) to features: collects the vocabularies, loads vectors.
+            Raises DataError or ConfigError when a file it names cannot be used.
+        build_body: (options, features) to embedder and encoder with fresh weights. Raises ValueError when
+            features and options do not fit each other.
+        training: settings of the training that differ from the defaults.
+        load_pretrained: (options, network): replaces fresh weights by those of a pretrained encoder, before
+            training; None where there are none.
     """
 
     name: str
     summary: str
-    config: type[WordTaggerConfig]
-
-    def fit_features(self, config: WordTaggerConfig, sentences: Sequence[Sequence[str]]) -> WordFeatures:
-        """Collect the vocabularies that the model needs from the training sentences; load its vectors.
-
-        Raises:
-            DataError: the file of pretrained vectors is unreadable or damaged.
-        """
-        return WordFeatures.fit(
-            sentences,
-            lowercase=config.lowercase,
-            min_count=config.min_count,
-            characters=config.char_dim > 0,
-            vectors=load_model_vectors(Path(config.vectors), config.vector_words) if config.vectors else None,
-        )
+    config: type[TaggerConfig]
+    fit_features: Callable[[Any, Sequence[Sequence[str]]], Features]
+    build_body: Callable[[Any, Any], Body]
+    training: Mapping[str, Any] = field(default_factory=dict)
+    load_pretrained: Callable[[Any, EncoderNetwork], None] | None = None
 
     def build(
-        self, config: WordTaggerConfig, features: WordFeatures, tags: Sequence[str], scheme: Scheme
+        self, config: TaggerConfig, features: Features, tags: Sequence[str], scheme: Scheme
     ) -> TaggerNetwork:
         """Make the network with fresh weights (seed torch first).
 
         Raises:
             ValueError: features and configuration do not fit each other.
         """
-        import torch
-
         from onoma.decode.transitions import scheme_transitions
-        from onoma.nn.charcnn import CharacterCNN
-        from onoma.nn.embedder import WordEmbedder
         from onoma.nn.heads import CRFHead, SoftmaxHead
-        from onoma.nn.recurrent import RecurrentEncoder
-        from onoma.nn.tagger import TaggerNetwork
+        from onoma.nn.tagger import TaggerNetwork, state_dim
 
-        if (features.characters is None) != (config.char_dim == 0):
-            raise ValueError("character vectors and a character vocabulary need each other")
-        if (features.vectors is None) != (config.vectors is None):
-            raise ValueError("the option 'vectors' and an array of vectors need each other")
-        characters = None
-        if features.characters is not None:
-            characters = CharacterCNN(
-                len(features.characters), config.char_dim, config.char_filters, config.char_widths
-            )
-        embedder = WordEmbedder(
-            torch.from_numpy(features.words.frequencies()),
-            config.word_dim,
-            len(CASINGS),
-            config.casing_dim,
-            characters,
-            config.dropout,
-            config.word_dropout,
-            features.vectors.dim if features.vectors else 0,
-            config.vectors_mode == "tuned",
-        )
-        encoder = RecurrentEncoder(
-            config.cell,
-            embedder.output_dim,
-            config.hidden_dim,
-            config.num_layers,
-            config.bidirectional,
-            config.dropout,
-        )
+        body = self.build_body(config, features)
         constraints = scheme_transitions(tags, scheme) if config.constrained else None
         head = CRFHead if config.head == "crf" else SoftmaxHead
-        return TaggerNetwork(embedder, encoder, head(encoder.output_dim, len(tags), constraints))
+        return TaggerNetwork(body, head(state_dim(body), len(tags), constraints))

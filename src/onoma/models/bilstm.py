@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from onoma.models.base import Layers, Rung, WordTaggerConfig
+from onoma.models.base import Layers
+from onoma.models.recurrent import RecurrentConfig, recurrent_rung
 
 
-class Config(WordTaggerConfig):
+class Config(RecurrentConfig):
     """Defaults of ``bilstm``."""
 
     num_layers: Layers = 2
     bidirectional: bool = True
 
 
-RUNG = Rung("bilstm", "2-layer BiLSTM, softmax", Config)
+RUNG = recurrent_rung("bilstm", "2-layer BiLSTM, softmax", Config)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from onoma.models.base import HeadName, Layers, Rung, WordTaggerConfig
+from onoma.models.base import HeadName, Layers
+from onoma.models.recurrent import RecurrentConfig, recurrent_rung
 
 
-class Config(WordTaggerConfig):
+class Config(RecurrentConfig):
     """Defaults of ``bilstm-crf``."""
 
     head: HeadName = "crf"
@@ -13,4 +14,4 @@ class Config(WordTaggerConfig):
     bidirectional: bool = True
 
 
-RUNG = Rung("bilstm-crf", "2-layer BiLSTM, CRF", Config)
+RUNG = recurrent_rung("bilstm-crf", "2-layer BiLSTM, CRF", Config)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from onoma.models.base import HeadName, Layers, Rung, WidthOrNone, WordTaggerConfig
+from onoma.models.base import HeadName, Layers, WidthOrNone
+from onoma.models.recurrent import RecurrentConfig, recurrent_rung
 
 
-class Config(WordTaggerConfig):
+class Config(RecurrentConfig):
     """Defaults of ``charcnn-bilstm-crf``."""
 
     head: HeadName = "crf"
@@ -14,4 +15,4 @@ class Config(WordTaggerConfig):
     bidirectional: bool = True
 
 
-RUNG = Rung("charcnn-bilstm-crf", "words, casing and character CNN, 2-layer BiLSTM, CRF", Config)
+RUNG = recurrent_rung("charcnn-bilstm-crf", "words, casing and character CNN, 2-layer BiLSTM, CRF", Config)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from onoma.models.base import Rung, WordTaggerConfig
+from onoma.models.recurrent import RecurrentConfig, recurrent_rung
 
 
-class Config(WordTaggerConfig):
+class Config(RecurrentConfig):
     """Defaults of ``lstm``."""
 
 
-RUNG = Rung("lstm", "LSTM, left to right, softmax", Config)
+RUNG = recurrent_rung("lstm", "LSTM, left to right, softmax", Config)

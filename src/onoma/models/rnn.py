@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from onoma.models.base import Rung, WordTaggerConfig
+from onoma.models.recurrent import RecurrentConfig, recurrent_rung
 
 
-class Config(WordTaggerConfig):
+class Config(RecurrentConfig):
     """Defaults of ``rnn``."""
 
     cell: Literal["rnn", "lstm", "gru"] = "rnn"
 
 
-RUNG = Rung("rnn", "Elman RNN, left to right, softmax", Config)
+RUNG = recurrent_rung("rnn", "Elman RNN, left to right, softmax", Config)

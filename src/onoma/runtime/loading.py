@@ -55,4 +55,11 @@ def load(model: str | Path, *, threads: int = 0) -> Tagger:
     if threads:
         torch.set_num_threads(threads)
     scheme = get_scheme(bundle.config["scheme"])
-    return Tagger(TorchBackend(network), features, bundle.config["tags"], scheme, network.head.transitions())
+    return Tagger(
+        TorchBackend(network),
+        features,
+        bundle.config["tags"],
+        scheme,
+        network.head.transitions(),
+        window=int(bundle.config["options"].get("max_length", 0)),
+    )

@@ -9,11 +9,14 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from onoma.decode.long import long_span_probabilities, long_viterbi
 from onoma.decode.marginals import span_probabilities
 from onoma.decode.transitions import Transitions
 from onoma.decode.viterbi import viterbi
 from onoma.features.batches import bucket_by_length
-from onoma.features.words import Batch, Rows, WordFeatures
+from onoma.features.protocol import Features
+from onoma.features.windows import DEFAULT_WINDOW, OVERLAP, split_windows
+from onoma.features.words import Batch, Rows
 from onoma.metrics.spans import spans_from_tag_ids
 from onoma.tags import Scheme
 from onoma.text import Document, Span, sort_spans
@@ -46,17 +49,23 @@ class Tagger:
         scheme: the scheme of ``tags``.
         transitions: scores between tags, with the scheme's constraints.
         with_scores: compute each entity's probability.
+        window: units (words or pieces) that the model sees at once; 0 is `DEFAULT_WINDOW`. A longer sentence
+            goes through the model in overlapping windows and is decoded as a whole.
+
+    Raises:
+        ValueError: the window has no room for anything.
     """
 
     def __init__(
         self,
         backend: Backend,
-        features: WordFeatures,
+        features: Features,
         tags: Sequence[str],
         scheme: Scheme,
         transitions: Transitions,
         *,
         with_scores: bool = True,
+        window: int = 0,
     ) -> None:
         self.backend = backend
         self.features = features
@@ -64,6 +73,9 @@ class Tagger:
         self.scheme = scheme
         self.transitions = transitions
         self.with_scores = with_scores
+        self.window = window or DEFAULT_WINDOW
+        if self.window <= features.overhead:
+            raise ValueError(f"a window of {window} units has no room for a word")
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -121,12 +133,57 @@ class Tagger:
         ]
 
     def _tag_rows(self, rows: list[Rows]) -> Iterator[tuple[int, int, int, str, float | None]]:
-        """Yield (sentence, first token, end token, label, score) bucket by bucket."""
-        lengths = np.array([len(row) for row in rows], dtype=np.int64)  # [N]
-        for indices in bucket_by_length(lengths, max_sentences=_BATCH_SENTENCES, max_tokens=_BATCH_TOKENS):
+        """Yield (sentence, first token, end token, label, score) bucket by bucket, then the long ones."""
+        units = self._units(rows)  # [N]
+        fits = units <= self.window  # [N]
+        short = np.flatnonzero(fits)
+        for chosen in bucket_by_length(
+            units[short], max_sentences=_BATCH_SENTENCES, max_tokens=_BATCH_TOKENS
+        ):
+            indices = short[chosen]
             batch = self.features.batch([rows[index] for index in indices])
             emissions = self.backend.emissions(batch)  # [B, T, K]
             yield from self._decode(emissions, indices, batch["lengths"])
+        for index in np.flatnonzero(~fits).tolist():
+            emissions = self._windowed_emissions(rows[index])  # [T, K]
+            for start, end, label, score in self._decode_long(emissions):
+                yield index, start, end, label, score
+
+    def _units(self, rows: list[Rows]) -> npt.NDArray[np.int64]:
+        """Units of each sentence, none of which is empty. [N]"""
+        if not rows:
+            return np.zeros(0, dtype=np.int64)
+        starts = np.cumsum([0, *(len(row) for row in rows[:-1])])  # [N]
+        sizes = self.features.sizes(np.concatenate(rows))
+        units: npt.NDArray[np.int64] = np.add.reduceat(sizes, starts) + self.features.overhead
+        return units
+
+    def _windowed_emissions(self, rows: Rows) -> Floats:
+        """Emissions of one sentence that the model cannot see at once. [T, K]"""
+        limit = self.window - self.features.overhead
+        windows = split_windows(self.features.sizes(rows), limit, min(OVERLAP, limit // 4))
+        at_once = max(1, _BATCH_TOKENS // self.window)
+        emissions = np.empty((len(rows), len(self.tags)), dtype=np.float32)
+        for first in range(0, len(windows), at_once):
+            group = windows[first : first + at_once]
+            batch = self.features.batch([rows[window.start : window.end] for window in group])
+            for window, scores in zip(group, self.backend.emissions(batch), strict=True):
+                kept = slice(window.keep_start - window.start, window.keep_end - window.start)
+                emissions[window.keep_start : window.keep_end] = scores[kept]
+        return emissions
+
+    def _decode_long(self, emissions: Floats) -> Iterator[tuple[int, int, str, float | None]]:
+        path = long_viterbi(emissions, self.transitions)  # [T]
+        table = spans_from_tag_ids(path, np.array([0, len(path)]), self.tags, self.scheme)
+        labels = [table.labels[label] for label in table.label_ids.tolist()]
+        spans = list(zip(table.starts.tolist(), table.ends.tolist(), labels, strict=True))
+        scores: Sequence[float | None] = [None] * len(spans)
+        if self.with_scores:
+            scores = long_span_probabilities(
+                emissions, self.transitions, self.tags, self.scheme, spans
+            ).tolist()
+        for span, score in zip(spans, scores, strict=True):
+            yield *span, score
 
     def _decode(
         self, emissions: Floats, indices: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]

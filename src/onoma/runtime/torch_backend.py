@@ -12,7 +12,9 @@ from torch.overrides import TorchFunctionMode
 
 from onoma.errors import BundleError, ConfigError, ModelError, excerpt
 from onoma.features.vectors.table import ARRAY_NAMES
-from onoma.features.words import Batch, WordFeatures
+from onoma.features.protocol import Features
+from onoma.features.states import features_from_state
+from onoma.features.words import Batch
 from onoma.models import get_rung
 from onoma.nn.tagger import TaggerNetwork
 from onoma.runtime.bundle import Bundle
@@ -52,7 +54,7 @@ class TorchBackend:
         return scores
 
 
-def network_from_bundle(bundle: Bundle, folder: Path) -> tuple[TaggerNetwork, WordFeatures]:
+def network_from_bundle(bundle: Bundle, folder: Path) -> tuple[TaggerNetwork, Features]:
     """Rebuild the network that a bundle holds.
 
     Memory is taken only once the weights are known to be those that the configuration asks for: a few bytes
@@ -67,7 +69,7 @@ def network_from_bundle(bundle: Bundle, folder: Path) -> tuple[TaggerNetwork, Wo
     try:
         rung = get_rung(settings.model)
         scheme = get_scheme(settings.scheme)
-        features = WordFeatures.from_state(bundle.vocabulary, bundle.feature_tensors)
+        features = features_from_state(bundle.vocabulary, bundle.feature_tensors)
     except (ValueError, ConfigError) as error:
         raise BundleError(f"{folder}: its parts cannot be used: {error}") from None
     options = check_options(rung.config, settings.options, folder)

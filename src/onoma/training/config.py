@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from onoma.errors import ConfigError, did_you_mean
-from onoma.models import Rung, WordTaggerConfig, get_rung
+from onoma.models import Rung, TaggerConfig, get_rung
 from onoma.readers import ReadOptions
 
 
@@ -29,8 +29,17 @@ class TrainingConfig(BaseModel):
     batch_size: int = Field(
         0, ge=0, description="sentences a step, 0 for 32 (8 to 31 for under 2,048 sentences)"
     )
+    accumulate: int = Field(
+        1, ge=1, description="parts that each batch is computed in, one after the other, to save memory"
+    )
     optimizer: Literal["adamw", "adam", "sgd"] = Field("adamw", description="update rule")
     learning_rate: float = Field(2e-3, gt=0, description="peak step size")
+    head_learning_rate: float = Field(
+        0.0, ge=0, description="of what lies outside a pretrained encoder, 0 for the same"
+    )
+    layer_decay: float = Field(
+        1.0, gt=0, le=1, description="factor on the step size for each layer down a pretrained encoder"
+    )
     weight_decay: float = Field(0.01, ge=0, description="on weight matrices; not on embeddings, biases, CRF")
     momentum: float = Field(0.9, ge=0, lt=1, description="for sgd")
     schedule: Literal["constant", "linear", "cosine"] = Field("linear", description="after warm-up")
@@ -107,7 +116,7 @@ class RunConfig:
     """The resolved configuration of a run, as it is stored with it."""
 
     rung: Rung
-    model: WordTaggerConfig
+    model: TaggerConfig
     training: TrainingConfig
     data: DataConfig
 
@@ -213,7 +222,7 @@ def resolve(model_id: str | None, settings: Settings) -> RunConfig:
     return RunConfig(
         rung,
         validate(rung.config, model, "model"),
-        validate(TrainingConfig, settings.get("training", {}), "training"),
+        validate(TrainingConfig, {**rung.training, **settings.get("training", {})}, "training"),
         validate(DataConfig, settings.get("data", {}), "data"),
     )
 

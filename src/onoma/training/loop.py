@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from onoma.errors import ModelError
 from onoma.features.batches import Indices, bucket_by_length, shuffled_buckets
 from onoma.features.examples import Examples
-from onoma.features.words import WordFeatures
+from onoma.features.protocol import Features
 from onoma.nn.tagger import TaggerNetwork
 from onoma.training.config import TrainingConfig
 from onoma.training.optim import WeightAverage, make_optimizer, make_schedule
@@ -98,7 +99,7 @@ class Trainer:
     def __init__(
         self,
         network: TaggerNetwork,
-        features: WordFeatures,
+        features: Features,
         train: Examples,
         dev: Examples,
         score_dev: DevScorer,
@@ -182,7 +183,7 @@ class Trainer:
         position = self.position
         self.network.train()
         batches = shuffled_buckets(
-            self.train.lengths,
+            self.train.sizes,
             batch_size=self.batch_size,
             seed=self.config.seed,
             epoch=position.epoch,
@@ -199,18 +200,22 @@ class Trainer:
 
     def _update(self, indices: Indices) -> float:
         """Learn from one batch and return its loss a token."""
-        inputs, tags = self._tensors(self.train, indices)
-        with autocast(self.precision, self.device):
-            emissions = self.network(inputs)
-        loss = self.network.head.loss(emissions.float(), tags, inputs["lengths"])
-        value = loss.item()
+        self.optimizer.zero_grad(set_to_none=True)
+        num_tokens = int(self.train.lengths[indices].sum())
+        value = 0.0
+        for part in np.array_split(indices, min(self.config.accumulate, len(indices))):
+            share = int(self.train.lengths[part].sum()) / num_tokens
+            inputs, tags = self._tensors(self.train, part)
+            with autocast(self.precision, self.device):
+                emissions = self.network(inputs)
+            loss = self.network.head.loss(emissions.float(), tags, inputs["lengths"]) * share
+            loss.backward()  # type: ignore[no-untyped-call]
+            value += loss.item()
         if value != value:
             raise ModelError(
                 f"the loss is not a number in epoch {self.position.epoch}, step {self.position.step + 1}: "
                 "lower training.learning_rate"
             )
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
         if self.config.clip:
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
         self.optimizer.step()
@@ -255,7 +260,7 @@ class Trainer:
     def _dev_loss(self) -> float:
         self.network.eval()
         total = 0.0
-        for indices in bucket_by_length(self.dev.lengths, max_sentences=64, max_tokens=4096):
+        for indices in bucket_by_length(self.dev.sizes, max_sentences=64, max_tokens=4096):
             if self.stopping():
                 raise StoppedError
             inputs, tags = self._tensors(self.dev, indices)

@@ -8,25 +8,45 @@ from typing import Any
 import torch
 from torch import nn
 
+from onoma.nn.pretrained import PretrainedEncoder
 from onoma.training.config import TrainingConfig
 
 
 def make_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
-    """Return the update rule; weight decay acts on weight matrices only."""
-    decayed: list[nn.Parameter] = []
-    plain: list[nn.Parameter] = []
+    """Return the update rule.
+
+    Weight decay acts on weight matrices only. A pretrained encoder's layers learn the slower the lower they
+    are (Howard and Ruder 2018), and what is new above it at a rate of its own. Frozen weights are left out.
+    """
+    depths = _pretrained_depths(network)
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for module in network.modules():
         for name, parameter in module.named_parameters(recurse=False):
-            matrix = "weight" in name and not isinstance(module, nn.Embedding)
-            (decayed if matrix else plain).append(parameter)
-    groups = [
-        {"params": decayed, "weight_decay": config.weight_decay},
-        {"params": plain, "weight_decay": 0.0},
+            if not parameter.requires_grad:
+                continue
+            matrix = "weight" in name and parameter.ndim > 1 and not isinstance(module, nn.Embedding)
+            rate = config.head_learning_rate or config.learning_rate
+            if not depths:
+                rate = config.learning_rate
+            elif id(parameter) in depths:
+                rate = config.learning_rate * config.layer_decay ** depths[id(parameter)]
+            groups.setdefault((rate, config.weight_decay if matrix else 0.0), []).append(parameter)
+    grouped = [
+        {"params": parameters, "lr": rate, "weight_decay": decay}
+        for (rate, decay), parameters in groups.items()
     ]
     if config.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum, fused=True)
+        return torch.optim.SGD(grouped, lr=config.learning_rate, momentum=config.momentum, fused=True)
     rule = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
-    return rule(groups, lr=config.learning_rate, betas=(0.9, 0.99), fused=True)
+    return rule(grouped, lr=config.learning_rate, betas=(0.9, 0.99), fused=True)
+
+
+def _pretrained_depths(network: nn.Module) -> dict[int, int]:
+    """Layers below the top one, by the identity of a pretrained encoder's parameters."""
+    for module in network.modules():
+        if isinstance(module, PretrainedEncoder):
+            return {id(parameter): depth for parameter, depth in module.depths()}
+    return {}
 
 
 def make_schedule(

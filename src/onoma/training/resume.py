@@ -24,7 +24,7 @@ def fingerprint_inputs(config: RunConfig) -> dict[str, str]:
         DataError: a file cannot be read.
     """
     data = config.data
-    paths = (data.train, data.dev, data.test, config.model.vectors)
+    paths = (data.train, data.dev, data.test, *config.model.outside_files().values())
     return {path: fingerprint(Path(path)) for path in paths if path}
 
 

@@ -43,7 +43,7 @@ from onoma.training.resume import (
 )
 from onoma.training.stopping import StoppableBackend, StoppedError
 from onoma.training.tensorboard import TensorBoardLog
-from onoma.training.vector_coverage import describe_vectors, named_vectors
+from onoma.training.vector_coverage import describe_vectors
 from onoma.training.warm_start import describe_parts, take_over
 
 
@@ -147,8 +147,8 @@ class Run:
         scheme = get_scheme(config.model.scheme)
         self.tags = scheme.tags(train.entity_labels)
         sentences = [words for document in train.documents for words in document.sentence_words()]
-        if config.model.vectors:
-            self.say(f"loading word vectors from {config.model.vectors}")
+        if vectors := getattr(config.model, "vectors", None):
+            self.say(f"loading word vectors from {vectors}")
         self.features = config.rung.fit_features(config.model, sentences)
         self.vectors = describe_vectors(self.features, self.data.splits, self.say)
         self.examples: dict[str, Examples] = {
@@ -159,6 +159,7 @@ class Run:
                 scheme,
                 on_misaligned=config.data.on_misaligned,
                 on_nested=config.data.on_nested,
+                window=config.model.max_length,
             )
             for name, corpus in self.data.splits.items()
         }
@@ -167,6 +168,8 @@ class Run:
                 self.say(f"{name}, as tags: {examples.ledger}")
         torch.manual_seed(config.training.seed)
         self.network = config.rung.build(config.model, self.features, self.tags, scheme).to(self.device)
+        if config.rung.load_pretrained is not None and self._saved is None:
+            config.rung.load_pretrained(config.model, self.network)
         if isinstance(self.network.head, SoftmaxHead) and config.model.class_weights != "none":
             counts = count_tags(self.examples["train"].tag_ids, len(self.tags))
             weights = torch.from_numpy(class_weights(counts, config.model.class_weights))
@@ -283,6 +286,7 @@ class Run:
             get_scheme(self.config.model.scheme),
             self.network.head.transitions(),
             with_scores=with_scores,
+            window=self.config.model.max_length,
         )
 
     def _finish(self, trainer: Trainer, seconds: float) -> Finished:
@@ -338,7 +342,7 @@ class Run:
     def _bundle(self) -> Bundle:
         config = {
             "model": self.config.rung.name,
-            "options": self.config.model.model_dump() | named_vectors(self.config.model.vectors),
+            "options": self.config.model.portable_options(),
             "tags": self.tags,
             "scheme": self.config.model.scheme,
         }

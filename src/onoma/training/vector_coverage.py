@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
-from onoma.features.words import WordFeatures
+from onoma.features.protocol import Features
 from onoma.text import Corpus
 
 
 def describe_vectors(
-    features: WordFeatures, splits: Mapping[str, Corpus], say: Callable[[str], None]
+    features: Features, splits: Mapping[str, Corpus], say: Callable[[str], None]
 ) -> dict[str, Any] | None:
     """Say, and return for ``metrics.json``, how much of each split the vectors cover; None without vectors.
 
@@ -38,8 +37,3 @@ def describe_vectors(
         "subwords": vectors.subwords is not None,
         "coverage": coverage,
     }
-
-
-def named_vectors(path: str | None) -> dict[str, str]:
-    """Return what a bundle tells about where its vectors came from: the file's name, not the path on here."""
-    return {} if path is None else {"vectors": Path(path).name}

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from onoma.errors import ModelError
+from onoma.features.protocol import Features
 from onoma.features.vocabulary import PAD, UNKNOWN, Vocabulary
-from onoma.features.words import WordFeatures
-from onoma.nn.tagger import TaggerNetwork
+from onoma.nn.tagger import EncoderNetwork
 from onoma.runtime.bundle import Arrays, Bundle
 
 Rows = dict[int, int]
@@ -49,7 +49,7 @@ class Part:
 
 
 def take_over(
-    network: TaggerNetwork, features: WordFeatures, tags: Sequence[str], source: Bundle
+    network: EncoderNetwork, features: Features, tags: Sequence[str], source: Bundle
 ) -> list[Part]:
     """Copy into a fresh network what a bundle has for it.
 
@@ -117,7 +117,7 @@ def _take(name: str, fresh: torch.Tensor, old: torch.Tensor | None, matched: Row
     return Part(name, len(matched), rows, "" if len(matched) == rows else "the rest is not known there")
 
 
-def _matched_rows(features: WordFeatures, tags: Sequence[str], source: Bundle) -> dict[str, Rows]:
+def _matched_rows(features: Features, tags: Sequence[str], source: Bundle) -> dict[str, Rows]:
     """Return, for each weight that is a table, which rows mean the same."""
     by_tag = _match_tags(tags, source.config["tags"])
     tables = {

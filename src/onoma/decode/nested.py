@@ -1,0 +1,86 @@
+"""From scores of all spans to entities that may lie in one another."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onoma.decode.transitions import Floats
+
+
+class ScoredSpans(NamedTuple):
+    """N spans in columns, sentence by sentence, most probable first.
+
+    Args:
+        sentences: [N] row of the batch.
+        starts: [N] first token.
+        ends: [N] token after the last.
+        labels: [N] class, 1 or more.
+        scores: [N] probability of just this label for just these tokens.
+    """
+
+    sentences: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    labels: NDArray[np.int64]
+    scores: NDArray[np.float64]
+
+    def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> ScoredSpans:
+        """Return the spans of ``rows``, in that order."""
+        return ScoredSpans(
+            self.sentences[rows], self.starts[rows], self.ends[rows], self.labels[rows], self.scores[rows]
+        )
+
+
+def decode_spans(emissions: Floats, lengths: NDArray[np.integer], *, nested: bool = True) -> ScoredSpans:
+    """Return the entities: spans whose best class is a label, as far as they go together.
+
+    The most probable span is taken first. A later one is left out when it crosses one that was taken (Yu et
+    al. 2020, "Named entity recognition as dependency parsing"), or without ``nested`` when it shares a token
+    with one.
+
+    Args:
+        emissions: [B, T, W, C] class scores of the span of w + 1 tokens from each token; class 0 is "none".
+        lengths: [B]; what starts or ends beyond the length is never read.
+        nested: whether an entity may lie within another.
+    """
+    found = _candidates(emissions, lengths)
+    keep = np.zeros(len(found.starts), dtype=bool)  # [N]
+    places = zip(found.sentences.tolist(), found.starts.tolist(), found.ends.tolist(), strict=True)
+    taken: list[tuple[int, int]] = []
+    sentence = -1
+    for index, (row, start, end) in enumerate(places):
+        if row != sentence:
+            sentence, taken = row, []
+        clash = _crosses if nested else _overlaps
+        if not any(clash(start, end, other_start, other_end) for other_start, other_end in taken):
+            keep[index] = True
+            taken.append((start, end))
+    return found.take(keep)
+
+
+def _candidates(emissions: Floats, lengths: NDArray[np.integer]) -> ScoredSpans:
+    """All spans inside their sentence whose best class is not "none", by sentence, then by probability."""
+    _, num_starts, width, _ = emissions.shape
+    ends = np.arange(num_starts)[:, None] + np.arange(1, width + 1)  # [T, W]
+    inside = ends <= np.asarray(lengths)[:, None, None]  # [B, T, W]
+    # A label has to beat "none" before it is worth a softmax: nearly no span does.
+    scored = inside & (emissions[..., 1:].max(axis=-1, initial=-np.inf) > emissions[..., 0])  # [B, T, W]
+    sentences, starts, extents = scored.nonzero()  # [N]
+    rows = emissions[sentences, starts, extents].astype(np.float64)  # [N, C]
+    rows -= rows.max(axis=1, keepdims=True, initial=-np.inf)
+    np.exp(rows, out=rows)
+    labels = rows[:, 1:].argmax(axis=1) + 1 if rows.shape[1] > 1 else np.zeros(0, dtype=np.int64)  # [N]
+    scores = rows[np.arange(len(rows)), labels] / rows.sum(axis=1)  # [N]
+    order = np.lexsort((extents, starts, -scores, sentences))  # [N]
+    return ScoredSpans(sentences, starts, starts + extents + 1, labels, scores).take(order)
+
+
+def _crosses(start: int, end: int, other_start: int, other_end: int) -> bool:
+    return start < other_start < end < other_end or other_start < start < other_end < end
+
+
+def _overlaps(start: int, end: int, other_start: int, other_end: int) -> bool:
+    return start < other_end and other_start < end

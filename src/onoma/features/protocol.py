@@ -1,0 +1,61 @@
+"""What every kind of input features can do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from onoma.features.vectors.table import WordVectors
+from onoma.features.vocabulary import Vocabulary
+from onoma.features.words import Batch, Rows
+
+
+class Features(Protocol):
+    """Turns words into model inputs; see `WordFeatures` and `PieceFeatures`."""
+
+    @property
+    def words(self) -> Vocabulary:
+        """The word vocabulary; all but empty where a model reads pieces only."""
+        ...
+
+    @property
+    def characters(self) -> Vocabulary | None:
+        """The character vocabulary, if the model reads characters."""
+        ...
+
+    @property
+    def vectors(self) -> WordVectors | None:
+        """Pretrained vectors, if the model has some."""
+        ...
+
+    @property
+    def overhead(self) -> int:
+        """Units that are added to every input, such as a begin and an end piece."""
+        ...
+
+    def rows(self, words: Sequence[str]) -> Rows:
+        """Return each word's row in the type cache. [T]"""
+        ...
+
+    def sizes(self, rows: Rows) -> npt.NDArray[np.int64]:
+        """Return the units (words or pieces) that each word costs. [T]"""
+        ...
+
+    def trim(self) -> None:
+        """Forget cached words when there are too many; rows given out before are void."""
+        ...
+
+    def batch(self, sentences: Sequence[Rows]) -> Batch:
+        """Gather the model inputs of sentences of rows."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Return JSON-ready values to rebuild the features from, with `arrays`."""
+        ...
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """Return named arrays to rebuild the features from, with `state`."""
+        ...

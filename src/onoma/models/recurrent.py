@@ -1,0 +1,49 @@
+"""What the recurrent rungs share: word inputs under a recurrent encoder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from onoma.features.protocol import Features
+from onoma.models.base import Layers, Rung, Width
+from onoma.models.word_inputs import WordInputs, build_word_embedder, fit_word_features
+
+if TYPE_CHECKING:
+    from onoma.nn.tagger import Body
+
+
+class RecurrentConfig(WordInputs):
+    """Options of a word-based recurrent tagger; each rung only changes defaults."""
+
+    cell: Literal["rnn", "lstm", "gru"] = Field("lstm", description="kind of recurrent unit")
+    hidden_dim: Width = Field(256, description="units in each direction")
+    num_layers: Layers = Field(1, description="recurrent layers")
+    bidirectional: bool = Field(False, description="read in both directions")
+
+
+def build_body(config: RecurrentConfig, features: Features) -> Body:
+    """Make embedder and encoder with fresh weights.
+
+    Raises:
+        ValueError: features and configuration do not fit each other.
+    """
+    from onoma.nn.recurrent import RecurrentEncoder
+    from onoma.nn.tagger import Body
+
+    embedder = build_word_embedder(config, features)
+    encoder = RecurrentEncoder(
+        config.cell,
+        embedder.output_dim,
+        config.hidden_dim,
+        config.num_layers,
+        config.bidirectional,
+        config.dropout,
+    )
+    return Body(embedder, encoder)
+
+
+def recurrent_rung(name: str, summary: str, config: type[RecurrentConfig]) -> Rung:
+    """Return a rung of the recurrent family."""
+    return Rung(name, summary, config, fit_word_features, build_body)

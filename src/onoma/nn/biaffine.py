@@ -1,0 +1,79 @@
+"""A head that scores every span of a sentence: entities may lie in one another."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from onoma.nn.dropout import LockedDropout
+
+NONE = 0
+"""The class of spans that are no entity."""
+
+
+class BiaffineHead(nn.Module):
+    """Scores a span from its first and last token's states (Yu et al. 2020).
+
+    With s, e the projections of both states, class c scores ``s U_c e + w_c [s; e] + v_c(width) + b_c``: the
+    bilinear part sees how both ends go together, the linear part each by itself, the last the width.
+
+    Args:
+        input_dim: width of the encoder's states.
+        num_classes: C, "none" and the labels.
+        max_width: W, tokens of the widest span.
+        hidden_dim: width of the projections.
+        dropout: share of the projections' features dropped in training.
+    """
+
+    def __init__(
+        self, input_dim: int, num_classes: int, max_width: int, hidden_dim: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.max_width = max_width
+        self.start = nn.Linear(input_dim, hidden_dim)
+        self.end = nn.Linear(input_dim, hidden_dim)
+        self.bilinear = nn.Parameter(torch.empty(hidden_dim, num_classes, hidden_dim))
+        nn.init.normal_(self.bilinear, std=1 / hidden_dim)
+        self.start_scores = nn.Linear(hidden_dim, num_classes)
+        self.end_scores = nn.Linear(hidden_dim, num_classes, bias=False)
+        self.width_scores = nn.Parameter(torch.zeros(max_width, num_classes))
+        self.dropout = LockedDropout(dropout)
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Score spans.
+
+        Args:
+            states: [B, T, H]
+
+        Returns:
+            [B, T, W, C], W the smaller of ``max_width`` and T: the span of w + 1 tokens from each token.
+            Spans that end beyond T hold arbitrary finite values.
+        """
+        width = min(self.max_width, states.shape[1])
+        starts = self.dropout(nn.functional.leaky_relu(self.start(states), 0.1), time_dim=1)  # [B, T, D]
+        ends = self.dropout(nn.functional.leaky_relu(self.end(states), 0.1), time_dim=1)  # [B, T, D]
+        rows = torch.einsum("btd,dce->btce", starts, self.bilinear)  # [B, T, C, D]
+        reach = nn.functional.pad(ends, (0, 0, 0, width - 1)).unfold(1, width, 1)  # [B, T, D, W]
+        scores = torch.matmul(rows, reach).transpose(2, 3)  # [B, T, W, C]
+        linear = nn.functional.pad(self.end_scores(ends), (0, 0, 0, width - 1)).unfold(1, width, 1)
+        scores = scores + linear.transpose(2, 3) + self.start_scores(starts).unsqueeze(2)
+        result: Tensor = scores + self.width_scores[:width]
+        return result
+
+    def loss(self, emissions: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
+        """Cross-entropy over all spans inside their sentences, summed, a token.
+
+        Args:
+            emissions: [B, T, W, C]
+            targets: [B, T, W] class of each span, `NONE` for most.
+            lengths: [B]
+        """
+        num_starts, width = emissions.shape[1:3]
+        ends = (
+            torch.arange(num_starts, device=lengths.device)[:, None]
+            + torch.arange(width, device=lengths.device)
+            + 1
+        )  # [T, W]
+        inside = ends <= lengths[:, None, None]  # [B, T, W]
+        total = nn.functional.cross_entropy(emissions[inside].float(), targets[inside], reduction="sum")
+        return total / lengths.sum()
