@@ -7,7 +7,7 @@ code points, half-open: ``text[start:end]``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 
@@ -24,6 +24,7 @@ class Span(NamedTuple):
 
     ``score`` is the model's probability of exactly this span and label; None for gold. ``fragments`` holds
     the (start, end) parts of a discontinuous mention, in text order; ``start`` and ``end`` are then its hull.
+    ``id`` is its name in the file, unique in its document, where relations or links refer to it.
     """
 
     start: int
@@ -32,11 +33,28 @@ class Span(NamedTuple):
     text: str
     score: float | None = None
     fragments: tuple[tuple[int, int], ...] = ()
+    id: str | None = None
 
     @property
     def key(self) -> tuple[int, int, str]:
         """What makes two mentions the same for scoring: place and label."""
         return (self.start, self.end, self.label)
+
+
+class Relation(NamedTuple):
+    """A directed relation between two entities of a document, each named by its ``id``."""
+
+    label: str
+    head: str
+    tail: str
+
+
+class Link(NamedTuple):
+    """What an entity, named by its ``id``, is elsewhere: ``target`` (``Wikidata:Q64``) and its name there."""
+
+    entity: str
+    target: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +68,8 @@ class Document:
         sentences: half-open ranges of token indices that cover all tokens in order.
         entities: mentions sorted by start, longer first.
         labels: document labels; None means "not annotated", () means "annotated with none".
+        relations: between entities that have an ``id``, in the order of the file.
+        links: of entities that have an ``id``, in the order of the file.
     """
 
     id: str
@@ -58,6 +78,18 @@ class Document:
     sentences: tuple[tuple[int, int], ...] = ()
     entities: tuple[Span, ...] = ()
     labels: tuple[str, ...] | None = None
+    relations: tuple[Relation, ...] = ()
+    links: tuple[Link, ...] = ()
+
+    def with_entities(self, entities: Iterable[Span]) -> Document:
+        """Return a copy with other entities; relations and links of those that are gone go, too."""
+        spans = sort_spans(entities)
+        if not self.relations and not self.links:
+            return replace(self, entities=spans)
+        known = {span.id for span in spans}
+        relations = tuple(one for one in self.relations if one.head in known and one.tail in known)
+        links = tuple(one for one in self.links if one.entity in known)
+        return replace(self, entities=spans, relations=relations, links=links)
 
     @property
     def words(self) -> list[str]:

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -44,6 +46,17 @@ def test_blocks_give_the_path_and_the_probabilities_of_the_whole(seed, length, b
 
 
 @given(st.integers(0, 9), st.integers(1, 40), st.integers(1, 12))
+def test_long_and_touching_spans_of_any_blocks(seed, length, block) -> None:
+    emissions, transitions = random_scores(seed, length)
+    rng = np.random.default_rng(seed)
+    edges = np.unique(rng.integers(0, length + 1, size=6)).tolist()
+    labels = ["LOC", "PER", "other"]
+    spans = [(left, right, labels[right % 3]) for left, right in pairwise(edges)]
+    found = long_span_probabilities(emissions, transitions, TAGS, SCHEME, spans, block=block)
+    np.testing.assert_allclose(found, whole(emissions, transitions, spans), rtol=1e-9, atol=1e-300)
+
+
+@given(st.integers(0, 9), st.integers(1, 40), st.integers(1, 12))
 def test_ties_are_broken_as_in_the_whole(seed, length, block) -> None:
     emissions = np.random.default_rng(seed).integers(0, 2, size=(length, len(TAGS))).astype(np.float32)
     path, _ = viterbi(emissions[None], np.array([length]), RULES)
@@ -78,8 +91,9 @@ def test_rounding_does_not_grow_with_the_length() -> None:
 
 def test_a_span_outside_the_sentence_is_refused() -> None:
     emissions, transitions = random_scores(1, 9)
-    with pytest.raises(ValueError, match="does not lie in its sentence"):
-        long_span_probabilities(emissions, transitions, TAGS, SCHEME, [(8, 10, "PER")], block=4)
+    for span in [(8, 10, "PER"), (9, 9, "PER"), (20, 21, "PER"), (-1, 2, "PER"), (3, 3, "PER")]:
+        with pytest.raises(ValueError, match="does not lie in the sentence"):
+            long_span_probabilities(emissions, transitions, TAGS, SCHEME, [span], block=4)
 
 
 def test_a_sentence_without_tokens() -> None:

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from onoma.errors import ConfigError, DataError
-from onoma.features.tokenizers import load_tokenizer, train_wordpiece
+from onoma.features.tokenizer_training import train_wordpiece
+from onoma.features.tokenizers import load_tokenizer
 
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "A", "é", "##b", "\u2028", "\x85"]
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,7 +25,7 @@ def test_windows_stay_within_the_limit_and_move_on(sizes, limits) -> None:
     windows = split_windows(sizes, limit, overlap)
     for window in windows:
         assert sizes[window.start : window.end].sum() <= limit or window.end == window.start + 1
-    for left, right in zip(windows, windows[1:], strict=False):
+    for left, right in pairwise(windows):
         assert left.start < right.start <= left.end < right.end
         assert sizes[right.start : left.end].sum() <= overlap
 
@@ -32,7 +34,7 @@ def test_windows_stay_within_the_limit_and_move_on(sizes, limits) -> None:
 def test_words_of_one_unit_have_half_the_overlap_around_each_seam(length, limit) -> None:
     overlap = limit // 2
     windows = split_windows(np.ones(length, dtype=np.int64), limit, overlap)
-    for left, right in zip(windows, windows[1:], strict=False):
+    for left, right in pairwise(windows):
         assert left.end - left.keep_end in (overlap // 2, overlap - overlap // 2)
         assert right.keep_start - right.start in (overlap // 2, overlap - overlap // 2)
     assert len(windows) <= 1 + length // (limit - overlap)

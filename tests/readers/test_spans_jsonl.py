@@ -96,11 +96,11 @@ def test_exact_duplicates_are_dropped_and_counted(tmp_path: Path) -> None:
 
 def test_unknown_keys_are_noted_once(tmp_path: Path) -> None:
     log = ReadLog()
-    entity = {"start": 0, "end": 1, "label": "X", "id": 3}
+    entity = {"start": 0, "end": 1, "label": "X", "note": 3}
     read(tmp_path, *[{"text": "a", "meta": 1, "entities": [entity]}] * 3, log=log)
     assert [(p.code, p.line) for p in log.problems] == [("unknown-key", 1)] * 2
     assert "'meta'" in log.problems[0].message
-    assert "'entities.id'" in log.problems[1].message
+    assert "'entities.note'" in log.problems[1].message
 
 
 @pytest.mark.parametrize(("unit", "start", "end"), [("codepoint", 2, 6), ("utf16", 3, 7), ("utf8", 5, 13)])
@@ -223,7 +223,7 @@ def test_id_of_a_document_left_out_may_come_again(tmp_path: Path) -> None:
 
 
 def test_ids_are_compared_in_bounded_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("onoma.readers.spans_jsonl._MAX_IDS", 2)
+    monkeypatch.setattr("onoma.readers.records._MAX_IDS", 2)
     log = ReadLog()
     same = [{"id": id, "text": "x"} for id in ("a", "b", "c", "c")]
     assert len(read(tmp_path, *same, log=log)) == 4

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from onoma.errors import MissingExtraError, OutputError
-from onoma.reports.plots import plot_confusion, plot_history, plot_label_counts, plot_labels
+from onoma.reports.plots import plot_classes, plot_confusion, plot_history, plot_labels
 
 NAMES = ["PER", "LOC", "a_label$that^is{rather", "[地名]", "\x1b[31m", "_hidden", "O"]
 
@@ -71,12 +71,28 @@ def test_the_best_epoch_is_drawn(tmp_path: Path):
     assert one.shape != other.shape or (one != other).any()
 
 
+def test_the_lowest_dev_loss_is_ringed(tmp_path: Path):
+    rows = [{"epoch": n, "train_loss": 1 / n, "dev_loss": 0.5, "dev_f1": n / 10} for n in range(1, 6)]
+    rows[1]["dev_loss"] = rows[3]["dev_loss"] = 0.499999
+    one = pixels(plot_history(rows, tmp_path / "one")[0])
+    rows[1]["dev_loss"] = 0.5
+    other = pixels(plot_history(rows, tmp_path / "other")[0])
+    assert (one != other).any(axis=(0, 2)).sum() > 20  # columns that the ring touches
+
+
+def test_negative_losses_are_drawn(tmp_path: Path):
+    rows = [{"epoch": n, "train_loss": -n, "dev_loss": -1.0, "dev_f1": 0.5} for n in (1, 2)]
+    one = pixels(plot_history(rows, tmp_path / "one")[0])
+    rows[1]["train_loss"] = -5
+    assert (one != pixels(plot_history(rows, tmp_path / "other")[0])).any()
+
+
 def test_empty_history_writes_nothing(tmp_path: Path):
     assert plot_history([], tmp_path) == []
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("size", [1, 17, 59])
+@pytest.mark.parametrize("size", [1, 17, 33, 117])
 def test_confusion(tmp_path: Path, size: int):
     matrix = np.diag(np.arange(size) * 1000) + np.eye(size, k=1, dtype=int)
     matrix[0, 0] = 1
@@ -105,7 +121,19 @@ def test_labels_and_counts(tmp_path: Path, num_labels: int):
     }
     counts = {"train": {name: 10**i for i, name in enumerate(names[:7])}, "dev": dict.fromkeys(names, 0)}
     check_drawn(plot_labels(per_label, tmp_path / "labels.png"))
-    check_drawn(plot_label_counts(counts, tmp_path / "counts.png"))
+    check_drawn(plot_classes(counts, tmp_path / "counts.png"))
+
+
+def test_tags_are_drawn_below_the_labels_while_they_can_be_read(tmp_path: Path):
+    labels = {"train": {"PER": 90, "LOC": 3}, "dev": {"PER": 4}, "test": {}}
+    heights = []
+    for num_tags in (0, 17, 41):
+        tags = {"train": {f"B-L{i}": 10**i % 7919 for i in range(num_tags)}, "dev": {}, "test": {}}
+        path = plot_classes(labels, tmp_path / "classes.png", tag_counts=tags)
+        check_drawn(path)
+        heights.append(len(pixels(path)))
+    assert heights[1] > 2 * heights[0]
+    assert heights[2] == heights[0]
 
 
 def test_the_same_plot_is_the_same_file_and_replaces_the_old_one(tmp_path: Path):

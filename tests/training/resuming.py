@@ -132,11 +132,11 @@ def _count_calls(limit: int) -> None:
 def train(given: dict[str, dict[str, Any]], out: Path, resume: bool) -> int:
     """Train by the Python interface: no plots, which are slow."""
     from onoma.training.config import resolve
-    from onoma.training.folder import CHECKPOINTS, is_finished, remove_checkpoints
+    from onoma.training.folder import is_finished, tidy_finished
     from onoma.training.run import Run
 
     if resume and is_finished(out):
-        remove_checkpoints(out / CHECKPOINTS)
+        tidy_finished(out)
         return 0
 
     def say(line: str) -> None:

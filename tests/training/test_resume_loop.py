@@ -24,8 +24,11 @@ from onoma.text import Document
 from onoma.training.config import TrainingConfig
 from onoma.training.loop import Epoch, Step, Trainer
 from onoma.training.stopping import StoppableBackend, StoppedError
+from tiny_encoders import write_encoder
 
 RUNGS = {rung.name: rung for rung in list_rungs()}
+BERT = {"learning_rate": 5e-3, "head_learning_rate": 0.02, "layer_decay": 0.8}
+ENCODER: dict[str, str] = {}
 NUM_EVENTS = 3 * (12 + 1)  # epochs of 48 sentences in batches of 4, and an event for the epoch itself
 
 
@@ -33,6 +36,11 @@ NUM_EVENTS = 3 * (12 + 1)  # epochs of 48 sentences in batches of 4, and an even
 def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Document]]:
     data = write_corpus(tmp_path_factory.mktemp("corpus"))
     return {name: list(read_corpus(data / f"{name}.txt").documents) for name in ("train", "dev")}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    ENCODER["encoder"] = str(write_encoder(tmp_path_factory.mktemp("encoder") / "tiny"))
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +60,9 @@ def make_trainer(
     **training: Any,
 ) -> Trainer:
     rung, scheme = RUNGS[rung_name], get_scheme("BIOES")
-    options = dict(SMALL["model"])
+    options: dict[str, Any] = dict(SMALL["model"])
+    if rung_name == "bert":
+        options, training = {**ENCODER, "casing_dim": 4}, {**BERT, **training}
     if rung.config().char_dim:
         options |= {"char_dim": 6, "char_filters": 6}
     config = rung.config(**options)

@@ -19,6 +19,7 @@ from onoma.cli.options import (
     Quiet,
     TagColumn,
     ToFormat,
+    read_options,
 )
 
 if TYPE_CHECKING:
@@ -59,17 +60,11 @@ def command(
     """
     from onoma.cli.accounts import Tally, tell_problems
     from onoma.cli.progress import say, say_nothing
-    from onoma.readers import ReadLog, ReadOptions, read_documents, write_documents
+    from onoma.readers import ReadLog, read_documents, write_documents
     from onoma.readers.fitting import Fitter
 
-    options = ReadOptions(
-        format=from_format,
-        scheme=from_scheme,
-        encoding=encoding,
-        on_error=on_error,
-        on_misaligned=on_misaligned or "error",
-        offset_unit=offset_unit or "codepoint",
-        tag_column=tag_column,
+    options = read_options(
+        from_format, from_scheme, encoding, on_error, on_misaligned, offset_unit, tag_column
     )
     _refuse_same(source, target, as_json=as_json)
     log = ReadLog()

@@ -19,6 +19,7 @@ from onoma.cli.options import (
     SchemeOption,
     TagColumn,
     Threads,
+    read_options,
 )
 
 if TYPE_CHECKING:
@@ -51,18 +52,12 @@ def command(
     from onoma.cli.progress import say
     from onoma.metrics.report import evaluate
     from onoma.metrics.seen import train_mentions
-    from onoma.readers import ReadOptions, read_corpus
+    from onoma.readers import read_corpus
     from onoma.runtime.loading import load
     from onoma.tokenize import tokenize_document
 
-    options = ReadOptions(
-        format=format,
-        scheme=scheme,
-        encoding=encoding,
-        on_error=on_error,
-        on_misaligned=on_misaligned or "expand",
-        offset_unit=offset_unit or "codepoint",
-        tag_column=tag_column,
+    options = read_options(
+        format, scheme, encoding, on_error, on_misaligned or "expand", offset_unit, tag_column
     )
     corpus = read_corpus(data, options)
     mentions = None

@@ -17,6 +17,7 @@ from onoma.cli.options import (
     Quiet,
     SchemeOption,
     TagColumn,
+    read_options,
 )
 
 if TYPE_CHECKING:
@@ -69,18 +70,9 @@ def command(
     """
     from onoma.cli.accounts import Tally
     from onoma.inspection import find_parts, inspect_parts
-    from onoma.readers import ReadOptions
     from onoma.resources import bundled_corpora
 
-    options = ReadOptions(
-        format=format,
-        scheme=scheme,
-        encoding=encoding,
-        on_error=on_error,
-        on_misaligned=on_misaligned or "error",
-        offset_unit=offset_unit or "codepoint",
-        tag_column=tag_column,
-    )
+    options = read_options(format, scheme, encoding, on_error, on_misaligned, offset_unit, tag_column)
     parts = find_parts(data, bundled_corpora())
     if html is not None:
         _refuse_page(html, [part.path for part in parts])

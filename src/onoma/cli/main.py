@@ -22,6 +22,7 @@ COMMANDS = {
     "convert": "onoma.cli.convert",
     "split": "onoma.cli.split",
     "vectors": "onoma.cli.vectors",
+    "pretrain": "onoma.cli.pretrain",
     "models": "onoma.cli.models",
     "formats": "onoma.cli.formats",
 }

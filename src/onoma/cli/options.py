@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from onoma.readers import ReadOptions
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 Format = Annotated[
@@ -38,3 +41,30 @@ Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress and no notes, only results and errors.")
 ]
 ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="A run or a bundle.")]
+
+
+def read_options(
+    format: str | None,
+    scheme: str | None,
+    encoding: str,
+    on_error: str,
+    on_misaligned: str | None,
+    offset_unit: str | None,
+    tag_column: int | None,
+) -> ReadOptions:
+    """Return how to read, from a command's options; None is the readers' default.
+
+    Raises:
+        ConfigError: an option has a value that does not exist.
+    """
+    from onoma.readers import ReadOptions
+
+    return ReadOptions(
+        format=format,
+        scheme=scheme,
+        encoding=encoding,
+        on_error=on_error,
+        on_misaligned=on_misaligned or "error",
+        offset_unit=offset_unit or "codepoint",
+        tag_column=tag_column,
+    )

@@ -21,6 +21,7 @@ from onoma.cli.options import (
     SchemeOption,
     TagColumn,
     ToFormat,
+    read_options,
 )
 
 if TYPE_CHECKING:
@@ -63,18 +64,10 @@ def command(
     """
     from onoma.cli.accounts import Tally, tell_problems
     from onoma.cli.progress import say, say_nothing
-    from onoma.readers import ReadLog, ReadOptions, read_documents
+    from onoma.readers import ReadLog, read_documents
     from onoma.readers.partition import divide_documents, part_sizes
 
-    options = ReadOptions(
-        format=from_format,
-        scheme=scheme,
-        encoding=encoding,
-        on_error=on_error,
-        on_misaligned=on_misaligned or "error",
-        offset_unit=offset_unit or "codepoint",
-        tag_column=tag_column,
-    )
+    options = read_options(from_format, scheme, encoding, on_error, on_misaligned, offset_unit, tag_column)
     shares = {"dev": dev, "test": test}
     part_sizes(_MANY, shares)  # wrong shares are said before a long reading
     _refuse_full(out)

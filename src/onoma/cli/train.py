@@ -82,7 +82,7 @@ def command(
     """
     from onoma.cli.settings import gather_settings
     from onoma.errors import ConfigError, MissingExtraError
-    from onoma.training.folder import CHECKPOINTS, METRICS, is_finished, remove_checkpoints, stored_config
+    from onoma.training.folder import METRICS, is_finished, stored_config, tidy_finished
 
     given = {
         "head": head,
@@ -110,7 +110,7 @@ def command(
         from onoma.cli.progress import say
 
         say(f"{out}: this run is finished, there is nothing to resume")
-        remove_checkpoints(out / CHECKPOINTS)  # it may have been killed right after its last word
+        tidy_finished(out)
         _show(json.loads((out / METRICS).read_text(encoding="utf-8")), as_json=as_json)
         return 0
     try:

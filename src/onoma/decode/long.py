@@ -8,6 +8,7 @@ probabilities leave the range of floats takes the slow road of `Lattice` by itse
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -15,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onoma.decode.lattice import Lattice
-from onoma.decode.marginals import span_probabilities
+from onoma.decode.marginals import Links, link_tags, span_probabilities
 from onoma.decode.packing import Ids
 from onoma.decode.transitions import Floats, Transitions
 from onoma.decode.viterbi import final_scores, viterbi
 from onoma.tags import Scheme
 
-BLOCK = 2048
+BLOCK = 512
 """Tokens of a block."""
 
 _LOWEST = -1e30  # finite stand-in for the largest of nothing but -inf
@@ -70,8 +71,6 @@ def long_span_probabilities(
 ) -> NDArray[np.float64]:
     """Return the probability of each entity of one sentence as `span_probabilities` does. [S]
 
-    Blocks are cut where no span is in the way, so that one is larger where spans touch without a gap.
-
     Args:
         emissions: ``[T, K]``
         transitions: for K tags.
@@ -85,37 +84,111 @@ def long_span_probabilities(
     """
     if not spans:
         return np.zeros(0)
-    edges = _edges(len(emissions), spans, block)
-    entering = _messages(emissions, transitions, edges)
-    mirrored = Transitions(transitions.end, transitions.matrix.T, transitions.start)
-    leaving = _messages(emissions[::-1], mirrored, [len(emissions) - edge for edge in edges[::-1]])[::-1]
-    bounds = np.searchsorted([span[0] for span in spans], edges).tolist()
-    bounds[-1] = len(spans)  # a span that begins beyond the sentence is refused with the last block
+    for span in spans:
+        if not 0 <= span[0] < span[1] <= len(emissions):
+            raise ValueError(f"span {span} does not lie in the sentence")
+    blocks = _Blocks(emissions, transitions, block)
+    owners = np.array([span[0] for span in spans]) // block  # [S]
+    inside = np.array([blocks.holds(*place) for place in zip(owners.tolist(), spans, strict=True)])  # [S]
     found = np.zeros(len(spans))
-    for index, (start, end) in enumerate(pairwise(edges)):
-        chosen = slice(bounds[index], bounds[index + 1])
-        places = [(0, first - start, last - start, label) for first, last, label in spans[chosen]]
+    for index in range(len(blocks)):
+        low, high = np.searchsorted(owners, [index, index + 1])
+        chosen = low + np.flatnonzero(inside[low:high])
+        start = blocks.edges[index]
+        places = [(0, spans[i][0] - start, spans[i][1] - start, spans[i][2]) for i in chosen.tolist()]
         if places:
-            bounded = Transitions(entering[index], transitions.matrix, leaving[index])
-            part = emissions[None, start:end]  # [1, t, K]
-            found[chosen] = span_probabilities(part, np.array([end - start]), bounded, tags, scheme, places)
+            found[chosen] = span_probabilities(*blocks.chain(index, index + 1), tags, scheme, places)
+    crossing = np.flatnonzero(~inside)
+    links = link_tags(tuple(tags), scheme)
+    found[crossing] = _follow_across(blocks, links, [spans[i] for i in crossing.tolist()])
     return found
 
 
-def _edges(num_tokens: int, spans: Sequence[TokenSpan], block: int) -> list[int]:
-    """Where blocks begin, and the end: each span lies in one block together with the tokens at its sides."""
-    edges = [0]
-    near = iter(spans)
-    span = next(near, None)
-    while edges[-1] + block < num_tokens:
-        edge = edges[-1] + block
-        while span is not None and span[0] <= edge:
-            edge = max(edge, span[1] + 1)
-            span = next(near, None)
-        if edge >= num_tokens:
-            break
-        edges.append(edge)
-    return [*edges, num_tokens]
+class _Blocks:
+    """A sentence in blocks, each with what comes in from its sides."""
+
+    def __init__(self, emissions: Floats, transitions: Transitions, block: int) -> None:
+        self.edges: list[int] = [*range(0, len(emissions), block), len(emissions)]
+        mirrored = Transitions(transitions.end, transitions.matrix.T, transitions.start)
+        mirrored_edges = [len(emissions) - edge for edge in self.edges[::-1]]
+        self._emissions = emissions
+        self._matrix = transitions.matrix
+        self._entering = _messages(emissions, transitions, self.edges)
+        self._leaving = _messages(emissions[::-1], mirrored, mirrored_edges)[::-1]
+
+    def __len__(self) -> int:
+        return len(self.edges) - 1
+
+    def holds(self, index: int, span: TokenSpan) -> bool:
+        """Whether a block has a span with the tokens at its sides."""
+        left, right = self.edges[index], self.edges[index + 1]
+        return (left < span[0] or left == 0) and (span[1] < right or right == len(self._emissions))
+
+    def chain(self, first: int, end: int) -> tuple[Floats, NDArray[np.intp], Transitions]:
+        """Some blocks in a row as a batch of one sentence: emissions ``[1, t, K]``, lengths, transitions."""
+        left, right = self.edges[first], self.edges[end]
+        bounded = Transitions(self._entering[first], self._matrix, self._leaving[end - 1])
+        return self._emissions[None, left:right], np.array([right - left]), bounded
+
+
+def _follow_across(blocks: _Blocks, links: Links, spans: Sequence[TokenSpan]) -> NDArray[np.float64]:
+    """Return the probabilities of spans that no block holds, in text order ``[S]``.
+
+    As in `span_probabilities`, but step by step: a block gives the steps from each of its tokens to the next.
+    """
+    firsts, ends = [span[0] for span in spans], [span[1] for span in spans]
+    open_: list[NDArray[np.float64]] = [np.zeros(0)] * len(spans)  # [P] a span
+    for index, (left, right) in enumerate(pairwise(blocks.edges)):
+        touching = range(bisect_right(ends, left), bisect_right(firsts, right))
+        if not touching:
+            continue
+        lattice = Lattice(*blocks.chain(index, min(index + 2, len(blocks))))
+        for i in touching:
+            row = links.labels.get(spans[i][2])
+            if row is not None:
+                open_[i] = _advance(lattice, links, row, open_[i], spans[i], (left, right, blocks.edges[-1]))
+    return np.array([part.sum().clip(0, 1) for part in open_])
+
+
+def _advance(
+    lattice: Lattice,
+    links: Links,
+    row: int,
+    open_: NDArray[np.float64],
+    span: TokenSpan,
+    place: tuple[int, int, int],
+) -> NDArray[np.float64]:
+    """Go on with one span through the block from ``left`` to ``right``, with which the lattice begins.
+
+    Args:
+        lattice: of that block and the next.
+        links: the tags by label.
+        row: the span's label.
+        open_: probability of all so far and of each tag of the label at the current token ``[P]``; whatever
+            before the span's first token.
+        span: the span.
+        place: left and right edge of the block, and the sentence's length.
+    """
+    (first, end, _), (left, right, length) = span, place
+    steps = np.arange(max(left, first - 1), min(right, end, length - 1))  # [n], tokens with one after them
+    sentences = np.zeros_like(steps)
+    tags = np.broadcast_to(links.tags[row], (len(steps), links.tags.shape[1]))  # [n, P]
+    pairs = lattice.pairs_at(sentences, steps - left, tags) * links.linked[row]  # [n, P, P]
+    here = lattice.marginals_at(sentences, steps - left, tags)[:, :, None]  # [n, P, 1]
+    moves = np.divide(pairs, here, out=np.zeros_like(pairs), where=here > 0)  # [n, P, P]
+    begins = left <= max(first - 1, 0) < right
+    if begins:
+        place_of_first = np.array([first - left])
+        open_ = lattice.marginals_at(sentences[:1], place_of_first, links.tags[row : row + 1])[0]
+        open_ = open_ * links.present[row]  # [P]
+        if first > 0:
+            open_ = open_ - pairs[0].sum(axis=0)
+    for step, move in zip(steps.tolist(), moves, strict=True):
+        if step == end - 1:
+            open_ = open_ * (1 - move.sum(axis=1))
+        elif step >= first:
+            open_ = open_ @ move
+    return open_
 
 
 def _messages(emissions: Floats, transitions: Transitions, edges: Sequence[int]) -> list[Floats]:

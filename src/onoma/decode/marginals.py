@@ -91,7 +91,7 @@ def span_probabilities(
     """
     if len(tags) != emissions.shape[-1]:
         raise ValueError(f"{len(tags)} tags do not fit emissions of width {emissions.shape[-1]}")
-    links = _link_tags(tuple(tags), scheme)
+    links = link_tags(tuple(tags), scheme)
     lattice = Lattice(emissions, lengths, transitions)
     places, label_ids = _span_arrays(spans, lengths, links.labels)  # [S, 3], [S]
     order = np.argsort(places[:, 1] - places[:, 2], kind="stable")  # longest first
@@ -103,7 +103,7 @@ def span_probabilities(
     return probabilities
 
 
-class _Links(NamedTuple):
+class Links(NamedTuple):
     """For each of L labels its tags, and which pairs of them are read as one entity.
 
     Args:
@@ -120,7 +120,8 @@ class _Links(NamedTuple):
 
 
 @lru_cache(maxsize=16)
-def _link_tags(tags: tuple[str, ...], scheme: Scheme) -> _Links:
+def link_tags(tags: tuple[str, ...], scheme: Scheme) -> Links:
+    """Look up how ``scheme`` reads each pair of tags of one label."""
     by_label: dict[str, list[int]] = {}
     for tag_id, tag in enumerate(tags):
         label = split_tag(tag)[1]
@@ -136,7 +137,7 @@ def _link_tags(tags: tuple[str, ...], scheme: Scheme) -> _Links:
         for i, first in enumerate(own):
             for j, second in enumerate(own):
                 linked[row, i, j] = tags_to_spans([tags[first], tags[second]], scheme) == [(0, 2, label)]
-    return _Links({label: row for row, label in enumerate(by_label)}, ids, present, linked)
+    return Links({label: row for row, label in enumerate(by_label)}, ids, present, linked)
 
 
 def _span_arrays(
@@ -155,7 +156,7 @@ def _span_arrays(
 def _follow_spans(
     lattice: Lattice,
     lengths: NDArray[np.integer],
-    links: _Links,
+    links: Links,
     sentences: Ids,
     starts: Ids,
     ends: Ids,

@@ -32,6 +32,7 @@ class Packing(NamedTuple):
         rows: ``[N]``, each row's place in the batch flattened to ``[B * T, ...]``.
         last: ``[R]``, the row of the last position of each rank.
         previous: ``[N - R]``, for each row from step 1 on, the row of the position before it.
+        begins: ``offsets`` as an array, for look-ups of many.
     """
 
     order: Ids
@@ -41,6 +42,7 @@ class Packing(NamedTuple):
     rows: Ids
     last: Ids
     previous: Ids
+    begins: Ids
 
 
 def pack(lengths: NDArray[np.integer], num_steps: int) -> Packing:
@@ -67,14 +69,14 @@ def pack(lengths: NDArray[np.integer], num_steps: int) -> Packing:
     previous += ranks[num_ranked:]
     last = offsets.take(ordered[:num_ranked] - 1)
     last += np.arange(num_ranked)
-    return Packing(order, counts.tolist(), offsets.tolist(), ranks, rows, last, previous)
+    return Packing(order, counts.tolist(), offsets.tolist(), ranks, rows, last, previous, offsets)
 
 
 def rows_of(packing: Packing, sentences: Ids, positions: Ids) -> Ids:
     """Return the packed rows of some (sentence, position) places ``[S]``; they must be real ones."""
     ranks = np.empty_like(packing.order)
     ranks[packing.order] = np.arange(len(ranks))
-    rows: Ids = np.array(packing.offsets, np.intp)[positions] + ranks[sentences]
+    rows: Ids = packing.begins[positions] + ranks[sentences]
     return rows
 
 

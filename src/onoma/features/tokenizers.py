@@ -1,4 +1,4 @@
-"""Word-piece tokenizers: from files, or learned from one's own words.
+"""Word-piece tokenizers from files, and calls into the library that runs them.
 
 The work is done by the Hugging Face library of the same name. It reports faults by exceptions of many kinds,
 panics of its Rust code among them, which are no ``Exception``; here they all become one.
@@ -7,9 +7,7 @@ panics of its Rust code among them, which are no ``Exception``; here they all be
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterator, Mapping
-from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,15 +16,14 @@ from onoma.errors import ConfigError, DataError, excerpt
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-PAD, UNKNOWN, BEGIN, END, MASK = "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"
-BERT_SPECIALS = (PAD, UNKNOWN, BEGIN, END, MASK)
-BPE_SPECIALS = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
+UNKNOWN = "[UNK]"
+BERT_SPECIALS = ("[PAD]", UNKNOWN, "[CLS]", "[SEP]", "[MASK]")
 
 MAX_PIECES = 4_000_000
 """Largest piece id that is believed: an encoder has a vector for each."""
 
-_LONGEST_WORD = 100  # characters that WordPiece looks at before it gives up, as in BERT
-_WORDS_READ = 5_000_000  # words that a tokenizer is trained on; counts beyond are scaled down
+LONGEST_WORD = 100
+"""Characters of a word that WordPiece looks at; a longer one is unknown, as in BERT."""
 
 Result = TypeVar("Result")
 
@@ -89,54 +86,6 @@ def parse_tokenizer(text: str) -> Tokenizer:
     return guarded(lambda: Tokenizer.from_str(text))
 
 
-def train_wordpiece(words: Mapping[str, int], size: int, *, lowercase: bool, min_count: int = 2) -> Tokenizer:
-    """Learn WordPiece as BERT's (Schuster and Nakajima 2012; Devlin et al. 2019); same words, same pieces.
-
-    Accents stay, in lower case too: stripping them would turn the Russian й into и.
-
-    Args:
-        words: how often each occurs.
-        size: pieces at most, the specials included; single characters count among them.
-        lowercase: whether capitals are dropped.
-        min_count: rarer pairs are not joined.
-    """
-    from tokenizers import Tokenizer, models, trainers
-
-    tokenizer = Tokenizer(models.WordPiece(unk_token=UNKNOWN, max_input_chars_per_word=_LONGEST_WORD))
-    _set_bert_rules(tokenizer, lowercase=lowercase, strip_accents=False, chinese=True)
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=size,
-        min_frequency=min_count,
-        show_progress=False,
-        special_tokens=list(BERT_SPECIALS),
-        limit_alphabet=max(1, size // 2),
-    )
-    tokenizer.train_from_iterator(_repeated(words), trainer)
-    return tokenizer
-
-
-def train_bpe(words: Mapping[str, int], size: int, *, lowercase: bool, min_count: int = 2) -> Tokenizer:
-    """Learn byte-level pairs as GPT-2's and RoBERTa's (Radford et al. 2019): nothing is unknown.
-
-    Args as `train_wordpiece`; the 256 bytes and the specials are in every vocabulary.
-    """
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
-
-    tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
-    if lowercase:
-        tokenizer.normalizer = normalizers.Lowercase()
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
-    trainer = trainers.BpeTrainer(
-        vocab_size=size,
-        min_frequency=min_count,
-        show_progress=False,
-        special_tokens=list(BPE_SPECIALS),
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-    )
-    tokenizer.train_from_iterator(_repeated(words), trainer)
-    return tokenizer
-
-
 def needs_space(state: Mapping[str, Any]) -> bool:
     """Whether a word must be given with a space before it to be read as the start of a word.
 
@@ -156,13 +105,6 @@ def _parts(step: Any) -> Iterator[Mapping[str, Any]]:
         yield step
         for inner in [*(step.get("pretokenizers") or ()), *(step.get("normalizers") or ())]:
             yield from _parts(inner)
-
-
-def _repeated(words: Mapping[str, int]) -> Iterator[str]:
-    share = max(1.0, sum(words.values()) / _WORDS_READ)
-    # In a fixed order: pairs of equal frequency are joined in the order in which they are met.
-    ordered = sorted(words.items(), key=lambda item: (-item[1], item[0]))
-    return chain.from_iterable(repeat(word, math.ceil(count / share)) for word, count in ordered)
 
 
 def _read_text(path: Path) -> str:
@@ -194,9 +136,9 @@ def _wordpiece_from_vocabulary(text: str, path: Path, cased: bool | None) -> Tok
         if not isinstance(lowercase, bool):
             raise ConfigError(f"{path}: nothing says whether it is cased; say cased = true or false")
         cased = not lowercase
-    model = models.WordPiece(vocab=vocabulary, unk_token=UNKNOWN, max_input_chars_per_word=_LONGEST_WORD)
+    model = models.WordPiece(vocab=vocabulary, unk_token=UNKNOWN, max_input_chars_per_word=LONGEST_WORD)
     tokenizer = Tokenizer(model)
-    _set_bert_rules(
+    set_bert_rules(
         tokenizer,
         lowercase=not cased,
         strip_accents=config.get("strip_accents"),
@@ -218,9 +160,10 @@ def _read_config(path: Path) -> dict[str, Any]:
     return config
 
 
-def _set_bert_rules(
+def set_bert_rules(
     tokenizer: Tokenizer, *, lowercase: bool, strip_accents: bool | None, chinese: bool
 ) -> None:
+    """Clean, split at punctuation and join again as BERT does."""
     from tokenizers import decoders, normalizers, pre_tokenizers
 
     tokenizer.normalizer = normalizers.BertNormalizer(

@@ -142,15 +142,3 @@ def document_counts(match: Match) -> DocumentCounts:
         np.bincount(match.gold.document_ids, minlength=num_documents),
         np.bincount(match.predicted.document_ids, minlength=num_documents),
     )
-
-
-def entity_f1(gold: SpanTable, predicted: SpanTable) -> float:
-    """Return micro F1 and nothing else: for the dev set after each epoch.
-
-    Build the gold table once; that of the predictions comes from `spans_from_tag_ids`.
-
-    Raises:
-        ValueError: the tables are of different numbers of documents.
-    """
-    match = match_exact(gold, predicted)
-    return Score(int(np.count_nonzero(match.gold_matched)), len(predicted), len(gold)).f1

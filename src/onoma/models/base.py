@@ -80,7 +80,7 @@ class Rung:
             features and options do not fit each other.
         training: settings of the training that differ from the defaults.
         load_pretrained: (options, network): replaces fresh weights by those of a pretrained encoder, before
-            training; None where there are none.
+            training, and says what it read; None where there are none.
     """
 
     name: str
@@ -89,7 +89,7 @@ class Rung:
     fit_features: Callable[[Any, Sequence[Sequence[str]]], Features]
     build_body: Callable[[Any, Any], Body]
     training: Mapping[str, Any] = field(default_factory=dict)
-    load_pretrained: Callable[[Any, EncoderNetwork], None] | None = None
+    load_pretrained: Callable[[Any, EncoderNetwork], str] | None = None
 
     def build(
         self, config: TaggerConfig, features: Features, tags: Sequence[str], scheme: Scheme

@@ -11,7 +11,16 @@ from onoma.errors import ConfigError, did_you_mean
 from onoma.models.base import Rung
 
 ENTRY_POINT_GROUP = "onoma.models"
-_LADDER = ("rnn", "lstm", "bilstm", "bilstm-crf", "charcnn-bilstm-crf")
+_LADDER = (
+    "rnn",
+    "lstm",
+    "bilstm",
+    "bilstm-crf",
+    "charcnn-bilstm-crf",
+    "transformer",
+    "transformer-lstm",
+    "bert",
+)
 
 
 @cache

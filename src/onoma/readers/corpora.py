@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from onoma.errors import ConfigError, DataError
+from onoma.errors import ConfigError, DataError, OutputError
+from onoma.files import atomic_folder
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
-from onoma.readers.registry import detect_source, get_format, list_formats
+from onoma.readers.registry import Format, detect_source, get_format, list_formats
 from onoma.readers.source import Source
 from onoma.readers.target import open_target
 from onoma.text import Corpus, Document, Ledger
@@ -25,7 +26,7 @@ def read_documents(
     The format is settled at once, the documents are read while iterating.
 
     Args:
-        path: a file in any known format, plain, ``.gz`` or ``.zip``.
+        path: a file in any known format, plain, ``.gz`` or ``.zip``; for some formats a folder.
         options: policies; by default everything is detected and the first fault stops.
         log: filled with problems and the fate of every entity.
 
@@ -37,7 +38,7 @@ def read_documents(
     format = detect_source(source) if options.format is None else get_format(options.format)
     log = ReadLog() if log is None else log
     log.format, log.scheme = format.name, None
-    return format.read(source, options, log)
+    return format.documents(source, options, log)
 
 
 def read_corpus(path: str | Path, options: ReadOptions = _DEFAULT, log: ReadLog | None = None) -> Corpus:
@@ -59,7 +60,8 @@ def write_documents(
     """Write documents; a path holds either the whole result or what it held before.
 
     Args:
-        target: a path (``.gz`` compresses), or an open text stream.
+        target: a path (``.gz`` compresses; a new or empty folder for formats of many files), or an open text
+            stream.
         documents: may be a stream, even one that reads the target.
         format: name of a format that can be written.
         scheme: tag scheme of column formats.
@@ -72,11 +74,14 @@ def write_documents(
         ConfigError: no such format or scheme, or one that is only read.
         OutputError: the target cannot be written.
     """
-    write = get_format(format).write
-    if write is None:
-        known = ", ".join(item.name for item in list_formats() if item.write is not None)
+    chosen = get_format(format)
+    write = chosen.write
+    if not chosen.written:
+        known = ", ".join(item.name for item in list_formats() if item.written)
         raise ConfigError(f"the format '{format}' is only read; written are: {known}")
     try:
+        if write is None:
+            return _write_folder(target, documents, chosen)
         if not isinstance(target, str | Path):
             return write(target, documents, scheme)
         with open_target(target) as stream:
@@ -84,3 +89,14 @@ def write_documents(
     except UnicodeEncodeError as error:
         shown = error.object[max(0, error.start - 20) : error.end + 20]
         raise DataError("a lone surrogate cannot be written", code="lone-surrogate", text=shown) from None
+
+
+def _write_folder(target: Path | TextIO, documents: Iterable[Document], format: Format) -> Ledger:
+    if not isinstance(target, str | Path):
+        raise ConfigError(f"{format.name} is a folder of files and cannot be a pipe: name a folder")
+    folder = Path(target)
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise OutputError(f"{target}: is not an empty folder; {format.name} is written to a new or empty one")
+    assert format.write_folder is not None
+    with atomic_folder(folder) as part:
+        return format.write_folder(part, documents)

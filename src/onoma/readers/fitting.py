@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from onoma.errors import ConfigError, DataError, did_you_mean
@@ -68,7 +67,7 @@ class Fitter:
         for fate in fates:
             if fate != _KEPT:
                 self._log.adjust(fate)
-        return document if spans is document.entities else replace(document, entities=sort_spans(spans))
+        return document if spans is document.entities else document.with_entities(spans)
 
     def _align(self, document: Document) -> tuple[list[Span], list[str]]:
         """Return the entities on token edges, with the fate of each."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from onoma.errors import DataError
@@ -55,9 +55,14 @@ def _settle(fault: DataError, options: ReadOptions, log: ReadLog) -> None:
 
 
 def located(error: DataError, path: str, line: int) -> DataError:
-    """Return the same error with its place."""
+    """Return the same error with its place; a line of its own stays."""
     return DataError(
-        error.message, code=error.code, path=path, line=line, column=error.column, text=error.text
+        error.message,
+        code=error.code,
+        path=path,
+        line=error.line or line,
+        column=error.column,
+        text=error.text,
     )
 
 
@@ -91,9 +96,17 @@ def parse_object(line: str) -> JsonObject:
     return record
 
 
+def first_objects(head: Sequence[str], count: int = 5) -> list[JsonObject]:
+    """Return the objects of the first lines that are not blank; none where one of them is no object."""
+    try:
+        return [parse_object(line) for line in [line for line in head if line.strip()][:count]]
+    except DataError:
+        return []
+
+
 def as_json(value: object) -> str:
     """Return a value as an error shows it."""
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> JsonObject:

@@ -1,107 +1,38 @@
-"""Checked parts of JSON documents: tokens, sentences, labels and entities as lists of offsets."""
+"""Checked entities of JSON documents."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from onoma.errors import DataError
+from onoma.errors import DataError, excerpt
 from onoma.readers.json_lines import as_json
+from onoma.readers.json_lists import read_pairs, to_codepoint
 from onoma.readers.log import ReadLog
 from onoma.readers.offsets import OffsetTable, units_that_fit
 from onoma.readers.options import ReadOptions
 from onoma.text import Span, Token
 
-_KEYS = frozenset(("start", "end", "label", "score", "text", "fragments"))
+_KEYS = frozenset(("id", "start", "end", "label", "score", "text", "fragments"))
 Fragments = tuple[tuple[int, int], ...]
 
 
-def read_tokens(listed: Any, text: str, table: OffsetTable) -> tuple[Token, ...]:
-    """Check ``[[start, end], ...]``: in text order, not overlapping, none empty or only white space.
+class Item(dict[str, Any]):
+    """An entity as a reader made it of something else.
 
-    Raises:
-        DataError: without path and line, code ``bad-token``.
+    Args:
+        line: its own line in the file, where it has one.
+        change: the reason for which the reader changed it, if it did.
     """
-    tokens = []
-    previous = 0
-    for pair in _pairs(listed, "tokens", table):
-        start, end = pair
-        if not previous <= start < end <= len(text):
-            what = "tokens must be in text order, inside the text, not empty and not overlapping"
-            raise DataError(what, code="bad-token", text=str(list(pair)))
-        if text[start:end].isspace():
-            raise DataError("a token is only white space", code="bad-token", text=str(list(pair)))
-        tokens.append(Token(text[start:end], start, end))
-        previous = end
-    return tuple(tokens)
 
-
-def read_sentences(listed: Any, num_tokens: int) -> tuple[tuple[int, int], ...]:
-    """Check ``[[first, last], ...]``: half-open token ranges over all tokens; absent, one sentence.
-
-    Raises:
-        DataError: without path and line, code ``bad-sentence``.
-    """
-    if listed is None:
-        return ((0, num_tokens),) if num_tokens else ()
-    sentences = tuple(_pairs(listed, "sentences", None))
-    covered = 0
-    for first, last in sentences:
-        if first != covered or last <= first:
-            what = f"sentences must follow each other without gap from token 0; {covered} was to come"
-            raise DataError(what, code="bad-sentence", text=str([first, last]))
-        covered = last
-    if covered != num_tokens:
-        raise DataError(f"sentences cover {covered} of {num_tokens} tokens", code="bad-sentence")
-    return sentences
-
-
-def read_labels(listed: Any) -> tuple[str, ...] | None:
-    """Check a list of document labels; None when the document has no such key.
-
-    Raises:
-        DataError: without path and line.
-    """
-    if listed is None:
-        return None
-    if not isinstance(listed, list) or not all(isinstance(label, str) and label for label in listed):
-        what = "'labels' must be a list of strings that are not empty"
-        raise DataError(what, code="wrong-type", text=as_json(listed))
-    return tuple(listed)
-
-
-def _pairs(listed: Any, name: str, table: OffsetTable) -> list[tuple[int, int]]:
-    if listed is None:
-        return []
-    if not isinstance(listed, list):
-        raise DataError(f"'{name}' must be a list of pairs", code="wrong-type", text=as_json(listed))
-    pairs = []
-    for pair in listed:
-        if (
-            not isinstance(pair, list)
-            or len(pair) != 2
-            or type(pair[0]) is not int
-            or type(pair[1]) is not int
-        ):
-            what = f"'{name}' must hold pairs of whole numbers"
-            raise DataError(what, code="wrong-type", text=as_json(pair))
-        pairs.append((_convert(pair[0], table), _convert(pair[1], table)) if table else (pair[0], pair[1]))
-    return pairs
-
-
-def _convert(offset: int, table: OffsetTable) -> int:
-    """Return the offset in code points; what lies outside the text stays outside it."""
-    if table is None:
-        return offset
-    if offset in table:
-        return table[offset]
-    if 0 <= offset < max(table):
-        what = "an offset lies inside a character; is --offset-unit right?"
-        raise DataError(what, code="offset-inside-character", text=str(offset))
-    return offset
+    def __init__(self, values: Mapping[str, Any], line: int | None = None, change: str | None = None) -> None:
+        super().__init__(values)
+        self.line = line
+        self.change = change
 
 
 class EntityReader:
@@ -109,13 +40,32 @@ class EntityReader:
 
     The account goes to the log by `settle`, and only when the whole document was read: a document left out
     must not be counted twice.
+
+    Args:
+        text: the document's.
+        tokens: those the file gives; may be none.
+        table: from the file's offsets to code points.
+        options: policies.
+        unit: what the file's offsets count, for the hint of an error.
+
+    Attributes:
+        problems: what was mended or dropped.
+        unknown_keys: keys of entities that mean nothing here.
+        dropped_ids: ids of entities that were dropped.
     """
 
     def __init__(
-        self, text: str, tokens: tuple[Token, ...], table: OffsetTable, options: ReadOptions
+        self,
+        text: str,
+        tokens: tuple[Token, ...],
+        table: OffsetTable,
+        options: ReadOptions,
+        unit: str = "codepoint",
     ) -> None:
         self.problems: list[DataError] = []
         self.unknown_keys: set[str] = set()
+        self.dropped_ids: set[str] = set()
+        self._unit = unit
         self._text = text
         self._table = table
         self._options = options
@@ -126,27 +76,44 @@ class EntityReader:
         self._dropped: Counter[str] = Counter()
 
     def read(self, listed: list[Any]) -> list[Span]:
-        """Return the spans in the order given; exact duplicates are dropped.
+        """Return the spans in the order given; exact duplicates are dropped, unless each has its own id.
+
+        Args:
+            listed: objects, or a `DataError` in the place of what could not be made one.
 
         Raises:
-            DataError: without path and line, unless ``on_error="repair"``, which drops the entity.
+            DataError: without path, and mostly without line, unless ``on_error="repair"``, which drops the
+                entity.
         """
         spans: list[Span] = []
         seen: set[tuple[int, int, str, Fragments]] = set()
+        ids: set[str] = set()
         for item in listed:
+            line = getattr(item, "line", None)
+            reported = len(self.problems)
             try:
                 span, change = self._read_one(item)
+                if span.id in ids:
+                    what = "another entity of the document has the same id"
+                    raise DataError(what, code="duplicate-entity-id", text=span.id)
             except DataError as error:
+                fault = _on_line(error, line)
                 if self._options.on_error != "repair" and error.code not in self._tolerated:
-                    raise
-                self._drop(error)
+                    raise fault from None
+                self._drop(fault, item)
                 continue
+            self.problems[reported:] = [_on_line(one, line) for one in self.problems[reported:]]
             key = (span.start, span.end, span.label, span.fragments)
             if key in seen:
                 what = f"the same entity again: {span.label} {span.start}-{span.end}"
-                self._drop(DataError(what, code="duplicate-entity"))
-                continue
+                if span.id is None:
+                    self._drop(_on_line(DataError(what, code="duplicate-entity"), line), item)
+                    continue
+                again = DataError(f"{what}; both are kept", code="repeated-entity")
+                self.problems.append(_on_line(again, line))
             seen.add(key)
+            if span.id is not None:
+                ids.add(span.id)
             spans.append(span)
             if change is None:
                 self._kept += 1
@@ -157,7 +124,8 @@ class EntityReader:
     def settle(self, log: ReadLog, path: str, line: int) -> None:
         """Hand the account over to the log."""
         for problem in self.problems:
-            log.note(problem.code, path, line, str(problem))
+            shown = "" if problem.text is None else f" [{excerpt(problem.text)}]"
+            log.note(problem.code, path, problem.line or line, f"{problem.message}{shown}")
         log.keep(self._kept)
         for reason, count in self._adjusted.items():
             log.adjust(reason, count)
@@ -168,18 +136,23 @@ class EntityReader:
     def _tolerated(self) -> tuple[str, ...]:
         return () if self._options.on_misaligned == "error" else ("misaligned",)
 
-    def _drop(self, error: DataError) -> None:
+    def _drop(self, error: DataError, item: Any) -> None:
+        if isinstance(item, dict) and item.get("id") is not None:
+            self.dropped_ids.add(str(item["id"]))
         self.problems.append(error)
         self._dropped[error.code] += 1
 
     def _read_one(self, item: Any) -> tuple[Span, str | None]:
         """Return the span and the reason for which it was changed, if it was."""
+        if isinstance(item, DataError):
+            raise item
         start, end, label = self._read_place(item)
-        text, change = self._text, None
+        text, change = self._text, getattr(item, "change", None)
         score = _read_score(item.get("score"))
         fragments: Fragments = ()
         if item.get("fragments"):
-            fragments, change = self._read_fragments(item["fragments"], start, end)
+            fragments, resorted = self._read_fragments(item["fragments"], start, end)
+            change = resorted or change
         surface = item.get("text")
         if surface is not None and surface != text[start:end]:
             self._check_surface(item, surface, start, end, fragments)
@@ -197,7 +170,7 @@ class EntityReader:
                 fragments = _refit(fragments, start, end)
         if item.keys() - _KEYS:
             self.unknown_keys |= item.keys() - _KEYS
-        return Span(start, end, label, text[start:end], score, fragments), change
+        return Span(start, end, label, text[start:end], score, fragments, read_id(item.get("id"))), change
 
     def _read_place(self, item: Any) -> tuple[int, int, str]:
         if not isinstance(item, dict):
@@ -221,14 +194,14 @@ class EntityReader:
         if start == end:
             raise DataError("an entity is empty", code="empty-span", text=shown)
         if self._table is not None:
-            start, end = _convert(start, self._table), _convert(end, self._table)
+            start, end = to_codepoint(start, self._table), to_codepoint(end, self._table)
         if start < 0 or end > len(self._text):
             what = f"an entity lies outside the text of {len(self._text)} characters; is --offset-unit right?"
             raise DataError(what, code="span-out-of-range", text=shown)
         return start, end, label
 
     def _read_fragments(self, listed: Any, start: int, end: int) -> tuple[Fragments, str | None]:
-        pairs = _pairs(listed, "fragments", self._table)
+        pairs = read_pairs(listed, "fragments", self._table)
         fragments, change = tuple(sorted(pairs)), None
         if any(first >= last for first, last in fragments):
             raise DataError("a fragment is empty or reversed", code="bad-fragment", text=str(listed))
@@ -251,7 +224,7 @@ class EntityReader:
             raise DataError("'text' of an entity must be a string", code="wrong-type", text=as_json(surface))
         if fragments and surface == " ".join(text[first:last] for first, last in fragments):
             return
-        units = units_that_fit(text, item["start"], item["end"], surface, self._options.offset_unit)
+        units = units_that_fit(text, item["start"], item["end"], surface, self._unit)
         hint = f"; it would with --offset-unit {units[0]}" if units else ""
         what = f"the text at {start}-{end} is not the entity's 'text' '{surface[:30]}'{hint}"
         raise DataError(what, code="surface-mismatch", text=text[start:end])
@@ -285,6 +258,26 @@ class EntityReader:
             raise error
         self.problems.append(error)
         return starts[first], ends[last - 1], {"expand": "expanded", "shrink": "shrunk"}[policy]
+
+
+def _on_line(error: DataError, line: int | None) -> DataError:
+    if line is None or error.line is not None:
+        return error
+    return DataError(error.message, code=error.code, line=line, column=error.column, text=error.text)
+
+
+def read_id(id: Any) -> str | None:
+    """Return an id as text, None where there is none.
+
+    Raises:
+        DataError: without path and line: neither text nor a whole number.
+    """
+    if id is None:
+        return None
+    if type(id) is int or (isinstance(id, str) and id):
+        return str(id)
+    what = "'id' must be a string that is not empty, or a whole number"
+    raise DataError(what, code="wrong-type", text=as_json(id))
 
 
 def _read_score(score: Any) -> float | None:

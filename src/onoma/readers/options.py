@@ -6,13 +6,16 @@ import codecs
 from dataclasses import dataclass
 
 from onoma.errors import ConfigError, did_you_mean
+from onoma.readers.document_labels import RULES
 from onoma.tags import REPAIRS, get_scheme
 
+_OPTIONAL = ("offset_unit", "document_labels")
 _CHOICES: dict[str, tuple[str, ...]] = {
     "on_error": ("strict", "skip", "repair"),
     "on_misaligned": ("error", "expand", "shrink", "drop"),
     "offset_unit": ("codepoint", "utf16", "utf8"),
     "repair": tuple(REPAIRS),
+    "document_labels": RULES,
 }
 
 
@@ -28,10 +31,13 @@ class ReadOptions:
             ``repair`` mends what has an obvious mend and leaves out the rest. Both count what they do. Faults
             of the file itself (encoding, damaged archive, NUL) always stop.
         on_misaligned: what to do with an entity that does not begin and end with the tokens the file gives.
-        offset_unit: what character offsets in the file count.
+        offset_unit: what character offsets in the file count; None is what the format's own tool counts, code
+            points in all but Label Studio.
         repair: policy for illegal tag sequences under ``on_error="repair"`` (see `onoma.tags.REPAIRS`).
         tag_column: 1-based number of the tag column in column formats; None is the last.
         word_column: 1-based number of the word column in column formats.
+        document_labels: where document labels come from (`onoma.readers.document_labels.RULES`); None is the
+            format's own way.
 
     Raises:
         ConfigError: an option has a value that does not exist.
@@ -42,15 +48,16 @@ class ReadOptions:
     encoding: str = "utf-8"
     on_error: str = "strict"
     on_misaligned: str = "error"
-    offset_unit: str = "codepoint"
+    offset_unit: str | None = None
     repair: str = "conlleval"
     tag_column: int | None = None
     word_column: int = 1
+    document_labels: str | None = None
 
     def __post_init__(self) -> None:
         for name, known in _CHOICES.items():
-            value: str = getattr(self, name)
-            if value not in known:
+            value: str | None = getattr(self, name)
+            if value not in known and not (value is None and name in _OPTIONAL):
                 option = name.replace("_", "-")
                 raise ConfigError(f"unknown value '{value}' for {option}{did_you_mean(str(value), known)}")
         if self.scheme is not None:

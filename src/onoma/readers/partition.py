@@ -192,12 +192,11 @@ def sentence_documents(document: Document) -> Iterator[Document]:
                 inside.append(_shifted(span, -start))
             span = next(spans, None)
         yield replace(
-            document,
+            document.with_entities(inside),
             id=f"{document.id}/{number}",
             text=document.text[start:end],
             tokens=tuple(Token(t.text, t.start - start, t.end - start) for t in document.tokens[first:last]),
             sentences=((0, last - first),),
-            entities=tuple(inside),
             labels=None,
         )
 

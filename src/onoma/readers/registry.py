@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from onoma.errors import ConfigError, DataError, did_you_mean
+from onoma.readers.document_labels import label_documents
 from onoma.readers.log import ReadLog
 from onoma.readers.opening import strip_compression
 from onoma.readers.options import ReadOptions
@@ -24,6 +25,7 @@ _HEAD_LINES = 50
 Sniff = Callable[[Sequence[str]], bool]
 Read = Callable[[Source, ReadOptions, ReadLog], Iterator[Document]]
 Write = Callable[[TextIO, Iterable[Document], str], Ledger]
+WriteFolder = Callable[[Path, Iterable[Document]], Ledger]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,13 @@ class Format:
         write: writes documents to an open text file, column formats in the tag scheme named; returns what
             became of each entity. None when the format can only be read.
         tagged: whether it holds one tag a token: it needs tokens, and has no room for nested entities.
+        relations: whether it has room for relations between entities.
+        document_labels: where document labels come from unless the user says otherwise
+            (`onoma.readers.document_labels`).
+        own: whether its suffix means this format where content and user name none.
+        binary: whether its files are no text: they are known by the suffix alone.
+        is_folder: whether a folder is data of this format; None for formats of single files.
+        write_folder: writes into a fresh folder, in place of ``write``.
     """
 
     name: str
@@ -49,6 +58,22 @@ class Format:
     read: Read
     write: Write | None = None
     tagged: bool = False
+    relations: bool = False
+    document_labels: str = "field"
+    own: bool = False
+    binary: bool = False
+    is_folder: Callable[[Path], bool] | None = None
+    write_folder: WriteFolder | None = None
+
+    @property
+    def written(self) -> bool:
+        """Whether the format can be written."""
+        return self.write is not None or self.write_folder is not None
+
+    def documents(self, source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
+        """Stream the documents, with the document labels that were asked for."""
+        rule = options.document_labels or self.document_labels
+        return label_documents(self.read(source, options, log), rule)
 
 
 @functools.cache
@@ -91,9 +116,9 @@ def format_for_target(path: str | Path, preferred: str | None = None) -> Format:
         ConfigError: no format that can be written has the suffix, or several have.
     """
     suffix = strip_compression(Path(path)).suffix.lower()
-    written = [item for item in list_formats() if item.write is not None]
-    fitting = [item for item in written if suffix in item.suffixes]
-    fitting = [item for item in fitting if item.name == preferred] or fitting
+    written = [item for item in list_formats() if item.written]
+    fitting = [item for item in written if suffix in item.suffixes and item.write is not None]
+    fitting = [item for item in fitting if item.name == preferred] or _own(fitting)
     if len(fitting) == 1:
         return fitting[0]
     why = "several formats have" if fitting else "no format has"
@@ -123,12 +148,16 @@ def detect_source(source: Source) -> Format:
     Raises:
         DataError: no format fits, or several do.
     """
-    head = source.head(_HEAD_LINES)
+    if source.path is not None and source.is_folder:
+        return _detect_folder(source.path, source.name)
     suffix = "" if source.path is None else strip_compression(source.path).suffix.lower()
     by_suffix = [item for item in list_formats() if suffix in item.suffixes]
+    if len(by_suffix) == 1 and by_suffix[0].binary:
+        return by_suffix[0]
+    head = source.head(_HEAD_LINES)
     by_content = [item for item in list_formats() if item.sniff(head)]
     both = [item for item in by_content if item in by_suffix]
-    fitting = both or by_content or by_suffix
+    fitting = both or by_content or _own(by_suffix)
     if len(fitting) == 1:
         return fitting[0]
     why = "several formats fit" if fitting else "no format fits"
@@ -140,3 +169,25 @@ def detect_source(source: Source) -> Format:
         line=1 if head else None,
         text=head[0] if head else None,
     )
+
+
+def is_data_folder(path: Path) -> bool:
+    """Whether a folder is itself one piece of data, such as a folder of brat files."""
+    return any(item.is_folder is not None and item.is_folder(path) for item in list_formats())
+
+
+def _detect_folder(path: Path, name: str) -> Format:
+    fitting = [item for item in list_formats() if item.is_folder is not None and item.is_folder(path)]
+    if len(fitting) == 1:
+        return fitting[0]
+    known = ", ".join(item.name for item in list_formats() if item.is_folder is not None)
+    raise DataError(
+        f"this is a folder, a file is needed (or a folder of files that are read together: {known})",
+        code="is-folder",
+        path=name,
+    )
+
+
+def _own(formats: list[Format]) -> list[Format]:
+    """The one among several that its suffix means first of all."""
+    return [item for item in formats if item.own] or formats

@@ -21,7 +21,7 @@ _CUT_REASONS = ("unexpected end of data", "truncated data", "incomplete multibyt
 
 
 class Source:
-    """One input: a plain, ``.gz`` or ``.zip`` file with one member, or ``-`` for standard input.
+    """One input: a plain, ``.gz`` or ``.zip`` file with one member, or ``-`` for standard input; or a folder.
 
     Nothing is opened before the first line is asked for.
 
@@ -38,6 +38,7 @@ class Source:
         self.path = None if str(path) == "-" else Path(path)
         self.name = "<stdin>" if self.path is None else str(path)
         self.stem = "stdin" if self.path is None else strip_compression(self.path).stem
+        self._encoding = encoding
         self._blocks = _line_blocks(self.path, self.name, encoding)
         self._stream: Iterator[str] = itertools.chain.from_iterable(self._blocks)
         self._peeked: list[str] = []
@@ -57,6 +58,24 @@ class Source:
         """
         peeked, self._peeked = self._peeked, []
         return itertools.chain(peeked, self._stream)
+
+    def text(self) -> str:
+        """Return the whole file as it is, line ends included; nothing must have been read before.
+
+        Raises:
+            DataError: on unreadable, undecodable or damaged input.
+        """
+        decoder = _Decoder(self._encoding, self.name)
+        parts = []
+        for data in itertools.chain(read_blocks(self.path, self.name), [b""]):
+            parts.append(decoder.decode(data, last=not data))
+            decoder.lines_before += parts[-1].count("\n")
+        return "".join(parts)
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether the input is a folder, which only some formats read."""
+        return self.path is not None and self.path.is_dir()
 
     def close(self) -> None:
         """Close the file although its end was not reached."""

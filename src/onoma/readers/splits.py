@@ -8,7 +8,7 @@ from pathlib import Path
 
 from onoma.errors import DataError
 from onoma.readers.opening import strip_compression
-from onoma.readers.registry import list_formats
+from onoma.readers.registry import is_data_folder, list_formats
 
 SPLITS = ("train", "dev", "test")
 
@@ -22,6 +22,8 @@ _NAMES: dict[str, str] = {
 def find_splits(folder: str | Path, required: Sequence[str] = ("train",)) -> dict[str, Path]:
     """Return the files of a folder by split name: ``train``, ``dev``, ``test``, those that are there.
 
+    A subfolder counts as a file where it is data itself (a folder of brat files, which are not counted).
+
     For each split the exact stem counts first (``train.txt``, ``valid.conll``, ``test.jsonl.gz``), then the
     suffix (``eng.testa``), then a part of the name (``wnut_train.conll``). Of several files that fit equally
     well, one with the suffix of a known format is taken if it is the only one.
@@ -32,7 +34,7 @@ def find_splits(folder: str | Path, required: Sequence[str] = ("train",)) -> dic
     folder = Path(folder)
     if not folder.is_dir():
         raise DataError("no such folder", code="no-folder", path=folder)
-    files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+    files = _candidates(folder)
     found = {split: path for split in SPLITS if (path := _find(split, files, folder)) is not None}
     missing = [split for split in required if split not in found]
     if missing:
@@ -44,6 +46,18 @@ def find_splits(folder: str | Path, required: Sequence[str] = ("train",)) -> dic
             path=folder,
         )
     return found
+
+
+def _candidates(folder: Path) -> list[Path]:
+    """The files that may be a split, and the subfolders that are called like one and are data themselves."""
+    shown = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    standoff = {path.stem for path in shown if path.suffix == ".ann"}
+    return [
+        path
+        for path in shown
+        if (path.is_file() and not (path.suffix in (".txt", ".ann") and path.stem in standoff))
+        or (path.is_dir() and _splits_named([path.name]) and is_data_folder(path))
+    ]
 
 
 def _by_stem(path: Path) -> list[str]:

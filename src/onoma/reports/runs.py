@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from onoma.reports.plots import plot_confusion, plot_history, plot_labels
+from onoma.reports.plots import plot_classes, plot_confusion, plot_history, plot_labels
 from onoma.training.run import Finished
 
 
 def write_plots(folder: Path, finished: Finished) -> None:
-    """Write the curves, and of the test set (else dev) the confusion matrices and scores by label.
+    """Write the curves, the classes' counts, and of test (else dev) the confusions and scores by label.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
         OutputError: the folder cannot be written.
     """
     plot_history([epoch.as_dict() for epoch in finished.history], folder)
+    plot_classes(finished.counts.labels, folder / "classes.png", tag_counts=finished.counts.tags)
     split = "test" if "test" in finished.evaluations else "dev"
     evaluation = finished.evaluations[split]
     tags, entities = evaluation.tag_confusion, evaluation.entity_confusion

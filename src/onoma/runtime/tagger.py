@@ -19,7 +19,7 @@ from onoma.features.windows import DEFAULT_WINDOW, OVERLAP, split_windows
 from onoma.features.words import Batch, Rows
 from onoma.metrics.spans import spans_from_tag_ids
 from onoma.tags import Scheme
-from onoma.text import Document, Span, sort_spans
+from onoma.text import Document, Span
 from onoma.tokenize import tokenize_document
 
 Floats = npt.NDArray[np.float32]
@@ -128,7 +128,7 @@ class Tagger:
                 Span(first_char, end_char, label, document.text[first_char:end_char], score)
             )
         return [
-            replace(document, entities=sort_spans(spans), labels=None)
+            replace(document.with_entities(spans), labels=None)
             for document, spans in zip(documents, entities, strict=True)
         ]
 

@@ -40,7 +40,9 @@ class TrainingConfig(BaseModel):
     layer_decay: float = Field(
         1.0, gt=0, le=1, description="factor on the step size for each layer down a pretrained encoder"
     )
-    weight_decay: float = Field(0.01, ge=0, description="on weight matrices; not on embeddings, biases, CRF")
+    weight_decay: float = Field(
+        0.01, ge=0, description="on weight matrices; not on embeddings, biases, CRF; not with adam"
+    )
     momentum: float = Field(0.9, ge=0, lt=1, description="for sgd")
     schedule: Literal["constant", "linear", "cosine"] = Field("linear", description="after warm-up")
     warmup: float = Field(0.05, ge=0, lt=1, description="share of all steps with a rising step size")

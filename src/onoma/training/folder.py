@@ -7,6 +7,7 @@ from pathlib import Path
 
 from onoma.errors import OutputError
 from onoma.training.config import RunConfig, read_settings, resolve
+from onoma.training.lock import LOCK, FolderLock
 
 CONFIG, METRICS, CHECKPOINTS = "config.toml", "metrics.json", "checkpoints"
 
@@ -31,7 +32,7 @@ def stored_config(folder: Path) -> RunConfig | None:
     if is_begun(folder):
         return resolve(None, read_settings(folder / CONFIG))
     try:
-        foreign = folder.exists() and any(not _is_debris(path) for path in folder.iterdir())
+        foreign = folder.exists() and any(not _is_debris(path) for path in _content(folder))
     except OSError as error:
         raise OutputError(f"{folder}: cannot be read: {error.strerror}") from None
     if foreign:
@@ -39,27 +40,47 @@ def stored_config(folder: Path) -> RunConfig | None:
     return None
 
 
-def claim_folder(folder: Path, *, resume: bool) -> None:
-    """Make the run's folder; of a run to be resumed, remove what a killed process left half-written.
+def claim_folder(folder: Path, *, resume: bool) -> FolderLock:
+    """Make and lock the run's folder; of a run to be resumed, remove what a killed process left half-written.
 
     Raises:
-        OutputError: the folder cannot be written, is in use and not to be resumed, or holds a finished run.
+        OutputError: the folder cannot be written, is in use and not to be resumed, is being trained in by
+            another process, or holds a finished run.
     """
-    if resume and is_finished(folder):
-        raise OutputError(f"{folder}: this run is finished, there is nothing to resume")
+    lock: FolderLock | None = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        free = resume or is_begun(folder) or not _content(folder)  # what is someone else's stays untouched
+        if free and not is_finished(folder):
+            lock = FolderLock(folder)
+        _refuse_taken(folder, resume=resume)
         if resume:
             _remove_debris(folder)
-        taken = any(folder.iterdir())
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot write here: {error.strerror}") from None
-    if taken and not resume:
+    except BaseException as error:
+        if lock is not None:
+            lock.release()
+        if isinstance(error, OSError):
+            raise OutputError(f"{folder}: cannot write here: {error.strerror}") from None
+        raise
+    assert lock is not None, "what is neither empty nor a run has been refused"
+    return lock
+
+
+def _refuse_taken(folder: Path, *, resume: bool) -> None:
+    if resume and is_finished(folder):
+        raise OutputError(f"{folder}: this run is finished, there is nothing to resume")
+    if not resume and _content(folder):
         if is_begun(folder) and not is_finished(folder):
             raise OutputError(
                 f"{folder}: holds an unfinished run; add --resume to go on, or name another folder"
             )
         raise OutputError(f"{folder}: is not empty; name another folder with --out, or remove it")
+
+
+def tidy_finished(folder: Path) -> None:
+    """Remove what a finished run needs no more, in case it was killed right after its last word."""
+    remove_checkpoints(folder / CHECKPOINTS)
+    (folder / LOCK).unlink(missing_ok=True)
 
 
 def remove_checkpoints(folder: Path) -> None:
@@ -68,6 +89,10 @@ def remove_checkpoints(folder: Path) -> None:
         path.unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
+
+
+def _content(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.name != LOCK]
 
 
 def _is_debris(path: Path) -> bool:

@@ -15,25 +15,31 @@ from onoma.training.config import TrainingConfig
 def make_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
     """Return the update rule.
 
-    Weight decay acts on weight matrices only. A pretrained encoder's layers learn the slower the lower they
-    are (Howard and Ruder 2018), and what is new above it at a rate of its own. Frozen weights are left out.
+    Weight decay acts on weight matrices only, and not with Adam: there it would be a part of the gradient,
+    scaled up where gradients are small, which at 0.01 keeps a tagger from learning. A pretrained encoder's
+    layers learn the slower the lower they are (Howard and Ruder 2018), and what is new above it at a rate of
+    its own. Frozen weights are left out.
     """
     depths = _pretrained_depths(network)
+    strength = 0.0 if config.optimizer == "adam" else config.weight_decay
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for module in network.modules():
         for name, parameter in module.named_parameters(recurse=False):
             if not parameter.requires_grad:
                 continue
             matrix = "weight" in name and parameter.ndim > 1 and not isinstance(module, nn.Embedding)
-            rate = config.head_learning_rate or config.learning_rate
-            if not depths:
-                rate = config.learning_rate
-            elif id(parameter) in depths:
-                rate = config.learning_rate * config.layer_decay ** depths[id(parameter)]
-            groups.setdefault((rate, config.weight_decay if matrix else 0.0), []).append(parameter)
+            rate = config.learning_rate
+            if id(parameter) in depths:
+                rate *= config.layer_decay ** depths[id(parameter)]
+            elif depths:
+                rate = config.head_learning_rate or rate
+            groups.setdefault((rate, strength if matrix else 0.0), []).append(parameter)
     grouped = [
         {"params": parameters, "lr": rate, "weight_decay": decay}
-        for (rate, decay), parameters in groups.items()
+        # The first group's rate is what the run reports: the top layer's, which the others are relative to.
+        for (rate, decay), parameters in sorted(
+            groups.items(), key=lambda group: group[0][0] != config.learning_rate
+        )
     ]
     if config.optimizer == "sgd":
         return torch.optim.SGD(grouped, lr=config.learning_rate, momentum=config.momentum, fused=True)

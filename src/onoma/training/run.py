@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from onoma.runtime.tagger import Tagger
 from onoma.tags import get_scheme
 from onoma.text import Corpus, Document
 from onoma.training.checkpoints import Cadence, CheckpointStore, State
+from onoma.training.classes import ClassCounts, count_classes
 from onoma.training.config import RunConfig
 from onoma.training.data import RunData, load_run_data
 from onoma.training.environment import describe_environment, peak_memory_mb
@@ -55,11 +56,13 @@ class Finished:
         metrics: what ``metrics.json`` holds.
         history: the epochs.
         evaluations: the full scores by split, for plots.
+        counts: of labels and tags by split.
     """
 
     metrics: dict[str, Any]
     history: list[Epoch]
     evaluations: dict[str, Evaluation]
+    counts: ClassCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ class Run:
         self.resume = resume
         self.training = False
         self._stopping = False
-        claim_folder(folder, resume=resume)
+        self._lock = claim_folder(folder, resume=resume)
         begins = not (folder / CONFIG).exists()
         try:
             if begins:
@@ -128,10 +131,12 @@ class Run:
             if source is not None:
                 parts = take_over(self.network, self.features, self.tags, source)
                 self.init_from = describe_parts(parts, str(init_from), source, say)
-        except (Exception, KeyboardInterrupt):
-            if begins:
+        except BaseException as error:
+            if begins and isinstance(error, Exception | KeyboardInterrupt):
                 (folder / CONFIG).unlink(missing_ok=True)
-                folder.rmdir()  # nothing else has been written yet
+            self._lock.release()
+            with suppress(OSError):
+                folder.rmdir()  # if nothing else has been written yet
             raise
 
     def _find_checkpoint(self) -> State | None:
@@ -169,7 +174,7 @@ class Run:
         torch.manual_seed(config.training.seed)
         self.network = config.rung.build(config.model, self.features, self.tags, scheme).to(self.device)
         if config.rung.load_pretrained is not None and self._saved is None:
-            config.rung.load_pretrained(config.model, self.network)
+            self.say(config.rung.load_pretrained(config.model, self.network))
         if isinstance(self.network.head, SoftmaxHead) and config.model.class_weights != "none":
             counts = count_tags(self.examples["train"].tag_ids, len(self.tags))
             weights = torch.from_numpy(class_weights(counts, config.model.class_weights))
@@ -191,6 +196,12 @@ class Run:
         The scores are written when the iterator is asked for more after `Finished`, so that a run counts as
         complete only when its caller is done with it, too.
         """
+        try:
+            yield from self._execute()
+        finally:
+            self._lock.release()
+
+    def _execute(self) -> Iterator[Event]:
         self.training = True
         started = time.perf_counter() - self._past.get("seconds", 0.0)
         trainer = self._trainer()
@@ -324,7 +335,8 @@ class Run:
         facts = {"threads": self.threads, "device": str(self.device), "precision": self.precision}
         environment = describe_environment(**facts, resumed=self._num_resumed)
         self._write_json("environment.json", environment)
-        return Finished(metrics, history, evaluations)
+        counts = count_classes(self.data.splits, self.examples, self.tags)
+        return Finished(metrics, history, evaluations, counts)
 
     def evaluate(self, corpus: Corpus, num_unread: int) -> tuple[Evaluation, list[Document]]:
         """Score the network on a split; all gold entities of the file count, the unread ones as missed."""

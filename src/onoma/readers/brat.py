@@ -1,0 +1,152 @@
+"""Folders of brat: a text ``NAME.txt`` and its annotation ``NAME.ann`` for each document.
+
+Subfolders belong to it. Ids are the names, with the subfolder. Documents come in the order of their names,
+numbers in them by size.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from onoma.errors import DataError, OutputError
+from onoma.readers.json_lines import JsonObject
+from onoma.readers.log import ReadLog
+from onoma.readers.offsets import codepoint_offsets
+from onoma.readers.options import ReadOptions
+from onoma.readers.records import Aside, DocumentBuilder
+from onoma.readers.registry import Format
+from onoma.readers.source import Source
+from onoma.readers.standoff import read_standoff, standoff_lines
+from onoma.text import Document, Ledger
+
+_ANNOTATION = re.compile(r"T\d+\t\S+ \d+ \d+|[R#AMEN]\d+\t\S|\*\t\S")
+_UNSAFE = re.compile(r"[%/\\\x00-\x1f:*?\"<>|]|^[.]|[. ]$")
+_ESCAPED = re.compile(r"%([0-7][0-9A-F])")
+_BOM = "\ufeff"
+_MAX_NAME_BYTES = 251
+
+
+def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
+    """Stream the documents of a folder, or of the one ``.ann`` file named.
+
+    Raises:
+        DataError: a fault of a file; under ``on_error="strict"`` of any line, and a text without
+            annotation or the other way round.
+    """
+    if source.path is None:
+        raise DataError("brat's data is a folder and cannot be a pipe", code="not-a-folder", path=source.name)
+    builder = DocumentBuilder(source.name, source.stem, options, log)
+
+    def translate(record: JsonObject, aside: Aside) -> JsonObject:
+        table = codepoint_offsets(record["text"], options.offset_unit or "codepoint")
+        found = read_standoff(record["text"], record["lines"], table, aside)
+        return {"id": record["id"], **found, "unit": "codepoint"}
+
+    number = 0
+    for id, text_path, ann_path in _pairs(source.path):
+        number += 1
+        if not (text_path.is_file() and ann_path.is_file()):
+            _leave_out(text_path, ann_path, options, log)
+            continue
+        builder.path = str(ann_path)
+        lines = enumerate(Source(ann_path, options.encoding).lines(), 1)
+        record = {
+            "id": id,
+            "text": Source(text_path, options.encoding).text(),
+            "lines": [(at, line) for at, line in lines if line.strip()],
+        }
+        document = builder.read(record, translate, 1, number)
+        if document is not None:
+            yield document
+    if number == 0:
+        log.note("empty-file", source.name, None, "the folder holds no document")
+
+
+def _pairs(path: Path) -> list[tuple[str, Path, Path]]:
+    """Return (id, text, annotation) of each document."""
+    if not path.is_dir():
+        return [(_unescape(path.stem), path.with_suffix(".txt"), path.with_suffix(".ann"))]
+    files = (file for suffix in ("txt", "ann") for file in _files(path, suffix))
+    names = {file.relative_to(path).with_suffix("") for file in files}
+    ordered = sorted(names, key=lambda name: _natural(name.as_posix()))
+    return [
+        (_unescape(name.as_posix()), path / f"{name.as_posix()}.txt", path / f"{name.as_posix()}.ann")
+        for name in ordered
+    ]
+
+
+def _files(folder: Path, suffix: str) -> Iterator[Path]:
+    return (file for file in folder.rglob(f"*.{suffix}") if not file.name.startswith("."))
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    """A key by which ``d2`` comes before ``d10``."""
+    parts = re.split(r"([0-9]+)", name)
+    return [(1, int(part), part) if part.isdigit() else (0, 0, part) for part in parts]
+
+
+def _leave_out(text: Path, ann: Path, options: ReadOptions, log: ReadLog) -> None:
+    there, missing = (text, ann) if text.is_file() else (ann, text)
+    what = (
+        f"{missing.name} is not there: a document is a .txt file and an .ann file; add it, or take this away"
+    )
+    error = DataError(what, code="missing-pair", path=there)
+    if options.on_error == "strict":
+        raise error
+    log.note_error(error)
+    if there is ann:
+        lines = Source(ann, options.encoding).lines()
+        log.drop(error.code, sum(line.startswith("T") for line in lines))
+
+
+def write(folder: Path, documents: Iterable[Document]) -> Ledger:
+    """Write two files a document into a fresh folder; memory stays flat.
+
+    Raises:
+        DataError: a label with white space, an entity that is not the text there, two documents of one id.
+    """
+    log = ReadLog()
+    for document in documents:
+        name = _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", document.id)
+        if len(name.encode()) > _MAX_NAME_BYTES:
+            raise DataError("an id is too long for the name of a file", code="not-writable", text=document.id)
+        lines = "".join(f"{line}\n" for _, line in standoff_lines(document, log))
+        # A mark at the start is taken for that of the encoding: it takes a second one to keep it.
+        text = _BOM + document.text if document.text.startswith(_BOM) else document.text
+        try:
+            for suffix, content in ((".txt", text), (".ann", lines)):
+                with (folder / f"{name}{suffix}").open("x", encoding="utf-8", newline="") as file:
+                    file.write(content)
+        except FileExistsError:
+            what = "two documents have the same id, and brat's files are named by it"
+            raise DataError(what, code="duplicate-id", text=document.id) from None
+        except OSError as error:
+            raise OutputError(f"{name}: cannot be written: {error.strerror}") from None
+    return log.ledger()
+
+
+def _unescape(name: str) -> str:
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), name)
+
+
+def _is_folder(path: Path) -> bool:
+    return next(_files(path, "ann"), None) is not None
+
+
+def _sniff(head: Sequence[str]) -> bool:
+    lines = [line for line in head if line.strip()]
+    return bool(lines) and all(map(_ANNOTATION.match, lines))
+
+
+FORMAT = Format(
+    name="brat",
+    description="A folder of brat: NAME.txt and NAME.ann (standoff: T, R and N lines) for each document",
+    suffixes=(".ann",),
+    sniff=_sniff,
+    read=read,
+    relations=True,
+    is_folder=_is_folder,
+    write_folder=write,
+)

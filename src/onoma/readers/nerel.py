@@ -1,0 +1,107 @@
+"""NEREL's JSON lines: text, with brat's lines of entities, relations and links as lists of strings.
+
+``{"id": 0, "text": "...", "entities": ["T1\\tPERSON 0 5\\tАнна"], "relations": ["R1\\tKNOWS Arg1:T1
+Arg2:T2"], "links": ["N1\\tReference T1 Wikidata:Q1\\tАнна"]}``. The file has no document labels: unless told
+otherwise, a document bears the types of the relations in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TextIO
+
+from onoma.errors import DataError
+from onoma.readers.json_lines import JsonObject, as_json, first_objects, read_objects
+from onoma.readers.log import ReadLog
+from onoma.readers.offsets import codepoint_offsets
+from onoma.readers.options import ReadOptions
+from onoma.readers.records import Aside, Translate, read_records
+from onoma.readers.registry import Format
+from onoma.readers.source import Source
+from onoma.readers.standoff import read_standoff, standoff_lines
+from onoma.text import Document, Ledger
+
+_LISTS = {"entities": "T", "relations": "R", "links": "N"}
+
+
+def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
+    """Stream documents.
+
+    Raises:
+        DataError: a fault of the file, or under ``on_error="strict"`` of any line.
+    """
+    objects = read_objects(source, options, log)
+    return read_records(objects, source, options, log, _translate(options))
+
+
+def _translate(options: ReadOptions) -> Translate:
+    def translate(record: JsonObject, aside: Aside) -> JsonObject:
+        aside.unknown |= record.keys() - {"id", "text", *_LISTS}
+        text = record.get("text")
+        if not isinstance(text, str):
+            return {"text": text, "entities": record.get("entities")}
+        table = codepoint_offsets(text, options.offset_unit or "codepoint")
+        lines = [line for name, kind in _LISTS.items() for line in _lines(record.get(name), name, kind)]
+        return {
+            "id": record.get("id"),
+            **read_standoff(text, ((None, line) for line in lines), table, aside),
+            "unit": "codepoint",
+        }
+
+    return translate
+
+
+def _lines(listed: Any, name: str, kind: str) -> list[str]:
+    if listed is None:
+        return []
+    if not isinstance(listed, list) or not all(isinstance(line, str) for line in listed):
+        raise DataError(f"'{name}' must be a list of strings", code="wrong-type", text=as_json(listed))
+    wrong = next((line for line in listed if line[:1] != kind), None)
+    if wrong is not None:
+        what = f"'{name}' must hold lines that begin with {kind} and a number"
+        raise DataError(what, code="standoff-syntax", text=wrong)
+    return listed
+
+
+def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") -> Ledger:
+    """Write one object a line; memory stays flat. ``scheme`` means nothing here.
+
+    Raises:
+        DataError: a label with white space in it, or an entity that is not the text at its offsets.
+    """
+    log = ReadLog()
+    for document in documents:
+        lines = list(standoff_lines(document, log))
+        number = document.id.isascii() and document.id.isdigit() and str(int(document.id)) == document.id
+        record: JsonObject = {"id": int(document.id) if number else document.id, "text": document.text}
+        for name, kind in _LISTS.items():
+            record[name] = [line for of, line in lines if of == kind]
+        stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+    return log.ledger()
+
+
+def _sniff(head: Sequence[str]) -> bool:
+    records = first_objects(head)
+    return bool(records) and all(map(_is_nerel, records))
+
+
+def _is_nerel(record: JsonObject) -> bool:
+    listed = [record.get(name) for name in _LISTS]
+    if not isinstance(record.get("text"), str) or not isinstance(listed[0], list):
+        return False
+    if not listed[0]:
+        return listed == [[], [], []]
+    return all(isinstance(line, str) and line.startswith("T") and "\t" in line for line in listed[0])
+
+
+FORMAT = Format(
+    name="nerel",
+    description="NEREL's JSON lines: text, and brat's lines of entities, relations and links as strings",
+    suffixes=(".jsonl",),
+    sniff=_sniff,
+    read=read,
+    write=write,
+    relations=True,
+    document_labels="relations",
+)

@@ -1,0 +1,206 @@
+"""Prodigy's JSON lines: ``{"text", "spans": [{"start", "end", "label"}], "tokens", "answer"}``.
+
+Only accepted answers are data; rejected and ignored ones are left out, and their spans counted as dropped.
+Relations (``rel.manual``) name their ends by the spans. Document labels are the ``accept`` of a choice, or
+the ``label`` of a binary question.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TextIO
+
+from onoma.errors import DataError
+from onoma.readers.json_lines import JsonObject, as_json, first_objects, read_objects
+from onoma.readers.json_spans import Item
+from onoma.readers.log import ReadLog
+from onoma.readers.options import ReadOptions
+from onoma.readers.records import Aside, read_records
+from onoma.readers.registry import Format
+from onoma.readers.source import Source
+from onoma.readers.spans_jsonl import check_surface
+from onoma.text import Document, Ledger, Span
+
+_LEFT_OUT = {"reject": "rejected", "ignore": "ignored"}
+_KEYS = frozenset(
+    ("id", "text", "spans", "tokens", "relations", "answer", "accept", "label", "options", "meta")
+)
+_OF_SPANS = frozenset(("start", "end", "label", "text"))
+
+
+def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
+    """Stream documents.
+
+    Raises:
+        DataError: a fault of the file, or under ``on_error="strict"`` of any line.
+    """
+    return read_records(read_objects(source, options, log), source, options, log, _translate)
+
+
+def _translate(record: JsonObject, aside: Aside) -> JsonObject | None:
+    aside.unknown |= {key for key in record.keys() - _KEYS - _BOOKKEEPING if not key.startswith("_")}
+    spans = _list(record, "spans")
+    answer = record.get("answer") or "accept"
+    if answer in _LEFT_OUT:
+        reason = _LEFT_OUT[answer]
+        aside.drop(reason, len(spans))
+        aside.note(reason, f"the answer is '{answer}': the document is left out")
+        return None
+    if answer != "accept":
+        what = "'answer' must be accept, reject or ignore"
+        raise DataError(what, code="wrong-type", text=as_json(answer))
+    ids: dict[str, int] = {}
+    relations = [_relation(one, ids, aside) for one in _list(record, "relations")]
+    entities = [_entity(one, ids) for one in spans]
+    tokens = _list(record, "tokens") or None
+    return {
+        "id": record.get("id"),
+        "text": record.get("text"),
+        "entities": entities,
+        "labels": _labels(record),
+        "relations": [one for one in relations if one is not None],
+        "tokens": tokens and _tokens(tokens),
+    }
+
+
+def _list(record: JsonObject, key: str) -> list[Any]:
+    listed = record.get(key)
+    if listed is None:
+        return []
+    if not isinstance(listed, list):
+        raise DataError(f"'{key}' must be a list", code="wrong-type", text=as_json(listed))
+    return listed
+
+
+def _labels(record: JsonObject) -> list[Any] | None:
+    if isinstance(record.get("label"), str):
+        return [record["label"]]
+    return None if record.get("accept") is None else _list(record, "accept")
+
+
+def _entity(item: Any, ids: dict[str, int]) -> Any:
+    if not isinstance(item, dict):
+        return item
+    number = ids.get(_place(item))
+    values = {key: item[key] for key in _OF_SPANS if key in item}
+    return Item(values if number is None else {"id": number, **values})
+
+
+def _place(item: JsonObject) -> str:
+    return as_json([item.get("start"), item.get("end"), item.get("label")])
+
+
+def _relation(item: Any, ids: dict[str, int], aside: Aside) -> Item | DataError | None:
+    """Return a relation between entities; its ends get numbers by their places."""
+    if not isinstance(item, dict):
+        return DataError("a relation must be an object", code="wrong-type", text=as_json(item))
+    ends = [item.get(name) for name in ("head_span", "child_span")]
+    if not all(isinstance(end, dict) and end.get("label") for end in ends):
+        aside.note(
+            "relation-ignored", f"a relation between tokens, not spans, is not read: {item.get('label')}"
+        )
+        return None
+    head, tail = (ids.setdefault(_place(end), len(ids) + 1) for end in ends if isinstance(end, dict))
+    return Item({"label": item.get("label"), "head": head, "tail": tail})
+
+
+def _tokens(listed: list[Any]) -> list[list[Any]]:
+    pairs = []
+    for token in listed:
+        if not isinstance(token, dict) or not {"start", "end", "text"} <= token.keys():
+            what = "a token must be an object with text, start and end"
+            raise DataError(what, code="bad-token", text=as_json(token))
+        if (
+            not isinstance(token["text"], str) or not token["text"].isspace()
+        ):  # spaCy has tokens of white space
+            pairs.append([token["start"], token["end"]])
+    return pairs
+
+
+def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") -> Ledger:
+    """Write one accepted object a line; memory stays flat. ``scheme`` means nothing here.
+
+    Raises:
+        DataError: an entity that is not the text at its offsets.
+    """
+    log = ReadLog()
+    for document in documents:
+        places = _TokenPlaces(document)
+        record: JsonObject = {"id": document.id, "text": document.text}
+        if document.tokens:
+            record["tokens"] = places.tokens()
+        record["spans"] = [places.span(span, document) for span in document.entities]
+        for span in document.entities:
+            if len(span.fragments) > 1:
+                log.adjust("discontinuous")
+            else:
+                log.keep()
+        if document.relations:
+            record["relations"] = places.relations(document)
+        if document.labels is not None:
+            record["accept"] = list(document.labels)
+        record["answer"] = "accept"
+        stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+    return log.ledger()
+
+
+class _TokenPlaces:
+    """Numbers of tokens, which Prodigy wants beside the offsets of spans."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._first = {token.start: index for index, token in enumerate(document.tokens)}
+        self._last = {token.end: index for index, token in enumerate(document.tokens)}
+
+    def tokens(self) -> list[JsonObject]:
+        text = self._document.text
+        return [
+            {"text": token.text, "start": token.start, "end": token.end, "id": index,
+             "ws": text[token.end : token.end + 1] == " "}
+            for index, token in enumerate(self._document.tokens)
+        ]  # fmt: skip
+
+    def span(self, span: Span, document: Document) -> JsonObject:
+        check_surface(span, document)
+        record: JsonObject = {"start": span.start, "end": span.end, "label": span.label}
+        first, last = self._first.get(span.start), self._last.get(span.end)
+        if first is not None and last is not None:
+            record |= {"token_start": first, "token_end": last}
+        return record
+
+    def relations(self, document: Document) -> list[JsonObject]:
+        spans = {span.id: self.span(span, document) for span in document.entities}
+        found = []
+        for one in document.relations:
+            head, child = spans[one.head], spans[one.tail]
+            record: JsonObject = {"label": one.label, "head_span": head, "child_span": child}
+            if "token_end" in head and "token_end" in child:
+                record |= {"head": head["token_end"], "child": child["token_end"]}
+            found.append(record)
+        return found
+
+
+def _sniff(head: Sequence[str]) -> bool:
+    records = first_objects(head)
+    return bool(records) and all(map(_is_prodigy, records))
+
+
+def _is_prodigy(record: JsonObject) -> bool:
+    if not isinstance(record.get("text"), str):
+        return False
+    spans = record.get("spans")
+    if isinstance(spans, list):
+        return all(isinstance(one, dict) and {"start", "end"} <= one.keys() for one in spans)
+    return record.get("answer") in ("accept", *_LEFT_OUT)
+
+
+FORMAT = Format(
+    name="prodigy",
+    description='Prodigy\'s JSON lines: {"text", "spans": [{"start", "end", "label"}], "answer"}',
+    suffixes=(".jsonl",),
+    sniff=_sniff,
+    read=read,
+    write=write,
+    relations=True,
+)

@@ -1,0 +1,78 @@
+"""A lock on a run's folder, so that no second process writes to it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import weakref
+from contextlib import suppress
+from pathlib import Path
+
+from onoma.errors import OutputError
+
+LOCK = ".lock"
+
+
+class FolderLock:
+    """Held from its making until `release`, or until nothing refers to it, or to the end of the process.
+
+    It is advisory: the system's lock (``flock``) on the file ``.lock``, which holds the process id. A process
+    that is killed leaves the file but not the lock. Where there is no ``flock`` (Windows, some network file
+    systems) nothing is locked.
+
+    Raises:
+        OutputError: another process holds the lock; it is named.
+        OSError: the file cannot be made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        descriptor = _acquire(folder)
+        self._release = weakref.finalize(self, _release, folder / LOCK, descriptor)
+
+    def release(self) -> None:
+        """Let go and remove the file; a second time does nothing."""
+        self._release()
+
+
+def _acquire(folder: Path) -> int | None:
+    """Return the descriptor that holds the lock, None where there are none."""
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    while True:
+        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.read(descriptor, 20).decode("ascii", "replace").strip()
+            os.close(descriptor)
+            who = f"process {owner}" if owner.isdigit() else "another process"
+            raise OutputError(
+                f"{folder}: {who} is training here; wait for it or stop it, or name another folder"
+            ) from None
+        except OSError:  # a file system without locks
+            _release(folder / LOCK, descriptor)
+            return None
+        if _is_current(folder / LOCK, descriptor):
+            break
+        os.close(descriptor)  # its owner removed the file between the two calls: the lock is on nothing
+    with suppress(OSError):  # on a full disk the lock holds all the same, without a name
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+    return descriptor
+
+
+def _is_current(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _release(path: Path, descriptor: int | None) -> None:
+    if descriptor is None:
+        return
+    with suppress(OSError):  # the folder may be gone
+        path.unlink(missing_ok=True)  # before the lock is let go: after that it may be another's
+    os.close(descriptor)

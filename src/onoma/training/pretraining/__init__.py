@@ -1,0 +1,1 @@
+"""Pretraining of small encoders as masked language models (Devlin et al. 2019)."""

@@ -1,0 +1,55 @@
+"""How an encoder is pretrained."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SizeName = Literal["tiny", "mini", "small"]
+
+
+class Size(NamedTuple):
+    """Shape of an encoder: layers, width, heads, and the pieces it has unless told."""
+
+    layers: int
+    width: int
+    heads: int
+    pieces: int
+
+
+SIZES: dict[SizeName, Size] = {
+    "tiny": Size(2, 128, 2, 8_000),
+    "mini": Size(4, 256, 4, 12_000),
+    "small": Size(6, 384, 6, 16_000),
+}
+
+
+class PretrainingConfig(BaseModel):
+    """Settings of `onoma pretrain`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size: SizeName = "mini"
+    source: str | None = None
+    """Folder of the encoder to go on with; its size and pieces hold."""
+    pieces: int = Field(0, ge=0, le=1_000_000)
+    """Vocabulary to learn, 0 for that of the size."""
+    lowercase: bool = False
+    block: int = Field(128, ge=16, le=512)
+    batch_size: int = Field(32, ge=1)
+    epochs: int = Field(1, ge=1)
+    steps: int = Field(0, ge=0)
+    """Updates to make, 0 for whole epochs."""
+    learning_rate: float = Field(1e-3, gt=0)
+    warmup: float = Field(0.06, ge=0, lt=1)
+    weight_decay: float = Field(0.01, ge=0)
+    clip: float = Field(1.0, ge=0)
+    masked: float = Field(0.15, gt=0, lt=1)
+    held_out: float = Field(0.01, gt=0, lt=1)
+    evaluations: int = Field(10, ge=1)
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    device: str = "auto"
+    threads: int = Field(0, ge=0)
+    seed: int = Field(13, ge=0)
+    checkpoint_minutes: float = Field(5.0, ge=0)

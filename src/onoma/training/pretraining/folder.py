@@ -1,0 +1,80 @@
+"""The folder of a pretrained encoder: what Hugging Face's libraries read, and how it was made."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from onoma.errors import OutputError
+from onoma.files import atomic_path, write_text
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from onoma.training.pretraining.network import MaskedLanguageModel
+
+RECORD = "pretraining.json"
+"""Settings, data and history; written first, and with ``"finished": true`` last."""
+CHECKPOINTS = "checkpoints"
+
+
+def read_record(folder: Path) -> dict[str, Any] | None:
+    """Return what a pretraining in this folder has written about itself, None where there is none.
+
+    Raises:
+        OutputError: the folder holds something else.
+    """
+    path = folder / RECORD
+    if not path.exists():
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise OutputError(f"{folder}: is not empty; name another folder with --out, or remove it")
+        return None
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        assert isinstance(record["config"], dict)
+        return dict(record)
+    except (OSError, ValueError, KeyError, TypeError, AssertionError):
+        raise OutputError(f"{path}: cannot be read: not the record of a pretraining") from None
+
+
+def write_record(folder: Path, record: dict[str, Any]) -> None:
+    """Write ``pretraining.json`` atomically."""
+    write_text(folder / RECORD, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+
+
+def write_tokenizer(folder: Path, tokenizer: Tokenizer, *, lowercase: bool) -> None:
+    """Write ``tokenizer.json``, ``vocab.txt`` and ``tokenizer_config.json``."""
+    pieces = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+    write_text(folder / "tokenizer.json", tokenizer.to_str(pretty=True))
+    write_text(folder / "vocab.txt", "".join(f"{piece}\n" for piece, _ in pieces))
+    config = {
+        "tokenizer_class": "BertTokenizer",
+        "do_lower_case": lowercase,
+        "strip_accents": False,
+        "model_max_length": 512,
+        "cls_token": "[CLS]",
+        "sep_token": "[SEP]",
+        "pad_token": "[PAD]",
+        "unk_token": "[UNK]",
+        "mask_token": "[MASK]",
+    }
+    write_text(folder / "tokenizer_config.json", json.dumps(config, indent=1) + "\n")
+
+
+def write_encoder(folder: Path, network: MaskedLanguageModel) -> None:
+    """Write ``model.safetensors`` and ``config.json``, with the language-model head."""
+    from safetensors.torch import save_file
+
+    model = network.model
+    tensors = {}
+    places: set[int] = set()
+    for name, value in model.state_dict().items():
+        if value.data_ptr() in places:
+            continue  # the output layer shares its weights with the embeddings
+        places.add(value.data_ptr())
+        tensors[name] = value.detach().cpu().contiguous().clone()
+    with atomic_path(folder / "model.safetensors") as part:
+        save_file(tensors, part, metadata={"format": "pt"})
+    described = model.config.to_dict() | {"architectures": ["BertForMaskedLM"]}
+    write_text(folder / "config.json", json.dumps(described, indent=1, sort_keys=True) + "\n")

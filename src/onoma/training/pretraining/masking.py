@@ -1,0 +1,62 @@
+"""Which words are hidden from the model: a pure function of seed and place."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from onoma.training.pretraining.corpus import Blocks
+
+_REPLACED, _KEPT = 0.1, 0.1
+
+
+class Masked(NamedTuple):
+    """A batch with hidden words.
+
+    Args:
+        inputs: [B, P] ids as the model sees them.
+        places: [M] places of the hidden pieces in the batch laid flat.
+        targets: [M] what stood there.
+    """
+
+    inputs: npt.NDArray[np.int64]
+    places: npt.NDArray[np.int64]
+    targets: npt.NDArray[np.int64]
+
+
+def mask_words(
+    blocks: Blocks,
+    rows: npt.NDArray[np.int64],
+    share: float,
+    mask_id: int,
+    num_pieces: int,
+    seed: tuple[int, ...],
+) -> Masked:
+    """Hide whole words of some blocks.
+
+    Each word is chosen with probability ``share``, with all its pieces. Of the chosen pieces eight in ten
+    become the mask, one in ten any piece, and one stays, so that the model cannot rely on seeing the mask.
+
+    Args:
+        blocks: all blocks.
+        rows: [B] which of them.
+        share: probability that a word is chosen.
+        mask_id: the piece that hides others.
+        num_pieces: ids from which replacements are drawn.
+        seed: of the choice.
+    """
+    rng = np.random.default_rng(seed)
+    pieces = blocks.pieces[rows].astype(np.int64)  # [B, P]
+    words = np.cumsum(blocks.starts[rows], axis=1, dtype=np.int64)  # [B, P], the piece's word, from 1
+    chosen_words = rng.random((len(rows), pieces.shape[1] + 1)) < share  # [B, P+1]
+    chosen = np.take_along_axis(chosen_words, words, axis=1) & ~blocks.fixed[rows]  # [B, P]
+    if not chosen.any():  # a loss needs something to predict
+        chosen[0, int(np.argmin(blocks.fixed[rows[0]]))] = True
+    fate = rng.random(pieces.shape)  # [B, P]
+    inputs = np.where(chosen & (fate >= _REPLACED + _KEPT), mask_id, pieces)
+    drawn = rng.integers(num_pieces, size=pieces.shape)
+    inputs = np.where(chosen & (fate < _REPLACED), drawn, inputs)
+    places = np.flatnonzero(chosen)
+    return Masked(inputs, places, pieces.ravel()[places])
