@@ -59,5 +59,6 @@ def _settings(schema: type[BaseModel], own: Mapping[str, Any] | None = None) -> 
         inherited: list[dict[str, Any]] = [getattr(owner, "model_fields", {}) for owner in schema.__mro__]
         described = (fields[name].description for fields in inherited if name in fields)
         description = next((text for text in described if text), "")
-        settings.append({"name": name, "default": (own or {}).get(name, field.default), "description": description})
+        default = (own or {}).get(name, field.default)
+        settings.append({"name": name, "default": default, "description": description})
     return settings

@@ -11,9 +11,9 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 from onoma.errors import BundleError, ConfigError, ModelError, excerpt
-from onoma.features.vectors.table import ARRAY_NAMES
 from onoma.features.protocol import Features
 from onoma.features.states import features_from_state
+from onoma.features.vectors.table import ARRAY_NAMES
 from onoma.features.words import Batch
 from onoma.models import get_rung
 from onoma.nn.tagger import TaggerNetwork

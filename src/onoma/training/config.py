@@ -72,6 +72,9 @@ class DataConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     train: str = Field(description="training file")
+    train_share: float | None = Field(
+        None, gt=0, le=1, description="share of train's documents to learn from, drawn by seed; all by default"
+    )
     dev: str | None = Field(None, description="development file; without one a share of train is held out")
     test: str | None = Field(None, description="test file")
     dev_share: float = Field(
@@ -81,8 +84,8 @@ class DataConfig(BaseModel):
     tag_scheme: str | None = Field(None, description="tag scheme of column files, by content when not given")
     encoding: str = Field("utf-8", description="of the files")
     on_error: Literal["strict", "skip", "repair"] = Field("strict", description="what a damaged record means")
-    offset_unit: Literal["codepoint", "utf16", "utf8"] = Field(
-        "codepoint", description="unit of offsets in files"
+    offset_unit: Literal["codepoint", "utf16", "utf8"] | None = Field(
+        None, description="unit of offsets in files, the format's own when not given"
     )
     tag_column: int | None = Field(
         None, ge=1, description="tag column of column files, the last when not given"
@@ -90,6 +93,9 @@ class DataConfig(BaseModel):
     word_column: int = Field(1, ge=1, description="word column of column files")
     on_misaligned: Literal["error", "expand", "shrink", "drop"] = Field(
         "expand", description="entities that do not end at token edges"
+    )
+    document_labels: Literal["field", "relations", "entities", "none"] | None = Field(
+        None, description="what labels a document, the format's own way when not given"
     )
     on_nested: Literal["outermost", "innermost"] = Field(
         "outermost", description="which of nested entities to learn"
@@ -110,6 +116,7 @@ class DataConfig(BaseModel):
             offset_unit=self.offset_unit,
             tag_column=self.tag_column,
             word_column=self.word_column,
+            document_labels=self.document_labels,
         )
 
 

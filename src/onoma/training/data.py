@@ -54,6 +54,9 @@ def load_run_data(config: DataConfig, seed: int, say: Callable[[str], None]) -> 
         train, dev = hold_out(splits["train"], config.dev_share, seed)
         splits = {**splits, "train": train, "dev": dev}
         say(f"no dev file, so it is held out of train (seed {seed}): {describe(dev)}")
+    if config.train_share is not None and config.train_share < 1:
+        splits["train"] = draw_share(splits["train"], config.train_share, seed)
+        say(f"{config.train_share:.0%} of train (seed {seed}): {describe(splits['train'])}")
     return RunData(splits, reading)
 
 
@@ -93,6 +96,20 @@ def hold_out(corpus: Corpus, share: float, seed: int) -> tuple[Corpus, Corpus]:
     held = set(np.random.default_rng(seed).choice(count, size, replace=False).tolist())
     kept = _part([one for index, one in enumerate(corpus.documents) if index not in held], corpus.name)
     return kept, _part([one for index, one in enumerate(corpus.documents) if index in held], "dev")
+
+
+def draw_share(corpus: Corpus, share: float, seed: int) -> Corpus:
+    """Return about ``share`` of the documents, at least one, in the old order; smaller shares lie in larger.
+
+    Raises:
+        DataError: there is no entity in it.
+    """
+    size = max(1, round(share * len(corpus.documents)))
+    order = np.random.default_rng(seed).permutation(len(corpus.documents))
+    part = _part([corpus.documents[index] for index in sorted(order[:size].tolist())], corpus.name)
+    if not part.num_entities:
+        raise DataError(f"a share of {share:g} of train holds no entity to learn from", code="no-entities")
+    return part
 
 
 def _part(documents: list[Document], name: str) -> Corpus:

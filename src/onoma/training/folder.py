@@ -9,7 +9,7 @@ from onoma.errors import OutputError
 from onoma.training.config import RunConfig, read_settings, resolve
 from onoma.training.lock import LOCK, FolderLock
 
-CONFIG, METRICS, CHECKPOINTS = "config.toml", "metrics.json", "checkpoints"
+CONFIG, METRICS, COUNTS, CHECKPOINTS = "config.toml", "metrics.json", "counts.json", "checkpoints"
 
 
 def is_begun(folder: Path) -> bool:

@@ -32,7 +32,7 @@ from onoma.training.classes import ClassCounts, count_classes
 from onoma.training.config import RunConfig
 from onoma.training.data import RunData, load_run_data
 from onoma.training.environment import describe_environment, peak_memory_mb
-from onoma.training.folder import CHECKPOINTS, CONFIG, METRICS, claim_folder, remove_checkpoints
+from onoma.training.folder import CHECKPOINTS, CONFIG, COUNTS, METRICS, claim_folder, remove_checkpoints
 from onoma.training.loop import Epoch, Step, Trainer
 from onoma.training.overfitting import describe_overfitting
 from onoma.training.precision import pick_device, pick_precision, set_threads
@@ -330,10 +330,13 @@ class Run:
                 evaluations[name], predicted = self.evaluate(corpus, reading.num_unread if reading else 0)
                 metrics[name] = evaluations[name].as_dict()
                 write_documents(self.folder / "predictions" / f"{name}.jsonl", predicted)
+        self._write_json(
+            COUNTS, {name: one.document_counts_as_dict() for name, one in evaluations.items()}
+        )
         metrics["peak_memory_mb"] = peak_memory_mb()
         self._write_json("ledger.json", self._ledgers())
         facts = {"threads": self.threads, "device": str(self.device), "precision": self.precision}
-        environment = describe_environment(**facts, resumed=self._num_resumed)
+        environment = describe_environment(**facts, resumed=self._num_resumed, inputs=self.inputs)
         self._write_json("environment.json", environment)
         counts = count_classes(self.data.splits, self.examples, self.tags)
         return Finished(metrics, history, evaluations, counts)

@@ -70,7 +70,7 @@ def make_network(config: PretrainingConfig, num_pieces: int, pad_id: int) -> Mas
                 max_position_embeddings=LONGEST,
                 pad_token_id=pad_id,
             )
-            model = BertForMaskedLM._from_config(shape, attn_implementation="sdpa")  # type: ignore[no-untyped-call]
+            model = BertForMaskedLM._from_config(shape, attn_implementation="sdpa")
         else:
             model = _take_up(BertForMaskedLM, find_encoder(config.source))
     for module in model.modules():
