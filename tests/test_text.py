@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onoma.text import Ledger, document_from_sentences
+from onoma.text import Document, Ledger, Link, Relation, Span, document_from_sentences
 
 
 def test_document_from_sentences_keeps_tokens_and_joins_them() -> None:
@@ -10,6 +10,17 @@ def test_document_from_sentences_keeps_tokens_and_joins_them() -> None:
     assert [document.text[token.start : token.end] for token in document.tokens] == document.words
     assert document.sentences == ((0, 2), (2, 5))
     assert document.entities[0].text == "New York"
+
+
+def test_relations_and_links_go_with_their_entities() -> None:
+    one, two, three = (Span(at, at + 1, "X", char, id=char) for at, char in enumerate("abc"))
+    relations = (Relation("R", "a", "b"), Relation("R", "c", "a"))
+    links = (Link("b", "Q1"), Link("c", "Q2"))
+    document = Document("d", "abc", entities=(one, two, three), relations=relations, links=links)
+    left = document.with_entities([three, one])
+    assert left.entities == (one, three)
+    assert (left.relations, left.links) == (relations[1:], links[1:])
+    assert document.with_entities([one._replace(id=None)]).relations == ()
 
 
 counts = st.dictionaries(st.sampled_from("abc"), st.integers(1, 9))

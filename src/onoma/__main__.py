@@ -4,4 +4,5 @@ import sys
 
 from onoma.cli.main import main
 
-sys.exit(main())
+if __name__ == "__main__":  # processes that train for a suite import this module
+    sys.exit(main())

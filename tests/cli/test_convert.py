@@ -150,3 +150,46 @@ def test_through_pipes_in_a_process_of_its_own(onoma) -> None:
     bad = onoma("convert", "-", "-", "--to", "gmb-csv", text=COLUMNS.replace("B-PER", "I-PER").encode())
     assert bad.returncode == 2
     assert "<stdin>:5:2" in bad.stderr
+
+
+RELATED = (
+    '{"id": "a", "text": "Ann in Bonn", "entities": [{"id": "T1", "start": 0, "end": 3, "label": "PER"}, '
+    '{"id": "T2", "start": 7, "end": 11, "label": "LOC"}], "relations": [{"label": "IN", "head": "T1", "tail": "T2"}]}\n'
+)
+
+
+def test_annotation_formats_and_back(capsys, tmp_path: Path) -> None:
+    before = tmp_path / "a.jsonl"
+    before.write_text(RELATED)
+    for format, name in (
+        ("brat", "b"),
+        ("nerel", "c.jsonl"),
+        ("label-studio", "d.json"),
+        ("spans-jsonl", "e.jsonl"),
+    ):
+        code, _, err = run(capsys, before, tmp_path / name, "--to", format, "--document-labels", "field")
+        assert (code, err.count("2 entities read, 2 kept")) == (0, 2), err
+        before = tmp_path / name
+    assert before.read_text() == RELATED
+
+
+def test_document_labels_by_rule(capsys, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(RELATED)
+    for rule, labels in (("relations", ("IN",)), ("entities", ("LOC", "PER")), ("none", None)):
+        assert run(capsys, tmp_path / "a.jsonl", tmp_path / "b.jsonl", "--document-labels", rule)[0] == 0
+        assert next(iter(read_documents(tmp_path / "b.jsonl"))).labels == labels
+    code, _, err = run(capsys, tmp_path / "a.jsonl", tmp_path / "b.jsonl", "--document-labels", "all")
+    assert (code, "unknown value 'all' for document-labels" in err) == (2, True)
+
+
+def test_relations_that_find_no_place_are_said(capsys, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(RELATED)
+    assert "1 relations are left out" in run(capsys, tmp_path / "a.jsonl", tmp_path / "b.conll")[2]
+
+
+def test_a_folder_of_brat_needs_a_name_and_room(capsys, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(RELATED)
+    assert run(capsys, tmp_path / "a.jsonl", tmp_path / "out")[0] == 2
+    assert run(capsys, tmp_path / "a.jsonl", tmp_path / "out", "--to", "brat")[0] == 0
+    code, _, err = run(capsys, tmp_path / "a.jsonl", tmp_path / "out", "--to", "brat")
+    assert (code, "not an empty folder" in err) == (2, True)

@@ -63,7 +63,8 @@ VARIANTS |= {
     "transformer-lstm+pieces": (
         "transformer-lstm",
         {**TRANSFORMER, **PIECES, "word_dim": 0, "casing_dim": 0, "char_dim": 0, "positions": "sinusoidal"}
-        | {"scaled": True, "norm": "post", "lstm_bidirectional": False, "head": "softmax"},
+        | {"scaled": True, "norm": "post", "lstm_bidirectional": False, "head": "softmax"}
+        | {"specials": True, "activation": "relu"},
     ),
 }
 
@@ -117,7 +118,7 @@ def make_tagger(network, features, tags, scheme) -> Tagger:
 def test_overfits_eight_sentences(parts) -> None:
     rung, _, scheme, features, tags, network = parts
     examples = prepare_examples(DOCUMENTS, features, tags, scheme)
-    epochs, rate = (120, 3e-3) if rung.name.startswith("transformer") else (60, 1e-2)
+    epochs, rate = (120, 6e-3) if rung.name.startswith("transformer") else (60, 1e-2)
     config = TrainingConfig(epochs=epochs, batch_size=4, learning_rate=rate, average=0.0, precision="fp32")
     trainer = Trainer(network, features, examples, examples, lambda: (0.0, 0.0, 0.0), config)
     trainer.best_f1 = 2.0  # keep the last epoch: there is nothing to choose by

@@ -48,26 +48,28 @@ def test_padding_reaches_nothing(positions: str, norm: str) -> None:
     assert torch.isfinite(again).all()
 
 
+@pytest.mark.parametrize("learning", [True, False])  # learning takes another way through attention
 @pytest.mark.parametrize("positions", POSITIONS)
-def test_padding_reaches_nothing_in_bf16(positions: str) -> None:
+def test_padding_reaches_nothing_in_bf16(positions: str, learning: bool) -> None:
     encoder = make_encoder(positions)
     lengths, units = torch.tensor([9, 4]), torch.randn(2, 9, 10)
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+    with torch.set_grad_enabled(learning), torch.autocast("cpu", torch.bfloat16):
         before = encoder(units, lengths)
         units[1, 4:] = 1e4
         after = encoder(units, lengths)
     assert torch.equal(before[1, :4], after[1, :4])
     assert torch.isfinite(after).all()
-    with torch.inference_mode():
-        exact = encoder(units, lengths)
+    exact = encoder(units, lengths)
     torch.testing.assert_close(before[1, :4].float(), exact[1, :4], atol=0.15, rtol=0.05)
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("positions", POSITIONS)
-def test_gradients_of_padding_are_zero_in_training(positions: str) -> None:
+def test_gradients_of_padding_are_zero_in_training(positions: str, precision: str) -> None:
     encoder = make_encoder(positions).train()
     units, lengths = torch.randn(2, 8, 10, requires_grad=True), torch.tensor([8, 5])
-    states = encoder(units, lengths)
+    with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
+        states = encoder(units, lengths).float()
     (states[0].square().sum() + states[1, :5].square().sum()).backward()
     assert units.grad is not None
     assert torch.isfinite(units.grad).all()
@@ -116,7 +118,8 @@ def test_relative_attention_is_its_formula(scaled: bool) -> None:
     states, length = torch.randn(1, 5, 12), 4
     steps = sinusoids(torch.arange(-4, 5), 4)
     with torch.inference_mode():
-        attended = attention(states, (torch.arange(5) < length)[None, None, None], steps)[0]
+        mask = torch.tensor([0.0] * length + [-torch.inf])[None, None, None]
+        attended = attention(states, mask, steps)[0]
         queries, keys, values = attention.inputs(states[0]).view(5, 3, 3, 4).permute(1, 2, 0, 3)
         expected = torch.zeros(5, 3, 4)
         for head, row in itertools.product(range(3), range(5)):
@@ -154,7 +157,9 @@ def test_learned_positions_end_at_the_window() -> None:
     encoder = make_encoder("learned", max_length=6)
     assert encoder(torch.randn(1, 6, 10), torch.tensor([6])).shape == (1, 6, 16)
     for positions in ("sinusoidal", "relative", "none"):
-        assert make_encoder(positions, max_length=6)(torch.randn(1, 90, 10), torch.tensor([90])).shape[1] == 90
+        assert (
+            make_encoder(positions, max_length=6)(torch.randn(1, 90, 10), torch.tensor([90])).shape[1] == 90
+        )
 
 
 def test_states_start_at_a_sensible_size() -> None:

@@ -21,6 +21,7 @@ def entity(**keys: object) -> str:
     return doc(entities=[{"start": 0, "end": 8, "label": "LOC"} | keys])
 
 
+ENTITY = {"start": 0, "end": 8, "label": "LOC"}
 # name: (second line, code)
 MALFORMED = {
     "not JSON": ("hello", "json-syntax"),
@@ -44,6 +45,17 @@ MALFORMED = {
     "infinite score": (entity().replace('"LOC"', '"LOC", "score": 1e999'), "wrong-type"),
     "endless number": ('{"text": "a", "x": %s}' % ("9" * 5000), "json-number"),
     "too deep": ('{"text": "a", "x": %s}' % ("[" * 100_000 + "]" * 100_000), "json-nesting"),
+    "entity id is a list": (entity(id=[1]), "wrong-type"),
+    "entity id is empty": (entity(id=""), "wrong-type"),
+    "entity id twice": (doc(entities=[ENTITY | {"id": 1}, ENTITY | {"id": "1", "end": 3}]), "duplicate-entity-id"),
+    "relations is an object": (doc(relations={}), "wrong-type"),
+    "relation is a list": (doc(relations=[[1, 2]]), "wrong-type"),
+    "relation without label": (doc(relations=[{"head": "a", "tail": "b"}]), "missing-key"),
+    "relation of nothing": (doc(relations=[{"label": "x", "head": "a", "tail": "b"}]), "unknown-entity"),
+    "relation of an object": (doc(relations=[{"label": "x", "head": {}, "tail": "b"}]), "wrong-type"),
+    "link is a string": (doc(links=["Q1"]), "wrong-type"),
+    "link without target": (doc(links=[{"entity": "a"}]), "missing-key"),
+    "text of a link": (doc(links=[{"entity": "a", "target": "Q1", "text": 5}]), "wrong-type"),
     "lone surrogate": ('{"text": "a \\ud83d b"}', "lone-surrogate"),
     "lone surrogate in a label": ('{"text": "a", "labels": ["\\udc00"]}', "lone-surrogate"),
     "id is a list": (doc(id=[1]), "wrong-type"),

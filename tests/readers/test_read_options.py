@@ -19,6 +19,7 @@ from onoma.readers import ReadOptions
         ({"encoding": "utf-9"}, "unknown encoding 'utf-9'"),
         ({"encoding": "base64"}, "unknown encoding 'base64'"),
         ({"encoding": "a\0b"}, "unknown encoding"),
+        ({"document_labels": "relation"}, "did you mean 'relations'"),
         ({"tag_column": 0}, "tag-column counts from 1"),
         ({"word_column": -1}, "word-column counts from 1"),
     ],

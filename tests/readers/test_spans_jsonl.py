@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from onoma.errors import DataError
 from onoma.readers import ReadLog, ReadOptions, read_documents, write_documents
-from onoma.text import Document, Span, Token, sort_spans
+from onoma.text import Document, Link, Relation, Span, Token, sort_spans
 
 
 def read(folder: Path, *records: object, log: ReadLog | None = None, **options: object) -> list[Document]:
@@ -53,6 +53,35 @@ def test_a_full_document(tmp_path: Path) -> None:
     assert read(tmp_path, full) == [
         Document("a", "New York is", tokens, ((0, 2), (2, 3)), (span,), ("news",))
     ]
+
+
+def test_relations_and_links_name_entities(tmp_path: Path) -> None:
+    log = ReadLog()
+    entities = [
+        {"id": 1, "start": 4, "end": 8, "label": "LOC"},
+        {"id": "x", "start": 0, "end": 3, "label": "X"},
+    ]
+    full = {
+        "text": "New York",
+        "entities": entities,
+        "relations": [{"label": "in", "head": "x", "tail": 1, "since": 1700}],
+        "links": [{"entity": 1, "target": "Q60"}, {"entity": "gone", "target": "Q1"}],
+    }
+    (document,) = read(tmp_path, full, log=log)
+    assert [span.id for span in document.entities] == ["x", "1"]
+    assert document.relations == (Relation("in", "x", "1"),)
+    assert document.links == (Link("1", "Q60", ""),)
+    assert log.problem_counts == {"unknown-entity": 1, "unknown-key": 1}
+
+
+def test_relations_of_a_dropped_entity_are_noted(tmp_path: Path) -> None:
+    log = ReadLog()
+    entities = [{"id": 1, "start": 1, "end": 2, "label": "X"}, {"id": 2, "start": 0, "end": 3, "label": "X"}]
+    relations = [{"label": "in", "head": 1, "tail": 2}]
+    full = {"text": "New York", "tokens": [[0, 3], [4, 8]], "entities": entities, "relations": relations}
+    (document,) = read(tmp_path, full, log=log, on_misaligned="drop")
+    assert (len(document.entities), document.relations) == (1, ())
+    assert log.problem_counts == {"misaligned": 1, "unknown-entity": 1}
 
 
 def test_null_is_absent_and_empty_labels_are_annotated(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ class Tally:
     """
 
     def __init__(self, verb: str, *, quiet: bool = False) -> None:
-        self.documents = self.sentences = self.tokens = self.entities = 0
+        self.documents = self.sentences = self.tokens = self.entities = self.relations = 0
         self._verb = verb
         self._quiet = quiet
 
@@ -37,6 +37,7 @@ class Tally:
             self.sentences += len(document.sentences)
             self.tokens += len(document.tokens)
             self.entities += len(document.entities)
+            self.relations += len(document.relations)
             if not self._quiet and time.perf_counter() - last > pause:
                 last, shown = time.perf_counter(), live
                 line = f"{self._verb}: {self.documents:,} documents"

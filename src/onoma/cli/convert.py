@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from onoma.cli.options import (
+    DocumentLabels,
     Encoding,
     FromFormat,
     Json,
@@ -51,6 +52,7 @@ def command(
     on_misaligned: OnMisaligned = None,
     offset_unit: OffsetUnit = None,
     tag_column: TagColumn = None,
+    document_labels: DocumentLabels = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -64,7 +66,7 @@ def command(
     from onoma.readers.fitting import Fitter
 
     options = read_options(
-        from_format, from_scheme, encoding, on_error, on_misaligned, offset_unit, tag_column
+        from_format, from_scheme, encoding, on_error, on_misaligned, offset_unit, tag_column, document_labels
     )
     _refuse_same(source, target, as_json=as_json)
     log = ReadLog()
@@ -86,6 +88,8 @@ def command(
     if fitter.ledger.kept != fitter.ledger.read:
         tell(f"made to fit {format.name}: {fitter.ledger}")
     tell(f"written {target} ({format.name}): {written}")
+    if tally.relations and not format.relations:
+        tell(f"{tally.relations} relations are left out: {format.name} has no place for them")
     if as_json:
         account = {
             "from": log.format,

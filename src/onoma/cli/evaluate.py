@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from onoma.cli.options import (
+    DocumentLabels,
     Encoding,
     Format,
     Json,
@@ -42,6 +43,7 @@ def command(
     on_misaligned: OnMisaligned = None,
     offset_unit: OffsetUnit = None,
     tag_column: TagColumn = None,
+    document_labels: DocumentLabels = None,
     threads: Threads = 0,
     as_json: Json = False,
 ) -> None:
@@ -57,7 +59,14 @@ def command(
     from onoma.tokenize import tokenize_document
 
     options = read_options(
-        format, scheme, encoding, on_error, on_misaligned or "expand", offset_unit, tag_column
+        format,
+        scheme,
+        encoding,
+        on_error,
+        on_misaligned or "expand",
+        offset_unit,
+        tag_column,
+        document_labels,
     )
     corpus = read_corpus(data, options)
     mentions = None
@@ -70,7 +79,6 @@ def command(
         gold,
         tagger.tag(gold),
         train_mentions=mentions,
-        scheme=tagger.scheme.name,
         num_unread=corpus.ledger.num_unread,
     )
     say(f"{data}: {corpus.ledger}")
@@ -93,4 +101,4 @@ def _own_training_file(run: Path) -> tuple[Path | None, ReadOptions]:
     except ConfigError:
         return None, ReadOptions()
     path = Path(data.train)
-    return (path if path.is_file() else None), data.read_options()
+    return (path if path.exists() else None), data.read_options()

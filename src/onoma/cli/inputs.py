@@ -31,6 +31,8 @@ def read_inputs(paths: Sequence[str], options: ReadOptions, *, as_text: bool) ->
 def _is_data(path: str, encoding: str) -> bool:
     """Whether a file looks like labelled data: by content, or by a suffix that nothing else has."""
     source = Source(path, encoding)
+    if source.is_folder:
+        return True
     try:
         head = source.head(_HEAD_LINES)
     finally:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from onoma.cli.options import (
+    DocumentLabels,
     Encoding,
     Format,
     Json,
@@ -60,6 +61,7 @@ def command(
     on_misaligned: OnMisaligned = None,
     offset_unit: OffsetUnit = None,
     tag_column: TagColumn = None,
+    document_labels: DocumentLabels = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -72,7 +74,9 @@ def command(
     from onoma.inspection import find_parts, inspect_parts
     from onoma.resources import bundled_corpora
 
-    options = read_options(format, scheme, encoding, on_error, on_misaligned, offset_unit, tag_column)
+    options = read_options(
+        format, scheme, encoding, on_error, on_misaligned, offset_unit, tag_column, document_labels
+    )
     parts = find_parts(data, bundled_corpora())
     if html is not None:
         _refuse_page(html, [part.path for part in parts])

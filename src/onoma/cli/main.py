@@ -18,6 +18,8 @@ COMMANDS = {
     "train": "onoma.cli.train",
     "evaluate": "onoma.cli.evaluate",
     "predict": "onoma.cli.predict",
+    "compare": "onoma.cli.compare",
+    "decide": "onoma.cli.decide",
     "inspect": "onoma.cli.inspect",
     "convert": "onoma.cli.convert",
     "split": "onoma.cli.split",

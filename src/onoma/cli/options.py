@@ -36,6 +36,14 @@ TagColumn = Annotated[
     int | None,
     typer.Option("--tag-column", min=1, help="Column of the tags in column files, the last by default."),
 ]
+DocumentLabels = Annotated[
+    str | None,
+    typer.Option(
+        "--document-labels",
+        help="What labels a document: field (what the file says), or the types of its relations or entities, "
+        "or none; the format's own way when not given.",
+    ),
+]
 Threads = Annotated[int, typer.Option("--threads", min=0, help="Threads of the encoder, 0 for all cores.")]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress and no notes, only results and errors.")
@@ -51,6 +59,7 @@ def read_options(
     on_misaligned: str | None,
     offset_unit: str | None,
     tag_column: int | None,
+    document_labels: str | None = None,
 ) -> ReadOptions:
     """Return how to read, from a command's options; None is the readers' default.
 
@@ -65,6 +74,7 @@ def read_options(
         encoding=encoding,
         on_error=on_error,
         on_misaligned=on_misaligned or "error",
-        offset_unit=offset_unit or "codepoint",
+        offset_unit=offset_unit,
         tag_column=tag_column,
+        document_labels=document_labels,
     )

@@ -47,7 +47,7 @@ def gather_settings(
     config = _preset_or_file(config)
     settings: Settings = {} if stored is None else stored.as_dict()
     if config:
-        for table, values in _anchored(read_settings(config), config.parent).items():
+        for table, values in anchored(read_settings(config), config.parent).items():
             settings.setdefault(table, {}).update(values)
     paths = settings.setdefault("data", {})
     if data is not None:
@@ -89,7 +89,7 @@ def _data_folder(name: str) -> Path:
     return bundled[name]
 
 
-def _anchored(settings: Settings, folder: Path) -> Settings:
+def anchored(settings: Settings, folder: Path) -> Settings:
     """Make file names of a configuration relative to the configuration, not to where one stands."""
     anchored = {table: dict(values) for table, values in settings.items()}
     for table, name in _PATHS:

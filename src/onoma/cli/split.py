@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from onoma.cli.options import (
+    DocumentLabels,
     Encoding,
     FromFormat,
     Json,
@@ -55,6 +56,7 @@ def command(
     on_misaligned: OnMisaligned = None,
     offset_unit: OffsetUnit = None,
     tag_column: TagColumn = None,
+    document_labels: DocumentLabels = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -67,7 +69,9 @@ def command(
     from onoma.readers import ReadLog, read_documents
     from onoma.readers.partition import divide_documents, part_sizes
 
-    options = read_options(from_format, scheme, encoding, on_error, on_misaligned, offset_unit, tag_column)
+    options = read_options(
+        from_format, scheme, encoding, on_error, on_misaligned, offset_unit, tag_column, document_labels
+    )
     shares = {"dev": dev, "test": test}
     part_sizes(_MANY, shares)  # wrong shares are said before a long reading
     _refuse_full(out)
@@ -113,7 +117,7 @@ def _writable(asked: str | None, read: str | None) -> DataFormat:
     from onoma.readers import get_format
 
     format = get_format(asked or read or "")
-    if format.write is None:
+    if not format.written:
         raise ConfigError(f"the format '{format.name}' is only read: name one to write with --to")
     return format
 
@@ -141,7 +145,8 @@ def _write(
     from onoma.readers import write_documents
     from onoma.readers.fitting import Fitter
 
-    names = {part: f"{part}{format.suffixes[0]}" for part in parts}
+    suffix = format.suffixes[0] if format.write is not None else ""  # else each part is a folder
+    names = {part: f"{part}{suffix}" for part in parts}
     writing = {}
     with atomic_folder(out) as folder:
         for part, documents in parts.items():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from onoma.cli.options import (
+    DocumentLabels,
     Encoding,
     Format,
     Json,
@@ -71,6 +72,7 @@ def command(
     ] = None,
     offset_unit: OffsetUnit = None,
     tag_column: TagColumn = None,
+    document_labels: DocumentLabels = None,
     threads: Threads = 0,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -96,6 +98,7 @@ def command(
         "on_nested": on_nested,
         "offset_unit": offset_unit,
         "tag_column": tag_column,
+        "document_labels": document_labels,
         "threads": threads or None,
         "init_from": str(init_from.resolve()) if init_from else None,
         "vectors": str(vectors.resolve()) if vectors else None,
@@ -141,7 +144,7 @@ def _train(config: RunConfig, out: Path, *, resume: bool, as_json: bool, quiet: 
             run = Run(config, out, tell, resume=resume, warn=say)
             tell(f"{run.threads} threads, {run.device}, {run.precision}")
             with TrainingProgress(config.training.epochs, quiet=quiet) as progress:
-                finished = _follow(run, progress)
+                finished = follow(run, progress)
     except Terminated:
         finished = None
     except KeyboardInterrupt:
@@ -157,7 +160,7 @@ def _train(config: RunConfig, out: Path, *, resume: bool, as_json: bool, quiet: 
     return 0
 
 
-def _follow(run: Run, progress: TrainingProgress) -> Finished | None:
+def follow(run: Run, progress: TrainingProgress) -> Finished | None:
     """Show what happens, draw the plots at the end, and return it; None for a run that was stopped."""
     from onoma.reports.runs import write_plots
     from onoma.training.loop import Epoch, Step

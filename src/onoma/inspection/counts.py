@@ -38,6 +38,7 @@ class SplitTally:
         self.upper_sentences = self.lower_sentences = 0
         self.labels: Counter[str] = Counter()
         self.label_lines: dict[str, int] = {}
+        self.relations: Counter[str] = Counter()
         self.sentence_lengths: Counter[int] = Counter()
         self.document_lengths: Counter[int] = Counter()
         self.mention_lengths: Counter[int] = Counter()
@@ -58,6 +59,9 @@ class SplitTally:
         self.entities += len(document.entities)
         self.document_lengths[len(document.tokens)] += 1
         self.document_labels.add(document.labels)
+        for relation in document.relations:
+            if relation.label in self.relations or len(self.relations) < _MAX_LABELS:
+                self.relations[relation.label] += 1
         self.words.add(document.tokens)
         if document.entities:
             self._add_entities(document)

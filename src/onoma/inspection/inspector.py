@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from onoma.inspection.counts import SplitTally
@@ -70,7 +70,8 @@ def _report(
         "sentences": tally.sentences,
         "tokens": tally.tokens,
         "entities": tally.entities,
-        "labels": dict(sorted(tally.labels.items(), key=lambda item: (-item[1], item[0]))),
+        "labels": _ranked(tally.labels),
+        "relations": _ranked(tally.relations),
         "nested": nesting.inside,
         "discontinuous": tally.discontinuous,
         "tokenised": tally.tokenised,
@@ -108,6 +109,10 @@ def _report(
         ledger=log.ledger().as_dict(),
         **figures,
     )
+
+
+def _ranked(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _others(number: int, parts: Sequence[Part]) -> dict[str, int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from onoma.errors import DataError
 from onoma.readers import find_splits
+from onoma.readers.registry import is_data_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def find_parts(data: Sequence[str], bundled: Mapping[str, Path]) -> list[Part]:
     groups: dict[str, list[Part]] = {}
     for given in dict.fromkeys(data):
         folder = Path(given) if Path(given).exists() or given not in bundled else bundled[given]
-        if folder.is_dir():
+        if folder.is_dir() and not _is_alone(folder):
             groups[given] = _splits_of(folder)
         else:
             groups.setdefault("", []).append(Part(_split_of(given) or given, given))
@@ -58,6 +59,11 @@ def find_parts(data: Sequence[str], bundled: Mapping[str, Path]) -> list[Part]:
             for part in members
         ]
     return parts
+
+
+def _is_alone(folder: Path) -> bool:
+    """Whether a folder is one piece of data itself and does not hold splits."""
+    return is_data_folder(folder) and not find_splits(folder, required=())
 
 
 def _full_name(part: Part, group: str, *, alone: bool) -> str:

@@ -32,6 +32,7 @@ class LocatedReader:
         self._format = detect_source(self._source) if options.format is None else get_format(options.format)
         log.format, log.scheme = self._format.name, None
         self._options, self._log = options, log
+        self._number = 0
 
     def __iter__(self) -> Iterator[Document]:
         """Yield the documents.
@@ -39,7 +40,8 @@ class LocatedReader:
         Raises:
             DataError: a fault of the file; under ``on_error="strict"``, any.
         """
-        for document in self._format.read(self._source, self._options, self._log):
+        for number, document in enumerate(self._format.documents(self._source, self._options, self._log), 1):
+            self._number = number
             yield document
             self._source.starts.clear()
 
@@ -47,9 +49,12 @@ class LocatedReader:
         """Return the line on which a sentence of the document that was read last begins.
 
         In columns it is exact (with `-DOCSTART-` and left-out sentences, that of the document); in formats
-        of a record a document it is the record's last line.
+        of a record a document it is the record's last line. Folders and binary files have no lines: there it
+        is the number of the document.
         """
         source = self._source
+        if self._format.binary or source.is_folder:
+            return self._number
         if self._format.name == "conll" and source.starts:
             if len(source.starts) == len(document.sentences):
                 return source.starts[sentence]
@@ -66,8 +71,11 @@ class _WatchedSource(Source):
     line = 0
     ended = False
 
-    def lines(self) -> Iterator[str]:
+    def __init__(self, path: str, encoding: str) -> None:
+        super().__init__(path, encoding)
         self.starts: deque[int] = deque(maxlen=_MAX_STARTS)
+
+    def lines(self) -> Iterator[str]:
         begins = True
         for number, line in enumerate(super().lines(), 1):
             self.line = number

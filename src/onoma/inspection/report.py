@@ -195,6 +195,7 @@ class SplitReport:
     Args:
         train: name of the split it is compared with.
         labels: entities by label, most frequent first.
+        relations: relations between entities by type, most frequent first.
         nested: entities inside a longer one.
         discontinuous: entities in several fragments.
         problems: what is wrong, with its place; the first ``max_problems``.
@@ -219,6 +220,7 @@ class SplitReport:
     tokens: int
     entities: int
     labels: Mapping[str, int]
+    relations: Mapping[str, int]
     nested: int
     discontinuous: int
     problems: tuple[Problem, ...]

@@ -58,6 +58,19 @@ class Evaluation:
         """All gold entities of the file, also those lost on reading."""
         return self.entity.micro.gold
 
+    def document_counts_as_dict(self) -> dict[str, list[str] | list[int]]:
+        """Return what ``counts.json`` stores: ids, and correct, gold and predicted entities of each document.
+
+        Entities lost on reading belong to no document and are not in it.
+        """
+        counts = self.document_counts
+        return {
+            "documents": list(self.document_ids),
+            "correct": counts.correct.tolist(),
+            "gold": counts.gold.tolist(),
+            "predicted": counts.predicted.tolist(),
+        }
+
     def as_dict(self) -> dict[str, object]:
         """Return the object that ``metrics.json`` stores: plain values, rates in 0..1, nothing rounded.
 
@@ -97,7 +110,8 @@ def evaluate(
         gold: the annotated documents.
         predicted: the same documents, in the same order, with predicted entities.
         train_mentions: surfaces of the training entities, for the scores of seen and unseen mentions.
-        scheme: the tag scheme of token scores and of the tag confusion.
+        scheme: the tag scheme of token scores and of the tag confusion: the same for all models, whatever
+            scheme each was trained in, or the figures would not compare.
         num_unread: gold entities of the file that were lost on reading (`Ledger.num_unread`). They count as
             missed in the overall entity scores, whose gold is then larger than the sum over labels.
 

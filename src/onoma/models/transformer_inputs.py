@@ -25,7 +25,9 @@ class TransformerConfig(WordInputs):
     OUTSIDE: ClassVar[tuple[str, ...]] = ("vectors", "tokenizer")
 
     units: Literal["words", "pieces"] = Field(
-        "words", description="what the Transformer reads; word features stand beside pieces, too"
+        "words",
+        validate_default=True,
+        description="what the Transformer reads; word features stand beside pieces, too",
     )
     tokenizer: str | None = Field(
         None, description="tokenizer.json, vocab.txt or a folder with one; without, pieces of train"
@@ -43,7 +45,7 @@ class TransformerConfig(WordInputs):
     )
     hidden_dim: Width = Field(256, description="width of the Transformer")
     num_layers: Layers = Field(2, description="layers of the Transformer")
-    num_heads: Layers = Field(8, description="attention heads")
+    num_heads: Layers = Field(8, validate_default=True, description="attention heads")
     feedforward_dim: Width = Field(512, description="inner width of its feed-forward networks")
     norm: Literal["pre", "post"] = Field("pre", description="layer norm before or after each part of a layer")
     activation: Literal["gelu", "relu"] = Field("gelu", description="of the feed-forward networks")

@@ -52,7 +52,7 @@ class SelfAttention(nn.Module):
 
         Args:
             states: [B, U, H]
-            mask: [B, 1, 1, U] True where a unit is real.
+            mask: [B, 1, 1, U] 0 where a unit is real, else minus infinity.
             distances: [2U-1, H / heads] sinusoids of the distances, for relative positions.
 
         Returns:
@@ -61,21 +61,29 @@ class SelfAttention(nn.Module):
         batch, num_units, dim = states.shape
         inputs = self.inputs(states).view(batch, num_units, 3, self.num_heads, self.head_dim)
         queries, keys, values = inputs.permute(2, 0, 3, 1, 4).unbind(0)  # [B, heads, U, D] each
-        scored = mask
+        scores = mask.to(values.dtype)
         if distances is not None:
             far = torch.matmul(queries + self.distance_bias, distances.to(queries.dtype).t())
-            scored = by_distance(far * self.scale).masked_fill(~mask, -torch.inf)  # [B, heads, U, U]
-            queries = queries + self.content_bias
-        attended = nn.functional.scaled_dot_product_attention(
-            queries.to(values.dtype),
-            keys,
-            values,
-            attn_mask=scored.to(values.dtype) if distances is not None else scored,
-            dropout_p=self.rate if self.training else 0.0,
-            scale=self.scale,
-        )  # [B, heads, U, D]
+            scores = by_distance(far * self.scale) + scores  # [B, heads, U, U]
+            queries = (queries + self.content_bias).to(values.dtype)
+        rate = self.rate if self.training else 0.0
+        attended = _attend(queries, keys, values, scores, self.scale, rate)  # [B, heads, U, D]
         joined: Tensor = self.output(attended.transpose(1, 2).reshape(batch, num_units, dim))
         return joined
+
+
+def _attend(
+    queries: Tensor, keys: Tensor, values: Tensor, scores: Tensor, scale: float, dropout: float
+) -> Tensor:
+    """Mix values [B, heads, U, D] by keys' scores, those of the content added to the given ones."""
+    if values.requires_grad and values.dtype == torch.bfloat16 and values.device.type == "cpu":
+        # Two to four times as fast, backwards, as torch's kernel for this.
+        scores = torch.matmul(queries * scale, keys.transpose(-1, -2)) + scores  # [B, heads, U, U]
+        weights = nn.functional.dropout(scores.softmax(dim=-1), dropout).to(values.dtype)
+        return torch.matmul(weights, values)
+    return nn.functional.scaled_dot_product_attention(
+        queries, keys, values, attn_mask=scores, dropout_p=dropout, scale=scale
+    )
 
 
 class TransformerLayer(nn.Module):
@@ -171,7 +179,15 @@ class TransformerEncoder(nn.Module):
         relative = positions == "relative"
         self.layers = nn.ModuleList(
             TransformerLayer(
-                dim, num_heads, feedforward_dim, dropout, attention_dropout, norm, activation, relative, scaled
+                dim,
+                num_heads,
+                feedforward_dim,
+                dropout,
+                attention_dropout,
+                norm,
+                activation,
+                relative,
+                scaled,
             )
             for _ in range(num_layers)
         )
@@ -192,8 +208,9 @@ class TransformerEncoder(nn.Module):
         num_units = units.shape[1]
         places = torch.arange(num_units, device=units.device)  # [U]
         # A row without units sees one of padding: a softmax over nothing is not a number.
-        mask = (places < lengths.clamp(min=1).unsqueeze(1))[:, None, None, :]  # [B, 1, 1, U]
+        padding = places >= lengths.clamp(min=1).unsqueeze(1)  # [B, U]
         states = self.projection(units)  # [B, U, H]
+        mask = torch.zeros_like(padding, dtype=states.dtype).masked_fill(padding, -torch.inf)[:, None, None]
         if self.positions == "sinusoidal":
             states = states + sinusoids(places, self.output_dim).to(states.dtype)
         elif self.learned_positions is not None:

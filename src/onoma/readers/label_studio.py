@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import accumulate
 from typing import Any, TextIO
 
@@ -40,10 +41,10 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     Raises:
         DataError: a fault of the file, or under ``on_error="strict"`` of any task.
     """
-    return read_records(read_array(source, options, log), source, options, log, _translate)
+    return read_records(read_array(source, options, log), source, options, log, partial(_translate, options))
 
 
-def _translate(task: JsonObject, aside: Aside) -> JsonObject | None:
+def _translate(options: ReadOptions, task: JsonObject, aside: Aside) -> JsonObject | None:
     annotations = next((task[key] for key in _ANNOTATIONS if key in task), None)
     data: Any
     if annotations is None:
@@ -65,7 +66,7 @@ def _translate(task: JsonObject, aside: Aside) -> JsonObject | None:
         "entities": entities,
         "relations": [item for one in relations for item in _relations(one, aside)],
         "labels": _labels(results, aside),
-        "unit": _unit(text, entities),
+        "unit": options.offset_unit or _unit(text, entities),
     }
 
 

@@ -23,9 +23,8 @@ from onoma.readers.spans_jsonl import check_surface
 from onoma.text import Document, Ledger, Span
 
 _LEFT_OUT = {"reject": "rejected", "ignore": "ignored"}
-_KEYS = frozenset(
-    ("id", "text", "spans", "tokens", "relations", "answer", "accept", "label", "options", "meta")
-)
+_KEYS = frozenset(("id", "text", "spans", "tokens", "relations", "answer", "accept", "label", "meta"))
+_BOOKKEEPING = frozenset(("options", "config"))
 _OF_SPANS = frozenset(("start", "end", "label", "text"))
 
 

@@ -53,7 +53,7 @@ Translate = Callable[[JsonObject, Aside], "JsonObject | None"]
 """Makes a record of span JSONL of a format's own; None where it is no document.
 
 An entity or relation may be a `DataError`, where something is wrong with it alone. ``unit``, if it is there,
-says what the record's offsets count, unless the user does.
+says what the record's offsets count, whatever the options say.
 """
 
 
@@ -132,7 +132,7 @@ class DocumentBuilder:
         listed = record.get("entities")
         if listed is not None and not isinstance(listed, list):
             raise DataError("'entities' must be a list", code="wrong-type", text=as_json(listed))
-        unit = self._options.offset_unit or record.get("unit", "codepoint")
+        unit = record.get("unit") or self._options.offset_unit or "codepoint"
         table = codepoint_offsets(text, unit)
         broken = None
         try:

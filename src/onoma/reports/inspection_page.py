@@ -19,6 +19,7 @@ from onoma.reports.inspection_rows import (
     entity_label_rows,
     notes,
     overview_sections,
+    relation_rows,
     short_names,
 )
 from onoma.reports.page_parts import Cell, Markup, escaped, heat_map, isolated, row, section_row, table
@@ -59,6 +60,7 @@ def _sections(inspection: Inspection) -> Iterator[str]:
         yield _section("Documents by length", *charts)
     yield _section("Tokens by case", _bars(case_rows(splits), splits, "share of all tokens"))
     yield _section("Label inside label", *_nesting(splits))
+    yield _section("Relations by type", _bars(relation_rows(splits), splits, "share of all relations"))
     rows = document_label_rows(splits)
     yield _section("Document labels", _bars(rows, splits, "share of annotated documents"))
     yield _section("Document labels together", *_together(splits))

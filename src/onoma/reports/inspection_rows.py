@@ -63,6 +63,12 @@ def entity_label_rows(splits: Splits) -> list[LabelRow]:
     return _label_rows([split.labels for split in splits], [split.entities for split in splits])
 
 
+def relation_rows(splits: Splits) -> list[LabelRow]:
+    """Return relations by type, the most frequent over all splits first."""
+    found = [split.relations for split in splits]
+    return _label_rows(found, [sum(counts.values()) for counts in found])
+
+
 def document_label_rows(splits: Splits) -> list[LabelRow]:
     """Return annotated documents by label; the shares of a split may add up to more than 1."""
     found = [split.document_labels for split in splits]
@@ -149,6 +155,9 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[str, _Value], ...]], ...] = (
             ("distinct words", _number(lambda s: s.distinct_words, always=True)),
             ("entities", _number(lambda s: s.entities, always=True)),
             ("labels", _number(lambda s: len(s.labels), always=True)),
+            ("relations", _number(lambda s: sum(s.relations.values()))),
+            ("relation types", _number(lambda s: len(s.relations))),
+            ("document labels", _number(lambda s: len(s.document_labels.counts) if s.document_labels else 0)),
         ),
     ),
     (

@@ -19,12 +19,13 @@ from onoma.reports.inspection_rows import (
     entity_label_rows,
     notes,
     overview_sections,
+    relation_rows,
     short_names,
 )
 
 _SPLITS_A_TABLE = 3
 _MAX_PAIRS = 10
-_MAX_DOCUMENT_LABELS = 30
+_MAX_TOP = 30
 _MAX_EXAMPLES = 5
 _CUT = 60
 _NAME_WIDTH = 18
@@ -72,10 +73,9 @@ def _tables(splits: Splits) -> Iterator[RenderableType]:
     yield from _label_table("tokens by case", case_rows(splits), splits)
     if any(split.nesting.pairs for split in splits):
         yield _nesting_table(splits)
+    yield from _top_table("relations by type", relation_rows(splits), splits, "relation types")
     rows = document_label_rows(splits)
-    yield from _label_table("documents by label", rows[:_MAX_DOCUMENT_LABELS], splits)
-    if len(rows) > _MAX_DOCUMENT_LABELS:
-        yield Text(f"and {len(rows) - _MAX_DOCUMENT_LABELS} more document labels\n")
+    yield from _top_table("documents by label", rows, splits, "document labels")
     if rows:
         yield _together_table(splits)
 
@@ -91,6 +91,14 @@ def _label_table(heading: str, rows: Sequence[LabelRow], splits: Splits) -> Iter
         ]
         table.add_row(_plain(row.label), *cells)
     yield table
+
+
+def _top_table(
+    heading: str, rows: Sequence[LabelRow], splits: Splits, things: str
+) -> Iterator[RenderableType]:
+    yield from _label_table(heading, rows[:_MAX_TOP], splits)
+    if len(rows) > _MAX_TOP:
+        yield Text(f"and {len(rows) - _MAX_TOP} more {things}\n")
 
 
 def _nesting_table(splits: Splits) -> Table:

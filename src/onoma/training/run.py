@@ -330,9 +330,7 @@ class Run:
                 evaluations[name], predicted = self.evaluate(corpus, reading.num_unread if reading else 0)
                 metrics[name] = evaluations[name].as_dict()
                 write_documents(self.folder / "predictions" / f"{name}.jsonl", predicted)
-        self._write_json(
-            COUNTS, {name: one.document_counts_as_dict() for name, one in evaluations.items()}
-        )
+        self._write_json(COUNTS, {name: one.document_counts_as_dict() for name, one in evaluations.items()})
         metrics["peak_memory_mb"] = peak_memory_mb()
         self._write_json("ledger.json", self._ledgers())
         facts = {"threads": self.threads, "device": str(self.device), "precision": self.precision}
@@ -349,7 +347,6 @@ class Run:
             corpus.documents,
             predicted,
             train_mentions=mentions,
-            scheme=self.config.model.scheme,
             num_unread=num_unread,
         )
         return evaluation, predicted

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,7 +11,9 @@ import numpy as np
 import torch
 
 from onoma.errors import ModelError
+from onoma.features.pieces import PieceFeatures
 from onoma.features.protocol import Features
+from onoma.features.tokenizers import parse_tokenizer
 from onoma.features.vocabulary import PAD, UNKNOWN, Vocabulary
 from onoma.nn.tagger import EncoderNetwork
 from onoma.runtime.bundle import Arrays, Bundle
@@ -48,13 +51,11 @@ class Part:
         return {"state": state, **asdict(self)}
 
 
-def take_over(
-    network: EncoderNetwork, features: Features, tags: Sequence[str], source: Bundle
-) -> list[Part]:
+def take_over(network: EncoderNetwork, features: Features, tags: Sequence[str], source: Bundle) -> list[Part]:
     """Copy into a fresh network what a bundle has for it.
 
-    Embeddings of words and characters are matched by what they stand for, the tag projection and the CRF's
-    scores by the tags' names, all else by name and shape.
+    Embeddings of words, pieces and characters are matched by what they stand for, the tag projection and the
+    CRF's scores by the tags' names, all else by name and shape.
 
     Args:
         network: changed in place.
@@ -127,19 +128,25 @@ def _matched_rows(features: Features, tags: Sequence[str], source: Bundle) -> di
         "head.crf.transitions": by_tag,
         "head.crf.end_transitions": by_tag,
     }
+    # Features of pieces carry those of words below them, and their network its embedder of words.
+    below = source.vocabulary.get("base", source.vocabulary)
+    prefixes = ("embedder.", "embedder.words.", "beside.")
     for weight, vocabulary, key in (
-        ("embedder.words.weight", features.words, "words"),
-        ("embedder.vector_differences.weight", features.words, "words"),
-        ("embedder.characters.embedding.weight", features.characters, "characters"),
+        ("words.weight", features.words, "words"),
+        ("vector_differences.weight", features.words, "words"),
+        ("characters.embedding.weight", features.characters, "characters"),
     ):
-        state = source.vocabulary.get(key)
+        state = below.get(key)
         if vocabulary is not None and isinstance(state, dict):
-            tables[weight] = _match_items(vocabulary, Vocabulary.from_state(state))
+            matched = _match_items(vocabulary, Vocabulary.from_state(state))
+            tables |= {prefix + weight: matched for prefix in prefixes}
+    stored = source.vocabulary.get("tokenizer")
+    if isinstance(features, PieceFeatures) and stored is not None:
+        tables["embedder.pieces.weight"] = _match_pieces(features.state()["tokenizer"], stored)
     # Differences to pretrained vectors mean something beside the same vectors only.
     same_vectors = _same_arrays(features.arrays(), source.feature_tensors)
-    tables["embedder.vector_differences.weight"] = (
-        tables.get("embedder.words.weight", {}) if same_vectors else {}
-    )
+    if not same_vectors:
+        tables |= {f"{prefix}vector_differences.weight": {} for prefix in prefixes}
     return tables
 
 
@@ -157,3 +164,18 @@ def _match_items(new: Vocabulary, old: Vocabulary) -> Rows:
     rows = {PAD: PAD, UNKNOWN: UNKNOWN}
     rows |= {new.id(item): old.id(item) for item in new.items if item in old}
     return rows
+
+
+def _match_pieces(new: Mapping[str, Any], old: Mapping[str, Any]) -> Rows:
+    """Match pieces that are written alike, of tokenizers that mark the inner pieces of a word alike."""
+    if _marks(new) != _marks(old):
+        return {}
+    known, places = (
+        parse_tokenizer(json.dumps(state)).get_vocab(with_added_tokens=True) for state in (old, new)
+    )
+    return {place: known[piece] for piece, place in sorted(places.items()) if piece in known}
+
+
+def _marks(tokenizer: Mapping[str, Any]) -> tuple[Any, ...]:
+    model = tokenizer.get("model", {})
+    return model.get("type"), model.get("continuing_subword_prefix") or ""

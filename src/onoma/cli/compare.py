@@ -1,0 +1,55 @@
+"""``onoma compare``: models side by side, with the evidence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onoma.cli.options import Json, Quiet
+
+Inputs = Annotated[
+    list[Path], typer.Argument(metavar="SUITE.toml|RUN...", help="A suite to train, or finished runs.")
+]
+Out = Annotated[Path, typer.Option("--out", help="Folder of the report, and of a suite's runs.")]
+Margin = Annotated[
+    float, typer.Option("--margin", min=0.0, help="F1 points that may be lost to the best model.")
+]
+
+
+def command(
+    inputs: Inputs,
+    out: Out,
+    margin: Margin = 0.5,
+    measure: Annotated[
+        bool, typer.Option("--measure/--no-measure", help="Measure what prediction costs on this machine.")
+    ] = True,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Compare models: quality with its uncertainty, and cost.
+
+    A suite is trained first; what is there already is not trained again, and a killed suite goes on. OUT gets
+    index.html, results.json and results.csv. Exit code 1 when no run is finished.
+    """
+    from onoma.cli.suites import SuiteStoppedError, compare_inputs
+    from onoma.reports.comparison.decision import Constraints
+    from onoma.reports.comparison.result import as_dict
+
+    try:
+        compared = compare_inputs(inputs, out, Constraints(margin=margin), quiet=quiet, measure=measure)
+    except SuiteStoppedError as stopped:
+        return stopped.exit_code
+    if as_json:
+        print(json.dumps(as_dict(compared), ensure_ascii=False))
+    else:
+        from rich.console import Console
+
+        from onoma.reports.comparison.summary import summary_table
+
+        if compared.models:
+            Console(highlight=False).print(summary_table(compared))
+        print(compared.decision.reason)
+    return 0 if compared.models else 1

@@ -1,0 +1,54 @@
+"""``onoma decide``: which model to ship."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from onoma.cli.compare import Inputs, Margin, Out
+from onoma.cli.options import Json, Quiet
+
+Limit = float | None
+
+
+def command(
+    inputs: Inputs,
+    out: Out,
+    max_latency_ms: Annotated[
+        Limit,
+        typer.Option("--max-latency-ms", min=0.0, help="95 % of single sentences take at most so long."),
+    ] = None,
+    max_size_mb: Annotated[
+        Limit,
+        typer.Option("--max-size-mb", min=0.0, help="Size of the bundle at most, in millions of bytes."),
+    ] = None,
+    max_memory_mb: Annotated[
+        Limit, typer.Option("--max-memory-mb", min=0.0, help="Memory of prediction at most, in MiB.")
+    ] = None,
+    min_throughput: Annotated[
+        Limit, typer.Option("--min-throughput", min=0.0, help="Tokens a second in bulk at least.")
+    ] = None,
+    margin: Margin = 0.5,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Recommend the cheapest model that is not worse than the best, among those within the limits.
+
+    Does what `compare` does first. Exit code 1 when no model qualifies.
+    """
+    from onoma.cli.suites import SuiteStoppedError, compare_inputs
+    from onoma.reports.comparison.decision import Constraints
+    from onoma.reports.comparison.result import decision_as_dict
+
+    constraints = Constraints(max_latency_ms, max_size_mb, max_memory_mb, min_throughput, margin)
+    try:
+        compared = compare_inputs(inputs, out, constraints, quiet=quiet)
+    except SuiteStoppedError as stopped:
+        return stopped.exit_code
+    if as_json:
+        print(json.dumps(decision_as_dict(compared), ensure_ascii=False))
+    else:
+        print(compared.decision.reason)
+    return 0 if compared.decision.model else 1

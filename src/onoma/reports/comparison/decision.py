@@ -1,0 +1,234 @@
+"""Which model to ship: the cheapest that is not worse, of those that fit the constraints.
+
+1. Models that break a constraint are out.
+2. Of the rest, the one with the highest mean F1 is the reference.
+3. A model is *not worse* when the lower end of the 95 % interval of its difference to the reference is not
+   below minus the margin (non-inferiority).
+4. Of those the cheapest is recommended: by median latency of one sentence, to two significant digits, since
+   the rest is noise; then by size; then by F1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+from onoma.reports.comparison.evidence import Difference
+from onoma.training.suites.cost import Cost
+
+DEFAULT_MARGIN = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """What a model must keep to; None is no limit.
+
+    Args:
+        max_latency_ms: of the p95 of one sentence.
+        max_size_mb: of the bundle, in millions of bytes.
+        max_memory_mb: of the prediction process, above the interpreter.
+        min_throughput: tokens a second in bulk.
+        margin: F1 points (0..100) that may be lost to the best that keeps to the limits.
+    """
+
+    max_latency_ms: float | None = None
+    max_size_mb: float | None = None
+    max_memory_mb: float | None = None
+    min_throughput: float | None = None
+    margin: float = DEFAULT_MARGIN
+
+    def as_dict(self) -> dict[str, float | None]:
+        """Return plain JSON-ready values."""
+        return asdict(self)
+
+    @property
+    def any_limit(self) -> bool:
+        """Whether there is a limit on the cost."""
+        return any(value is not None for name, value in self.as_dict().items() if name != "margin")
+
+    def violations(self, cost: Cost | None) -> tuple[str, ...]:
+        """Return what a cost breaks, in words."""
+        if cost is None:
+            return ("its cost is not known",) if self.any_limit else ()
+        limits = (
+            ("p95 latency", "ms", cost.latency_p95_ms, self.max_latency_ms, 1),
+            ("size", "MB", cost.bundle_mb, self.max_size_mb, 1),
+            ("memory", "MB", cost.memory_mb, self.max_memory_mb, 1),
+            ("throughput", "tokens/s", cost.tokens_per_second, self.min_throughput, -1),
+        )
+        return tuple(
+            f"{name} {_shown(value)} {unit} is {'above' if sign > 0 else 'below'} {_shown(limit)} {unit}"
+            for name, unit, value, limit, sign in limits
+            if limit is not None and sign * (value - limit) > 0
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model that could be shipped: its name, mean F1 (0..1), cost, and number of seeds."""
+
+    name: str
+    f1: float
+    cost: Cost | None
+    num_seeds: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is said of one model.
+
+    Args:
+        name: of the model.
+        fits: whether it keeps to the constraints.
+        qualifies: whether it fits and is not worse than the best that fits.
+        why: in words.
+        difference: to the best that fits; None where it does not fit.
+    """
+
+    name: str
+    fits: bool
+    qualifies: bool
+    why: str
+    difference: Difference | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The recommendation.
+
+    Args:
+        model: its name; None when none qualifies.
+        reason: in one sentence.
+        reference: the best model that keeps to the constraints.
+        verdicts: on every model, in the given order.
+        constraints: that were asked for.
+    """
+
+    model: str | None
+    reason: str
+    reference: str | None
+    verdicts: tuple[Verdict, ...]
+    constraints: Constraints
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain JSON-ready values."""
+        return {
+            "model": self.model,
+            "reason": self.reason,
+            "reference": self.reference,
+            "constraints": self.constraints.as_dict(),
+            "models": [asdict(verdict) for verdict in self.verdicts],
+        }
+
+
+def decide(
+    candidates: Sequence[Candidate],
+    difference: Callable[[str, str], Difference],
+    constraints: Constraints,
+) -> Decision:
+    """Recommend one of the candidates, or none.
+
+    Args:
+        candidates: all models with scores.
+        difference: (one, other) to how much the one is better.
+        constraints: to keep to.
+    """
+    fitting = [one for one in candidates if not constraints.violations(one.cost)]
+    best = max(fitting, key=lambda one: one.f1, default=None)
+    verdicts = tuple(_judge(one, best, difference, constraints) for one in candidates)
+    if best is None:
+        reason = _why_none(candidates, verdicts)
+        return Decision(None, reason, None, verdicts, constraints)
+    qualified = {verdict.name for verdict in verdicts if verdict.qualifies}
+    cheapest = min((one for one in fitting if one.name in qualified), key=_cost_order)
+    reason = _reason(cheapest, best, candidates, difference, constraints, len(qualified))
+    return Decision(cheapest.name, reason, best.name, verdicts, constraints)
+
+
+def pareto_front(points: Sequence[tuple[float, float]]) -> list[int]:
+    """Return the indices of (quality, cost) points that no other point beats, by rising cost.
+
+    A point is beaten when another is at least as good at no more cost, and better in one of the two.
+    """
+    order = sorted(range(len(points)), key=lambda index: (points[index][1], -points[index][0]))
+    front: list[int] = []
+    for index in order:
+        quality, cost = points[index]
+        if not front or quality > points[front[-1]][0] or (quality, cost) == points[front[-1]]:
+            front.append(index)
+    return front
+
+
+def _judge(
+    one: Candidate,
+    best: Candidate | None,
+    difference: Callable[[str, str], Difference],
+    constraints: Constraints,
+) -> Verdict:
+    broken = constraints.violations(one.cost)
+    if broken or best is None:
+        return Verdict(one.name, False, False, "; ".join(broken), None)
+    found = difference(one.name, best.name)
+    if one.name == best.name:
+        return Verdict(one.name, True, True, "the best that keeps to the limits", found)
+    qualifies = 100 * found.low >= -constraints.margin - 1e-9
+    why = (
+        f"{100 * found.value:+.2f} points to {best.name}, at worst {100 * found.low:+.2f}: "
+        f"{'not worse' if qualifies else 'may be worse'} by the margin of {constraints.margin:g}"
+    )
+    return Verdict(one.name, True, qualifies, why, found)
+
+
+def _cost_order(one: Candidate) -> tuple[float, float, float]:
+    if one.cost is None:
+        return math.inf, math.inf, -one.f1
+    return float(f"{one.cost.latency_p50_ms:.1e}"), one.cost.bundle_mb, -one.f1
+
+
+def _reason(
+    chosen: Candidate,
+    best: Candidate,
+    candidates: Sequence[Candidate],
+    difference: Callable[[str, str], Difference],
+    constraints: Constraints,
+    num_qualified: int,
+) -> str:
+    """The reason in one sentence."""
+    limits = " of those within the limits" if constraints.any_limit else ""
+    cost = chosen.cost
+    price = f" ({cost.latency_p50_ms:.2g} ms a sentence, {_shown(cost.bundle_mb)} MB)" if cost else ""
+    if chosen.name == best.name:
+        others = "no other model is" if num_qualified == 1 else "it is also the cheapest of the models"
+        parts = [
+            f"{chosen.name}{price} has the highest F1{limits}, {100 * chosen.f1:.2f}, and {others} "
+            f"surely within {constraints.margin:g} points of it"
+        ]
+        if num_qualified == 1 and len(candidates) == 1:
+            parts = [f"{chosen.name}{price} is the only model, with an F1 of {100 * chosen.f1:.2f}"]
+    else:
+        found = difference(chosen.name, best.name)
+        parts = [
+            f"{chosen.name}{price} is the cheapest model that is not worse than the best{limits}, "
+            f"{best.name}: {100 * found.value:+.2f} F1 points, at worst {100 * found.low:+.2f}, "
+            f"within the margin of {constraints.margin:g}"
+        ]
+    overall = max(candidates, key=lambda one: one.f1)
+    if overall.name not in (best.name, chosen.name):
+        lost = 100 * difference(overall.name, chosen.name).value
+        parts.append(f"the limits cost {lost:.2f} points to {overall.name}, the best of all")
+    if chosen.num_seeds == 1:
+        parts.append("of a single seed, so chance in training is not covered")
+    return "; ".join(parts) + "."
+
+
+def _why_none(candidates: Sequence[Candidate], verdicts: Sequence[Verdict]) -> str:
+    if not candidates:
+        return "No model qualifies: no run is finished."
+    best = max(candidates, key=lambda one: one.f1)
+    why = next(verdict.why for verdict in verdicts if verdict.name == best.name)
+    return f"No model qualifies: none keeps to the limits; of the best one, {best.name}, {why}."
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -1,0 +1,263 @@
+"""The page of a comparison: one file, no network, readable without its script (which sorts tables).
+
+Jinja2 escapes whatever comes from data; drawings and tables of `onoma.reports.page_parts` are escaped there.
+"""
+
+from __future__ import annotations
+
+import shlex
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from onoma.errors import MissingExtraError
+from onoma.metrics.confusion import Confusion
+from onoma.reports.comparison import tables
+from onoma.reports.comparison.charts import Line, Point, learning_chart, line_chart, scatter
+from onoma.reports.comparison.mistakes import Hard, Slice
+from onoma.reports.comparison.result import Compared, ModelResult, run_as_dict
+from onoma.reports.escapes import visible
+from onoma.reports.marks import Opening, lay_out, part_suffix
+from onoma.reports.outcomes import CORRECT, find_outcomes
+from onoma.reports.page_parts import heat_map
+from onoma.reports.palette import color_slot
+from onoma.text import Document
+
+_SCATTERS = (
+    ("latency_p50_ms", "median ms for one sentence (log scale)"),
+    ("bundle_mb", "size in MB (log scale)"),
+)
+
+
+@dataclass
+class Mistakes:
+    """Where the models go wrong; empty where the data is no longer there.
+
+    Args:
+        confusions: of entity labels, by model.
+        slices: recall by kind of mention.
+        names: of the models of ``slices`` and ``examples``.
+        shown: the model whose predictions the examples show.
+        examples: hard sentences.
+        note: why something is missing.
+    """
+
+    confusions: dict[str, Confusion] = field(default_factory=dict)
+    slices: list[Slice] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    shown: str = ""
+    examples: list[Hard] = field(default_factory=list)
+    note: str = ""
+
+
+def comparison_page(compared: Compared, mistakes: Mistakes) -> str:
+    """Return the page.
+
+    Raises:
+        MissingExtraError: Jinja2 is not installed.
+    """
+    try:
+        from jinja2 import Environment, StrictUndefined
+        from markupsafe import Markup
+    except ImportError:
+        raise MissingExtraError("Jinja2", "train") from None
+    html = files("onoma.reports").joinpath("html")
+    style, script, template = (
+        "".join(html.joinpath(name).read_text(encoding="utf-8") for name in names)
+        for names in (("inspection.css", "comparison.css"), ("comparison.js",), ("comparison.html",))
+    )
+    environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_harmless)
+    context = {name: _marked(value, Markup) for name, value in _context(compared, mistakes).items()}
+    return environment.from_string(template).render(
+        **context,
+        style=Markup(style),
+        script=Markup(script),
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+
+
+def _hash(text: str) -> str:
+    return b64encode(sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def _harmless(value: object) -> object:
+    """Write out what could reorder or control the text around it."""
+    if isinstance(value, str) and not hasattr(value, "__html__"):
+        return visible(value, one_line=True)
+    return value
+
+
+class _Html(str):
+    """HTML that is escaped already; marked as such for Jinja2 where that is at hand."""
+
+    __slots__ = ()
+
+
+def _marked(value: Any, markup: type[str]) -> Any:
+    if isinstance(value, _Html):
+        return markup(value)
+    if isinstance(value, dict):
+        return {name: _marked(item, markup) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_marked(item, markup) for item in value]
+    return value
+
+
+def _context(compared: Compared, mistakes: Mistakes) -> dict[str, Any]:
+    decision, models = compared.decision, compared.models
+    return {
+        "title": compared.title,
+        "decision": decision,
+        "limits": tables.limits_in_words(decision.constraints),
+        "split": compared.split,
+        "evidence": compared.evidence,
+        "notes": [*tables.cautions(compared), *([mistakes.note] if mistakes.note else [])],
+        "failed": compared.failed,
+        "overview": tables.overview(compared) if models else None,
+        "scatters": list(_scatters(compared)),
+        "pairs": _Html(tables.significance_matrix(compared)) if len(models) > 1 else "",
+        "learning": _learning(models),
+        "labels": _Html(tables.label_bars(compared)),
+        "scores": tables.all_scores(models),
+        "curves": list(_curves(models)),
+        "run_rows": tables.runs(compared),
+        "slices": tables.recall_by_kind(mistakes.slices, mistakes.names) if mistakes.slices else None,
+        "confusions": [
+            {"name": name, "table": _Html(_confusion(name, confusion))}
+            for name, confusion in mistakes.confusions.items()
+        ],
+        "shown": mistakes.shown,
+        "examples": [_example(hard, mistakes.names) for hard in mistakes.examples],
+        "command": compared.command,
+        "made": [item for model in models for item in _made(model)],
+    }
+
+
+def _scatters(compared: Compared) -> Iterator[dict[str, str]]:
+    for axis, name in _SCATTERS:
+        points = [
+            Point(
+                model.name,
+                getattr(model.cost, axis),
+                100 * model.scores["entity.f1"].mean,
+                100 * compared.evidence.intervals[model.name].low,
+                100 * compared.evidence.intervals[model.name].high,
+                model.name == compared.decision.model,
+            )
+            for model in compared.models
+            if model.cost is not None and compared.evidence is not None
+        ]
+        if points:
+            front = compared.front(axis)
+            yield {
+                "drawing": _Html(scatter(points, front, name)),
+                "caption": f"F1 against {name.partition(' (')[0]}; on the front: {', '.join(front)}.",
+            }
+
+
+def _learning(models: Sequence[ModelResult]) -> str:
+    lines = [
+        Line(
+            model.name,
+            tuple(100 * share for share in model.curve),
+            tuple(100 * value.mean for value in model.curve.values()),
+            "share",
+            tuple(100 * (value.sd or 0.0) for value in model.curve.values()),
+        )
+        for model in models
+        if len(model.curve) > 1
+    ]
+    return _Html(learning_chart(lines)) if lines else ""
+
+
+def _curves(models: Sequence[ModelResult]) -> Iterator[dict[str, str]]:
+    rows = [row for model in models for run in model.runs.runs for row in run.history]
+    losses = [
+        float(row[key]) for row in rows for key in ("train_loss", "dev_loss") if row.get(key) is not None
+    ]
+    top, bottom = max(losses, default=1.0), min([0.0, *losses])
+    for model in models:
+        loss, f1 = [], []
+        for run in model.runs.runs:
+            epochs = tuple(float(row["epoch"]) for row in run.history)
+            for key, kind in (("train_loss", "train"), ("dev_loss", "dev")):
+                loss.append(Line(f"{kind}, seed {run.seed}", epochs, _column(run.history, key), kind))
+            scores = tuple(None if y is None else 100 * y for y in _column(run.history, "dev_f1"))
+            f1.append(Line(f"seed {run.seed}", epochs, scores, "dev"))
+        drawn = {"x_name": "epoch", "top": top, "bottom": bottom, "y_name": "loss"}
+        label = f"loss of {model.name} by epoch"
+        yield {
+            "name": model.name,
+            "loss": _Html(line_chart(loss, label=label, **drawn)),  # type: ignore[arg-type]
+            "f1": _Html(
+                line_chart(
+                    f1, label=f"dev F1 of {model.name} by epoch", x_name="epoch", y_name="dev F1, %", top=100
+                )
+            ),
+        }
+
+
+def _column(history: Sequence[Mapping[str, Any]], key: str) -> tuple[float | None, ...]:
+    return tuple(None if row.get(key) is None else float(row[key]) for row in history)
+
+
+def _confusion(name: str, confusion: Confusion) -> str:
+    counts = {
+        (row, column): int(confusion.counts[i, j])
+        for i, row in enumerate(confusion.rows)
+        for j, column in enumerate(confusion.columns)
+    }
+    return heat_map(confusion.rows, confusion.columns, counts, caption=f"confusion of labels, {name}")
+
+
+def _example(hard: Hard, names: Sequence[str]) -> dict[str, Any]:
+    outcomes = find_outcomes(hard.gold, hard.predicted)
+    errors = ", ".join(f"{name} {count}" for name, count in zip(names, hard.errors, strict=True))
+    return {
+        "gold": list(_pieces(hard.gold, outcomes.gold)),
+        "predicted": list(_pieces(hard.predicted, outcomes.predicted)),
+        "errors": f"{hard.gold.id}; errors: {errors}",
+    }
+
+
+def _pieces(document: Document, outcome_of: Mapping[tuple[int, int, str], str]) -> Iterator[dict[str, Any]]:
+    """The text and the marks in it, as the template takes them."""
+    blank = {"open": False, "label": "", "paused": False, "wrong": "", "text": "", "slot": 0}
+    for event in lay_out(document.text, document.entities)[0]:
+        if isinstance(event, str):
+            yield {**blank, "text": event}
+            continue
+        span = event.mark.span
+        outcome = outcome_of.get(span.key, CORRECT)
+        wrong = outcome if outcome != CORRECT else ""
+        if isinstance(event, Opening):
+            yield {**blank, "open": True, "slot": color_slot(span.label), "wrong": wrong}
+        elif event.paused:
+            yield {**blank, "paused": True}
+        else:
+            yield {**blank, "label": (span.label or "?") + part_suffix(event.mark), "wrong": wrong}
+
+
+def _made(model: ModelResult) -> Iterator[dict[str, Any]]:
+    """How each run can be made again, and from what it was."""
+    for run in (*model.runs.runs, *model.runs.partial):
+        facts = run_as_dict(run)
+        environment = facts["environment"]
+        packages = environment.get("packages") or {}
+        versions = {"onoma": environment.get("onoma"), "python": environment.get("python"), **packages}
+        config = shlex.quote(str(run.folder / "config.toml"))
+        rows = [
+            ("versions", ", ".join(f"{name} {value}" for name, value in versions.items() if value)),
+            ("machine", f"{environment.get('processor', '?')}, {environment.get('threads', '?')} threads"),
+            ("manifest of the bundle", f"sha256 {facts['bundle_manifest_sha256'] or 'not there'}"),
+            *((path, f"sha256 {digest}") for path, digest in facts["inputs"].items()),
+        ]
+        yield {
+            "name": run.folder.name,
+            "command": f"onoma train --config {config} --out OTHER",
+            "facts": rows,
+        }

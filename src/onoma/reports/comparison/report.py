@@ -1,0 +1,112 @@
+"""The folder of a report: page, figures for programs, drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from onoma.errors import ModelError
+from onoma.files import atomic_path, write_text
+from onoma.metrics.seen import train_mentions
+from onoma.reports.comparison.mistakes import hardest_sentences, label_confusion, recall_slices
+from onoma.reports.comparison.page import Mistakes, comparison_page
+from onoma.reports.comparison.result import Compared, write_results
+
+PAGE = "index.html"
+_MAX_EXAMPLES = 50
+
+
+def write_report(compared: Compared, folder: Path, warn: Callable[[str], None]) -> None:
+    """Write ``index.html``, ``results.json``, ``results.csv`` and ``scatter.png``.
+
+    Args:
+        compared: what was found.
+        folder: made when absent.
+        warn: is told what had to be left out.
+
+    Raises:
+        OutputError: the folder cannot be written.
+        MissingExtraError: Jinja2 or matplotlib is not installed.
+    """
+    mistakes = find_mistakes(compared)
+    if mistakes.note:
+        warn(mistakes.note)
+    write_results(compared, folder)
+    if any(model.cost for model in compared.models):
+        plot_scatter(compared, folder / "scatter.png")
+    write_text(folder / PAGE, comparison_page(compared, mistakes))
+
+
+def find_mistakes(compared: Compared) -> Mistakes:
+    """Compare gold and predictions of the models' first runs."""
+    models = compared.models
+    if not models:
+        return Mistakes()
+    try:
+        gold = models[0].first.gold(compared.split)
+        predicted = [model.first.predicted(compared.split) for model in models]
+    except ModelError as error:
+        return Mistakes(note=f"Confusions and examples are left out: {error}")
+    ids = [document.id for document in gold]
+    if any([document.id for document in one] != ids for one in predicted):
+        return Mistakes(note="Confusions and examples are left out: the predictions are of other documents.")
+    try:
+        seen = train_mentions(models[0].first.gold("train"))
+    except ModelError:
+        seen = None
+    names = [model.name for model in models]
+    best = compared.decision.model or max(models, key=lambda model: model.scores["entity.f1"].mean).name
+    shown = names.index(best)
+    return Mistakes(
+        {name: label_confusion(gold, one) for name, one in zip(names, predicted, strict=True)},
+        recall_slices(gold, predicted, seen),
+        names,
+        best,
+        hardest_sentences(gold, predicted, shown, _MAX_EXAMPLES),
+    )
+
+
+def plot_scatter(compared: Compared, path: Path) -> None:
+    """Write quality against latency as a PNG.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+        OutputError: the file cannot be written.
+    """
+    from onoma.errors import MissingExtraError
+
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtraError("matplotlib", "train") from None
+    assert compared.evidence is not None
+    figure = Figure(figsize=(7.5, 4.5), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_xscale("log")
+    front = compared.front("latency_p50_ms")
+    place = {}
+    for model in compared.models:
+        if model.cost is None:
+            continue
+        interval = compared.evidence.intervals[model.name]
+        x, y = model.cost.latency_p50_ms, 100 * interval.score
+        place[model.name] = (x, y)
+        axes.plot([x, x], [100 * interval.low, 100 * interval.high], color="#595959", linewidth=1)
+        filled = "#0072B2" if model.name in front else "white"
+        axes.plot([x], [y], "o", color="#0072B2", markerfacecolor=filled)
+        if model.name == compared.decision.model:
+            axes.plot([x], [y], "o", markersize=14, markerfacecolor="none", color="#1a1a1a")
+        axes.annotate(
+            model.name, (x, y), xytext=(9, -3), textcoords="offset points", fontsize=9, parse_math=False
+        )
+    axes.plot(
+        [place[name][0] for name in front],
+        [place[name][1] for name in front],
+        "--",
+        color="#0072B2",
+        linewidth=1,
+    )
+    axes.set_xlabel("median ms for one sentence")
+    axes.set_ylabel(f"F1 on {compared.split}, %")
+    with atomic_path(path) as part:
+        figure.savefig(part, format="png", dpi=120)

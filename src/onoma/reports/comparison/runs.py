@@ -1,0 +1,220 @@
+"""Finished runs, read back from their folders and grouped into models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from onoma.errors import DataError, ModelError, OnomaError
+from onoma.metrics.exact import DocumentCounts, document_counts, match_exact
+from onoma.metrics.spans import spans_from_documents
+from onoma.readers import read_documents
+from onoma.text import Document
+from onoma.training.config import DataConfig, read_settings, validate
+from onoma.training.data import hold_out, load_corpus
+from onoma.training.folder import CONFIG, COUNTS, METRICS
+
+_SEEDLESS = ("seed", "threads", "checkpoint_minutes", "checkpoint_steps")
+
+
+@dataclass(frozen=True)
+class LoadedRun:
+    """A finished run.
+
+    Args:
+        folder: where it is.
+        config: its tables model, training and data.
+        metrics: ``metrics.json``.
+        history: a row an epoch.
+        environment: ``environment.json``; empty where it is missing.
+    """
+
+    folder: Path
+    config: dict[str, dict[str, Any]]
+    metrics: dict[str, Any]
+    history: list[dict[str, Any]]
+    environment: dict[str, Any]
+
+    @property
+    def seed(self) -> int:
+        """Seed of the run."""
+        return int(self.metrics.get("seed", self.config.get("training", {}).get("seed", 0)))
+
+    @property
+    def share(self) -> float:
+        """Share of the training data that it learned from."""
+        return float(self.config.get("data", {}).get("train_share") or 1.0)
+
+    @property
+    def model_id(self) -> str:
+        """Its rung."""
+        return str(self.metrics.get("model") or self.config["model"]["id"])
+
+    @cached_property
+    def stored_counts(self) -> dict[str, Any]:
+        """What ``counts.json`` holds; empty in runs that were made before there was one."""
+        path = self.folder / COUNTS
+        return _read_json(path) if path.exists() else {}
+
+    def counts(self, split: str) -> tuple[tuple[str, ...], DocumentCounts]:
+        """Return the ids of a split's documents and their counts, made from the predictions if not stored.
+
+        Raises:
+            ModelError: neither the counts nor what they are made from is there.
+        """
+        stored = self.stored_counts.get(split)
+        if stored is not None:
+            columns = (np.asarray(stored[key], dtype=np.int64) for key in ("correct", "gold", "predicted"))
+            return tuple(stored["documents"]), DocumentCounts(*columns)
+        gold, predicted = self.gold(split), self.predicted(split)
+        match = match_exact(spans_from_documents(gold), spans_from_documents(predicted))
+        return tuple(document.id for document in gold), document_counts(match)
+
+    def gold(self, split: str) -> tuple[Document, ...]:
+        """Return the tokenised documents of a split as the run read them.
+
+        Raises:
+            ModelError: the data is no longer there, or no longer what it was.
+        """
+        try:
+            data = validate(DataConfig, self.config.get("data", {}), "data")
+            path = getattr(data, split)
+            if path is None:
+                corpus = load_corpus(Path(data.train), data.read_options(), "train")
+                return hold_out(corpus, data.dev_share, self.seed)[1].documents
+            return load_corpus(Path(path), data.read_options(), split).documents
+        except OnomaError as error:
+            raise ModelError(f"{self.folder}: its {split} data cannot be read again: {error}") from None
+
+    def predicted(self, split: str) -> tuple[Document, ...]:
+        """Return the documents of a split with the run's entities.
+
+        Raises:
+            ModelError: the predictions are missing or damaged.
+        """
+        path = self.folder / "predictions" / f"{split}.jsonl"
+        try:
+            return tuple(read_documents(path))
+        except DataError as error:
+            raise ModelError(f"{self.folder}: its predictions cannot be read: {error}") from None
+
+
+@dataclass
+class ModelRuns:
+    """The runs of one model.
+
+    Args:
+        name: of the model in the report.
+        runs: on all training data, one a seed, in the order of the seeds.
+        partial: the runs on shares of the training data.
+        failures: runs that failed, with their message.
+    """
+
+    name: str
+    runs: list[LoadedRun] = field(default_factory=list)
+    partial: list[LoadedRun] = field(default_factory=list)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+
+    def add(self, run: LoadedRun) -> None:
+        """Take in a run."""
+        (self.runs if run.share == 1.0 else self.partial).append(run)
+
+
+def load_run(folder: Path) -> LoadedRun:
+    """Read a finished run.
+
+    Raises:
+        ModelError: there is no run, it is not finished, or a file is damaged.
+    """
+    if not (folder / METRICS).is_file():
+        what = "the run is not finished" if (folder / CONFIG).is_file() else "no run"
+        raise ModelError(f"{folder}: {what}: there is no {METRICS}")
+    try:
+        config = read_settings(folder / CONFIG)
+    except OnomaError as error:
+        raise ModelError(str(error)) from None
+    rows = []
+    history = folder / "history.jsonl"
+    if history.is_file():
+        rows = [json.loads(line) for line in history.read_text(encoding="utf-8").split("\n") if line]
+    environment = folder / "environment.json"
+    return LoadedRun(
+        folder,
+        config,
+        _read_json(folder / METRICS),
+        rows,
+        _read_json(environment) if environment.is_file() else {},
+    )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise ModelError(f"{path}: damaged: {error}") from None
+    if not isinstance(value, dict):
+        raise ModelError(f"{path}: damaged: holds no object")
+    return value
+
+
+def group_runs(runs: Sequence[LoadedRun]) -> list[ModelRuns]:
+    """Group runs that differ in nothing but their seed and share of data; name them by what differs.
+
+    Two runs of the same settings and the same seed are two models, and named by their folders.
+    """
+    groups: dict[str, list[LoadedRun]] = {}
+    for run in runs:
+        key, copy = _settings_key(run), 0
+        while any((one.seed, one.share) == (run.seed, run.share) for one in groups.get(f"{key}#{copy}", [])):
+            copy += 1
+        groups.setdefault(f"{key}#{copy}", []).append(run)
+    names = _names([group[0] for group in groups.values()])
+    models = []
+    for name, group in zip(names, groups.values(), strict=True):
+        model = ModelRuns(name)
+        for run in sorted(group, key=lambda run: run.seed):
+            model.add(run)
+        models.append(model)
+    return models
+
+
+def _settings_key(run: LoadedRun) -> str:
+    tables = {table: dict(values) for table, values in run.config.items()}
+    for name in _SEEDLESS:
+        tables.get("training", {}).pop(name, None)
+    tables.get("data", {}).pop("train_share", None)
+    return json.dumps(tables, sort_keys=True)
+
+
+def _names(firsts: Sequence[LoadedRun]) -> list[str]:
+    """The rung where that tells models apart, else the folder, else the path."""
+    ways: tuple[Callable[[LoadedRun], str], ...] = (
+        lambda run: run.model_id,
+        lambda run: run.folder.resolve().name,
+    )
+    for way in ways:
+        names = [way(run) for run in firsts]
+        if len(set(names)) == len(names):
+            return names
+    return [str(run.folder) for run in firsts]
+
+
+def shared_split(models: Sequence[ModelRuns], wanted: str | None = None) -> str:
+    """Return the split that all runs have scores on, test before dev.
+
+    Raises:
+        ModelError: there is none.
+    """
+    runs = [run for model in models for run in (*model.runs, *model.partial)]
+    for split in (wanted,) if wanted else ("test", "dev"):
+        if runs and all(isinstance(run.metrics.get(split), Mapping) for run in runs):
+            return split
+    raise ModelError(f"the runs have no {wanted or 'test or dev'} scores in common")

@@ -1,0 +1,94 @@
+"""Measures a model's prediction cost in the process it is run in: ``python -m ... BUNDLE SENTENCES``.
+
+It imports nothing heavy before the model is loaded, so that memory and start are the model's own. It prints a
+line of JSON after the first answer, and a second one with the figures at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+_WARM_UP = 20
+_SINGLES = 300
+_BULK_CHUNK = 256
+_BULK_SECONDS = 10.0
+_SINGLE_SECONDS = 20.0
+
+
+def probe(bundle: str, sentences: Sequence[str]) -> None:
+    """Measure and print; see the module."""
+    before = resident_peak_mb()
+    from onoma.runtime.loading import load
+
+    tagger = load(bundle, threads=1)
+    tagger(sentences[0])
+    print(json.dumps({"answered": True}), flush=True)
+    for text in sentences[:_WARM_UP]:
+        tagger(text)
+    milliseconds = _time_singles(tagger, _spread(sentences, _SINGLES))
+    tokens, seconds = _time_bulk(tagger, sentences)
+    facts = {
+        "milliseconds": milliseconds,
+        "bulk_tokens": tokens,
+        "bulk_seconds": seconds,
+        "memory_mb": resident_peak_mb() - before,
+    }
+    print(json.dumps(facts), flush=True)
+
+
+def _spread(sentences: Sequence[str], count: int) -> list[str]:
+    """At most ``count`` sentences, evenly from all; few are repeated so that there is a p95."""
+    if len(sentences) >= count:
+        return [sentences[index * len(sentences) // count] for index in range(count)]
+    times = max(1, min(10, count // len(sentences)))
+    return [*sentences] * times
+
+
+def _time_singles(tagger: Any, sentences: Sequence[str]) -> list[float]:
+    measured = []
+    deadline = time.perf_counter() + _SINGLE_SECONDS
+    for text in sentences:
+        started = time.perf_counter()
+        tagger(text)
+        ended = time.perf_counter()
+        measured.append(1000 * (ended - started))
+        if ended > deadline:
+            break
+    return measured
+
+
+def _time_bulk(tagger: Any, sentences: Sequence[str]) -> tuple[int, float]:
+    """Tag chunk by chunk until all is done, or the time is up; return tokens and seconds."""
+    tokens = 0
+    started = time.perf_counter()
+    for first in range(0, len(sentences), _BULK_CHUNK):
+        documents = tagger.tag(sentences[first : first + _BULK_CHUNK])
+        tokens += sum(len(document.tokens) for document in documents)
+        if time.perf_counter() - started > _BULK_SECONDS:
+            break
+    return tokens, time.perf_counter() - started
+
+
+def resident_peak_mb() -> float:
+    """Return the largest resident size of this process since its program was started, in MiB.
+
+    Not ``getrusage``: there a child begins with the size of the process that started it.
+    """
+    try:
+        for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").split("\n"):
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    except OSError:
+        pass
+    from onoma.training.environment import peak_memory_mb
+
+    return peak_memory_mb()
+
+
+if __name__ == "__main__":
+    probe(sys.argv[1], json.loads(Path(sys.argv[2]).read_text(encoding="utf-8")))

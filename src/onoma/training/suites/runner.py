@@ -1,0 +1,152 @@
+"""Training what a suite asks for and is not there yet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import onoma
+from onoma.errors import DataError, OnomaError, OutputError
+from onoma.training.folder import is_begun, is_finished, stored_config, tidy_finished
+from onoma.training.suites.plan import PlannedRun, Suite
+
+RUNS = "runs"
+
+Status = Literal["trained", "reused", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """A run is about to be trained.
+
+    Args:
+        run: which.
+        number: its place among all, from 1.
+        total: of all runs.
+        resume: whether it goes on where it was.
+    """
+
+    run: PlannedRun
+    number: int
+    total: int
+    resume: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a run.
+
+    Args:
+        run: which.
+        folder: where it is.
+        status: trained now, reused as it was, failed, or interrupted with the suite.
+        message: why it failed, on one line.
+    """
+
+    run: PlannedRun
+    folder: Path
+    status: Status
+    message: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether it has scores."""
+        return self.status in ("trained", "reused")
+
+
+class InterruptedSuiteError(Exception):
+    """Raised by what trains a run, when the whole suite is to end."""
+
+
+Train = Callable[[PlannedRun, Path, bool], None]
+"""Trains a run in a folder, going on with what is there if asked; raises OnomaError when it fails, and
+InterruptedSuiteError when the user stops it."""
+
+
+def run_suite(suite: Suite, folder: Path, train: Train) -> Iterator[Starting | Outcome]:
+    """Train the runs that are not there yet, one after the other; a failed one does not end the suite.
+
+    What is there is used again when settings, content of the data and version of Onoma are the same. A run
+    made otherwise is kept under another name (``NAME.old-1``).
+
+    Args:
+        suite: what to train.
+        folder: of the suite; runs are in ``runs/``.
+        train: trains one.
+    """
+    for number, run in enumerate(suite.runs, start=1):
+        place = folder / RUNS / run.name
+        try:
+            if is_finished(place) and _is_current(run, place):
+                tidy_finished(place)
+                yield Outcome(run, place, "reused")
+                continue
+            resume = _prepare(run, place)
+            yield Starting(run, number, len(suite.runs), resume)
+            _train(run, place, resume, train)
+        except InterruptedSuiteError:
+            yield Outcome(run, place, "interrupted")
+            return
+        except OnomaError as error:
+            yield Outcome(run, place, "failed", str(error))
+        else:
+            yield Outcome(run, place, "trained")
+
+
+def _train(run: PlannedRun, place: Path, resume: bool, train: Train) -> None:
+    try:
+        train(run, place, resume)
+    except DataError as error:
+        if not resume or error.code != "changed-data":
+            raise
+        _set_aside(place)
+        train(run, place, False)
+
+
+def _prepare(run: PlannedRun, place: Path) -> bool:
+    """Make room for a run; return whether it goes on with what is there."""
+    if is_begun(place) and not is_finished(place):
+        stored = _stored(place)
+        if stored == run.config.as_dict():
+            return True
+    if place.exists() and any(place.iterdir()):
+        _set_aside(place)
+    return False
+
+
+def _is_current(run: PlannedRun, place: Path) -> bool:
+    """Whether a finished run is what would come out again."""
+    from onoma.training.resume import fingerprint_inputs
+
+    try:
+        environment = json.loads((place / "environment.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return (
+        isinstance(environment, dict)
+        and environment.get("onoma") == onoma.__version__
+        and _stored(place) == run.config.as_dict()
+        and environment.get("inputs") == fingerprint_inputs(run.config)
+    )
+
+
+def _stored(place: Path) -> dict[str, dict[str, object]] | None:
+    try:
+        stored = stored_config(place)
+    except OnomaError:
+        return None
+    return stored.as_dict() if stored else None
+
+
+def _set_aside(place: Path) -> None:
+    """Rename a folder that holds something else; nothing is deleted."""
+    number = 1
+    while (old := place.with_name(f"{place.name}.old-{number}")).exists():
+        number += 1
+    try:
+        place.rename(old)
+    except OSError as error:
+        raise OutputError(f"{place}: cannot be set aside: {error.strerror}") from None
