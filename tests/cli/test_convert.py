@@ -154,7 +154,8 @@ def test_through_pipes_in_a_process_of_its_own(onoma) -> None:
 
 RELATED = (
     '{"id": "a", "text": "Ann in Bonn", "entities": [{"id": "T1", "start": 0, "end": 3, "label": "PER"}, '
-    '{"id": "T2", "start": 7, "end": 11, "label": "LOC"}], "relations": [{"label": "IN", "head": "T1", "tail": "T2"}]}\n'
+    '{"id": "T2", "start": 7, "end": 11, "label": "LOC"}], '
+    '"relations": [{"label": "IN", "head": "T1", "tail": "T2"}]}\n'
 )
 
 

@@ -47,7 +47,7 @@ MALFORMED = {
     "too deep": ('{"text": "a", "x": %s}' % ("[" * 100_000 + "]" * 100_000), "json-nesting"),
     "entity id is a list": (entity(id=[1]), "wrong-type"),
     "entity id is empty": (entity(id=""), "wrong-type"),
-    "entity id twice": (doc(entities=[ENTITY | {"id": 1}, ENTITY | {"id": "1", "end": 3}]), "duplicate-entity-id"),
+    "entity id twice": (doc(entities=[ENTITY | {"id": 1}, ENTITY | {"id": "1"}]), "duplicate-entity-id"),
     "relations is an object": (doc(relations={}), "wrong-type"),
     "relation is a list": (doc(relations=[[1, 2]]), "wrong-type"),
     "relation without label": (doc(relations=[{"head": "a", "tail": "b"}]), "missing-key"),

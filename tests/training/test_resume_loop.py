@@ -63,6 +63,10 @@ def make_trainer(
     options: dict[str, Any] = dict(SMALL["model"])
     if rung_name == "bert":
         options, training = {**ENCODER, "casing_dim": 4}, {**BERT, **training}
+    if rung_name.startswith("transformer"):
+        options |= {"num_heads": 2, "feedforward_dim": 12, "lstm_dim": 8, "attention_dropout": 0.1}
+    if rung_name == "transformer":
+        options |= {"units": "pieces", "vocabulary_size": 100, "piece_dim": 6}
     if rung.config().char_dim:
         options |= {"char_dim": 6, "char_filters": 6}
     config = rung.config(**options)

@@ -8,7 +8,8 @@ import os
 import shlex
 import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,11 @@ if TYPE_CHECKING:
     from onoma.training.suites.cost import Cost
 
 COSTS = "costs.json"
-_PRELOADED = ["onoma.cli.train", "onoma.training.run", "onoma.reports.runs", "torch._dynamo"]
+_PRELOADED = [
+    *("onoma.cli.train", "onoma.training.run", "onoma.reports.runs", "torch._dynamo"),
+    *("torch.utils.tensorboard", "matplotlib.figure", "matplotlib.backends.backend_agg"),
+]
+"""Imported once, before the first run; each run's process is then there in a few milliseconds."""
 
 
 class SuiteStoppedError(Exception):
@@ -104,6 +109,13 @@ def load_suite(path: Path) -> Suite:
 
 
 def _resolve(file: SuiteFile, entry: ModelEntry, extra: Settings) -> RunConfig:
+    try:
+        return _merge(file, entry, extra)
+    except (ConfigError, DataError) as error:
+        raise ConfigError(f"{file.path}: model '{entry.name}': {error}") from None
+
+
+def _merge(file: SuiteFile, entry: ModelEntry, extra: Settings) -> RunConfig:
     here = file.path.parent
     data = dict(file.data)
     folder = data.pop("folder", None)
@@ -125,10 +137,7 @@ def _resolve(file: SuiteFile, entry: ModelEntry, extra: Settings) -> RunConfig:
         for table, values in settings.items()
         for key, value in values.items()
     ]
-    try:
-        return gather_settings(entry.id, config, folder, {}, assignments, {})
-    except (ConfigError, DataError) as error:
-        raise ConfigError(f"{file.path}: model '{entry.name}': {error}") from None
+    return gather_settings(entry.id, config, folder, {}, assignments, {})
 
 
 def train_suite(suite: Suite, out: Path, *, quiet: bool = False) -> list[ModelRuns]:
@@ -142,31 +151,41 @@ def train_suite(suite: Suite, out: Path, *, quiet: bool = False) -> list[ModelRu
     tell = say_nothing if quiet else say
     trainer = _ChildTrainer(suite.seconds, quiet)
     groups = {name: ModelRuns(name) for name in suite.models}
-    for event in run_suite(suite, out, trainer):
+    signals = StopSignals(trainer.request_stop)
+    try:
+        with signals:
+            outcomes = _follow_suite(run_suite(suite, out, trainer), tell)
+    except Terminated:
+        outcomes = []
+    if signals.received is not None:
+        say(f"stopped by {signals.name}; the same command goes on")
+        raise SuiteStoppedError(signals.exit_code)
+    for outcome in outcomes:
+        group = groups[outcome.run.model]
+        try:
+            if outcome.usable:
+                group.add(load_run(outcome.folder))
+            else:
+                group.failures.append((outcome.run.name, outcome.message))
+        except ModelError as error:
+            group.failures.append((outcome.run.name, str(error)))
+    return list(groups.values())
+
+
+def _follow_suite(events: Iterator[Starting | Outcome], tell: Callable[[str], None]) -> list[Outcome]:
+    """Say what happens and return what became of the runs."""
+    outcomes = []
+    for event in events:
         if isinstance(event, Starting):
             verb = "going on with" if event.resume else "training"
             tell(f"[{event.number}/{event.total}] {verb} {event.run.name}")
             continue
-        _report(event, tell)
-        group = groups[event.run.model]
-        if event.usable:
-            try:
-                group.add(load_run(event.folder))
-            except ModelError as error:
-                group.failures.append((event.run.name, str(error)))
+        if event.status == "reused":
+            tell(f"{event.run.name}: is there already")
         elif event.status == "failed":
-            group.failures.append((event.run.name, event.message))
-        else:
-            say(f"stopped; the same command goes on with {event.run.name}")
-            raise SuiteStoppedError(trainer.exit_code)
-    return list(groups.values())
-
-
-def _report(outcome: Outcome, tell: Any) -> None:
-    if outcome.status == "reused":
-        tell(f"{outcome.run.name}: is there already")
-    elif outcome.status == "failed":
-        say(f"{outcome.run.name}: failed: {outcome.message}")
+            say(f"{event.run.name}: failed: {event.message}")
+        outcomes.append(event)
+    return outcomes
 
 
 class _ChildTrainer:
@@ -180,30 +199,41 @@ class _ChildTrainer:
     def __init__(self, seconds: float, quiet: bool) -> None:
         self.seconds = seconds
         self.quiet = quiet
-        self.exit_code = 0
+        self.stopping = False
+        self._process: Any = None
         forking = "forkserver" in multiprocessing.get_all_start_methods()
-        self._processes = multiprocessing.get_context("forkserver" if forking else "spawn")
+        self._context: Any = multiprocessing.get_context("forkserver" if forking else "spawn")
         if forking:
-            self._processes.set_forkserver_preload(_PRELOADED)
+            self._context.set_forkserver_preload(_PRELOADED)
+
+    def request_stop(self) -> bool:
+        """Let the present run end in good order; False where none is trained."""
+        if self._process is None or not self._process.is_alive():
+            return False
+        self.stopping = True
+        self._process.terminate()
+        return True
 
     def __call__(self, run: PlannedRun, folder: Path, resume: bool) -> None:
         """Train; see `onoma.training.suites.runner.Train`."""
-        ours, theirs = self._processes.Pipe(duplex=False)
-        arguments = (run.config.as_dict(), folder, resume, self.quiet, theirs)
-        process = self._processes.Process(target=_train_in_child, args=arguments)  # type: ignore[attr-defined]
+        answers, answer = self._context.Pipe(duplex=False)
+        life, held = self._context.Pipe(duplex=False)
+        arguments = (run.config.as_dict(), folder, resume, self.quiet, answer, life)
+        self._process = self._context.Process(target=_train_in_child, args=arguments)
         over_budget = False
-        signals = StopSignals(lambda: _pass_on(process, signal.SIGTERM))
-        with signals:
-            process.start()
-            theirs.close()
-            process.join(self.seconds or None)
-            if process.is_alive():
+        try:
+            self._process.start()
+            answer.close()
+            life.close()
+            self._process.join(self.seconds or None)
+            if self._process.is_alive():
                 over_budget = True
-                process.terminate()
-                process.join()
-        said = _receive(ours)
-        if signals.received is not None:
-            self.exit_code = signals.exit_code
+                self._process.terminate()
+                self._process.join()
+        finally:
+            held.close()  # a process that is still there stops
+        said = _receive(answers)
+        if self.stopping:
             raise InterruptedSuiteError
         if said == "done":
             return
@@ -212,14 +242,7 @@ class _ChildTrainer:
         if isinstance(said, tuple):
             message, code = said
             raise DataError(message, code=code) if code else ModelError(message)
-        raise ModelError(said or _death(process.exitcode))
-
-
-def _pass_on(process: Any, number: int) -> bool:
-    if process.pid is None or not process.is_alive():
-        return False
-    os.kill(process.pid, number)
-    return True
+        raise ModelError(said or _death(self._process.exitcode))
 
 
 def _receive(connection: Connection) -> Any:
@@ -239,8 +262,14 @@ def _death(exit_code: int | None) -> str:
     return f"its process ended with exit code {exit_code}"
 
 
-def _train_in_child(settings: Settings, folder: Path, resume: bool, quiet: bool, answer: Connection) -> None:
-    """Train one run; the answer is "done", (message, code) of our error, or the line of another."""
+def _train_in_child(
+    settings: Settings, folder: Path, resume: bool, quiet: bool, answer: Connection, life: Connection
+) -> None:
+    """Train one run; the answer is "done", (message, code) of our error, or the line of another.
+
+    When nothing holds the other end of ``life`` any more, the suite was killed, and the run stops, too.
+    """
+    threading.Thread(target=_stop_with, args=(life,), daemon=True).start()
     from onoma.training.config import resolve
 
     try:
@@ -253,6 +282,13 @@ def _train_in_child(settings: Settings, folder: Path, resume: bool, quiet: bool,
         answer.send("stopped")
     except Exception as error:
         answer.send(f"{type(error).__name__}: {error}".split("\n")[0])
+
+
+def _stop_with(life: Connection) -> None:
+    try:
+        life.recv()
+    except (EOFError, OSError):
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _train(config: RunConfig, folder: Path, resume: bool, quiet: bool) -> bool:
@@ -274,7 +310,9 @@ def _train(config: RunConfig, folder: Path, resume: bool, quiet: bool) -> bool:
             return follow(run, progress) is not None
 
 
-def measure_costs(groups: Sequence[ModelRuns], out: Path, tell: Any) -> dict[str, Cost | str]:
+def measure_costs(
+    groups: Sequence[ModelRuns], out: Path, tell: Callable[[str], None]
+) -> dict[str, Cost | str]:
     """Measure the first run of each model, or say why not."""
     from onoma.reports.comparison.result import sentences_of
     from onoma.training.suites.cost import CostBook

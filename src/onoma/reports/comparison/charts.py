@@ -10,7 +10,7 @@ from html import escape
 from onoma.reports.escapes import visible
 
 _WIDTH, _HEIGHT = 680, 380
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 14, 44
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 18, 44
 _SMALL = (340, 170)
 _CHAR_WIDTH, _LINE_HEIGHT = 6.6, 14
 _NUM_TICKS = 5
@@ -96,7 +96,7 @@ class _Axes:
             f'<text class="tick" x="{middle:.1f}" y="{self.height - 6}" text-anchor="middle">'
             f"{escape(x_name)}</text>"
         )
-        parts.append(f'<text class="tick" x="4" y="{_TOP - 2}">{escape(y_name)}</text>')
+        parts.append(f'<text class="tick" x="{_LEFT}" y="{_TOP - 4}">{escape(y_name)}</text>')
         return "".join(parts)
 
 

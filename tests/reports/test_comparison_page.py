@@ -1,0 +1,232 @@
+import csv
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from devtools import browser, find_browser
+from finished_runs import make_cost, make_gold, make_model, make_run
+
+from onoma.errors import ModelError
+from onoma.metrics.exact import document_counts, match_exact
+from onoma.metrics.spans import spans_from_documents
+from onoma.reports.comparison.charts import linear_ticks, log_ticks
+from onoma.reports.comparison.decision import Constraints
+from onoma.reports.comparison.mistakes import cut_sentence, hardest_sentences, recall_slices
+from onoma.reports.comparison.report import write_report
+from onoma.reports.comparison.result import Compared, compare
+from onoma.reports.comparison.runs import ModelRuns, group_runs, load_run
+from onoma.text import Span, document_from_sentences
+
+ATTACK = "<script>document.title='taken'</script>"
+EVIL = [
+    document_from_sentences(f"evil {n}", [["See", ATTACK, "\u202enow", "."]], [(0, 1, 2, "<b>PER</b>")])
+    for n in range(8)
+]
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Compared:
+    folder = tmp_path_factory.mktemp("runs")
+    gold = make_gold(extra=EVIL)
+    good = make_model(folder, "good", gold, 0.9, shares=(0.5,))
+    bad = make_model(folder, "bad", gold, 0.6)
+    bad.failures.append(("bad-3", f"no memory {ATTACK}"))
+    costs = {"good": make_cost(9.0), "bad": make_cost(1.0)}
+    command = f"onoma compare '{ATTACK}'"
+    return compare([bad, good], costs, Constraints(), title=f"T {ATTACK}", command=command, resamples=500)
+
+
+@pytest.fixture(scope="module")
+def page(compared: Compared, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("report")
+    said: list[str] = []
+    write_report(compared, out, said.append)
+    assert not said
+    return out / "index.html"
+
+
+class Parsed(HTMLParser):
+    """Checks that elements nest; keeps ids, scripts and text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.scripts = 0
+        self.text = ""
+        self.feed(html)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        assert not {"src", "style", "onclick"} & set(values)
+        self.scripts += tag == "script"
+        self.ids += [values["id"]] if values.get("id") else []
+        if tag not in (
+            "meta",
+            "line",
+            "circle",
+            "rect",
+            "polyline",
+        ) and not self.get_starttag_text().endswith("/>"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in ("line", "circle", "rect", "polyline"):
+            assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_page_nests_names_no_place_and_keeps_data_as_text(page: Path) -> None:
+    html = page.read_text(encoding="utf-8")
+    parsed = Parsed(html)
+    assert parsed.scripts == 1
+    assert "http" not in html.replace("http-equiv", "")
+    assert "\u202e" not in html
+    assert ATTACK in parsed.text
+    assert "<b>PER</b>" in parsed.text
+    assert parsed.ids == [
+        *("recommendation", "failed", "models", "quality-cost", "significance", "learning-curves", "labels"),
+        *("scores", "curves", "kinds", "confusions", "examples", "made"),
+    ]
+
+
+def test_files_for_programs_agree_with_the_page(compared: Compared, page: Path) -> None:
+    results = json.loads((page.parent / "results.json").read_text(encoding="utf-8"))
+    assert results["recommendation"]["model"] == "good"
+    assert results["pareto"]["latency_p50_ms"] == ["bad", "good"]
+    assert [model["seeds"] for model in results["models"]] == [[1, 2], [1, 2]]
+    bad, good = results["models"]
+    assert good["f1"]["low"] <= good["f1"]["score"] <= good["f1"]["high"]
+    assert good["f1"]["score"] == pytest.approx(good["scores"]["entity.f1"]["mean"])
+    assert set(good["learning_curve"]) == {"0.5", "1"}
+    assert bad["learning_curve"] == {}
+    [pair] = results["comparisons"]
+    assert (pair["first"], pair["second"]) == ("bad", "good")
+    assert pair["difference"] < 0
+    assert pair["adjusted"] < 0.05
+    table = (page.parent / "results.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(table.splitlines()))
+    assert [row["run"] for row in rows if row["status"] == "failed"] == ["bad-3"]
+    assert len([row for row in rows if row["status"] == "finished"]) == 6
+    assert float(rows[0]["test.entity.f1"]) == compared.models[0].runs.runs[0].metrics["test"]["entity"]["f1"]
+    assert (page.parent / "scatter.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_browser_sorts_runs_nothing_else_and_asks_for_nothing(page: Path, tmp_path: Path) -> None:
+    program = find_browser()
+    if program is None:
+        pytest.skip("no Chromium or Chrome is installed")
+    with browser(program, tmp_path) as tab:
+        tab.open(page)
+        names = "[...document.querySelectorAll('#models tbody th')].map((cell) => cell.textContent)"
+        click = "document.querySelectorAll('#models thead button')[{}].click()"
+        assert tab.value(names) == ["bad", "good"]
+        tab.value(click.format(1))
+        assert tab.value(names) == ["good", "bad"]
+        tab.value(click.format(1))
+        assert tab.value(names) == ["bad", "good"]
+        assert tab.value("document.querySelectorAll('#models thead th')[1].ariaSort") == "ascending"
+        tab.value(click.format(7))
+        assert tab.value(names) == ["good", "bad"]
+        assert tab.value("document.title") == f"T {ATTACK}"
+        assert tab.value("document.scripts.length") == 1
+        assert tab.value("document.querySelector('#examples').textContent.includes('<script>')")
+        assert tab.value("document.documentElement.scrollWidth <= innerWidth")
+        tab.call(
+            "Emulation.setDeviceMetricsOverride", width=360, height=700, deviceScaleFactor=2, mobile=True
+        )
+        assert tab.value("document.documentElement.scrollWidth") <= 360
+        assert tab.complaints() == []
+        assert {address.split(":")[0] for address in tab.requests()} == {"file"}
+
+
+def test_without_any_finished_run_the_page_says_so(tmp_path: Path) -> None:
+    empty = ModelRuns("lstm", failures=[("lstm-seed1", "no data")])
+    compared = compare([empty], {}, Constraints(), title="nothing")
+    write_report(compared, tmp_path, print)
+    text = Parsed((tmp_path / "index.html").read_text(encoding="utf-8")).text
+    assert "No model qualifies: no run is finished." in text
+    assert "no data" in text
+
+
+def test_counts_of_older_runs_are_made_from_predictions_and_data(tmp_path: Path) -> None:
+    gold = make_gold(10)
+    stored = make_run(tmp_path / "new", gold)
+    computed = make_run(tmp_path / "old", gold, counts=False)
+    assert stored.counts("test")[0] == computed.counts("test")[0]
+    for one, other in zip(stored.counts("test")[1], computed.counts("test")[1], strict=True):
+        assert one.tolist() == other.tolist()
+    (tmp_path / "test.jsonl").unlink()
+    assert stored.counts("test")[1].gold.sum() == 20
+    with pytest.raises(ModelError, match=r"old: its test data cannot be read again.*no such file"):
+        load_run(tmp_path / "old").counts("test")
+    # Without its data the comparison is there, and what is left out is said.
+    said: list[str] = []
+    write_report(compare(group_runs([stored]), {}, Constraints(), title="t"), tmp_path / "out", said.append)
+    assert "Confusions and examples are left out" in said[0]
+
+
+def test_runs_on_other_documents_are_refused(tmp_path: Path) -> None:
+    one = make_model(tmp_path / "a", "one", make_gold(10), 0.9)
+    other = make_model(tmp_path / "b", "other", make_gold(10, seed=9), 0.9)
+    other.runs[0].stored_counts["test"]["documents"][0] = "another"
+    with pytest.raises(ModelError, match="scored on other test documents than"):
+        compare([one, other], {}, Constraints(), title="t", resamples=10)
+
+
+def test_runs_group_by_settings_and_seed(tmp_path: Path) -> None:
+    gold = make_gold(4)
+    runs = [
+        make_run(tmp_path / name, gold, rung=rung, seed=seed)
+        for name, rung, seed in (("a", "lstm", 2), ("b", "lstm", 1), ("c", "rnn", 1), ("d", "lstm", 1))
+    ]
+    models = group_runs(runs)
+    assert [(model.name, [run.folder.name for run in model.runs]) for model in models] == [
+        ("a", ["b", "a"]),
+        ("c", ["c"]),
+        ("d", ["d"]),
+    ]
+    assert [model.name for model in group_runs(runs[:3])] == ["lstm", "rnn"]
+    with pytest.raises(ModelError, match="no run"):
+        load_run(tmp_path)
+
+
+def test_hard_sentences_are_cut_with_their_mentions() -> None:
+    gold = document_from_sentences(
+        "d", [["Anna", "left", "."], ["In", "Oslo", "."]], [(0, 0, 1, "PER"), (1, 1, 2, "LOC")]
+    )
+    missed = gold.with_entities(gold.entities[:1])
+    wrong = gold.with_entities([gold.entities[0], Span(15, 19, "ORG", "Oslo")])
+    [hard] = hardest_sentences([gold], [[missed], [wrong]], shown=1, limit=5)
+    assert hard.errors == (1, 2)
+    assert hard.gold.text == "In Oslo ."
+    assert [(span.start, span.end, span.label) for span in hard.predicted.entities] == [(3, 7, "ORG")]
+    assert hardest_sentences([gold], [[gold], [wrong]], shown=0, limit=5) == []
+    assert cut_sentence(gold, gold, 0).text == "Anna left ."
+
+
+def test_recalls_by_kind_add_up_to_the_correct_mentions(compared: Compared) -> None:
+    run = compared.models[0].first
+    gold, predicted = run.gold("test"), run.predicted("test")
+    correct = document_counts(
+        match_exact(spans_from_documents(gold), spans_from_documents(predicted))
+    ).correct
+    slices = recall_slices(gold, [predicted], frozenset({"Anna"}))
+    for name in {item.property for item in slices}:
+        parts = [item for item in slices if item.property == name]
+        assert sum(item.number for item in parts) == sum(len(document.entities) for document in gold)
+        assert sum(item.number * item.recalls[0] for item in parts) == pytest.approx(correct.sum())
+    assert {item.value for item in slices if item.property == "in train"} == {"seen", "not seen"}
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (71.2, 86.9), (-0.3, 0.02), (5.0, 5.5)])
+def test_ticks_are_round_and_within(low: float, high: float) -> None:
+    ticks = linear_ticks(low, high)
+    assert 2 <= len(ticks) <= 6
+    assert all(low - 1e-9 <= tick <= high + 1e-9 for tick in ticks)
+    assert log_ticks(0.4, 30) == [0.5, 1, 2, 5, 10, 20]

@@ -1,0 +1,118 @@
+import pytest
+from finished_runs import make_cost
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onoma.reports.comparison.decision import Candidate, Constraints, decide, pareto_front
+from onoma.reports.comparison.evidence import Difference
+
+BERT = Candidate("bert", 0.92, make_cost(40.0, 400.0, 900.0, 500.0), 3)
+CRF = Candidate("crf", 0.88, make_cost(4.0, 20.0, 300.0, 5e3), 3)
+LSTM = Candidate("lstm", 0.879, make_cost(1.0, 10.0, 250.0, 2e4), 3)
+RNN = Candidate("rnn", 0.80, make_cost(0.5, 8.0, 240.0, 4e4), 3)
+ALL = [BERT, CRF, LSTM, RNN]
+
+
+def difference_of(half_width: float):
+    quality = {one.name: one.f1 for one in ALL}
+
+    def difference(one: str, other: str) -> Difference:
+        value = quality[one] - quality[other]
+        width = half_width if one != other else 0.0
+        return Difference(value, value - width, value + width, 0.5)
+
+    return difference
+
+
+def test_without_limits_the_best_wins_where_nothing_cheaper_is_close() -> None:
+    decision = decide(ALL, difference_of(0.002), Constraints(margin=0.5))
+    assert decision.model == decision.reference == "bert"
+    assert "highest F1" in decision.reason
+
+
+def test_under_limits_the_cheapest_not_worse_than_the_best_that_fits() -> None:
+    decision = decide(ALL, difference_of(0.002), Constraints(max_latency_ms=10, margin=0.5))
+    assert (decision.model, decision.reference) == ("lstm", "crf")
+    assert "the limits cost 4.10 points to bert" in decision.reason
+    verdicts = {verdict.name: verdict for verdict in decision.verdicts}
+    assert not verdicts["bert"].fits
+    assert verdicts["bert"].why == "p95 latency 80 ms is above 10 ms"
+    assert verdicts["rnn"].fits
+    assert not verdicts["rnn"].qualifies
+
+
+def test_an_uncertain_difference_is_not_taken_for_none() -> None:
+    limits = Constraints(max_latency_ms=10, margin=0.5)
+    # The same observed 0.1 points, but the interval reaches below the margin.
+    assert decide(ALL, difference_of(0.006), limits).model == "crf"
+    # The margin itself is still allowed: lower end exactly -0.5 points.
+    assert decide(ALL, difference_of(0.004), limits).model == "lstm"
+
+
+@pytest.mark.parametrize(
+    ("limits", "model"),
+    [
+        (Constraints(max_size_mb=9), "rnn"),
+        (Constraints(max_memory_mb=245), "rnn"),
+        (Constraints(min_throughput=3e4), "rnn"),
+        (Constraints(max_size_mb=1), None),
+        (Constraints(max_latency_ms=8.0, max_size_mb=20.0), "lstm"),
+    ],
+)
+def test_each_limit_binds(limits: Constraints, model: str | None) -> None:
+    assert decide(ALL, difference_of(0.001), limits).model == model
+
+
+def test_none_qualifies_is_said_with_what_the_best_breaks() -> None:
+    decision = decide(ALL, difference_of(0.001), Constraints(max_size_mb=1))
+    assert decision.reason.startswith("No model qualifies")
+    assert "bert, size 400 MB is above 1 MB" in decision.reason
+    assert decide([], difference_of(0), Constraints()).reason == "No model qualifies: no run is finished."
+
+
+def test_an_unknown_cost_fails_limits_only() -> None:
+    unknown = Candidate("crf", 0.88, None, 3)
+    assert decide([unknown], difference_of(0.001), Constraints()).model == "crf"
+    assert decide([unknown], difference_of(0.001), Constraints(max_size_mb=100)).model is None
+
+
+def test_latencies_that_differ_by_noise_are_equal_and_size_decides() -> None:
+    slow = Candidate("crf", 0.88, make_cost(1.004, 5.0), 3)
+    fast = Candidate("lstm", 0.879, make_cost(1.001, 50.0), 3)
+    assert decide([slow, fast], difference_of(0.001), Constraints()).model == "crf"
+
+
+def test_a_single_seed_is_said() -> None:
+    alone = Candidate("lstm", 0.879, make_cost(1.0), 1)
+    assert "single seed" in decide([alone], difference_of(0.001), Constraints()).reason
+
+
+POINTS = st.lists(
+    st.tuples(st.integers(0, 6).map(float), st.integers(1, 6).map(float)), min_size=1, max_size=12
+)
+
+
+@given(POINTS)
+def test_the_front_is_what_no_point_beats(points: list[tuple[float, float]]) -> None:
+    def beats(one: tuple[float, float], other: tuple[float, float]) -> bool:
+        return one[0] >= other[0] and one[1] <= other[1] and one != other
+
+    front = pareto_front(points)
+    brute = {i for i, point in enumerate(points) if not any(beats(other, point) for other in points)}
+    assert set(front) == brute
+    assert [points[index][1] for index in front] == sorted(points[index][1] for index in front)
+
+
+@given(st.lists(st.floats(0.5, 0.95), min_size=1, max_size=6), st.floats(0, 3))
+def test_what_is_recommended_qualifies_and_nothing_that_qualifies_is_cheaper(scores, margin: float) -> None:
+    candidates = [Candidate(f"m{i}", f1, make_cost(1.0 + i)) for i, f1 in enumerate(scores)]
+    quality = {one.name: one.f1 for one in candidates}
+
+    def difference(one: str, other: str) -> Difference:
+        value = quality[one] - quality[other]
+        return Difference(value, value - 0.01 * (one != other), value + 0.01, 1.0)
+
+    decision = decide(candidates, difference, Constraints(margin=margin))
+    qualified = [verdict.name for verdict in decision.verdicts if verdict.qualifies]
+    assert decision.model == qualified[0]
+    assert decision.reference in qualified
