@@ -61,11 +61,14 @@ def make_run(
     write_documents(folder / "predictions" / "test.jsonl", predicted)
     config = f'[model]\nid = "{rung}"\n[training]\nseed = {seed}\n[data]\ntrain = "{data}"\ntest = "{data}"\n'
     (folder / "config.toml").write_text(config + (f"train_share = {share}\n" if share else ""))
-    history = [
-        {"epoch": n, "train_loss": 1 / n, "dev_loss": 1.2 / n, "dev_f1": 0.2 * n} for n in range(1, 4)
-    ]
+    history = [{"epoch": n, "train_loss": 1 / n, "dev_loss": 1.2 / n, "dev_f1": 0.2 * n} for n in range(1, 4)]
     (folder / "history.jsonl").write_text("".join(json.dumps(row) + "\n" for row in history))
-    environment = {"onoma": "0.1.0", "python": "3.11", "packages": {"numpy": "2"}, "inputs": {str(data): "ab"}}
+    environment = {
+        "onoma": "0.1.0",
+        "python": "3.11",
+        "packages": {"numpy": "2"},
+        "inputs": {str(data): "ab"},
+    }
     (folder / "environment.json").write_text(json.dumps(environment))
     if counts:
         (folder / "counts.json").write_text(json.dumps({"test": evaluation.document_counts_as_dict()}))

@@ -73,7 +73,10 @@ class DataConfig(BaseModel):
 
     train: str = Field(description="training file")
     train_share: float | None = Field(
-        None, gt=0, le=1, description="share of train's documents to learn from, drawn by seed; all by default"
+        None,
+        gt=0,
+        le=1,
+        description="share of train's documents to learn from, drawn by seed; all by default",
     )
     dev: str | None = Field(None, description="development file; without one a share of train is held out")
     test: str | None = Field(None, description="test file")
