@@ -13,6 +13,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from onoma.models import get_rung
+from tiny_encoders import write_encoder
+
 PROCESSES = multiprocessing.get_context("forkserver")
 # Imported once; each process is then forked from there in a few milliseconds.
 PROCESSES.set_forkserver_preload(
@@ -56,11 +59,24 @@ def write_corpus(folder: Path, *, sentences: int = 48, seed: int = 5) -> Path:
     return folder
 
 
+def small_options(rung: str, folder: Path) -> dict[str, Any]:
+    """Return options that make a rung small; ``folder`` takes the encoder of one that needs such."""
+    if rung == "bert":
+        encoder = folder / "encoder"
+        return {"encoder": str(encoder if encoder.exists() else write_encoder(encoder)), "casing_dim": 4}
+    options = dict(SMALL["model"])
+    if rung.startswith("transformer"):
+        options |= {"num_heads": 2, "feedforward_dim": 12, "lstm_dim": 8, "attention_dropout": 0.1}
+    if rung == "transformer":
+        options |= {"units": "pieces", "vocabulary_size": 100, "piece_dim": 6}
+    if get_rung(rung).config().model_dump().get("char_dim"):
+        options |= {"char_dim": 6, "char_filters": 6}
+    return options
+
+
 def settings(data: Path, rung: str = "lstm", **training: Any) -> dict[str, dict[str, Any]]:
     """Return small settings for a corpus of `write_corpus`."""
-    model = {"id": rung, **SMALL["model"]}
-    if rung.startswith("char"):
-        model |= {"char_dim": 6, "char_filters": 6}
+    model = {"id": rung, **small_options(rung, data.parent)}
     files = {name: str(data / f"{name}.txt") for name in ("train", "dev", "test")}
     return {"model": model, "training": {**SMALL["training"], **training}, "data": files}
 

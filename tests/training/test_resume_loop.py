@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from resuming import SMALL, write_corpus
+from resuming import SMALL, small_options, write_corpus
 
 from onoma.errors import ModelError
 from onoma.features.examples import prepare_examples
@@ -24,11 +25,11 @@ from onoma.text import Document
 from onoma.training.config import TrainingConfig
 from onoma.training.loop import Epoch, Step, Trainer
 from onoma.training.stopping import StoppableBackend, StoppedError
-from tiny_encoders import write_encoder
 
 RUNGS = {rung.name: rung for rung in list_rungs()}
 BERT = {"learning_rate": 5e-3, "head_learning_rate": 0.02, "layer_decay": 0.8}
-ENCODER: dict[str, str] = {}
+HOME: list[Path] = []
+"""Where the encoder lies that a rung may need."""
 NUM_EVENTS = 3 * (12 + 1)  # epochs of 48 sentences in batches of 4, and an event for the epoch itself
 
 
@@ -39,8 +40,8 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Docume
 
 
 @pytest.fixture(scope="module", autouse=True)
-def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> None:
-    ENCODER["encoder"] = str(write_encoder(tmp_path_factory.mktemp("encoder") / "tiny"))
+def home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    HOME[:] = [tmp_path_factory.mktemp("home")]
 
 
 @pytest.fixture(autouse=True)
@@ -60,15 +61,9 @@ def make_trainer(
     **training: Any,
 ) -> Trainer:
     rung, scheme = RUNGS[rung_name], get_scheme("BIOES")
-    options: dict[str, Any] = dict(SMALL["model"])
+    options = small_options(rung_name, HOME[0])
     if rung_name == "bert":
-        options, training = {**ENCODER, "casing_dim": 4}, {**BERT, **training}
-    if rung_name.startswith("transformer"):
-        options |= {"num_heads": 2, "feedforward_dim": 12, "lstm_dim": 8, "attention_dropout": 0.1}
-    if rung_name == "transformer":
-        options |= {"units": "pieces", "vocabulary_size": 100, "piece_dim": 6}
-    if rung.config().char_dim:
-        options |= {"char_dim": 6, "char_filters": 6}
+        training = {**BERT, **training}
     config = rung.config(**options)
     tags = scheme.tags(("LOC", "ORG", "PER"))
     features = rung.fit_features(config, [document.words for document in documents["train"]])

@@ -140,8 +140,8 @@ class TransformerEncoder(nn.Module):
         feedforward_dim: inner width of the feed-forward networks.
         dropout: share of features dropped on the input and after each part of a layer.
         attention_dropout: share of attention weights dropped.
-        norm: norm before each part of a layer, which learns without care, or after it and on the input, as
-            BERT has it.
+        norm: norm before each part of a layer, which learns without care, or after it, as BERT has it. The
+            input has a norm as well: before, or after, positions are added.
         activation: of the feed-forward networks.
         positions: sinusoidal or learned vectors added to the input, relative ones in attention, or none.
         scaled: scale attention scores; relative positions were published without.
@@ -191,7 +191,8 @@ class TransformerEncoder(nn.Module):
             )
             for _ in range(num_layers)
         )
-        self.first_norm = nn.LayerNorm(dim) if norm == "post" else nn.Identity()
+        self.norm = norm
+        self.first_norm = nn.LayerNorm(dim)
         self.last_norm = nn.LayerNorm(dim) if norm == "pre" else nn.Identity()
         self.dropout = LockedDropout(dropout)
 
@@ -210,6 +211,9 @@ class TransformerEncoder(nn.Module):
         # A row without units sees one of padding: a softmax over nothing is not a number.
         padding = places >= lengths.clamp(min=1).unsqueeze(1)  # [B, U]
         states = self.projection(units)  # [B, U, H]
+        if self.norm == "pre":
+            # Word features come small and of different sizes; positions would drown them.
+            states = self.first_norm(states)
         mask = torch.zeros_like(padding, dtype=states.dtype).masked_fill(padding, -torch.inf)[:, None, None]
         if self.positions == "sinusoidal":
             states = states + sinusoids(places, self.output_dim).to(states.dtype)
@@ -219,7 +223,9 @@ class TransformerEncoder(nn.Module):
         if self.positions == "relative":
             steps = torch.arange(1 - num_units, num_units, device=units.device)
             distances = sinusoids(steps, self.head_dim)  # [2U-1, head_dim]
-        states = self.dropout(self.first_norm(states), time_dim=1)
+        if self.norm == "post":
+            states = self.first_norm(states)
+        states = self.dropout(states, time_dim=1)
         for layer in self.layers:
             states = layer(states, mask, distances)
         result: Tensor = self.last_norm(states)
