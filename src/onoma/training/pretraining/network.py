@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,7 @@ LONGEST = 512
 
 
 class MaskedLanguageModel(nn.Module):
-    """Predicts hidden pieces, and computes what follows the last attention on those places alone.
-
-    That is the head, as wide as the vocabulary, and two thirds of the last layer: with 15 % hidden and 4
-    layers a seventh of the encoder's work.
+    """Predicts hidden pieces; the head, as wide as the vocabulary, runs on those places alone.
 
     Args:
         model: transformers' ``BertForMaskedLM``.
@@ -31,14 +27,6 @@ class MaskedLanguageModel(nn.Module):
     def __init__(self, model: Any) -> None:
         super().__init__()
         self.model = model
-        self._places: Tensor | None = None
-        model.bert.encoder.layer[-1].attention.register_forward_hook(self._pick)
-
-    def _pick(self, _: nn.Module, __: object, outputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        """Of the states [B, P, H] keep those at the places [1, M, H]."""
-        if self._places is None:
-            return outputs
-        return (outputs[0].flatten(0, 1)[self._places].unsqueeze(0), *outputs[1:])
 
     def forward(self, inputs: Tensor, places: Tensor) -> Tensor:
         """Score pieces.
@@ -50,12 +38,8 @@ class MaskedLanguageModel(nn.Module):
         Returns:
             [M, V]
         """
-        self._places = places
-        try:
-            states = self.model.bert(input_ids=inputs).last_hidden_state  # [1, M, H]
-        finally:
-            self._places = None
-        scores: Tensor = self.model.cls(states[0])
+        states = self.model.bert(input_ids=inputs).last_hidden_state  # [B, P, H]
+        scores: Tensor = self.model.cls(states.flatten(0, 1)[places])
         return scores
 
     def loss(self, inputs: Tensor, places: Tensor, targets: Tensor) -> Tensor:
@@ -63,27 +47,13 @@ class MaskedLanguageModel(nn.Module):
         return nn.functional.cross_entropy(self(inputs, places).float(), targets)
 
 
-def attention_for(precision: str, device: torch.device) -> str:
-    """The implementation of attention that trains fastest: on a CPU in bf16 plain products (see `nn.transformer`)."""
-    return "eager" if precision == "bf16" and device.type == "cpu" else "sdpa"
-
-
-def make_network(
-    config: PretrainingConfig, num_pieces: int, pad_id: int, attention: str, say: Callable[[str], None]
-) -> MaskedLanguageModel:
-    """Build a fresh encoder, or take up the one in ``config.source``; where that has no head, this is fresh.
+def make_network(config: PretrainingConfig, num_pieces: int, pad_id: int) -> MaskedLanguageModel:
+    """Build a fresh encoder, or take up the one in ``config.source`` (its head may be missing).
 
     Dropout is off: of text there is more than a small encoder can take in.
 
-    Args:
-        config: how.
-        num_pieces: ids of the tokenizer.
-        pad_id: id that fills the end of short inputs.
-        attention: from `attention_for`.
-        say: is told what was missing in the source.
-
     Raises:
-        ModelError: the source is no BERT, cannot be read, lacks weights, or is too small for block or pieces.
+        ModelError: the source is no BERT, or cannot be read.
         MissingExtraError: transformers is not installed.
     """
     with quiet_library():
@@ -100,50 +70,30 @@ def make_network(
                 max_position_embeddings=LONGEST,
                 pad_token_id=pad_id,
             )
-            model = BertForMaskedLM._from_config(shape, attn_implementation=attention)
+            model = BertForMaskedLM._from_config(shape, attn_implementation="sdpa")
         else:
-            model = _take_up(BertForMaskedLM, find_encoder(config.source), attention, say)
-            _check_fit(config, model.config, num_pieces)
+            model = _take_up(BertForMaskedLM, find_encoder(config.source))
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
     return MaskedLanguageModel(model)
 
 
-def _take_up(kind: Any, folder: Path, attention: str, say: Callable[[str], None]) -> Any:
+def _take_up(kind: Any, folder: Path) -> Any:
     described = read_encoder_config(folder)
     if described.get("model_type") != "bert":
         found = excerpt(str(described.get("model_type")))
         raise ModelError(f"{folder}: only encoders of type bert can be pretrained further, this is '{found}'")
     try:
-        model, info = kind.from_pretrained(
+        return kind.from_pretrained(
             folder,
             use_safetensors=True,
             trust_remote_code=False,
             local_files_only=True,
-            output_loading_info=True,
-            attn_implementation=attention,
+            attn_implementation="sdpa",
         )
     except Exception as error:  # of many kinds: they come from three libraries
         raise ModelError(f"{folder}: its weights cannot be read: {excerpt(str(error), 200)}") from None
-    missing = sorted(info["missing_keys"])
-    if encoder := [name for name in missing if not name.startswith("cls.")]:
-        raise ModelError(f"{folder}: lacks {len(encoder)} weights of the encoder, such as {encoder[0]}")
-    if missing:
-        say(f"{folder}: has no language-model head; a new one is trained")
-    return model.float()
-
-
-def _check_fit(config: PretrainingConfig, shape: Any, num_pieces: int) -> None:
-    if config.block > shape.max_position_embeddings:
-        raise ModelError(
-            f"{config.source}: reads {shape.max_position_embeddings} pieces at most, not blocks of {config.block}: "
-            "lower --block"
-        )
-    if num_pieces > shape.vocab_size:
-        raise ModelError(
-            f"{config.source}: its tokenizer has {num_pieces:,} pieces, its weights {shape.vocab_size:,}"
-        )
 
 
 def make_optimizer(network: nn.Module, config: PretrainingConfig) -> torch.optim.Optimizer:
