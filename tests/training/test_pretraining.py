@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +13,21 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from onoma.cli.main import main
 from onoma.errors import ConfigError, DataError, ModelError, OutputError
+from onoma.features.pieces import PieceFeatures
 from onoma.features.tokenizer_training import train_wordpiece
+from onoma.features.words import WordFeatures
+from onoma.tokenize import tokenize_words
 from onoma.training.pretraining.config import PretrainingConfig
-from onoma.training.pretraining.corpus import Blocks, count_words, read_blocks
+from onoma.training.pretraining.corpus import Blocks, make_blocks, read_words
+from onoma.training.pretraining.loop import Measured, Update
 from onoma.training.pretraining.masking import mask_words
-from onoma.training.pretraining.run import Measured, Pretraining, Update
+from onoma.training.pretraining.network import make_network
+from onoma.training.pretraining.run import Pretraining
+from onoma.training.pretraining.schedule import Schedule
 
 pytest.importorskip("transformers")
 
@@ -53,21 +62,50 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
     return load_file(folder / "model.safetensors")
 
 
-def test_blocks_hold_the_text_in_order_with_paragraphs_apart(text: Path) -> None:
-    tokenizer = train_wordpiece(count_words([str(text)], "utf-8", nothing), 150, lowercase=False)
-    train, held_out = read_blocks([str(text)], "utf-8", tokenizer, 16, 0.1, 13, nothing)
-    begin, end = (tokenizer.token_to_id(name) for name in ("[CLS]", "[SEP]"))
-    for blocks in (train, held_out):
+def piece_features(text: Path) -> PieceFeatures:
+    counts = read_words([str(text)], "utf-8", 0.1, 13, nothing).counts()
+    base = WordFeatures.fit([], lowercase=False, min_count=1, characters=False)
+    return PieceFeatures(base, train_wordpiece(counts, 150, lowercase=False))
+
+
+def test_words_are_the_text_in_order_and_each_paragraph_is_in_one_part(text: Path) -> None:
+    words = read_words([str(text), str(text)], "utf-8", 0.1, 13, nothing)
+    lines = [[token.text for token in tokenize_words(line)] for line in text.read_text().split("\n") if line]
+    parts = [
+        " ".join(words.types[index] or "|" for index in ids).split(" | ")
+        for ids in (words.train, words.held_out)
+    ]
+    found = sorted(line.removesuffix(" |") for part in parts for line in part)
+    assert found == sorted(" ".join(line) for line in lines * 2)
+    assert 0.05 < len(parts[1]) / len(lines * 2) < 0.2
+    expected = Counter(word for line in parts[0] for word in line.removesuffix(" |").split())
+    assert words.counts() == expected
+    assert words.fingerprint() == read_words([str(text)] * 2, "utf-8", 0.1, 13, nothing).fingerprint()
+    assert words.fingerprint() != read_words([str(text)] * 2, "utf-8", 0.1, 14, nothing).fingerprint()
+
+
+def test_blocks_hold_the_pieces_of_the_words_in_order(text: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    features = piece_features(text)
+    words = read_words([str(text)], "utf-8", 0.1, 13, nothing)
+    whole = make_blocks(words, features, 16)
+    monkeypatch.setattr("onoma.training.pretraining.corpus._CHUNK", 7)
+    begin, end = (features.tokenizer.token_to_id(name) for name in ("[CLS]", "[SEP]"))
+    for ids, blocks, chunked in zip(
+        (words.train, words.held_out), whole, make_blocks(words, features, 16), strict=True
+    ):
+        assert (blocks.pieces == chunked.pieces).all()
+        assert (blocks.starts == chunked.starts).all()
         assert (blocks.pieces[:, 0] == begin).all()
         assert (blocks.pieces[:, -1] == end).all()
-        assert blocks.starts[:, 0].all()
-        assert (blocks.fixed == np.isin(blocks.pieces, [begin, end])).all()
-    inner = train.pieces[:, 1:-1].ravel()
-    paragraphs = tokenizer.decode(inner[inner != end].tolist())
-    lines = text.read_text(encoding="utf-8").split("\n")
-    told = [line for line in lines if line and line.removesuffix(" .") in paragraphs]
-    assert len(told) > 0.8 * len(lines)  # the rest is held out, or cut at the end
-    assert len(held_out) < 0.3 * len(train)
+        expected, starts = [], []
+        for index in ids:
+            pieces = features.tokenizer.encode(words.types[index], add_special_tokens=False).ids
+            expected += pieces or [end]
+            starts += [True] + [False] * (len(pieces) - 1)
+        inner = blocks.pieces[:, 1:-1].ravel().tolist()
+        assert len(expected) - len(inner) < 14  # what fills no block
+        assert inner == expected[: len(inner)]
+        assert blocks.starts[:, 1:-1].ravel().tolist() == starts[: len(inner)]
 
 
 def test_too_little_text_is_said(tmp_path: Path) -> None:
@@ -77,7 +115,7 @@ def test_too_little_text_is_said(tmp_path: Path) -> None:
         pretraining(path, tmp_path / "out")
     path.write_text("\n", encoding="utf-8")
     with pytest.raises(DataError, match="no words"):
-        pretraining(path, tmp_path / "other")
+        pretraining(path, tmp_path / "out")  # nothing was written there
 
 
 @given(st.integers(0, 10_000), st.floats(0.02, 0.9))
@@ -88,13 +126,17 @@ def test_words_are_hidden_whole_and_specials_never(seed: int, share: float) -> N
     starts |= fixed
     starts[:, 1:] |= fixed[:, :-1]
     starts[:, 0] = True
-    fixed[0, 3] = False
-    pieces = rng.integers(10, 90, (6, 20)).astype(np.int32)
-    blocks = Blocks(pieces, starts, fixed)
+    fixed[4, 3] = False
+    pieces = np.where(fixed, rng.integers(1, 3, (6, 20)), rng.integers(10, 90, (6, 20))).astype(np.uint16)
+    blocks = Blocks(pieces, starts, (1, 2))
     rows = np.array([4, 0, 2])
     masked = mask_words(blocks, rows, share, 5, 100, (seed,))
     again = mask_words(blocks, rows, share, 5, 100, (seed,))
     assert all((one == other).all() for one, other in zip(masked, again, strict=True))
+    one = mask_words(blocks, rows[1:2], share, 5, 100, (seed,))
+    if (places := masked.places // 20 == 1).any():  # a block's masks do not depend on its batch
+        assert (masked.targets[places] == one.targets).all()
+        assert (masked.inputs[1] == one.inputs[0]).all()
     hidden = np.zeros(3 * 20, dtype=bool)
     hidden[masked.places] = True
     hidden = hidden.reshape(3, 20)
@@ -112,7 +154,7 @@ def test_words_are_hidden_whole_and_specials_never(seed: int, share: float) -> N
 
 def test_hidden_pieces_become_mask_or_another_or_stay_in_the_published_shares() -> None:
     pieces = np.full((200, 100), 50, dtype=np.int32)
-    blocks = Blocks(pieces, np.ones_like(pieces, dtype=bool), np.zeros_like(pieces, dtype=bool))
+    blocks = Blocks(pieces, np.ones_like(pieces, dtype=bool), (1, 2))
     masked = mask_words(blocks, np.arange(200), 0.15, 5, 1000, (1,))
     seen = masked.inputs.ravel()[masked.places]
     assert len(seen) / pieces.size == pytest.approx(0.15, abs=0.01)
@@ -142,19 +184,21 @@ def test_the_folder_is_one_that_transformers_loads(text: Path, tmp_path: Path) -
     assert not (folder / "checkpoints").exists()
 
 
-def test_a_stopped_run_goes_on_to_the_same_bits(text: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", [5, 8])  # between two measurements, and right before one
+def test_a_stopped_run_goes_on_to_the_same_bits(text: Path, tmp_path: Path, stop: int) -> None:
     list(pretraining(text, tmp_path / "whole").execute())
     run = pretraining(text, tmp_path / "parts")
     for event in run.execute():
-        if isinstance(event, Update) and event.step == 5:
+        if isinstance(event, Update) and event.step == stop:
             run.stop()
-    assert run.step == 5
-    del run
+    assert run.trainer.step == stop
     with pytest.raises(OutputError, match="--resume"):
         pretraining(text, tmp_path / "parts")
     with pytest.raises(ConfigError, match="learning_rate"):
         pretraining(text, tmp_path / "parts", resume=True, learning_rate=0.5)
+    (tmp_path / "parts" / "vocab.txt").unlink()  # as if killed before it was written
     list(pretraining(text, tmp_path / "parts", resume=True).execute())
+    assert (tmp_path / "parts" / "vocab.txt").read_bytes() == (tmp_path / "whole" / "vocab.txt").read_bytes()
     whole, parts = weights(tmp_path / "whole"), weights(tmp_path / "parts")
     assert whole.keys() == parts.keys()
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
@@ -162,7 +206,8 @@ def test_a_stopped_run_goes_on_to_the_same_bits(text: Path, tmp_path: Path) -> N
         json.loads((tmp_path / name / "pretraining.json").read_text(encoding="utf-8"))["history"]
         for name in ("whole", "parts")
     ]
-    assert [row["perplexity"] for row in histories[0]] == [row["perplexity"] for row in histories[1]]
+    for name in ("step", "pieces", "train_loss", "perplexity"):
+        assert [row[name] for row in histories[0]] == [row[name] for row in histories[1]]
     with pytest.raises(OutputError, match="finished"):
         pretraining(text, tmp_path / "parts", resume=True)
 
@@ -171,11 +216,89 @@ def test_an_encoder_is_trained_further(text: Path, tmp_path: Path) -> None:
     list(pretraining(text, tmp_path / "first").execute())
     run = pretraining(text, tmp_path / "second", source=str(tmp_path / "first"), learning_rate=1e-3)
     started = json.loads((tmp_path / "first" / "pretraining.json").read_text())["history"][-1]["perplexity"]
-    assert run.perplexity() == pytest.approx(started, rel=1e-4)
+    assert run.trainer.perplexity() == pytest.approx(started, rel=1e-4)
     list(run.execute())
     assert (tmp_path / "second" / "vocab.txt").read_text() == (tmp_path / "first" / "vocab.txt").read_text()
     with pytest.raises(ModelError, match="not the folder"):
         pretraining(text, tmp_path / "third", source=str(tmp_path / "nowhere"))
+    with pytest.raises(ModelError, match="40 pieces at most"):
+        pretraining(text, tmp_path / "third", source=str(bare_encoder(tmp_path, text)), block=64)
+
+
+def bare_encoder(folder: Path, text: Path) -> Path:
+    """A small BERT without language-model head, in half precision, with a tokenizer of its own: vocab.txt."""
+    from transformers import BertConfig, BertModel
+
+    pieces = piece_features(text).tokenizer.get_vocab()
+    torch.manual_seed(3)
+    config = BertConfig(
+        vocab_size=len(pieces),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=40,
+    )
+    BertModel(config, add_pooling_layer=True).half().save_pretrained(folder / "bare")
+    listed = "".join(f"{piece}\n" for piece in sorted(pieces, key=pieces.__getitem__))
+    (folder / "bare" / "vocab.txt").write_text(listed, encoding="utf-8")
+    (folder / "bare" / "tokenizer_config.json").write_text('{"do_lower_case": true}', encoding="utf-8")
+    return folder / "bare"
+
+
+def test_an_encoder_without_a_head_gets_one(text: Path, tmp_path: Path) -> None:
+    from transformers import AutoModelForMaskedLM, AutoTokenizer
+
+    source, out, said = bare_encoder(tmp_path, text), tmp_path / "out", []
+    config = PretrainingConfig(**{**SETTINGS, "source": str(source), "learning_rate": 1e-3})
+    run = Pretraining([str(text)], "utf-8", config, out, said.append, nothing)
+    assert any("no language-model head" in line for line in said)
+    events = [event for event in run.execute() if isinstance(event, Measured)]
+    assert events[-1].perplexity < events[0].perplexity
+    assert (out / "tokenizer_config.json").read_text() == '{"do_lower_case": true}'
+    assert {value.dtype for value in weights(out).values()} == {torch.float32}
+    model = AutoModelForMaskedLM.from_pretrained(out)
+    tokenizer = AutoTokenizer.from_pretrained(out)
+    with torch.inference_mode():
+        run.trainer.network.eval()
+        ids = tokenizer("the COMPANY", return_tensors="pt")["input_ids"]
+        ours = run.trainer.network(ids, torch.arange(ids.numel()))
+        assert torch.allclose(model.eval()(ids).logits[0], ours, atol=1e-5)
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_scores_at_the_hidden_places_are_those_of_the_whole_model(attention: str) -> None:
+    torch.manual_seed(1)
+    network = make_network(PretrainingConfig(size="tiny"), 90, 0, attention, nothing)
+    inputs, places = torch.randint(90, (3, 20)), torch.tensor([0, 7, 21, 22, 59])
+    whole = network.model(input_ids=inputs).logits.flatten(0, 1)[places]
+    assert torch.allclose(network(inputs, places), whole, atol=1e-6)
+
+
+@given(st.integers(1, 500), st.floats(0, 0.9))
+def test_the_learning_rate_rises_to_its_peak_and_falls_to_zero(steps: int, warmup: float) -> None:
+    by_steps, by_time = Schedule(steps, 0.0, warmup), Schedule(0, 60.0 * steps, warmup)
+    rates = [by_steps.factor(step, 9e9) for step in range(steps)]
+    assert all(0 < rate <= 1 for rate in rates)
+    top = rates.index(max(rates))
+    assert rates[: top + 1] == sorted(rates[: top + 1])
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+    assert by_time.factor(7, 60.0 * steps) == by_time.factor(7, 70.0 * steps) == 0
+    assert by_time.factor(7, 60.0 * steps * warmup) == pytest.approx(1)
+    assert by_steps.share(steps, 0) == by_time.share(0, 60.0 * steps) == 1
+
+
+def test_training_by_time_ends_with_the_time(
+    text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = iter(range(10**6))
+    monkeypatch.setattr("onoma.training.pretraining.loop.time.perf_counter", lambda: float(next(ticks)))
+    run = pretraining(text, tmp_path / "encoder", steps=0, minutes=0.2)  # an update or measurement a second
+    events = list(run.execute())
+    assert sum(isinstance(event, Update) for event in events) == 10
+    assert [event.seconds for event in events if isinstance(event, Measured)] == [5.0, 9.0, 13.0]
+    with pytest.raises(ValidationError, match="give one"):
+        PretrainingConfig(steps=3, minutes=1)
 
 
 def test_the_command_line(text: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -187,7 +310,16 @@ def test_the_command_line(text: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert "perplexity" in err
     assert main(arguments) == 2
     assert "holds an encoder" in capsys.readouterr().err
-    assert main(["pretrain", "-", "--out", str(tmp_path / "other")]) == 2
-    assert "must be files" in capsys.readouterr().err
+    assert main([*arguments[:-1], str(tmp_path / "other"), "--epochs", "1"]) == 2
+    assert "give one" in capsys.readouterr().err
     assert main(["pretrain", str(tmp_path / "none.txt"), "--out", str(tmp_path / "other")]) == 2
     assert "none.txt" in capsys.readouterr().err
+
+
+def test_text_may_come_through_a_pipe(text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = ["--size", "tiny", "--pieces", "150", "--block", "16", "--steps", "2", "--threads", "1"]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.read_bytes())))
+    for name, source in (("pipe", "-"), ("file", str(text))):
+        assert main(["pretrain", source, *options, "--quiet", "--out", str(tmp_path / name)]) == 0
+    piped, read = weights(tmp_path / "pipe"), weights(tmp_path / "file")
+    assert all(torch.equal(piped[name], read[name]) for name in read)

@@ -14,7 +14,8 @@ from onoma.cli.options import Encoding, Json, Quiet, Threads
 from onoma.cli.signals import StopSignals
 
 if TYPE_CHECKING:
-    from onoma.training.pretraining.run import Measured, Pretraining, Update
+    from onoma.training.pretraining.loop import Measured, Update
+    from onoma.training.pretraining.run import Pretraining
 
 _PLAIN_SECONDS = 15.0
 
@@ -22,7 +23,9 @@ _PLAIN_SECONDS = 15.0
 def command(
     texts: Annotated[
         list[str],
-        typer.Argument(metavar="TEXT...", help="Raw text, a paragraph a line; .gz too."),
+        typer.Argument(
+            metavar="TEXT...", help="Raw text, a paragraph a line; .gz too, - for standard input."
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", help="Folder for the encoder; empty or new.")],
     size: Annotated[
@@ -33,13 +36,24 @@ def command(
         Path | None, typer.Option("--from", help="Encoder (of type BERT) to train further on the text.")
     ] = None,
     pieces: Annotated[
-        int, typer.Option("--pieces", min=0, help="Word pieces to learn; 0: 8,000, 12,000 or 16,000 by size.")
+        int,
+        typer.Option(
+            "--pieces",
+            "--vocab-size",
+            min=0,
+            help="Word pieces to learn; 0: 8,000, 12,000 or 16,000 by size.",
+        ),
     ] = 0,
     lowercase: Annotated[bool, typer.Option("--lowercase", help="Drop capitals.")] = False,
     block: Annotated[int, typer.Option("--block", min=16, max=512, help="Pieces read at a time.")] = 128,
     batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Blocks an update.")] = 32,
-    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes over the text.")] = 1,
-    steps: Annotated[int, typer.Option("--steps", min=0, help="Updates to make, 0 for whole epochs.")] = 0,
+    epochs: Annotated[
+        int, typer.Option("--epochs", min=0, help="Passes over the text; 1 without --steps or --minutes.")
+    ] = 0,
+    steps: Annotated[int, typer.Option("--steps", min=0, help="Updates to make.")] = 0,
+    minutes: Annotated[
+        float, typer.Option("--minutes", min=0, help="Time to train; reading the text comes on top.")
+    ] = 0.0,
     learning_rate: Annotated[
         float | None, typer.Option("--learning-rate", min=0, help="Peak; 0.001, with --from 0.0001.")
     ] = None,
@@ -64,8 +78,8 @@ def command(
     from onoma.training.pretraining.config import PretrainingConfig
     from onoma.training.pretraining.run import Pretraining
 
-    if "-" in texts:
-        raise ConfigError("the text is read twice, so it must be files, not standard input")
+    if sum(map(bool, (epochs, steps, minutes))) > 1:
+        raise ConfigError("--epochs, --steps and --minutes are three ways to say how long: give one")
     config = PretrainingConfig(
         size=size,
         source=str(source) if source else None,
@@ -75,6 +89,7 @@ def command(
         batch_size=batch_size,
         epochs=epochs,
         steps=steps,
+        minutes=minutes,
         learning_rate=learning_rate or (1e-4 if source else 1e-3),
         precision=precision,
         device=device,
@@ -86,9 +101,10 @@ def command(
     run = Pretraining(texts, encoding, config, out, tell, shown.read, resume=resume)
     signals = _train(run, shown)
     if run.stopping:
-        say(f"stopped by {signals.name} after step {run.step}; go on with the same command and --resume")
+        done = f"stopped by {signals.name} after step {run.trainer.step}"
+        say(f"{done}; go on with the same command and --resume")
         return signals.exit_code
-    last = run.record["history"][-1]
+    last = run.trainer.history[-1]
     tell(f"perplexity {last['perplexity']:.2f}; try: onoma train --model bert --set encoder={out} ...")
     if as_json:
         print(json.dumps({**last, "folder": str(out)}))
@@ -96,7 +112,7 @@ def command(
 
 
 def _train(run: Pretraining, shown: _Progress) -> StopSignals:
-    from onoma.training.pretraining.run import Update
+    from onoma.training.pretraining.loop import Update
 
     def request() -> bool:
         run.stop()
@@ -118,6 +134,7 @@ class _Progress:
         self._quiet = quiet
         self._live = sys.stderr.isatty()
         self._started = self._last = time.perf_counter()
+        self._share = -1.0  # done before the first update of this process
         self._speed = 0.0
 
     def read(self, words: int) -> None:
@@ -126,20 +143,22 @@ class _Progress:
     def update(self, event: Update) -> None:
         from onoma.cli.progress import format_seconds
 
-        now = event.pieces_per_second
+        now = event.pieces / max(1e-9, event.seconds)
         self._speed = 0.95 * self._speed + 0.05 * now if self._speed else now
-        share = event.step / event.num_steps
-        self._elapsed = time.perf_counter() - self._started
-        left = (event.num_steps - event.step) * self._elapsed / max(1, event.step)
+        if self._share < 0:  # it also warms up: what is left is told from the second on
+            self._started, self._share = time.perf_counter(), event.share
+            return
+        taken = time.perf_counter() - self._started
+        left = (1 - event.share) * taken / max(1e-9, event.share - self._share)
         self._show(
-            f"step {event.step:,}/{event.num_steps:,} {share:.0%}: loss {event.loss:.3f}, "
+            f"step {event.step:,} {event.share:.0%}: loss {event.loss:.3f}, "
             f"{self._speed:,.0f} pieces/s, {format_seconds(left)} left"
         )
 
     def measured(self, event: Measured) -> None:
         self._show(
             f"step {event.step:,}: train loss {event.train_loss:.3f}, held-out perplexity "
-            f"{event.perplexity:.2f}, {event.seconds:,.0f} s",
+            f"{event.perplexity:.2f}, {event.pieces_per_second:,.0f} pieces/s, {event.seconds:,.0f} s",
             always=True,
         )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 SizeName = Literal["tiny", "mini", "small"]
 
@@ -26,7 +26,10 @@ SIZES: dict[SizeName, Size] = {
 
 
 class PretrainingConfig(BaseModel):
-    """Settings of `onoma pretrain`."""
+    """Settings of `onoma pretrain`.
+
+    Of ``epochs``, ``steps`` and ``minutes`` at most one is above 0; without any it is one epoch.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,9 +41,10 @@ class PretrainingConfig(BaseModel):
     lowercase: bool = False
     block: int = Field(128, ge=16, le=512)
     batch_size: int = Field(32, ge=1)
-    epochs: int = Field(1, ge=1)
+    epochs: int = Field(0, ge=0)
     steps: int = Field(0, ge=0)
-    """Updates to make, 0 for whole epochs."""
+    minutes: float = Field(0.0, ge=0)
+    """Time to train, evaluations included, reading the text not."""
     learning_rate: float = Field(1e-3, gt=0)
     warmup: float = Field(0.06, ge=0, lt=1)
     weight_decay: float = Field(0.01, ge=0)
@@ -53,3 +57,9 @@ class PretrainingConfig(BaseModel):
     threads: int = Field(0, ge=0)
     seed: int = Field(13, ge=0)
     checkpoint_minutes: float = Field(5.0, ge=0)
+
+    @model_validator(mode="after")
+    def _check_length(self) -> Self:
+        if (self.epochs > 0) + (self.steps > 0) + (self.minutes > 0) > 1:
+            raise ValueError("epochs, steps and minutes are three ways to say how long: give one")
+        return self

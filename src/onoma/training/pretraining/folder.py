@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onoma.errors import OutputError
+from onoma.errors import DataError, OutputError
 from onoma.files import atomic_path, write_text
+from onoma.training.lock import LOCK
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 RECORD = "pretraining.json"
 """Settings, data and history; written first, and with ``"finished": true`` last."""
 CHECKPOINTS = "checkpoints"
+TOKENIZER_FILES = (
+    *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
+    *("vocab.txt", "vocab.json", "merges.txt"),
+)
 
 
 def read_record(folder: Path) -> dict[str, Any] | None:
@@ -27,7 +32,7 @@ def read_record(folder: Path) -> dict[str, Any] | None:
     """
     path = folder / RECORD
     if not path.exists():
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if folder.exists() and (not folder.is_dir() or any(path.name != LOCK for path in folder.iterdir())):
             raise OutputError(f"{folder}: is not empty; name another folder with --out, or remove it")
         return None
     try:
@@ -44,7 +49,11 @@ def write_record(folder: Path, record: dict[str, Any]) -> None:
 
 
 def write_tokenizer(folder: Path, tokenizer: Tokenizer, *, lowercase: bool) -> None:
-    """Write ``tokenizer.json``, ``vocab.txt`` and ``tokenizer_config.json``."""
+    """Write the three files of BERT's tokenizers, each of which says it all to one kind of reader."""
+    from tokenizers import processors
+
+    begin, end = ((name, int(tokenizer.token_to_id(name) or 0)) for name in ("[CLS]", "[SEP]"))
+    tokenizer.post_processor = processors.BertProcessing(end, begin)
     pieces = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
     write_text(folder / "tokenizer.json", tokenizer.to_str(pretty=True))
     write_text(folder / "vocab.txt", "".join(f"{piece}\n" for piece, _ in pieces))
@@ -62,6 +71,27 @@ def write_tokenizer(folder: Path, tokenizer: Tokenizer, *, lowercase: bool) -> N
     write_text(folder / "tokenizer_config.json", json.dumps(config, indent=1) + "\n")
 
 
+def copy_tokenizer(source: Path, folder: Path, tokenizer: Tokenizer) -> None:
+    """Copy the tokenizer's files of an encoder as they are; ``tokenizer.json`` is added where it has none.
+
+    Raises:
+        OutputError: the folder cannot be written.
+        DataError: a file cannot be read.
+    """
+    for name in TOKENIZER_FILES:
+        path = source / name
+        if not path.is_file():
+            continue
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise DataError(f"cannot be read: {error.strerror}", code="unreadable", path=path) from None
+        with atomic_path(folder / name) as part:
+            part.write_bytes(content)
+    if not (source / "tokenizer.json").is_file():
+        write_text(folder / "tokenizer.json", tokenizer.to_str(pretty=True))
+
+
 def write_encoder(folder: Path, network: MaskedLanguageModel) -> None:
     """Write ``model.safetensors`` and ``config.json``, with the language-model head."""
     from safetensors.torch import save_file
@@ -77,4 +107,6 @@ def write_encoder(folder: Path, network: MaskedLanguageModel) -> None:
     with atomic_path(folder / "model.safetensors") as part:
         save_file(tensors, part, metadata={"format": "pt"})
     described = model.config.to_dict() | {"architectures": ["BertForMaskedLM"]}
+    for name in ("dtype", "torch_dtype"):  # of the source; what is written is fp32
+        described.pop(name, None)
     write_text(folder / "config.json", json.dumps(described, indent=1, sort_keys=True) + "\n")

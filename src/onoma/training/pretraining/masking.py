@@ -37,7 +37,8 @@ def mask_words(
     """Hide whole words of some blocks.
 
     Each word is chosen with probability ``share``, with all its pieces. Of the chosen pieces eight in ten
-    become the mask, one in ten any piece, and one stays, so that the model cannot rely on seeing the mask.
+    become the mask, one in ten any piece, and one stays, so that the model cannot rely on seeing the mask
+    (Devlin et al. 2019). What is hidden in a block depends on the seed and the block alone, not on its batch.
 
     Args:
         blocks: all blocks.
@@ -47,16 +48,19 @@ def mask_words(
         num_pieces: ids from which replacements are drawn.
         seed: of the choice.
     """
-    rng = np.random.default_rng(seed)
     pieces = blocks.pieces[rows].astype(np.int64)  # [B, P]
     words = np.cumsum(blocks.starts[rows], axis=1, dtype=np.int64)  # [B, P], the piece's word, from 1
-    chosen_words = rng.random((len(rows), pieces.shape[1] + 1)) < share  # [B, P+1]
-    chosen = np.take_along_axis(chosen_words, words, axis=1) & ~blocks.fixed[rows]  # [B, P]
+    fixed = np.isin(pieces, blocks.specials)  # [B, P]
+    width = pieces.shape[1]
+    draws = np.empty((len(rows), 3, width + 1))
+    for draw, row in zip(draws, rows.tolist(), strict=True):
+        np.random.default_rng((*seed, row)).random(out=draw)
+    chosen = np.take_along_axis(draws[:, 0] < share, words, axis=1) & ~fixed  # [B, P]
     if not chosen.any():  # a loss needs something to predict
-        chosen[0, int(np.argmin(blocks.fixed[rows[0]]))] = True
-    fate = rng.random(pieces.shape)  # [B, P]
+        chosen[0, int(np.argmin(fixed[0]))] = True
+    fate = draws[:, 1, :width]  # [B, P]
     inputs = np.where(chosen & (fate >= _REPLACED + _KEPT), mask_id, pieces)
-    drawn = rng.integers(num_pieces, size=pieces.shape)
+    drawn = (draws[:, 2, :width] * num_pieces).astype(np.int64)
     inputs = np.where(chosen & (fate < _REPLACED), drawn, inputs)
     places = np.flatnonzero(chosen)
     return Masked(inputs, places, pieces.ravel()[places])

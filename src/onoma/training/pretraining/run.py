@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
-import onoma
-from onoma.errors import ConfigError, ModelError, OutputError
+from onoma.errors import ConfigError, DataError, ModelError, OutputError
 from onoma.features.pieces import PieceFeatures
 from onoma.features.tokenizer_training import train_wordpiece
 from onoma.features.tokenizers import load_tokenizer
@@ -21,53 +16,33 @@ from onoma.features.words import WordFeatures
 from onoma.models.encoder_folder import find_encoder, load_encoder_tokenizer
 from onoma.training.checkpoints import Cadence, CheckpointStore
 from onoma.training.config import TrainingConfig
-from onoma.training.environment import peak_memory_mb
+from onoma.training.environment import describe_environment, peak_memory_mb
 from onoma.training.folder import remove_checkpoints
 from onoma.training.lock import FolderLock
-from onoma.training.precision import autocast, pick_device, pick_precision, set_threads
+from onoma.training.precision import pick_device, pick_precision, set_threads
 from onoma.training.pretraining.config import SIZES, PretrainingConfig
-from onoma.training.pretraining.corpus import Blocks, count_words, read_blocks
+from onoma.training.pretraining.corpus import Words, make_blocks, read_words
 from onoma.training.pretraining.folder import (
     CHECKPOINTS,
+    copy_tokenizer,
     read_record,
     write_encoder,
     write_record,
     write_tokenizer,
 )
-from onoma.training.pretraining.masking import mask_words
-from onoma.training.pretraining.network import make_network, make_optimizer
+from onoma.training.pretraining.loop import Measured, Pretrainer, Update
+from onoma.training.pretraining.network import attention_for, library_version, make_network
 from onoma.training.resume import fingerprint
 
-_HELD_OUT_BLOCKS = 512
-"""Blocks of the held-out part that perplexity is measured on at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """One update: which of how many, its loss, and pieces a second since the start."""
-
-    step: int
-    num_steps: int
-    loss: float
-    pieces_per_second: float
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A row of the history: mean training loss since the last row, and the held-out part's perplexity."""
-
-    step: int
-    pieces: int
-    train_loss: float
-    perplexity: float
-    seconds: float
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 
 class Pretraining:
-    """A pretraining in preparation.
+    """A pretraining in preparation: the text is read, nothing is written yet.
 
     Args:
-        texts: raw text, a paragraph a line.
+        texts: raw text, a paragraph a line; ``-`` is standard input.
         encoding: of the texts.
         config: how.
         folder: where the encoder goes; empty or new, unless ``resume``.
@@ -98,77 +73,72 @@ class Pretraining:
         self.folder = folder
         self.say = say
         self.stopping = False
-        record = read_record(folder)
-        if record is not None and not resume:
-            raise OutputError(
-                f"{folder}: holds an encoder, or one begun; add --resume, or name another folder"
-            )
-        if record is not None and record.get("finished"):
-            raise OutputError(f"{folder}: this encoder is finished, there is nothing to resume")
+        transformers = library_version()  # the text is long to read: what is missing is said before
+        past = _read_past(folder, resume=resume)
         files = {text: fingerprint(Path(text)) for text in texts if text != "-"}
-        self.record: dict[str, Any] = {
-            "finished": False,
-            "config": config.model_dump(),
-            "texts": files,
-            "onoma": onoma.__version__,
-            "history": [],
-        }
-        if record is not None:
-            _check_same(record, self.record)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock = FolderLock(folder)
-        except OSError as error:
-            raise OutputError(f"{folder}: cannot write here: {error.strerror}") from None
-        if record is None:
-            write_record(folder, self.record)
-        tokenizer = self._tokenizer(texts, encoding, report)
-        self.pieces = PieceFeatures(
-            WordFeatures.fit([], lowercase=False, min_count=1, characters=False), tokenizer
+        self.record: dict[str, Any] = {"finished": False, "config": config.model_dump(), "texts": files}
+        if past is not None:
+            _check_same(past, self.record)
+        self._lock = _lock(folder)
+        words = read_words(texts, encoding, config.held_out, config.seed, report)
+        self.record["words"] = words.fingerprint()
+        if past is not None and past.get("words") != self.record["words"]:
+            raise ConfigError("the text is not the one that the pretraining was started with")
+        self.trainer = self._prepare(words)
+        self.record["environment"] = describe_environment(
+            transformers=transformers,
+            threads=torch.get_num_threads(),
+            device=str(self.trainer.device),
+            precision=self.trainer.precision,
         )
-        if self.pieces.mask_id is None:
-            raise ModelError(f"{config.source}: its tokenizer has no mask piece")
-        self.train, self.held_out = read_blocks(
-            texts, encoding, tokenizer, config.block, config.held_out, config.seed, report
-        )
-        say(
-            f"{self.train.pieces.size:,} pieces to learn from in blocks of {config.block}, "
-            f"{self.held_out.pieces.size:,} held out; {self.pieces.num_pieces:,} different ones"
+        self._store = CheckpointStore(folder / CHECKPOINTS, say)
+        if past is not None:
+            self._take_up()
+        self._write_beginning()
+
+    def _prepare(self, words: Words) -> Pretrainer:
+        config = self.config
+        self._tokenizer, self._source = self._make_tokenizer(words)
+        # The tokenizer as it is written; features change their own.
+        features = _features(self._tokenizer, self._source)
+        train, held_out = make_blocks(words, features, config.block)
+        self.say(
+            f"{train.pieces.size:,} pieces to learn from in blocks of {config.block}, "
+            f"{held_out.pieces.size:,} held out; {features.num_pieces:,} different ones"
         )
         settings = TrainingConfig(
             precision=config.precision, device=config.device, threads=config.threads, seed=config.seed
         )
-        self.threads = set_threads(settings)
-        self.device = pick_device(settings)
-        self.precision = pick_precision(settings, self.device)
+        threads, device = set_threads(settings), pick_device(settings)
+        precision = pick_precision(settings, device)
         torch.manual_seed(config.seed)
-        self.network = make_network(config, self.pieces.num_pieces, self.pieces.pad_id).to(self.device)
-        num_parameters = sum(one.numel() for one in self.network.parameters())
-        say(f"{num_parameters:,} parameters; {self.threads} threads, {self.device}, {self.precision}")
-        self.optimizer = make_optimizer(self.network, config)
-        self.steps_an_epoch = -(-len(self.train) // config.batch_size)
-        self.num_steps = config.steps or config.epochs * self.steps_an_epoch
-        self.step = 0
-        self.seconds = 0.0
-        self._loss = 0.0
-        self._losses = 0
-        self._store = CheckpointStore(folder / CHECKPOINTS, say)
-        if resume:
-            self._take_up()
+        attention = attention_for(precision, device)
+        network = make_network(config, features.num_pieces, features.pad_id, attention, self.say).to(device)
+        num_parameters = sum(one.numel() for one in network.parameters())
+        self.say(f"{num_parameters:,} parameters; {threads} threads, {device}, {precision}")
+        assert features.mask_id is not None, "it was looked for when the features were made"
+        ids = features.mask_id, features.num_pieces
+        return Pretrainer(network, train, held_out, config, *ids, precision, device)
 
-    def _tokenizer(self, texts: Sequence[str], encoding: str, report: Callable[[int], None]) -> Any:
-        """The source's tokenizer, the one of the run that is resumed, or a new one."""
+    def _make_tokenizer(self, words: Words) -> tuple[Tokenizer, Path | None]:
+        """The source's tokenizer, the one of the run that is resumed, or a new one; and the source."""
         if self.config.source is not None:
-            tokenizer = load_encoder_tokenizer(find_encoder(self.config.source), None)
-        elif (self.folder / "tokenizer.json").exists():
-            return load_tokenizer(self.folder / "tokenizer.json")
+            source = find_encoder(self.config.source)
+            return load_encoder_tokenizer(source, None), source
+        if (self.folder / "tokenizer.json").exists():
+            return load_tokenizer(self.folder / "tokenizer.json"), None
+        counts = words.counts()
+        self.say(f"learning pieces from {len(counts):,} different words")
+        size = self.config.pieces or SIZES[self.config.size].pieces
+        return train_wordpiece(counts, size, lowercase=self.config.lowercase), None
+
+    def _write_beginning(self) -> None:
+        """The record first: it says that a pretraining began here. All of it again where one goes on."""
+        self._write_record()
+        if self._source is not None:
+            copy_tokenizer(self._source, self.folder, self._tokenizer)
         else:
-            counts = count_words(texts, encoding, report)
-            self.say(f"learning pieces from {len(counts):,} different words")
-            size = self.config.pieces or SIZES[self.config.size].pieces
-            tokenizer = train_wordpiece(counts, size, lowercase=self.config.lowercase)
-        write_tokenizer(self.folder, tokenizer, lowercase=self.config.lowercase)
-        return tokenizer
+            write_tokenizer(self.folder, self._tokenizer, lowercase=self.config.lowercase)
 
     def stop(self) -> None:
         """Ask for an end: the present update is finished, and its state saved."""
@@ -177,114 +147,70 @@ class Pretraining:
     def execute(self) -> Iterator[Update | Measured]:
         """Train and write; yields what happens. When ``stopping`` it ends early, saved."""
         cadence = Cadence(self.config.checkpoint_minutes, 0)
-        every = max(1, self.num_steps // self.config.evaluations)
-        self.network.train()
-        pieces = self.config.batch_size * self.config.block
-        first = self.step
-        started = time.perf_counter() - self.seconds
-        while self.step < self.num_steps and not self.stopping:
-            began = self.seconds
-            loss = self._update()
-            self.step += 1
-            self.seconds = time.perf_counter() - started
-            self._loss, self._losses = self._loss + loss, self._losses + 1
-            yield Update(self.step, self.num_steps, loss, pieces / max(1e-9, self.seconds - began))
-            if self.step % every == 0 or self.step == self.num_steps:
-                row = Measured(
-                    self.step,
-                    self.step * pieces,
-                    self._loss / self._losses,
-                    self.perplexity(),
-                    time.perf_counter() - started,
-                )
-                self._loss, self._losses = 0.0, 0
-                self.record["history"].append(asdict(row))
-                yield row
-            if self.stopping or cadence.due(self.step, epoch_ended=False, finished=False):
+        for event in self.trainer.events():
+            yield event
+            if self.stopping or cadence.due(self.trainer.step, epoch_ended=False, finished=False):
                 with cadence.saving():
                     self._save()
-        if self.stopping:
-            if self.step == first:
-                self._save()
-            return
+            if self.stopping:
+                self._lock.release()
+                return
         self._finish()
 
-    def _update(self) -> float:
-        config = self.config
-        epoch, place = divmod(self.step, self.steps_an_epoch)
-        order = np.random.default_rng((config.seed, 2, epoch)).permutation(len(self.train))
-        rows = order[place * config.batch_size : (place + 1) * config.batch_size]
-        for group in self.optimizer.param_groups:
-            group["lr"] = config.learning_rate * self._factor()
-        loss = self._loss_of(self.train, rows, (config.seed, 3, self.step))
-        value = loss.item()
-        if not math.isfinite(value):
-            raise ModelError(f"the loss is not a number in step {self.step + 1}: lower --learning-rate")
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        if config.clip:
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), config.clip)
-        self.optimizer.step()
-        return value
-
-    def _factor(self) -> float:
-        """Share of the learning rate: a rise, then a fall to zero."""
-        rise = max(1, int(self.config.warmup * self.num_steps))
-        if self.step < rise:
-            return (self.step + 1) / rise
-        return (self.num_steps - self.step) / max(1, self.num_steps - rise)
-
-    def _loss_of(self, blocks: Blocks, rows: Any, seed: tuple[int, ...]) -> torch.Tensor:
-        assert self.pieces.mask_id is not None
-        masked = mask_words(
-            blocks, rows, self.config.masked, self.pieces.mask_id, self.pieces.num_pieces, seed
-        )
-        tensors = [torch.from_numpy(array).to(self.device) for array in masked]
-        with autocast(self.precision, self.device):
-            loss: torch.Tensor = self.network.loss(*tensors)
-        return loss
-
-    @torch.inference_mode()
-    def perplexity(self) -> float:
-        """Exponential of the mean loss a hidden piece over the held-out part, always with the same masks."""
-        self.network.eval()
-        total = weight = 0.0
-        rows = np.arange(min(len(self.held_out), _HELD_OUT_BLOCKS))
-        for part in np.array_split(rows, -(-len(rows) // self.config.batch_size)):
-            loss = self._loss_of(self.held_out, part, (self.config.seed, 4, int(part[0]))).item()
-            total, weight = total + loss * len(part), weight + len(part)
-        self.network.train()
-        return math.exp(min(total / weight, 700.0))
-
     def _save(self) -> None:
-        state = {
-            "step": self.step,
-            "seconds": self.seconds,
-            "loss": [self._loss, self._losses],
-            "history": self.record["history"],
-            "network": self.network.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-        }
-        self._store.save(1, self.step, state)
+        self._store.save(1, self.trainer.step, self.trainer.state())
 
     def _take_up(self) -> None:
         state = self._store.newest()
         if state is None:
             self.say(f"{self.folder}: no usable checkpoint, so the run starts from the beginning")
             return
-        self.network.load_state_dict(state["network"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.seconds = state["step"], state["seconds"]
-        self._loss, self._losses = state["loss"]
-        self.record["history"] = state["history"]
-        self.say(f"resuming after step {self.step}")
+        self.trainer.load_state(state)
+        self.say(f"resuming after step {self.trainer.step:,}")
+        if self.config.minutes:
+            self.say("with --minutes a run that was stopped does not end in the same weights")
+
+    def _write_record(self, **more: object) -> None:
+        self.record |= {"history": self.trainer.history, **more}
+        write_record(self.folder, self.record)
 
     def _finish(self) -> None:
-        write_encoder(self.folder, self.network)
-        self.record |= {"finished": True, "seconds": self.seconds, "peak_memory_mb": peak_memory_mb()}
-        write_record(self.folder, self.record)
+        write_encoder(self.folder, self.trainer.network)
+        self._write_record(finished=True, seconds=self.trainer.seconds, peak_memory_mb=peak_memory_mb())
         remove_checkpoints(self.folder / CHECKPOINTS)
         self._lock.release()
+
+
+def _read_past(folder: Path, *, resume: bool) -> dict[str, Any] | None:
+    past = read_record(folder)
+    if past is not None and not resume:
+        raise OutputError(f"{folder}: holds an encoder, or one begun; add --resume, or name another folder")
+    if past is not None and past.get("finished"):
+        raise OutputError(f"{folder}: this encoder is finished, there is nothing to resume")
+    return past
+
+
+def _lock(folder: Path) -> FolderLock:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return FolderLock(folder)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot write here: {error.strerror}") from None
+
+
+def _features(tokenizer: Tokenizer, source: Path | None) -> PieceFeatures:
+    from tokenizers import Tokenizer
+
+    try:
+        features = PieceFeatures(
+            WordFeatures.fit([], lowercase=False, min_count=1, characters=False),
+            Tokenizer.from_str(tokenizer.to_str()),
+        )
+    except ValueError as error:
+        raise DataError(str(error), code="bad-tokenizer", path=source) from None
+    if features.mask_id is None:
+        raise ModelError(f"{source}: its tokenizer has no mask piece")
+    return features
 
 
 def _check_same(then: dict[str, Any], now: dict[str, Any]) -> None:
@@ -294,5 +220,5 @@ def _check_same(then: dict[str, Any], now: dict[str, Any]) -> None:
                 f"{name}: the pretraining was started with {then['config'].get(name)}, not {value}; "
                 "a resumed one keeps its settings"
             )
-    if then["texts"] != now["texts"]:
+    if then.get("texts") != now["texts"]:
         raise ConfigError("the texts are not those that the pretraining was started with")

@@ -1,0 +1,237 @@
+"""Updates and measurements of a pretraining; between two of them it is its ``state()``, and nothing else."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from onoma.errors import ModelError
+from onoma.training.precision import autocast
+from onoma.training.pretraining.config import PretrainingConfig
+from onoma.training.pretraining.corpus import Blocks
+from onoma.training.pretraining.masking import mask_words
+from onoma.training.pretraining.network import MaskedLanguageModel, make_optimizer
+from onoma.training.pretraining.schedule import Schedule
+
+_HELD_OUT_BLOCKS = 512
+"""Blocks of the held-out part that perplexity is measured on at most; they are spread over all of it."""
+_ORDER, _TRAIN, _HELD_OUT = 2, 3, 4
+"""What a seed is for, so that no two draws are the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One update.
+
+    Args:
+        step: how many were made, this one included.
+        share: of the training done.
+        loss: mean over the hidden pieces of the batch.
+        pieces: read in this update.
+        seconds: it took.
+    """
+
+    step: int
+    share: float
+    loss: float
+    pieces: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A row of the history.
+
+    Args:
+        step: updates made.
+        pieces: read so far.
+        train_loss: mean a hidden piece since the row before.
+        perplexity: of the held-out part.
+        pieces_per_second: of the updates since the row before.
+        seconds: of training so far, measurements included.
+    """
+
+    step: int
+    pieces: int
+    train_loss: float
+    perplexity: float
+    pieces_per_second: float
+    seconds: float
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Over the updates since the last measurement."""
+
+    steps: int = 0
+    loss: float = 0.0
+    pieces: int = 0
+    seconds: float = 0.0
+
+
+class Pretrainer:
+    """Trains a network on blocks.
+
+    Args:
+        network: on its device.
+        train: blocks to learn from.
+        held_out: blocks to measure on.
+        config: how.
+        mask_id: the piece that hides others.
+        num_pieces: ids of the tokenizer.
+        precision: ``bf16`` or ``fp32``.
+        device: the network's.
+    """
+
+    def __init__(
+        self,
+        network: MaskedLanguageModel,
+        train: Blocks,
+        held_out: Blocks,
+        config: PretrainingConfig,
+        mask_id: int,
+        num_pieces: int,
+        precision: str,
+        device: torch.device,
+    ) -> None:
+        self.network = network
+        self.train = train
+        self.held_out = held_out
+        self.config = config
+        self.precision = precision
+        self.device = device
+        self.optimizer = make_optimizer(network, config)
+        self.steps_an_epoch = -(-len(train) // config.batch_size)
+        steps = 0 if config.minutes else config.steps or max(1, config.epochs) * self.steps_an_epoch
+        self.schedule = Schedule(steps, 60 * config.minutes, config.warmup)
+        self.step = self.pieces = 0
+        self.seconds = 0.0
+        self.history: list[dict[str, Any]] = []
+        self._marks = 0  # measurements that were due so far
+        self._sums = _Sums()
+        self._mask_id = mask_id
+        self._num_pieces = num_pieces
+        self._order: tuple[int, npt.NDArray[np.int64]] | None = None
+
+    @property
+    def share(self) -> float:
+        """Share of the training done, from 0 to 1."""
+        return self.schedule.share(self.step, self.seconds)
+
+    def events(self) -> Iterator[Update | Measured]:
+        """Train to the end; yields each update and each row of the history."""
+        self.network.train()
+        while True:
+            marks = int(self.share * self.config.evaluations + 1e-9)
+            if marks > self._marks:
+                self._marks = marks
+                yield self._measure()
+            elif self.share < 1:
+                yield self._update()
+            else:
+                return
+
+    def _update(self) -> Update:
+        started = time.perf_counter()
+        epoch, place = divmod(self.step, self.steps_an_epoch)
+        rows = self._order_of(epoch)[place * self.config.batch_size : (place + 1) * self.config.batch_size]
+        rate = self.config.learning_rate * self.schedule.factor(self.step, self.seconds)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        loss, _ = self._loss(self.train, rows, (self.config.seed, _TRAIN, epoch))
+        value = loss.item()
+        if not math.isfinite(value):
+            raise ModelError(f"the loss is not a number in step {self.step + 1}: lower --learning-rate")
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self.config.clip:
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
+        self.optimizer.step()
+        taken = time.perf_counter() - started
+        pieces = len(rows) * self.config.block
+        sums = self._sums
+        self._sums = _Sums(sums.steps + 1, sums.loss + value, sums.pieces + pieces, sums.seconds + taken)
+        self.step += 1
+        self.pieces += pieces
+        self.seconds += taken
+        return Update(self.step, self.share, value, pieces, taken)
+
+    def _order_of(self, epoch: int) -> npt.NDArray[np.int64]:
+        if self._order is None or self._order[0] != epoch:
+            rng = np.random.default_rng((self.config.seed, _ORDER, epoch))
+            self._order = epoch, rng.permutation(len(self.train))
+        return self._order[1]
+
+    def _loss(
+        self, blocks: Blocks, rows: npt.NDArray[np.int64], seed: tuple[int, ...]
+    ) -> tuple[torch.Tensor, int]:
+        """Mean loss a hidden piece, and how many are hidden."""
+        masked = mask_words(blocks, rows, self.config.masked, self._mask_id, self._num_pieces, seed)
+        tensors = [torch.from_numpy(part).to(self.device) for part in masked]
+        with autocast(self.precision, self.device):
+            return self.network.loss(*tensors), len(masked.places)
+
+    def _measure(self) -> Measured:
+        started = time.perf_counter()
+        perplexity = self.perplexity()
+        self.seconds += time.perf_counter() - started
+        sums, self._sums = self._sums, _Sums()
+        row = Measured(
+            self.step,
+            self.pieces,
+            sums.loss / max(1, sums.steps),
+            perplexity,
+            sums.pieces / max(1e-9, sums.seconds),
+            self.seconds,
+        )
+        self.history.append(asdict(row))
+        return row
+
+    @torch.inference_mode()
+    def perplexity(self) -> float:
+        """Exponential of the mean loss a hidden piece of the held-out part, always with the same hidden."""
+        self.network.eval()
+        count = min(len(self.held_out), _HELD_OUT_BLOCKS)
+        rows = np.linspace(0, len(self.held_out) - 1, count).astype(np.int64)
+        total, hidden = 0.0, 0
+        for part in np.array_split(rows, -(-count // self.config.batch_size)):
+            loss, number = self._loss(self.held_out, part, (self.config.seed, _HELD_OUT))
+            total, hidden = total + loss.item() * number, hidden + number
+        self.network.train()
+        return math.exp(min(total / hidden, 700.0))
+
+    def state(self) -> dict[str, Any]:
+        """Return what `load_state` goes on from (tensors are not copied)."""
+        return {
+            "step": self.step,
+            "pieces": self.pieces,
+            "seconds": self.seconds,
+            "marks": self._marks,
+            "sums": asdict(self._sums),
+            "history": self.history,
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from a `state` of the same pretraining.
+
+        Raises:
+            ModelError: it is of another one.
+        """
+        try:
+            self.network.load_state_dict(state["network"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.step, self.pieces, self.seconds = state["step"], state["pieces"], state["seconds"]
+            self._marks = state["marks"]
+            self._sums = _Sums(**state["sums"])
+            self.history = list(state["history"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise ModelError(f"the checkpoint is of another pretraining: {error}") from None
