@@ -73,8 +73,10 @@ def measure(megabytes: float, num_labels: int, rarity: float) -> None:
     tags = scheme.tags([f"L{number}" for number in range(num_labels)])
     network = rung.build(options, features, tags, scheme)
     backend = TorchBackend(network)
-    prefer_outside(network, backend.emissions(features.batch([features.rows(line[:5_000].split())])))
-    tagger = Tagger(backend, features, tags, scheme, network.head.transitions())
+    prefer_outside(
+        network, backend.outputs(features.batch([features.rows(line[:5_000].split())]))["emissions"]
+    )
+    tagger = Tagger(backend, features, network.head.decoder(tags, scheme))
     tagger("a word to warm up " * 300)
     start = reset_peak()
     began = time.perf_counter()

@@ -23,13 +23,15 @@ from torchcrf import CRF
 
 from onoma.features.batches import shuffled_buckets
 from onoma.features.examples import Examples, prepare_examples
+from onoma.features.labelling import TagLabelling
 from onoma.features.words import WordFeatures
 from onoma.models import get_rung
 from onoma.readers import read_corpus
 from onoma.tags import get_scheme
 from onoma.tokenize import tokenize_document
 from onoma.training.config import TrainingConfig
-from onoma.training.loop import Step, Trainer
+from onoma.training.loop import DevScore, Step, Trainer
+from onoma.training.objectives import TaggingObjective
 
 BATCH_SIZE = 32
 DEFAULT_TRAIN = Path(__file__).resolve().parents[2] / "shared" / "data" / "conll2003" / "train.txt"
@@ -63,7 +65,7 @@ def plain_steps(examples: Examples, features: WordFeatures, num_tags: int) -> It
     casing = [
         torch.from_numpy(row[:n]) for row, n in zip(everything["casing"], examples.lengths, strict=True)
     ]
-    tags = [torch.from_numpy(ids) for ids in examples.tag_ids]
+    tags = [torch.from_numpy(ids) for ids in examples.targets]
     torch.manual_seed(1)
     network = PlainTagger(len(features.words), 12, num_tags)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
@@ -85,7 +87,8 @@ def onoma_steps(examples: Examples, features: WordFeatures, tags: list[str], pre
     torch.manual_seed(1)
     network = rung.build(rung.config(), features, tags, get_scheme("BIOES"))
     config = TrainingConfig(epochs=1, batch_size=BATCH_SIZE, precision=precision, average=0.0)
-    trainer = Trainer(network, features, examples, examples, lambda: (0.0, 0.0, 0.0), config)
+    objective = TaggingObjective(network, features, examples, examples, config)
+    trainer = Trainer(network, objective, lambda: DevScore(0.0, 0.0, 0.0), config)
     for event in trainer.epochs():
         if isinstance(event, Step):
             yield event.num_tokens
@@ -113,7 +116,7 @@ def main() -> None:
     labels = sorted({span.label for document in documents for span in document.entities})
     features = WordFeatures.fit(sentences, lowercase=True, min_count=1, characters=False)
     tags = get_scheme("BIOES").tags(labels)
-    examples = prepare_examples(documents, features, tags, get_scheme("BIOES"))
+    examples = prepare_examples(documents, features, TagLabelling(tags, get_scheme("BIOES")))
     assert len(shuffled_buckets(examples.lengths, batch_size=BATCH_SIZE, seed=1, epoch=1)) > arguments.steps
 
     sides = {

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onoma.features.examples import CUT, Examples, cut_sentence, prepare_examples
+from onoma.features.labelling import TagLabelling
 from onoma.features.pieces import PieceFeatures
 from onoma.features.tokenizer_training import train_bpe
 from onoma.features.vocabulary import Vocabulary
@@ -13,6 +14,7 @@ from onoma.text import Document, document_from_sentences
 
 SCHEME = get_scheme("BIOES")
 TAGS = SCHEME.tags(["LOC", "PER"])
+LABELLING = TagLabelling(TAGS, SCHEME)
 
 
 def word_features() -> WordFeatures:
@@ -27,10 +29,10 @@ def document(length: int, spans: list[tuple[int, int, str]]) -> Document:
 def taught(examples: Examples) -> list[tuple[int, int, str]]:
     """The spans of all examples, in tokens of the documents in a row."""
     spans, base = [], 0
-    for tag_ids in examples.tag_ids:
-        found = tags_to_spans([TAGS[tag] for tag in tag_ids], SCHEME)
+    for target in examples.targets:
+        found = tags_to_spans([TAGS[tag] for tag in target], SCHEME)
         spans += [(base + start, base + end, label) for start, end, label in found]
-        base += len(tag_ids)
+        base += len(target)
     return spans
 
 
@@ -47,7 +49,7 @@ def sentences(draw):
 @given(sentences(), st.integers(1, 12))
 def test_no_token_and_no_entity_is_lost(sentence, window) -> None:
     length, spans = sentence
-    examples = prepare_examples([document(length, spans)], word_features(), TAGS, SCHEME, window=window)
+    examples = prepare_examples([document(length, spans)], word_features(), LABELLING, window=window)
     assert examples.num_tokens == length
     assert np.concatenate(examples.rows).tolist() == list(range(length))
     assert examples.lengths.max() <= window
@@ -78,21 +80,21 @@ def test_cuts_are_as_far_as_they_can_be(sizes, limit, gap, data) -> None:
 
 def test_a_cut_is_before_the_entity_that_does_not_fit() -> None:
     spans = [(1, 2, "PER"), (8, 11, "LOC")]
-    examples = prepare_examples([document(15, spans)], word_features(), TAGS, SCHEME, window=10)
+    examples = prepare_examples([document(15, spans)], word_features(), LABELLING, window=10)
     assert examples.lengths.tolist() == [8, 7]
     assert taught(examples) == spans
     assert examples.ledger.kept == 2
 
 
 def test_an_entity_longer_than_a_window_is_taught_in_parts() -> None:
-    examples = prepare_examples([document(14, [(2, 13, "PER")])], word_features(), TAGS, SCHEME, window=5)
+    examples = prepare_examples([document(14, [(2, 13, "PER")])], word_features(), LABELLING, window=5)
     assert taught(examples) == [(2, 7, "PER"), (7, 12, "PER"), (12, 13, "PER")]
     assert (examples.ledger.read, examples.ledger.kept) == (1, 0)
     assert examples.ledger.adjusted == {CUT: 1}
 
 
 def test_no_window_cuts_nothing() -> None:
-    examples = prepare_examples([document(5000, [(1, 4000, "PER")])], word_features(), TAGS, SCHEME)
+    examples = prepare_examples([document(5000, [(1, 4000, "PER")])], word_features(), LABELLING)
     assert examples.lengths.tolist() == [5000]
     assert examples.ledger.kept == 1
 
@@ -100,7 +102,7 @@ def test_no_window_cuts_nothing() -> None:
 def test_pieces_count_with_begin_and_end() -> None:
     tokenizer = train_bpe({"anna": 3}, 262, lowercase=False)
     features = PieceFeatures(word_features(), tokenizer)
-    examples = prepare_examples([document(40, [(3, 5, "PER")])], features, TAGS, SCHEME, window=20)
+    examples = prepare_examples([document(40, [(3, 5, "PER")])], features, LABELLING, window=20)
     assert (examples.sizes <= 20).all()
     assert examples.sizes.sum() == features.sizes(np.arange(40)).sum() + 2 * len(examples.sizes)
     assert examples.num_tokens == 40
@@ -109,4 +111,4 @@ def test_pieces_count_with_begin_and_end() -> None:
 def test_a_window_without_room_is_refused() -> None:
     features = PieceFeatures(word_features(), train_bpe({"a": 1}, 262, lowercase=False))
     with pytest.raises(ValueError, match="no room"):
-        prepare_examples([], features, TAGS, SCHEME, window=2)
+        prepare_examples([], features, LABELLING, window=2)

@@ -73,14 +73,14 @@ def test_weights_of_the_folder_are_in_the_network(encoder) -> None:
 def test_a_bundle_needs_no_folder(own, tmp_path) -> None:
     config, features, network, _ = build(own, casing_dim=3, char_dim=4, head="crf")
     rows = [features.rows(words) for words in SENTENCES]
-    before = TorchBackend(network).emissions(features.batch(rows))
+    before = TorchBackend(network).outputs(features.batch(rows))["emissions"]
     write_bundle(tmp_path / "bundle", config, features, network)
     shutil.rmtree(own)
     bundle = load_bundle(tmp_path / "bundle")
     assert bundle.config["options"]["encoder"] == "own"
     again, features_again = network_from_bundle(bundle, tmp_path)
     rows = [features_again.rows(words) for words in SENTENCES]
-    after = TorchBackend(again).emissions(features_again.batch(rows))
+    after = TorchBackend(again).outputs(features_again.batch(rows))["emissions"]
     for index, words in enumerate(SENTENCES):
         assert np.array_equal(before[index, : len(words)], after[index, : len(words)])
 

@@ -97,7 +97,7 @@ def test_bundle_needs_no_vectors_file(vectors_file, tmp_path: Path) -> None:
     again, features_again = network_from_bundle(load_bundle(folder), folder)
     words = ["Rome", "Romes", "JOHN", "zzz", "in"]
     before, after = (
-        TorchBackend(net).emissions(each.batch([each.rows(words)]))
+        TorchBackend(net).outputs(each.batch([each.rows(words)]))["emissions"]
         for net, each in ((network, features), (again, features_again))
     )
     np.testing.assert_array_equal(before, after)

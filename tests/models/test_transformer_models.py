@@ -120,7 +120,7 @@ def test_a_sentence_beyond_max_length_is_tagged_to_its_end(positions: str) -> No
     network, features = build(**PIECES, max_length=80, positions=positions)
     scheme = get_scheme("BIOES")
     tags = scheme.tags(("LOC", "PER"))
-    tagger = Tagger(TorchBackend(network), features, tags, scheme, network.head.transitions(), window=80)
+    tagger = Tagger(TorchBackend(network), features, network.head.decoder(tags, scheme), window=80)
     words = (SENTENCES[0] * 40)[:-1]
     assert features.sizes(features.rows(words)).sum() > 3 * 80
     document = document_from_sentences("long", [words])

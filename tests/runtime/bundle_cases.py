@@ -190,7 +190,7 @@ CONFIGS: dict[str, tuple[Damage, str]] = {
     "no character vectors": (bd.edit(CONFIG, "options", "char_dim", to=0), "need each other"),
     "other cell": (bd.edit(CONFIG, "options", "cell", to="gru"), "has shape"),
     "unknown cell": (bd.edit(CONFIG, "options", "cell", to="__class__"), "'cell'"),
-    "unknown head": (bd.edit(CONFIG, "options", "head", to="span"), "'head'"),
+    "unknown head": (bd.edit(CONFIG, "options", "head", to="spam"), "'head'"),
     "other head": (bd.edit(CONFIG, "options", "head", to="softmax"), "unknown weight"),
     "other model": (
         bd.both(bd.edit(CONFIG, "model", to="lstm"), bd.edit(CONFIG, "options", to={})),

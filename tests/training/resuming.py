@@ -34,6 +34,8 @@ SMALL = {
     "training": {"epochs": 3, "batch_size": 4, "learning_rate": 0.02, "average": 0.9, "threads": 1},
 }
 
+JOINT = {"document_dim": 6, "head": "crf"}
+
 _NAMES = {
     "PER": ["Anna Berg", "John", "Mary Jane Fox", "Li Wei", "O'Neill"],
     "LOC": ["Oslo", "New York", "Lake Garda", "Rio", "The Hague"],
@@ -61,6 +63,8 @@ def write_corpus(folder: Path, *, sentences: int = 48, seed: int = 5) -> Path:
 
 def small_options(rung: str, folder: Path) -> dict[str, Any]:
     """Return options that make a rung small; ``folder`` takes the encoder of one that needs such."""
+    if get_rung(rung).specialise is not None:
+        return {"base": "bilstm", **SMALL["model"], "span_dim": 8, **(JOINT if rung == "joint" else {})}
     if rung == "bert":
         encoder = folder / "encoder"
         return {"encoder": str(encoder if encoder.exists() else write_encoder(encoder)), "casing_dim": 4}
@@ -78,6 +82,8 @@ def settings(data: Path, rung: str = "lstm", **training: Any) -> dict[str, dict[
     """Return small settings for a corpus of `write_corpus`."""
     model = {"id": rung, **small_options(rung, data.parent)}
     files = {name: str(data / f"{name}.txt") for name in ("train", "dev", "test")}
+    if rung == "joint":
+        files["document_labels"] = "entities"
     return {"model": model, "training": {**SMALL["training"], **training}, "data": files}
 
 

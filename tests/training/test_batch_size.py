@@ -1,6 +1,6 @@
 import pytest
 
-from onoma.training.loop import automatic_batch_size
+from onoma.training.objectives import automatic_batch_size
 
 
 @pytest.mark.parametrize(("sentences", "size"), [(1, 8), (451, 8), (1024, 16), (2048, 32), (14_041, 32)])

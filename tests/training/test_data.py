@@ -4,6 +4,7 @@ import pytest
 
 from onoma.errors import DataError
 from onoma.features.examples import prepare_examples
+from onoma.features.labelling import TagLabelling
 from onoma.features.words import WordFeatures
 from onoma.tags import get_scheme
 from onoma.text import Document, Span
@@ -58,11 +59,11 @@ def test_every_entity_has_a_fate_on_the_way_to_tags() -> None:
     document = tokenize_document(Document("d", text, entities=entities))
     features = WordFeatures.fit([document.words], lowercase=True, min_count=1, characters=False)
     tags = get_scheme("BIO").tags(("LOC", "ORG"))
-    examples = prepare_examples([document], features, tags, get_scheme("BIO"))
+    examples = prepare_examples([document], features, TagLabelling(tags, get_scheme("BIO")))
     assert examples.ledger.balanced
     assert examples.ledger.read == 4
     assert examples.ledger.kept == 1
     assert dict(examples.ledger.adjusted) == {"expanded": 1}
     assert dict(examples.ledger.flattened) == {"nested": 1}
     assert dict(examples.ledger.unreachable) == {"label not in train": 1}
-    assert " ".join(tags[index] for index in examples.tag_ids[0]) == "B-ORG I-ORG I-ORG O O B-LOC I-LOC O"
+    assert " ".join(tags[index] for index in examples.targets[0]) == "B-ORG I-ORG I-ORG O O B-LOC I-LOC O"

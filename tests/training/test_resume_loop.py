@@ -10,23 +10,21 @@ from typing import Any
 
 import pytest
 import torch
-from resuming import SMALL, small_options, write_corpus
+from resuming import settings, write_corpus
 
 from onoma.errors import ModelError
-from onoma.features.examples import prepare_examples
 from onoma.metrics.exact import entity_scores, match_exact
 from onoma.metrics.spans import spans_from_documents
 from onoma.models import list_rungs
-from onoma.readers import read_corpus
-from onoma.runtime.tagger import Tagger
+from onoma.readers import ReadOptions, read_corpus
 from onoma.runtime.torch_backend import TorchBackend
-from onoma.tags import get_scheme
-from onoma.text import Document
-from onoma.training.config import TrainingConfig
-from onoma.training.loop import Epoch, Step, Trainer
+from onoma.text import Corpus, Document, Ledger
+from onoma.training.assembly import Assembly
+from onoma.training.config import resolve
+from onoma.training.loop import DevScore, Epoch, Step, Trainer
 from onoma.training.stopping import StoppableBackend, StoppedError
 
-RUNGS = {rung.name: rung for rung in list_rungs()}
+RUNGS = [rung.name for rung in list_rungs()]
 BERT = {"learning_rate": 5e-3, "head_learning_rate": 0.02, "layer_decay": 0.8}
 HOME: list[Path] = []
 """Where the encoder lies that a rung may need."""
@@ -36,7 +34,8 @@ NUM_EVENTS = 3 * (12 + 1)  # epochs of 48 sentences in batches of 4, and an even
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Document]]:
     data = write_corpus(tmp_path_factory.mktemp("corpus"))
-    return {name: list(read_corpus(data / f"{name}.txt").documents) for name in ("train", "dev")}
+    options = ReadOptions(document_labels="entities")
+    return {name: list(read_corpus(data / f"{name}.txt", options).documents) for name in ("train", "dev")}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -60,28 +59,27 @@ def make_trainer(
     seed: int = 1,
     **training: Any,
 ) -> Trainer:
-    rung, scheme = RUNGS[rung_name], get_scheme("BIOES")
-    options = small_options(rung_name, HOME[0])
     if rung_name == "bert":
         training = {**BERT, **training}
-    config = rung.config(**options)
-    tags = scheme.tags(("LOC", "ORG", "PER"))
-    features = rung.fit_features(config, [document.words for document in documents["train"]])
-    train, dev = (prepare_examples(documents[name], features, tags, scheme) for name in ("train", "dev"))
+    config = resolve(None, settings(HOME[0] / "corpus", rung_name, **training))
+    splits = {name: Corpus(tuple(documents[name]), Ledger()) for name in ("train", "dev")}
+    assembly = Assembly(config, splits, torch.device("cpu"), lambda _: None, pretrained=False)
     torch.manual_seed(seed)
-    network = rung.build(config, features, tags, scheme)
-    backend = backend or TorchBackend(network)
-
-    def score_dev() -> tuple[float, float, float]:
-        backend.network = network
-        tagger = Tagger(backend, features, tags, scheme, network.head.transitions(), with_scores=False)
-        gold = spans_from_documents(documents["dev"])
-        score = entity_scores(match_exact(gold, spans_from_documents(tagger.tag(documents["dev"])))).micro
-        return score.precision, score.recall, score.f1
-
-    return Trainer(
-        network, features, train, dev, score_dev, TrainingConfig(**{**SMALL["training"], **training})
+    assembly.network = config.rung.build(
+        config.model, assembly.features, assembly.tags, assembly.scheme, assembly.document_labels
     )
+    backend = backend or TorchBackend(assembly.network)
+
+    def score_dev() -> DevScore:
+        backend.network = assembly.network
+        tagger = assembly.tagger(with_scores=False)
+        tagger.backend = backend
+        predicted = tagger.tag(documents["dev"])
+        gold = spans_from_documents(documents["dev"])
+        score = entity_scores(match_exact(gold, spans_from_documents(predicted)))
+        return DevScore(score.micro.precision, score.micro.recall, score.micro.f1)
+
+    return Trainer(assembly.network, assembly.objective(), score_dev, config.training)
 
 
 def as_bytes(state: dict[str, Any]) -> bytes:

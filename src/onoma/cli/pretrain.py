@@ -46,7 +46,7 @@ def command(
     ] = 0,
     lowercase: Annotated[bool, typer.Option("--lowercase", help="Drop capitals.")] = False,
     block: Annotated[int, typer.Option("--block", min=16, max=512, help="Pieces read at a time.")] = 128,
-    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Blocks an update.")] = 32,
+    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Blocks an update.")] = 8,
     epochs: Annotated[
         int, typer.Option("--epochs", min=0, help="Passes over the text; 1 without --steps or --minutes.")
     ] = 0,

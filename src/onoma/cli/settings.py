@@ -61,9 +61,10 @@ def gather_settings(
     name = model or settings.get("model", {}).get("id")
     if name is None:
         raise ConfigError("no model is named: give --model (see `onoma models`) or a --config that names one")
-    rung = get_rung(name)
     given = [f"{key}={_quoted(value)}" for key, value in options.items() if value is not None]
-    settings = override(settings, [*assignments, *given], rung.config)
+    assignments = [*assignments, *given]
+    rung = get_rung(name).for_options({**settings.get("model", {}), **_named_base(assignments)})
+    settings = override(settings, assignments, rung.config)
     _resolve_outside(settings.get("model", {}), rung.config)
     if "train" not in settings["data"]:
         raise ConfigError("no training data is named: give --data FOLDER or --train FILE")
@@ -98,7 +99,7 @@ def anchored(settings: Settings, folder: Path) -> Settings:
             anchored[table][name] = str((folder / value).resolve())
     # What is not there may be no path at all, such as the id of an encoder on the Hub.
     model = anchored.get("model", {})
-    for name in get_rung(model["id"]).config.OUTSIDE if "id" in model else ():
+    for name in get_rung(model["id"]).for_options(model).config.OUTSIDE if "id" in model else ():
         if isinstance(model.get(name), str) and (folder / model[name]).exists():
             model[name] = str((folder / model[name]).resolve())
     return anchored
@@ -109,6 +110,13 @@ def _resolve_outside(model: dict[str, Any], config: type[TaggerConfig]) -> None:
         value = model.get(name)
         if isinstance(value, str) and value and Path(value).exists():
             model[name] = str(Path(value).resolve())
+
+
+def _named_base(assignments: Sequence[str]) -> dict[str, str]:
+    """The last ``base=...``: it decides which other options there are."""
+    pairs = (assignment.partition("=") for assignment in assignments)
+    given = [value.strip().strip("\"'") for key, _, value in pairs if key.strip() in ("base", "model.base")]
+    return {"base": given[-1]} if given else {}
 
 
 def _quoted(value: Any) -> str:

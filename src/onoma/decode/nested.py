@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from onoma.decode.protocol import Found
 from onoma.decode.transitions import Floats
+from onoma.features.windows import Window
+
+_BLOCK = 64
+"""Tokens of a block, in which taken spans are looked up."""
 
 
 class ScoredSpans(NamedTuple):
@@ -46,18 +52,62 @@ def decode_spans(emissions: Floats, lengths: NDArray[np.integer], *, nested: boo
         lengths: [B]; what starts or ends beyond the length is never read.
         nested: whether an entity may lie within another.
     """
-    found = _candidates(emissions, lengths)
+    return _choose(_candidates(emissions, lengths), nested=nested)
+
+
+class SpanDecoder:
+    """Chooses spans by their scores.
+
+    Args:
+        labels: in the order of the classes 1, 2, ...
+        nested: whether an entity may lie within another.
+    """
+
+    def __init__(self, labels: Sequence[str], *, nested: bool = True) -> None:
+        self._names = tuple(labels)
+        self.nested = nested
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Entity labels, sorted."""
+        return tuple(sorted(self._names))
+
+    def decode(self, emissions: Floats, lengths: NDArray[np.integer]) -> Iterator[Found]:
+        """Yield the entities of a batch of ``emissions`` [B, T, W, C]."""
+        return self._found(decode_spans(emissions, lengths, nested=self.nested))
+
+    def decode_windows(self, windows: Iterable[tuple[Window, Floats]], num_tokens: int) -> Iterator[Found]:
+        """Yield the entities of a sentence: each span is scored by the window that keeps its first token."""
+        parts = []
+        for window, scores in windows:
+            found = _candidates(scores[None], np.array([window.end - window.start]))
+            starts = found.starts + window.start
+            kept = (starts >= window.keep_start) & (starts < window.keep_end)
+            parts.append(found._replace(starts=starts, ends=found.ends + window.start).take(kept))
+        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        found = ScoredSpans(*columns)
+        order = np.lexsort((found.ends, found.starts, -found.scores))  # [N]
+        return self._found(_choose(found.take(order), nested=self.nested))
+
+    def _found(self, spans: ScoredSpans) -> Iterator[Found]:
+        columns = (spans.sentences, spans.starts, spans.ends, spans.labels, spans.scores)
+        for row, start, end, label, score in zip(*(column.tolist() for column in columns), strict=True):
+            yield Found(row, start, end, self._names[label - 1], score)
+
+
+def _choose(found: ScoredSpans, *, nested: bool) -> ScoredSpans:
+    """Of candidates in the order in which they are to be taken, those that go together."""
     keep = np.zeros(len(found.starts), dtype=bool)  # [N]
+    clash = _crosses if nested else _overlaps
+    # Where in a sentence spans have been taken: only those that touch the same block of tokens can clash.
+    taken: dict[tuple[int, int], list[tuple[int, int]]] = {}
     places = zip(found.sentences.tolist(), found.starts.tolist(), found.ends.tolist(), strict=True)
-    taken: list[tuple[int, int]] = []
-    sentence = -1
     for index, (row, start, end) in enumerate(places):
-        if row != sentence:
-            sentence, taken = row, []
-        clash = _crosses if nested else _overlaps
-        if not any(clash(start, end, other_start, other_end) for other_start, other_end in taken):
+        blocks = [(row, block) for block in range(start // _BLOCK, (end - 1) // _BLOCK + 1)]
+        if not any(clash(start, end, *other) for block in blocks for other in taken.get(block, ())):
             keep[index] = True
-            taken.append((start, end))
+            for block in blocks:
+                taken.setdefault(block, []).append((start, end))
     return found.take(keep)
 
 

@@ -20,6 +20,8 @@ _LADDER = (
     "transformer",
     "transformer-lstm",
     "bert",
+    "span",
+    "joint",
 )
 
 

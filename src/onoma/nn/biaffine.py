@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
+from onoma.decode.nested import SpanDecoder
+from onoma.decode.protocol import Decoder
 from onoma.nn.dropout import LockedDropout
+from onoma.tags import Scheme, labels_of_tags
 
 NONE = 0
 """The class of spans that are no entity."""
@@ -23,12 +28,20 @@ class BiaffineHead(nn.Module):
         max_width: W, tokens of the widest span.
         hidden_dim: width of the projections.
         dropout: share of the projections' features dropped in training.
+        nested: whether entities that come out may lie in one another.
     """
 
     def __init__(
-        self, input_dim: int, num_classes: int, max_width: int, hidden_dim: int, dropout: float
+        self,
+        input_dim: int,
+        num_classes: int,
+        max_width: int,
+        hidden_dim: int,
+        dropout: float,
+        nested: bool = True,
     ) -> None:
         super().__init__()
+        self.nested = nested
         self.max_width = max_width
         self.start = nn.Linear(input_dim, hidden_dim)
         self.end = nn.Linear(input_dim, hidden_dim)
@@ -77,3 +90,7 @@ class BiaffineHead(nn.Module):
         inside = ends <= lengths[:, None, None]  # [B, T, W]
         total = nn.functional.cross_entropy(emissions[inside].float(), targets[inside], reduction="sum")
         return total / lengths.sum()
+
+    def decoder(self, tags: Sequence[str], scheme: Scheme, *, with_scores: bool = True) -> Decoder:
+        """Return what turns emissions into entities; the classes are the labels in the order of ``tags``."""
+        return SpanDecoder(labels_of_tags(tags), nested=self.nested)

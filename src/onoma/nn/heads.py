@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
+from onoma.decode.protocol import Decoder
+from onoma.decode.tags import TagDecoder
 from onoma.decode.transitions import Transitions, zero_transitions
 from onoma.nn.crf import CRF
+from onoma.tags import Scheme
 
 
 class SoftmaxHead(nn.Module):
@@ -47,6 +52,10 @@ class SoftmaxHead(nn.Module):
         """Zero for every allowed move: tags are independent given the sentence."""
         return self._transitions
 
+    def decoder(self, tags: Sequence[str], scheme: Scheme, *, with_scores: bool = True) -> Decoder:
+        """Return what turns emissions into entities, with the present weights."""
+        return TagDecoder(tags, scheme, self.transitions(), with_scores=with_scores)
+
 
 class CRFHead(nn.Module):
     """A linear-chain conditional random field over the tags (Lafferty et al. 2001).
@@ -78,3 +87,7 @@ class CRFHead(nn.Module):
     def transitions(self) -> Transitions:
         """Learned scores with the constraints."""
         return self.crf.as_transitions()
+
+    def decoder(self, tags: Sequence[str], scheme: Scheme, *, with_scores: bool = True) -> Decoder:
+        """Return what turns emissions into entities, with the present weights."""
+        return TagDecoder(tags, scheme, self.transitions(), with_scores=with_scores)

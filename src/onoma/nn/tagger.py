@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from onoma.nn.biaffine import BiaffineHead
 from onoma.nn.embedder import WordEmbedder
 from onoma.nn.heads import CRFHead, SoftmaxHead
 from onoma.nn.pooling import WordPooling
@@ -58,6 +59,9 @@ class EncoderNetwork(nn.Module):
         return states
 
 
+Head = SoftmaxHead | CRFHead | BiaffineHead
+
+
 class TaggerNetwork(EncoderNetwork):
     """Word features in, emissions out; the head knows the loss.
 
@@ -66,15 +70,19 @@ class TaggerNetwork(EncoderNetwork):
         head: states to emissions.
     """
 
-    def __init__(self, body: Body, head: SoftmaxHead | CRFHead) -> None:
+    def __init__(self, body: Body, head: Head) -> None:
         super().__init__(body)
         self.head = head
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
-        """Emissions [B, T, K] for a batch of features."""
+        """Emissions [B, T, K] of tags, or [B, T, W, C] of spans, for a batch of features."""
         emissions: Tensor = self.head(self.states(inputs))
         return emissions
 
-    def loss(self, inputs: Mapping[str, Tensor], tags: Tensor) -> Tensor:
-        """Loss a token of a batch; ``tags`` [B, T]."""
-        return self.head.loss(self(inputs).float(), tags, inputs["lengths"])
+    def outputs(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """What prediction needs, by name."""
+        return {"emissions": self(inputs)}
+
+    def loss(self, inputs: Mapping[str, Tensor], targets: Tensor) -> Tensor:
+        """Loss a token of a batch; ``targets`` as the head's `Labelling` pads them."""
+        return self.head.loss(self(inputs).float(), targets, inputs["lengths"])

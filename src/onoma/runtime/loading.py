@@ -49,17 +49,18 @@ def load(model: str | Path, *, threads: int = 0) -> Tagger:
         import torch
     except ImportError:
         raise MissingExtraError("PyTorch", "train") from None
+    from onoma.nn.joint import JointNetwork
     from onoma.runtime.torch_backend import TorchBackend, network_from_bundle
 
     network, features = network_from_bundle(bundle, folder)
     if threads:
         torch.set_num_threads(threads)
-    scheme = get_scheme(bundle.config["scheme"])
+    head, tags, scheme = network.head, bundle.config["tags"], get_scheme(bundle.config["scheme"])
+    documents = network.documents if isinstance(network, JointNetwork) else None
     return Tagger(
         TorchBackend(network),
         features,
-        bundle.config["tags"],
-        scheme,
-        network.head.transitions(),
+        head.decoder(tags, scheme) if head is not None else None,
+        documents.decoder(bundle.config["document_labels"]) if documents is not None else None,
         window=int(bundle.config["options"].get("max_length", 0)),
     )

@@ -38,12 +38,14 @@ class Manifest(_Plain):
 
 
 class ModelSettings(_Plain):
-    """``config.json``: the rung's id and options, and all tags of the scheme for the model's labels."""
+    """``config.json``: the rung's id and options, all tags of the scheme for the model's labels, and the
+    document labels of a model that gives some."""
 
     model: str = Field(min_length=1, max_length=100)
     options: dict[str, Any]
     tags: list[str] = Field(min_length=1, max_length=_MAX_TAGS)
     scheme: str = Field(min_length=1, max_length=20)
+    document_labels: list[str] = Field([], max_length=_MAX_TAGS)
 
     @property
     def labels(self) -> list[str]:
@@ -64,9 +66,11 @@ def check_settings(config: dict[str, Any], place: Path) -> ModelSettings:
         raise BundleError(f"{place}: {error}") from None
     labels = list(dict.fromkeys(tag.partition("-")[2] for tag in settings.tags[1:]))
     try:
-        "".join(labels).encode("utf-8")
+        "".join([*labels, *settings.document_labels]).encode("utf-8")
     except UnicodeEncodeError:
-        raise BundleError(f"{place}: 'tags' hold half a character (a lone surrogate)") from None
+        raise BundleError(f"{place}: labels hold half a character (a lone surrogate)") from None
+    if len(set(settings.document_labels)) != len(settings.document_labels):
+        raise BundleError(f"{place}: 'document_labels' hold a label twice")
     if "" in labels or settings.tags != scheme.tags(labels):
         raise BundleError(
             f"{place}: 'tags' must be O, then {', '.join(scheme.prefixes)} of each label, each tag once"

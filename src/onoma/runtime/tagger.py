@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from onoma.decode.long import long_span_probabilities, long_viterbi
-from onoma.decode.marginals import span_probabilities
-from onoma.decode.transitions import Transitions
-from onoma.decode.viterbi import viterbi
+from onoma.decode.documents import DocumentDecoder, Pools
+from onoma.decode.protocol import Decoder, Floats, Found
 from onoma.features.batches import bucket_by_length
 from onoma.features.protocol import Features
-from onoma.features.windows import DEFAULT_WINDOW, OVERLAP, split_windows
+from onoma.features.windows import DEFAULT_WINDOW, OVERLAP, Window, split_windows
 from onoma.features.words import Batch, Rows
-from onoma.metrics.spans import spans_from_tag_ids
-from onoma.tags import Scheme
 from onoma.text import Document, Span
 from onoma.tokenize import tokenize_document
-
-Floats = npt.NDArray[np.float32]
 
 CHUNK_TOKENS = 65_536
 """Tokens gathered before a stream is tagged: enough to fill buckets, little enough to stay small."""
@@ -30,12 +25,17 @@ CHUNK_TOKENS = 65_536
 _BATCH_SENTENCES = 64
 _BATCH_TOKENS = 4_096
 
+EMISSIONS, ATTENTION, VALUES = "emissions", "document_attention", "document_values"
+"""Names of a network's outputs: scores of tags or spans, and the words' votes on document labels."""
+
+Outputs = Mapping[str, Floats]
+
 
 class Backend(Protocol):
-    """What computes emissions."""
+    """What runs the network."""
 
-    def emissions(self, batch: Batch) -> Floats:
-        """Return tag scores [B, T, K] for a batch of features; padding may hold anything."""
+    def outputs(self, batch: Batch) -> Outputs:
+        """Return its outputs [B, T, ...] by name for a batch of features; padding may hold anything."""
         ...
 
 
@@ -43,12 +43,10 @@ class Tagger:
     """A model ready to tag.
 
     Args:
-        backend: computes emissions.
+        backend: runs the network.
         features: words to model inputs.
-        tags: the K tags in the order of the emissions.
-        scheme: the scheme of ``tags``.
-        transitions: scores between tags, with the scheme's constraints.
-        with_scores: compute each entity's probability.
+        decoder: emissions to entities; None for a model of document labels alone.
+        documents: votes to document labels; None for a model that gives none.
         window: units (words or pieces) that the model sees at once; 0 is `DEFAULT_WINDOW`. A longer sentence
             goes through the model in overlapping windows and is decoded as a whole.
 
@@ -60,19 +58,15 @@ class Tagger:
         self,
         backend: Backend,
         features: Features,
-        tags: Sequence[str],
-        scheme: Scheme,
-        transitions: Transitions,
+        decoder: Decoder | None,
+        documents: DocumentDecoder | None = None,
         *,
-        with_scores: bool = True,
         window: int = 0,
     ) -> None:
         self.backend = backend
         self.features = features
-        self.tags = tuple(tags)
-        self.scheme = scheme
-        self.transitions = transitions
-        self.with_scores = with_scores
+        self.decoder = decoder
+        self.documents = documents
         self.window = window or DEFAULT_WINDOW
         if self.window <= features.overhead:
             raise ValueError(f"a window of {window} units has no room for a word")
@@ -80,7 +74,7 @@ class Tagger:
     @property
     def labels(self) -> tuple[str, ...]:
         """Entity labels the model can give."""
-        return tuple(sorted({tag.partition("-")[2] for tag in self.tags} - {""}))
+        return self.decoder.labels if self.decoder else ()
 
     def __call__(self, text: str | Document) -> Document:
         """Tag one text; tokens and sentences of a tokenised document are respected."""
@@ -108,9 +102,33 @@ class Tagger:
         """Tag a list of texts or documents at once.
 
         Returns:
-            New documents whose entities are the model's; gold entities of the input are not looked at.
+            New documents whose entities and labels are the model's; gold of the input is not looked at.
         """
         documents = [_as_document(item, index) for index, item in enumerate(items)]
+        entities, pools = self._run(documents, self.decoder)
+        labels: list[tuple[str, ...] | None] = [None] * len(documents)
+        if self.documents and pools:
+            labels = [self.documents.decide(row) for row in pools.probabilities()]
+        return [
+            replace(document.with_entities(spans), labels=given)
+            for document, spans, given in zip(documents, entities, labels, strict=True)
+        ]
+
+    def document_probabilities(self, documents: Sequence[Document]) -> npt.NDArray[np.float64]:
+        """Return the probability of each document label. [D, L]
+
+        Raises:
+            ValueError: the model gives no document labels.
+        """
+        _, pools = self._run(documents, None)
+        if pools is None:
+            raise ValueError("the model gives no document labels")
+        return pools.probabilities()
+
+    def _run(
+        self, documents: Sequence[Document], decoder: Decoder | None
+    ) -> tuple[list[list[Span]], Pools | None]:
+        """Return the entities of each document, and what its words say about its labels."""
         owners: list[tuple[int, int]] = []  # document index, first token
         rows: list[Rows] = []
         for index, document in enumerate(documents):
@@ -120,20 +138,18 @@ class Tagger:
                     owners.append((index, first))
                     rows.append(self.features.rows(words[first:end]))
         entities: list[list[Span]] = [[] for _ in documents]
-        for sentence, start, end, label, score in self._tag_rows(rows):
-            index, base = owners[sentence]
+        pools = self.documents.new_pools(len(documents)) if self.documents else None
+        for found in self._batches(rows, [index for index, _ in owners], decoder, pools):
+            index, base = owners[found.row]
             document = documents[index]
-            first_char, end_char = document.tokens[base + start].start, document.tokens[base + end - 1].end
-            entities[index].append(
-                Span(first_char, end_char, label, document.text[first_char:end_char], score)
-            )
-        return [
-            replace(document.with_entities(spans), labels=None)
-            for document, spans in zip(documents, entities, strict=True)
-        ]
+            start, end = document.tokens[base + found.start].start, document.tokens[base + found.end - 1].end
+            entities[index].append(Span(start, end, found.label, document.text[start:end], found.score))
+        return entities, pools
 
-    def _tag_rows(self, rows: list[Rows]) -> Iterator[tuple[int, int, int, str, float | None]]:
-        """Yield (sentence, first token, end token, label, score) bucket by bucket, then the long ones."""
+    def _batches(
+        self, rows: list[Rows], owners: list[int], decoder: Decoder | None, pools: Pools | None
+    ) -> Iterator[Found]:
+        """Run sentences bucket by bucket, then the long ones; votes go to the pools of their owners."""
         units = self._units(rows)  # [N]
         fits = units <= self.window  # [N]
         short = np.flatnonzero(fits)
@@ -142,12 +158,20 @@ class Tagger:
         ):
             indices = short[chosen]
             batch = self.features.batch([rows[index] for index in indices])
-            emissions = self.backend.emissions(batch)  # [B, T, K]
-            yield from self._decode(emissions, indices, batch["lengths"])
+            lengths = batch["lengths"]
+            outputs = self.backend.outputs(batch)
+            if pools:
+                for row, (index, length) in enumerate(zip(indices.tolist(), lengths.tolist(), strict=True)):
+                    _vote(pools, owners[index], outputs, row, slice(0, length))
+            if decoder:
+                for found in decoder.decode(outputs[EMISSIONS], lengths):
+                    yield found._replace(row=int(indices[found.row]))
         for index in np.flatnonzero(~fits).tolist():
-            emissions = self._windowed_emissions(rows[index])  # [T, K]
-            for start, end, label, score in self._decode_long(emissions):
-                yield index, start, end, label, score
+            windows = self._windows(rows[index], owners[index], pools)
+            if decoder:
+                for found in decoder.decode_windows(windows, len(rows[index])):
+                    yield found._replace(row=index)
+            deque(windows, maxlen=0)  # what the decoder left: without one, all of them
 
     def _units(self, rows: list[Rows]) -> npt.NDArray[np.int64]:
         """Units of each sentence, none of which is empty. [N]"""
@@ -158,51 +182,25 @@ class Tagger:
         units: npt.NDArray[np.int64] = np.add.reduceat(sizes, starts) + self.features.overhead
         return units
 
-    def _windowed_emissions(self, rows: Rows) -> Floats:
-        """Emissions of one sentence that the model cannot see at once. [T, K]"""
+    def _windows(self, rows: Rows, owner: int, pools: Pools | None) -> Iterator[tuple[Window, Floats]]:
+        """Run one sentence that the model cannot see at once; yields windows with their emissions."""
         limit = self.window - self.features.overhead
         windows = split_windows(self.features.sizes(rows), limit, min(OVERLAP, limit // 4))
         at_once = max(1, _BATCH_TOKENS // self.window)
-        emissions = np.empty((len(rows), len(self.tags)), dtype=np.float32)
         for first in range(0, len(windows), at_once):
             group = windows[first : first + at_once]
             batch = self.features.batch([rows[window.start : window.end] for window in group])
-            for window, scores in zip(group, self.backend.emissions(batch), strict=True):
-                kept = slice(window.keep_start - window.start, window.keep_end - window.start)
-                emissions[window.keep_start : window.keep_end] = scores[kept]
-        return emissions
+            outputs = self.backend.outputs(batch)
+            for row, window in enumerate(group):
+                if pools:
+                    kept = slice(window.keep_start - window.start, window.keep_end - window.start)
+                    _vote(pools, owner, outputs, row, kept)
+                if EMISSIONS in outputs:
+                    yield window, outputs[EMISSIONS][row]
 
-    def _decode_long(self, emissions: Floats) -> Iterator[tuple[int, int, str, float | None]]:
-        path = long_viterbi(emissions, self.transitions)  # [T]
-        table = spans_from_tag_ids(path, np.array([0, len(path)]), self.tags, self.scheme)
-        labels = [table.labels[label] for label in table.label_ids.tolist()]
-        spans = list(zip(table.starts.tolist(), table.ends.tolist(), labels, strict=True))
-        scores: Sequence[float | None] = [None] * len(spans)
-        if self.with_scores:
-            scores = long_span_probabilities(
-                emissions, self.transitions, self.tags, self.scheme, spans
-            ).tolist()
-        for span, score in zip(spans, scores, strict=True):
-            yield *span, score
 
-    def _decode(
-        self, emissions: Floats, indices: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]
-    ) -> Iterator[tuple[int, int, int, str, float | None]]:
-        paths, _ = viterbi(emissions, lengths, self.transitions)  # [B, T]
-        mask = np.arange(paths.shape[1]) < lengths[:, None]  # [B, T]
-        offsets = np.concatenate([[0], np.cumsum(lengths)])  # [B+1]
-        table = spans_from_tag_ids(paths[mask], offsets, self.tags, self.scheme)
-        labels = [table.labels[label] for label in table.label_ids.tolist()]
-        places = list(
-            zip(table.document_ids.tolist(), table.starts.tolist(), table.ends.tolist(), labels, strict=True)
-        )
-        scores: Sequence[float | None] = [None] * len(places)
-        if self.with_scores:
-            scores = span_probabilities(
-                emissions, lengths, self.transitions, self.tags, self.scheme, places
-            ).tolist()
-        for (row, start, end, label), score in zip(places, scores, strict=True):
-            yield int(indices[row]), start, end, label, score
+def _vote(pools: Pools, document: int, outputs: Outputs, row: int, words: slice) -> None:
+    pools.add(document, outputs[ATTENTION][row, words], outputs[VALUES][row, words])
 
 
 def _as_document(item: str | Document, index: int) -> Document:

@@ -1,4 +1,4 @@
-"""Emissions from a PyTorch network."""
+"""Outputs of a PyTorch network."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from onoma.decode.protocol import Floats
 from onoma.errors import BundleError, ConfigError, ModelError, excerpt
 from onoma.features.protocol import Features
 from onoma.features.states import features_from_state
 from onoma.features.vectors.table import ARRAY_NAMES
 from onoma.features.words import Batch
 from onoma.models import get_rung
+from onoma.nn.joint import JointNetwork
 from onoma.nn.tagger import TaggerNetwork
 from onoma.runtime.bundle import Bundle
 from onoma.runtime.manifest import check_options, check_settings
-from onoma.runtime.tagger import Floats
 from onoma.tags import get_scheme
+
+Network = TaggerNetwork | JointNetwork
 
 
 class TorchBackend:
@@ -31,30 +34,33 @@ class TorchBackend:
         device: where it lives.
     """
 
-    def __init__(self, network: TaggerNetwork, device: torch.device | None = None) -> None:
+    def __init__(self, network: Network, device: torch.device | None = None) -> None:
         self.network = network
         self.device = device or torch.device("cpu")
 
     @torch.inference_mode()
-    def emissions(self, batch: Batch) -> Floats:
-        """Return tag scores. [B, T, K]
+    def outputs(self, batch: Batch) -> dict[str, Floats]:
+        """Return the network's outputs [B, T, ...] by name.
 
         Raises:
-            ModelError: they are not finite, so that no sequence is the best.
+            ModelError: they are not finite, so that nothing is the best.
         """
         training = self.network.training
         self.network.eval()
         try:
             inputs = {name: torch.from_numpy(array).to(self.device) for name, array in batch.items()}
-            scores = np.asarray(self.network(inputs).float().cpu().numpy(), dtype=np.float32)
+            outputs = {
+                name: np.asarray(scores.float().cpu().numpy(), dtype=np.float32)
+                for name, scores in self.network.outputs(inputs).items()
+            }
         finally:
             self.network.train(training)
-        if not np.isfinite(scores).all():
+        if not all(np.isfinite(scores).all() for scores in outputs.values()):
             raise ModelError("the model's scores are not finite: its weights are damaged or have diverged")
-        return scores
+        return outputs
 
 
-def network_from_bundle(bundle: Bundle, folder: Path) -> tuple[TaggerNetwork, Features]:
+def network_from_bundle(bundle: Bundle, folder: Path) -> tuple[Network, Features]:
     """Rebuild the network that a bundle holds.
 
     Memory is taken only once the weights are known to be those that the configuration asks for: a few bytes
@@ -67,7 +73,7 @@ def network_from_bundle(bundle: Bundle, folder: Path) -> tuple[TaggerNetwork, Fe
     for name in bundle.feature_tensors.keys() - set(ARRAY_NAMES):
         raise BundleError(f"{folder}: holds the unknown feature array '{excerpt(name)}'")
     try:
-        rung = get_rung(settings.model)
+        rung = get_rung(settings.model).for_options(settings.options)
         scheme = get_scheme(settings.scheme)
         features = features_from_state(bundle.vocabulary, bundle.feature_tensors)
     except (ValueError, ConfigError) as error:
@@ -76,13 +82,13 @@ def network_from_bundle(bundle: Bundle, folder: Path) -> tuple[TaggerNetwork, Fe
     tensors = {name: torch.from_numpy(array) for name, array in bundle.tensors.items()}
     try:
         with torch.device("meta"), _NothingDrawn():
-            blueprint = rung.build(options, features, settings.tags, scheme)
+            blueprint = rung.build(options, features, settings.tags, scheme, settings.document_labels)
     except (ValueError, TypeError, RuntimeError, ArithmeticError, ConfigError) as error:
         raise BundleError(
             f"{folder}: a network cannot be built from it: {excerpt(str(error), 200)}"
         ) from None
     check_weights(blueprint, tensors, folder)
-    network = rung.build(options, features, settings.tags, scheme)
+    network = rung.build(options, features, settings.tags, scheme, settings.document_labels)
     network.load_state_dict(tensors)
     return network, features
 

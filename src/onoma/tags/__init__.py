@@ -2,7 +2,7 @@
 
 from onoma.tags.convert import detect_scheme, spans_to_tags, tags_to_spans
 from onoma.tags.repair import REPAIRS, find_illegal, repair_tags
-from onoma.tags.scheme import SCHEMES, Scheme, get_scheme, split_tag
+from onoma.tags.scheme import SCHEMES, Scheme, get_scheme, labels_of_tags, split_tag
 
 __all__ = [
     "REPAIRS",
@@ -11,6 +11,7 @@ __all__ = [
     "detect_scheme",
     "find_illegal",
     "get_scheme",
+    "labels_of_tags",
     "repair_tags",
     "spans_to_tags",
     "split_tag",

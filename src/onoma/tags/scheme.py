@@ -109,3 +109,8 @@ def split_tag(tag: str) -> tuple[str | None, str | None]:
         return None, None
     prefix, _, label = tag.partition("-")
     return prefix, label
+
+
+def labels_of_tags(tags: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels of ``tags``, each once, in the order in which they come."""
+    return tuple(dict.fromkeys(tag.partition("-")[2] for tag in tags if tag != "O"))

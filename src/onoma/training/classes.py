@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from onoma.features.class_weights import count_tags
 from onoma.features.examples import Examples
 from onoma.text import Corpus
 
@@ -17,28 +16,24 @@ class ClassCounts:
 
     Args:
         labels: split -> label -> gold mentions, nested ones too.
-        tags: split -> tag -> tokens, as they are taught.
+        tags: split -> tag -> tokens, or for a span head label -> entities, as they are taught.
     """
 
     labels: dict[str, dict[str, int]]
     tags: dict[str, dict[str, int]]
 
 
-def count_classes(
-    splits: Mapping[str, Corpus], examples: Mapping[str, Examples], tags: Sequence[str]
-) -> ClassCounts:
+def count_classes(splits: Mapping[str, Corpus], examples: Mapping[str, Examples]) -> ClassCounts:
     """Count labels and tags.
 
     Args:
         splits: the documents by split.
         examples: what was made of them, by split.
-        tags: all tags in the order of their ids.
     """
     labels, by_tag = {}, {}
     for name in ("train", "dev", "test"):
         if name in splits:
             entities = (span for document in splits[name].documents for span in document.entities)
             labels[name] = dict(Counter(span.label for span in entities))
-            counts = count_tags(examples[name].tag_ids, len(tags))  # [K]
-            by_tag[name] = dict(zip(tags, counts.tolist(), strict=True))
+            by_tag[name] = examples[name].labelling.count(examples[name].targets)
     return ClassCounts(labels, by_tag)

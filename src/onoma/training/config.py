@@ -230,7 +230,7 @@ def resolve(model_id: str | None, settings: Settings) -> RunConfig:
     name = model_id or named
     if name is None:
         raise ConfigError("no model is named: give --model, or id under [model] in the configuration")
-    rung = get_rung(name)
+    rung = get_rung(name).for_options(model)
     return RunConfig(
         rung,
         validate(rung.config, model, "model"),

@@ -7,23 +7,18 @@ on bit for bit as the first would have.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from onoma.errors import ModelError
-from onoma.features.batches import Indices, bucket_by_length, shuffled_buckets
-from onoma.features.examples import Examples
-from onoma.features.protocol import Features
-from onoma.nn.tagger import TaggerNetwork
+from onoma.features.batches import Indices
 from onoma.training.config import TrainingConfig
+from onoma.training.objectives import Objective
 from onoma.training.optim import WeightAverage, make_optimizer, make_schedule
-from onoma.training.precision import autocast, pick_precision
-from onoma.training.stopping import StoppedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +36,8 @@ class Step:
 class Epoch:
     """One epoch's results; a row of ``history.jsonl``. Losses are means a token, seconds are of this epoch.
 
-    ``tokens_per_second`` counts training tokens over training time, evaluation excluded.
+    ``tokens_per_second`` counts training tokens over training time, evaluation excluded. ``task_weights``
+    are what the losses of several tasks count by at the epoch's end.
     """
 
     epoch: int
@@ -54,10 +50,17 @@ class Epoch:
     tokens_per_second: float
     seconds: float
     best: bool
+    dev_document_f1: float | None = None
+    task_weights: Mapping[str, float] = field(default_factory=dict)
 
-    def as_dict(self) -> dict[str, float | int | bool]:
-        """Return plain values."""
-        return asdict(self)
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values; of several tasks only where there are some."""
+        values = asdict(self)
+        if self.dev_document_f1 is None:
+            del values["dev_document_f1"]
+        if not self.task_weights:
+            del values["task_weights"]
+        return values
 
 
 @dataclass(slots=True)
@@ -74,13 +77,34 @@ class Position:
     seconds: float = 0.0
 
 
-DevScorer = Callable[[], tuple[float, float, float]]
-"""Tags the dev documents with the network as it stands: entity precision, recall, F1."""
+@dataclass(frozen=True, slots=True)
+class DevScore:
+    """What the present network reaches on the dev documents.
+
+    Args:
+        precision: of entities.
+        recall: of entities.
+        f1: of entities.
+        documents: micro F1 of document labels, where they are learned.
+        tasks: which of both choose the best epoch: ``entities``, ``documents`` or, by their mean, ``both``.
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    documents: float | None = None
+    tasks: str = "entities"
+
+    @property
+    def choice(self) -> float:
+        """The figure that the best epoch has the most of."""
+        if self.documents is None or self.tasks == "entities":
+            return self.f1
+        return self.documents if self.tasks == "documents" else (self.f1 + self.documents) / 2
 
 
-def automatic_batch_size(num_sentences: int) -> int:
-    """Return 32, or less where an epoch would have fewer than 64 updates: few updates learn little."""
-    return min(32, max(8, num_sentences // 64))
+DevScorer = Callable[[], DevScore]
+"""Tags the dev documents with the network as it stands."""
 
 
 class Trainer:
@@ -88,9 +112,7 @@ class Trainer:
 
     Args:
         network: with fresh (or taken over) weights, on its device.
-        features: gathers batches.
-        train: examples to learn from.
-        dev: examples for the dev loss.
+        objective: what it learns.
         score_dev: computes the figures that choose the best epoch; may raise `StoppedError`.
         config: how to train.
         stopping: whether a stop has been asked for; looked at while dev is scored, which can be long.
@@ -98,29 +120,22 @@ class Trainer:
 
     def __init__(
         self,
-        network: TaggerNetwork,
-        features: Features,
-        train: Examples,
-        dev: Examples,
+        network: nn.Module,
+        objective: Objective,
         score_dev: DevScorer,
         config: TrainingConfig,
         stopping: Callable[[], bool] = lambda: False,
     ) -> None:
-        if not len(train.lengths):
+        if not objective.num_batches:
             raise ModelError("nothing to train on: the training data holds no tokens")
         self.network = network
-        self.features = features
-        self.train = train
-        self.dev = dev
+        self.objective = objective
         self.score_dev = score_dev
         self.config = config
         self.stopping = stopping
         self.device = next(network.parameters()).device
-        self.precision = pick_precision(config, self.device)
         self.optimizer = make_optimizer(network, config)
-        self.batch_size = config.batch_size or automatic_batch_size(len(train.lengths))
-        steps = -(-len(train.lengths) // self.batch_size)
-        self.schedule = make_schedule(self.optimizer, config, steps * config.epochs)
+        self.schedule = make_schedule(self.optimizer, config, objective.num_batches * config.epochs)
         self.average = WeightAverage(network, config.average) if config.average else None
         self.position = Position()
         self.history: list[Epoch] = []
@@ -182,35 +197,21 @@ class Trainer:
     def _steps(self) -> Iterator[Step]:
         position = self.position
         self.network.train()
-        batches = shuffled_buckets(
-            self.train.sizes,
-            batch_size=self.batch_size,
-            seed=self.config.seed,
-            epoch=position.epoch,
-        )
-        for indices in batches[position.step :]:
+        batches = self.objective.batches(position.epoch)
+        for batch in batches[position.step :]:
             started = time.perf_counter()
-            loss = self._update(indices)
-            tokens = int(self.train.lengths[indices].sum())
+            loss = self._update(batch)
+            tokens = self.objective.num_tokens(batch)
             position.step += 1
             position.loss += loss * tokens
             position.tokens += tokens
             position.seconds += time.perf_counter() - started
             yield Step(position.epoch, position.step, len(batches), loss, tokens)
 
-    def _update(self, indices: Indices) -> float:
+    def _update(self, batch: Indices) -> float:
         """Learn from one batch and return its loss a token."""
         self.optimizer.zero_grad(set_to_none=True)
-        num_tokens = int(self.train.lengths[indices].sum())
-        value = 0.0
-        for part in np.array_split(indices, min(self.config.accumulate, len(indices))):
-            share = int(self.train.lengths[part].sum()) / num_tokens
-            inputs, tags = self._tensors(self.train, part)
-            with autocast(self.precision, self.device):
-                emissions = self.network(inputs)
-            loss = self.network.head.loss(emissions.float(), tags, inputs["lengths"]) * share
-            loss.backward()  # type: ignore[no-untyped-call]
-            value += loss.item()
+        value = self.objective.backward(batch)
         if value != value:
             raise ModelError(
                 f"the loss is not a number in epoch {self.position.epoch}, step {self.position.step + 1}: "
@@ -229,11 +230,11 @@ class Trainer:
         if self.average:
             self.average.swap()
         try:
-            precision, recall, f1 = self.score_dev()
-            dev_loss = self._dev_loss()
-            best = f1 > self.best_f1
+            score = self.score_dev()
+            dev_loss = self.objective.dev_loss(self.stopping)
+            best = score.choice > self.best_f1
             if best:
-                self.best_f1, self.best_epoch = f1, position.epoch
+                self.best_f1, self.best_epoch = score.choice, position.epoch
                 self._best_weights = {
                     name: value.clone() for name, value in self.network.state_dict().items()
                 }
@@ -244,34 +245,19 @@ class Trainer:
             position.epoch,
             position.loss / position.tokens,
             dev_loss,
-            precision,
-            recall,
-            f1,
+            score.precision,
+            score.recall,
+            score.f1,
             self.optimizer.param_groups[0]["lr"],
             position.tokens / position.seconds,
             position.seconds + time.perf_counter() - started,
             best,
+            score.documents,
+            self.objective.task_weights(),
         )
         self.history.append(epoch)
         self.position = Position(position.epoch + 1)
         return epoch
-
-    @torch.inference_mode()
-    def _dev_loss(self) -> float:
-        self.network.eval()
-        total = 0.0
-        for indices in bucket_by_length(self.dev.sizes, max_sentences=64, max_tokens=4096):
-            if self.stopping():
-                raise StoppedError
-            inputs, tags = self._tensors(self.dev, indices)
-            loss = self.network.loss(inputs, tags)
-            total += loss.item() * int(self.dev.lengths[indices].sum())
-        return total / max(1, self.dev.num_tokens)
-
-    def _tensors(self, examples: Examples, indices: Indices) -> tuple[dict[str, Tensor], Tensor]:
-        batch = self.features.batch([examples.rows[index] for index in indices])
-        inputs = {name: torch.from_numpy(array).to(self.device) for name, array in batch.items()}
-        return inputs, torch.from_numpy(examples.tag_batch(indices)).to(self.device)
 
 
 def random_state(device: torch.device) -> dict[str, Tensor]:

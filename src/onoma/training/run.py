@@ -10,30 +10,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from onoma.errors import OutputError
-from onoma.features.class_weights import class_weights, count_tags
-from onoma.features.examples import Examples, prepare_examples
 from onoma.files import write_text
+from onoma.metrics.documents import document_scores
 from onoma.metrics.exact import entity_scores, match_exact
 from onoma.metrics.report import Evaluation, evaluate
 from onoma.metrics.seen import train_mentions
 from onoma.metrics.spans import spans_from_documents
-from onoma.nn.heads import SoftmaxHead
 from onoma.readers import write_documents
-from onoma.runtime.bundle import Bundle, bundle_size, load_bundle, save_bundle
+from onoma.runtime.bundle import bundle_size, load_bundle, save_bundle
 from onoma.runtime.loading import find_bundle
 from onoma.runtime.tagger import Tagger
-from onoma.tags import get_scheme
 from onoma.text import Corpus, Document
+from onoma.training.assembly import Assembly
 from onoma.training.checkpoints import Cadence, CheckpointStore, State
 from onoma.training.classes import ClassCounts, count_classes
 from onoma.training.config import RunConfig
 from onoma.training.data import RunData, load_run_data
 from onoma.training.environment import describe_environment, peak_memory_mb
 from onoma.training.folder import CHECKPOINTS, CONFIG, COUNTS, METRICS, claim_folder, remove_checkpoints
-from onoma.training.loop import Epoch, Step, Trainer
+from onoma.training.loop import DevScore, Epoch, Step, Trainer
 from onoma.training.overfitting import describe_overfitting
 from onoma.training.precision import pick_device, pick_precision, set_threads
 from onoma.training.resume import (
@@ -42,9 +38,8 @@ from onoma.training.resume import (
     circumstances,
     fingerprint_inputs,
 )
-from onoma.training.stopping import StoppableBackend, StoppedError
+from onoma.training.stopping import StoppedError
 from onoma.training.tensorboard import TensorBoardLog
-from onoma.training.vector_coverage import describe_vectors
 from onoma.training.warm_start import describe_parts, take_over
 
 
@@ -126,10 +121,11 @@ class Run:
             init_from = config.training.init_from if not self._saved else None
             source = load_bundle(find_bundle(init_from)) if init_from else None
             self.data: RunData = load_run_data(config.data, config.training.seed, say)
-            self._build()
+            splits, fresh = self.data.splits, self._saved is None
+            self.model = Assembly(config, splits, self.device, say, pretrained=fresh)
             self.init_from: dict[str, Any] | None = self._past.get("init_from")
             if source is not None:
-                parts = take_over(self.network, self.features, self.tags, source)
+                parts = take_over(self.model.network, self.model.features, self.model.tags, source)
                 self.init_from = describe_parts(parts, str(init_from), source, say)
         except BaseException as error:
             if begins and isinstance(error, Exception | KeyboardInterrupt):
@@ -146,41 +142,6 @@ class Run:
             return None
         check_past(checked_part(saved, "run"), self.config, self.inputs, self.circumstances, self.warn)
         return saved
-
-    def _build(self) -> None:
-        config, train = self.config, self.data.splits["train"]
-        scheme = get_scheme(config.model.scheme)
-        self.tags = scheme.tags(train.entity_labels)
-        sentences = [words for document in train.documents for words in document.sentence_words()]
-        if vectors := getattr(config.model, "vectors", None):
-            self.say(f"loading word vectors from {vectors}")
-        self.features = config.rung.fit_features(config.model, sentences)
-        self.vectors = describe_vectors(self.features, self.data.splits, self.say)
-        self.examples: dict[str, Examples] = {
-            name: prepare_examples(
-                corpus.documents,
-                self.features,
-                self.tags,
-                scheme,
-                on_misaligned=config.data.on_misaligned,
-                on_nested=config.data.on_nested,
-                window=config.model.max_length,
-            )
-            for name, corpus in self.data.splits.items()
-        }
-        for name, examples in self.examples.items():
-            if examples.ledger.kept != examples.ledger.read:
-                self.say(f"{name}, as tags: {examples.ledger}")
-        torch.manual_seed(config.training.seed)
-        self.network = config.rung.build(config.model, self.features, self.tags, scheme).to(self.device)
-        if config.rung.load_pretrained is not None and self._saved is None:
-            self.say(config.rung.load_pretrained(config.model, self.network))
-        if isinstance(self.network.head, SoftmaxHead) and config.model.class_weights != "none":
-            counts = count_tags(self.examples["train"].tag_ids, len(self.tags))
-            weights = torch.from_numpy(class_weights(counts, config.model.class_weights))
-            self.network.head.class_weights = weights.to(self.device)
-        self.num_parameters = sum(parameter.numel() for parameter in self.network.parameters())
-        self.say(f"{config.rung.name}: {self.num_parameters:,} parameters, {len(self.tags)} tags")
 
     def stop(self) -> None:
         """Ask for an end: `execute` finishes the present update, saves, and yields `Stopped`.
@@ -225,16 +186,18 @@ class Run:
         dev = self.data.splits["dev"].documents
         gold = spans_from_documents(dev)
 
-        def score_dev() -> tuple[float, float, float]:
+        tasks = getattr(self.config.model, "tasks", "entities")
+
+        def score_dev() -> DevScore:
             predicted = self._tagger(with_scores=False).tag(dev)
             score = entity_scores(match_exact(gold, spans_from_documents(predicted))).micro
-            return score.precision, score.recall, score.f1
+            labels = document_scores(dev, predicted)
+            of_labels = None if labels is None else labels.micro.f1
+            return DevScore(score.precision, score.recall, score.f1, of_labels, tasks)
 
         trainer = Trainer(
-            self.network,
-            self.features,
-            self.examples["train"],
-            self.examples["dev"],
+            self.model.network,
+            self.model.objective(),
             score_dev,
             self.config.training,
             lambda: self._stopping,
@@ -290,23 +253,16 @@ class Run:
         return int(self._past["resumed"]) + 1 if self._past else 0
 
     def _tagger(self, *, with_scores: bool = True) -> Tagger:
-        return Tagger(
-            StoppableBackend(self.network, self.device, lambda: self.training and self._stopping),
-            self.features,
-            self.tags,
-            get_scheme(self.config.model.scheme),
-            self.network.head.transitions(),
-            with_scores=with_scores,
-            window=self.config.model.max_length,
-        )
+        return self.model.tagger(lambda: self.training and self._stopping, with_scores=with_scores)
 
     def _finish(self, trainer: Trainer, seconds: float) -> Finished:
         history = trainer.history
-        save_bundle(self.folder / "bundle", self._bundle())
+        self.model.choose_thresholds()
+        save_bundle(self.folder / "bundle", self.model.bundle())
         metrics: dict[str, Any] = {
             "model": self.config.rung.name,
             "seed": self.config.training.seed,
-            "parameters": self.num_parameters,
+            "parameters": self.model.num_parameters,
             "epochs": len(history),
             "best_epoch": trainer.best_epoch,
             "train_seconds": seconds,
@@ -319,8 +275,8 @@ class Run:
             metrics["notes"] = [note]
         if self.init_from:
             metrics["init_from"] = self.init_from
-        if self.vectors:
-            metrics["vectors"] = self.vectors
+        if self.model.vectors:
+            metrics["vectors"] = self.model.vectors
         evaluations: dict[str, Evaluation] = {}
         (self.folder / "predictions").mkdir(exist_ok=True)
         for name in ("dev", "test"):
@@ -336,7 +292,7 @@ class Run:
         facts = {"threads": self.threads, "device": str(self.device), "precision": self.precision}
         environment = describe_environment(**facts, resumed=self._num_resumed, inputs=self.inputs)
         self._write_json("environment.json", environment)
-        counts = count_classes(self.data.splits, self.examples, self.tags)
+        counts = count_classes(self.data.splits, self.model.examples)
         return Finished(metrics, history, evaluations, counts)
 
     def evaluate(self, corpus: Corpus, num_unread: int) -> tuple[Evaluation, list[Document]]:
@@ -351,20 +307,10 @@ class Run:
         )
         return evaluation, predicted
 
-    def _bundle(self) -> Bundle:
-        config = {
-            "model": self.config.rung.name,
-            "options": self.config.model.portable_options(),
-            "tags": self.tags,
-            "scheme": self.config.model.scheme,
-        }
-        tensors = {name: value.detach().cpu().numpy() for name, value in self.network.state_dict().items()}
-        return Bundle(config, self.features.state(), tensors, self.features.arrays())
-
     def _ledgers(self) -> dict[str, Any]:
         return {
             "reading": {name: ledger.as_dict() for name, ledger in self.data.reading.items()},
-            "tagging": {name: examples.ledger.as_dict() for name, examples in self.examples.items()},
+            "tagging": {name: examples.ledger.as_dict() for name, examples in self.model.examples.items()},
         }
 
     def _write_json(self, name: str, value: object) -> None:

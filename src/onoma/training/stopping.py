@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 import torch
 
+from onoma.decode.protocol import Floats
 from onoma.features.words import Batch
-from onoma.nn.tagger import TaggerNetwork
-from onoma.runtime.tagger import Floats
-from onoma.runtime.torch_backend import TorchBackend
+from onoma.runtime.torch_backend import Network, TorchBackend
 
 
 class StoppedError(Exception):
@@ -25,16 +24,16 @@ class StoppableBackend(TorchBackend):
         stopping: whether a stop has been asked for.
     """
 
-    def __init__(self, network: TaggerNetwork, device: torch.device, stopping: Callable[[], bool]) -> None:
+    def __init__(self, network: Network, device: torch.device, stopping: Callable[[], bool]) -> None:
         super().__init__(network, device)
         self.stopping = stopping
 
-    def emissions(self, batch: Batch) -> Floats:
-        """Return tag scores. [B, T, K]
+    def outputs(self, batch: Batch) -> dict[str, Floats]:
+        """Return the network's outputs.
 
         Raises:
             StoppedError: a stop has been asked for.
         """
         if self.stopping():
             raise StoppedError
-        return super().emissions(batch)
+        return super().outputs(batch)

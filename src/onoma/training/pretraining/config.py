@@ -40,7 +40,7 @@ class PretrainingConfig(BaseModel):
     """Vocabulary to learn, 0 for that of the size."""
     lowercase: bool = False
     block: int = Field(128, ge=16, le=512)
-    batch_size: int = Field(32, ge=1)
+    batch_size: int = Field(8, ge=1)
     epochs: int = Field(0, ge=0)
     steps: int = Field(0, ge=0)
     minutes: float = Field(0.0, ge=0)

@@ -1,0 +1,122 @@
+"""From what words say about a document's labels to the labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+
+
+class Votes(NamedTuple):
+    """What each word of a batch says about each document label.
+
+    Args:
+        attention: how much the word matters for the label, before the softmax over the document. [B, T, L]
+        values: what it says. [B, T, L]
+    """
+
+    attention: Floats
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentDecoder:
+    """Pools the words' votes over a document and decides.
+
+    Args:
+        labels: the L labels.
+        biases: [L]
+        thresholds: probability from which on a label is given. [L]
+    """
+
+    labels: tuple[str, ...]
+    biases: npt.NDArray[np.float64]
+    thresholds: npt.NDArray[np.float64]
+
+    def decide(self, probabilities: npt.NDArray[np.float64]) -> tuple[str, ...]:
+        """Return the labels of a document with these ``probabilities`` [L]."""
+        return tuple(
+            label for label, on in zip(self.labels, probabilities >= self.thresholds, strict=True) if on
+        )
+
+    def new_pools(self, num_documents: int) -> Pools:
+        """Return empty pools for so many documents."""
+        return Pools(num_documents, self.biases)
+
+
+class Pools:
+    """The attention-weighted mean of votes for each document, gathered batch by batch.
+
+    A running softmax: sums are kept relative to the highest attention so far, so that nothing overflows and
+    no document has to be held as a whole.
+    """
+
+    def __init__(self, num_documents: int, biases: npt.NDArray[np.float64]) -> None:
+        shape = (num_documents, len(biases))
+        self._biases = biases
+        self._highest = np.full(shape, -np.inf)
+        self._weights = np.zeros(shape)
+        self._values = np.zeros(shape)
+
+    def add(self, document: int, attention: Floats, values: Floats) -> None:
+        """Add some words' votes, [T, L] each, to a document."""
+        if not len(attention):
+            return
+        highest = np.maximum(self._highest[document], attention.max(axis=0))  # [L]
+        fade = np.exp(self._highest[document] - highest)  # [L]
+        weights = np.exp(attention - highest)  # [T, L]
+        self._weights[document] = self._weights[document] * fade + weights.sum(axis=0)
+        self._values[document] = self._values[document] * fade + (weights * values).sum(axis=0)
+        self._highest[document] = highest
+
+    def probabilities(self) -> npt.NDArray[np.float64]:
+        """Return each label's probability; that of a document without words is the bias alone. [D, L]"""
+        means = self._values / np.maximum(self._weights, 1e-9)
+        probabilities: npt.NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(means + self._biases, -60, 60)))
+        return probabilities
+
+
+def tune_thresholds(
+    probabilities: npt.NDArray[np.float64], gold: npt.NDArray[np.bool_], *, least: int = 5
+) -> npt.NDArray[np.float64]:
+    """Choose the thresholds of labels on data that was not trained on.
+
+    One for all labels gives the best micro F1. A label with at least ``least`` documents, for which another
+    gives it a better F1 of its own, has that one; for rarer labels it would be chance.
+
+    Args:
+        probabilities: [D, L]
+        gold: whether the label is on. [D, L]
+        least: documents.
+
+    Returns:
+        [L]
+    """
+    common = _best_threshold(probabilities.ravel(), gold.ravel(), 0.5)
+    thresholds = np.full(gold.shape[1], common)
+    for label in np.flatnonzero(gold.sum(axis=0) >= least):
+        thresholds[label] = _best_threshold(probabilities[:, label], gold[:, label], common)
+    return thresholds
+
+
+def _best_threshold(
+    probabilities: npt.NDArray[np.float64], gold: npt.NDArray[np.bool_], fallback: float
+) -> float:
+    """The threshold of the best F1, half-way between two probabilities; ``fallback`` where it is as good."""
+    if not gold.any():
+        return fallback
+    order = np.argsort(-probabilities, kind="stable")
+    ranked = probabilities[order]
+    hits = np.cumsum(gold[order])  # [N], right ones among the first n + 1
+    scores = 2 * hits / (np.arange(1, len(order) + 1) + gold.sum())
+    scores[:-1][ranked[:-1] == ranked[1:]] = -1  # no threshold parts equals
+    best = int(scores.argmax())
+    chosen = probabilities >= fallback
+    if 2 * (chosen & gold).sum() / max(1, chosen.sum() + gold.sum()) >= scores[best]:
+        return fallback
+    following = ranked[best + 1] if best + 1 < len(ranked) else 0.0
+    return float((ranked[best] + following) / 2)

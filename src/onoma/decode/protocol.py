@@ -1,0 +1,50 @@
+"""From what a network puts out to entities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from onoma.features.windows import Window
+
+Floats = npt.NDArray[np.float32]
+
+
+class Found(NamedTuple):
+    """An entity: row of the batch, first token, token after the last, label, probability if asked for."""
+
+    row: int
+    start: int
+    end: int
+    label: str
+    score: float | None
+
+
+class Decoder(Protocol):
+    """See `TagDecoder` and `SpanDecoder`."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Entity labels that can come out, sorted."""
+        ...
+
+    def decode(self, emissions: Floats, lengths: npt.NDArray[np.integer]) -> Iterator[Found]:
+        """Yield the entities of a batch.
+
+        Args:
+            emissions: [B, T, ...]; what stands beyond a length is never read.
+            lengths: tokens of each row. [B]
+        """
+        ...
+
+    def decode_windows(self, windows: Iterable[tuple[Window, Floats]], num_tokens: int) -> Iterator[Found]:
+        """Yield the entities of one sentence that went through the model in overlapping windows.
+
+        Args:
+            windows: each with its emissions, from left to right; the parts to keep cover the sentence.
+            num_tokens: of the sentence.
+        """
+        ...

@@ -1,0 +1,77 @@
+"""From tag scores to entities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from onoma.decode.long import long_span_probabilities, long_viterbi
+from onoma.decode.marginals import span_probabilities
+from onoma.decode.protocol import Floats, Found
+from onoma.decode.transitions import Transitions
+from onoma.decode.viterbi import viterbi
+from onoma.features.windows import Window
+from onoma.metrics.spans import spans_from_tag_ids
+from onoma.tags import Scheme, labels_of_tags
+
+
+class TagDecoder:
+    """Finds the best tag sequence, and reads the entities off it.
+
+    Args:
+        tags: the K tags in the order of the emissions.
+        scheme: the scheme of ``tags``.
+        transitions: scores between tags, with the scheme's constraints.
+        with_scores: compute each entity's probability.
+    """
+
+    def __init__(
+        self, tags: Sequence[str], scheme: Scheme, transitions: Transitions, *, with_scores: bool = True
+    ) -> None:
+        self.tags = tuple(tags)
+        self.scheme = scheme
+        self.transitions = transitions
+        self.with_scores = with_scores
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Entity labels, sorted."""
+        return tuple(sorted(labels_of_tags(self.tags)))
+
+    def decode(self, emissions: Floats, lengths: npt.NDArray[np.integer]) -> Iterator[Found]:
+        """Yield the entities of a batch of ``emissions`` [B, T, K]."""
+        paths, _ = viterbi(emissions, lengths, self.transitions)  # [B, T]
+        mask = np.arange(paths.shape[1]) < lengths[:, None]  # [B, T]
+        offsets = np.concatenate([[0], np.cumsum(lengths)])  # [B+1]
+        table = spans_from_tag_ids(paths[mask], offsets, self.tags, self.scheme)
+        labels = [table.labels[label] for label in table.label_ids.tolist()]
+        places = list(
+            zip(table.document_ids.tolist(), table.starts.tolist(), table.ends.tolist(), labels, strict=True)
+        )
+        scores: Sequence[float | None] = [None] * len(places)
+        if self.with_scores:
+            scores = span_probabilities(
+                emissions, lengths, self.transitions, self.tags, self.scheme, places
+            ).tolist()
+        for place, score in zip(places, scores, strict=True):
+            yield Found(*place, score)
+
+    def decode_windows(self, windows: Iterable[tuple[Window, Floats]], num_tokens: int) -> Iterator[Found]:
+        """Yield the entities of a sentence; it is decoded as a whole, so that no seam is seen."""
+        emissions = np.empty((num_tokens, len(self.tags)), dtype=np.float32)  # [T, K]
+        for window, part in windows:
+            kept = slice(window.keep_start - window.start, window.keep_end - window.start)
+            emissions[window.keep_start : window.keep_end] = part[kept]
+        path = long_viterbi(emissions, self.transitions)  # [T]
+        table = spans_from_tag_ids(path, np.array([0, len(path)]), self.tags, self.scheme)
+        labels = [table.labels[label] for label in table.label_ids.tolist()]
+        spans = list(zip(table.starts.tolist(), table.ends.tolist(), labels, strict=True))
+        scores: Sequence[float | None] = [None] * len(spans)
+        if self.with_scores:
+            scores = long_span_probabilities(
+                emissions, self.transitions, self.tags, self.scheme, spans
+            ).tolist()
+        for span, score in zip(spans, scores, strict=True):
+            yield Found(0, *span, score)
