@@ -49,7 +49,7 @@ def test_ledger_balances_and_scores_count_all_gold(trained: Path) -> None:
     test = read_corpus(CORPUS / "test.jsonl")
     assert metrics["test"]["gold_entities"] == test.num_entities == ledger["reading"]["test"]["read"]
     assert ledger["tagging"]["test"]["flattened"]["nested"] > 0
-    assert "as tags" in (trained / "stderr.txt").read_text(encoding="utf-8")
+    assert "as taught" in (trained / "stderr.txt").read_text(encoding="utf-8")
 
 
 def test_it_learns_and_says_how_fast(trained: Path) -> None:

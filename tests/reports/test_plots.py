@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from onoma.errors import MissingExtraError, OutputError
-from onoma.reports.plots import plot_classes, plot_confusion, plot_history, plot_labels
+from onoma.reports.curves import plot_history
+from onoma.reports.plots import plot_classes, plot_confusion, plot_labels
 
 NAMES = ["PER", "LOC", "a_label$that^is{rather", "[地名]", "\x1b[31m", "_hidden", "O"]
 
@@ -146,7 +147,7 @@ def test_the_same_plot_is_the_same_file_and_replaces_the_old_one(tmp_path: Path)
 def test_no_global_state_of_matplotlib_is_touched(tmp_path: Path):
     # In a process of its own: others may import pyplot here.
     code = (
-        "import sys, pathlib, matplotlib; from onoma.reports.plots import plot_history\n"
+        "import sys, pathlib, matplotlib; from onoma.reports.curves import plot_history\n"
         # To read the setting of the backend is to choose one, which imports pyplot.
         "settings = lambda: {k: matplotlib.rcParams[k] for k in matplotlib.rcParams if k != 'backend'}\n"
         "before = settings()\n"

@@ -52,4 +52,6 @@ def command(
         if compared.models:
             Console(highlight=False).print(summary_table(compared))
         print(compared.decision.reason)
+        for sentence in compared.conclusions:
+            print(sentence)
     return 0 if compared.models else 1

@@ -97,9 +97,11 @@ class TrainingProgress:
         """Show one epoch's figures."""
         if self.quiet:
             return
+        labels = epoch.dev_document_f1
+        also = "" if labels is None else f"document labels {labels:.4f}  "
         line = (
             f"epoch {epoch.epoch:>3}  train loss {epoch.train_loss:.4f}  dev loss {epoch.dev_loss:.4f}  "
-            f"dev F1 {epoch.dev_f1:.4f}  {epoch.tokens_per_second:,.0f} tokens/s  "
+            f"dev F1 {epoch.dev_f1:.4f}  {also}{epoch.tokens_per_second:,.0f} tokens/s  "
             f"{format_seconds(epoch.seconds)}{'  best' if epoch.best else ''}"
         )
         self._last_line = time.perf_counter()

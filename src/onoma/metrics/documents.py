@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from onoma.metrics.exact import DocumentCounts
 from onoma.metrics.rates import Score, mean_f1
 from onoma.text import Document
 
@@ -24,6 +27,20 @@ class DocumentScores:
             "macro_f1": mean_f1(list(self.per_label.values())),
             "per_label": {label: score.as_dict() for label, score in self.per_label.items()},
         }
+
+
+def label_counts(gold: Sequence[Document], predicted: Sequence[Document]) -> DocumentCounts | None:
+    """Return correct, gold and predicted labels of each document; None as in `document_scores`.
+
+    A document that is not annotated has none of them.
+    """
+    if document_scores(gold, predicted) is None:
+        return None
+    rows = []
+    for one, other in zip(gold, predicted, strict=True):
+        wanted, given = set(one.labels or ()), set(other.labels or () if one.labels is not None else ())
+        rows.append((len(wanted & given), len(wanted), len(given)))
+    return DocumentCounts(*np.array(rows, dtype=np.int64).reshape(len(rows), 3).T)
 
 
 def document_scores(gold: Sequence[Document], predicted: Sequence[Document]) -> DocumentScores | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from onoma.reports.plots import plot_classes, plot_confusion, plot_history, plot_labels
+from onoma.reports.curves import plot_history
+from onoma.reports.plots import plot_classes, plot_confusion, plot_labels
 from onoma.training.run import Finished
 
 

@@ -168,7 +168,7 @@ def _document_labels(config: RunConfig, train: Corpus) -> tuple[str, ...]:
     labels = list_document_labels(train.documents)
     if not labels:
         raise DataError(
-            "train has no document labels: choose where they come from with --document-labels, "
+            "train has no document labels: choose where they come from with --set document_labels=..., "
             "or --set tasks=entities",
             code="no-document-labels",
             path=config.data.train,

@@ -37,6 +37,10 @@ class TensorBoardLog:
             ("tokens_per_second", epoch.tokens_per_second),
         ):
             self._writer.add_scalar(tag, value, epoch.epoch)
+        if epoch.dev_document_f1 is not None:
+            self._writer.add_scalar("dev/document_f1", epoch.dev_document_f1, epoch.epoch)
+        for task, weight in epoch.task_weights.items():
+            self._writer.add_scalar(f"task_weight/{task}", weight, epoch.epoch)
 
     def close(self) -> None:
         """Flush and close the file."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from onoma.metrics.significance import (
     intervals,
     stack_counts,
 )
-from onoma.reports.comparison.runs import ModelRuns
+from onoma.reports.comparison.runs import LoadedRun, ModelRuns
 
 RESAMPLES = 10_000
 
@@ -73,13 +73,24 @@ class Evidence:
         raise KeyError((one, other))
 
 
-def weigh(models: Sequence[ModelRuns], split: str, *, resamples: int = RESAMPLES) -> Evidence:
+ReadCounts = Callable[[LoadedRun, str], tuple[tuple[str, ...], DocumentCounts]]
+"""From a run and a split to documents' names and counts."""
+
+
+def weigh(
+    models: Sequence[ModelRuns],
+    split: str,
+    *,
+    resamples: int = RESAMPLES,
+    read_counts: ReadCounts = LoadedRun.counts,
+) -> Evidence:
     """Return intervals for each model and a test for each pair.
 
     Args:
         models: with at least one run each.
         split: scores of which.
         resamples: of the bootstrap, and rounds of the tests.
+        read_counts: what is counted; entities when not given.
 
     Raises:
         ModelError: counts are missing, or runs were scored on different documents.
@@ -89,7 +100,7 @@ def weigh(models: Sequence[ModelRuns], split: str, *, resamples: int = RESAMPLES
     for model in models:
         seeds: list[DocumentCounts] = []
         for run in model.runs:
-            documents, counts = run.counts(split)
+            documents, counts = read_counts(run, split)
             gold = counts.gold.tolist()
             if reference is None:
                 reference, reference_gold, reference_folder = documents, gold, run.folder

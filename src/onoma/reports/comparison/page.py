@@ -17,6 +17,7 @@ from onoma.errors import MissingExtraError
 from onoma.metrics.confusion import Confusion
 from onoma.reports.comparison import tables
 from onoma.reports.comparison.charts import Line, Point, learning_chart, line_chart, scatter
+from onoma.reports.comparison.evidence import Evidence
 from onoma.reports.comparison.mistakes import Hard, Slice
 from onoma.reports.comparison.result import Compared, ModelResult, run_as_dict
 from onoma.reports.escapes import visible
@@ -119,7 +120,10 @@ def _context(compared: Compared, mistakes: Mistakes) -> dict[str, Any]:
         "failed": compared.failed,
         "overview": tables.overview(compared) if models else None,
         "scatters": list(_scatters(compared)),
-        "pairs": _Html(tables.significance_matrix(compared)) if len(models) > 1 else "",
+        "pairs": _pairs(compared.evidence),
+        "label_evidence": compared.label_evidence,
+        "label_pairs": _pairs(compared.label_evidence),
+        "conclusions": list(compared.conclusions),
         "learning": _learning(models),
         "labels": _Html(tables.label_bars(compared)),
         "scores": tables.all_scores(models),
@@ -135,6 +139,10 @@ def _context(compared: Compared, mistakes: Mistakes) -> dict[str, Any]:
         "command": compared.command,
         "made": [item for model in models for item in _made(model)],
     }
+
+
+def _pairs(evidence: Evidence | None) -> str:
+    return _Html(tables.significance_matrix(evidence)) if evidence and len(evidence.names) > 1 else ""
 
 
 def _scatters(compared: Compared) -> Iterator[dict[str, str]]:

@@ -23,6 +23,7 @@ from onoma.reports.comparison.evidence import (
     weigh,
 )
 from onoma.reports.comparison.runs import LoadedRun, ModelRuns, shared_split
+from onoma.reports.comparison.tasks import conclude
 from onoma.training.suites.cost import Cost, manifest_hash
 
 COST_AXES = ("latency_p50_ms", "bundle_mb", "memory_mb")
@@ -84,6 +85,8 @@ class Compared:
         evidence: intervals and tests; None without a finished run.
         decision: what to ship.
         command: that made this.
+        label_evidence: intervals and tests on document labels, of the models that give some.
+        conclusions: on one network for two tasks, in sentences.
     """
 
     title: str
@@ -93,6 +96,8 @@ class Compared:
     evidence: Evidence | None
     decision: Decision
     command: str = ""
+    label_evidence: Evidence | None = None
+    conclusions: Sequence[str] = ()
 
     def front(self, axis: str) -> list[str]:
         """Return the names on the Pareto front of F1 against a cost, by rising cost."""
@@ -138,7 +143,16 @@ def compare(
         for model in models
     ]
     decision = decide(candidates, evidence.difference, constraints)
-    return Compared(title, split, models, failed, evidence, decision, command)
+    labels = _label_evidence(whole, split, resamples)
+    conclusions = conclude(models, evidence, labels)
+    return Compared(title, split, models, failed, evidence, decision, command, labels, conclusions)
+
+
+def _label_evidence(groups: Sequence[ModelRuns], split: str, resamples: int) -> Evidence | None:
+    giving = [group for group in groups if all(run.gives_labels(split) for run in group.runs)]
+    if not giving:
+        return None
+    return weigh(giving, split, resamples=resamples, read_counts=LoadedRun.label_counts)
 
 
 def _nothing(one: str, other: str) -> Any:
@@ -177,7 +191,7 @@ def _curve(group: ModelRuns, split: str) -> dict[float, Spread]:
 
 def as_dict(compared: Compared) -> dict[str, Any]:
     """Return the object of ``results.json``; rates are 0..1, differences too."""
-    evidence = compared.evidence
+    evidence, labels = compared.evidence, compared.label_evidence
     return {
         "title": compared.title,
         "command": compared.command,
@@ -187,17 +201,24 @@ def as_dict(compared: Compared) -> dict[str, Any]:
         "recommendation": compared.decision.as_dict(),
         "pareto": {axis: compared.front(axis) for axis in COST_AXES},
         "models": [_model_as_dict(model, evidence) for model in compared.models],
-        "comparisons": [
-            {
-                **asdict(pair),
-                "first": evidence.names[pair.first],
-                "second": evidence.names[pair.second],
-            }
-            for evidence in filter(None, [evidence])
-            for pair in evidence.comparisons
-        ],
+        "comparisons": _pairs_as_dicts(evidence),
+        "document_labels": {
+            "f1": {name: asdict(one) for name, one in labels.intervals.items()} if labels else {},
+            "comparisons": _pairs_as_dicts(labels),
+        },
+        "conclusions": list(compared.conclusions),
         "failed": [{"run": run, "message": message} for run, message in compared.failed],
     }
+
+
+def _pairs_as_dicts(evidence: Evidence | None) -> list[dict[str, Any]]:
+    if evidence is None:
+        return []
+    names = evidence.names
+    return [
+        {**asdict(pair), "first": names[pair.first], "second": names[pair.second]}
+        for pair in evidence.comparisons
+    ]
 
 
 def decision_as_dict(compared: Compared) -> dict[str, Any]:

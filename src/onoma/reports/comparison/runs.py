@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from onoma.errors import DataError, ModelError, OnomaError
+from onoma.metrics.documents import label_counts
 from onoma.metrics.exact import DocumentCounts, document_counts, match_exact
 from onoma.metrics.spans import spans_from_documents
 from onoma.readers import read_documents
@@ -75,6 +76,22 @@ class LoadedRun:
         gold, predicted = self.gold(split), self.predicted(split)
         match = match_exact(spans_from_documents(gold), spans_from_documents(predicted))
         return tuple(document.id for document in gold), document_counts(match)
+
+    def gives_labels(self, split: str) -> bool:
+        """Whether document labels were scored."""
+        return "documents" in self.metrics.get(split, {})
+
+    def label_counts(self, split: str) -> tuple[tuple[str, ...], DocumentCounts]:
+        """Return the ids of a split's documents and the counts of their labels.
+
+        Raises:
+            ModelError: what they are made from is not there.
+        """
+        gold = self.gold(split)
+        counts = label_counts(gold, self.predicted(split))
+        if counts is None:
+            raise ModelError(f"{self.folder}: its documents have no labels")
+        return tuple(document.id for document in gold), counts
 
     def gold(self, split: str) -> tuple[Document, ...]:
         """Return the tokenised documents of a split as the run read them.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypedDict
 
 from onoma.reports.comparison.decision import Constraints
-from onoma.reports.comparison.evidence import Spread
+from onoma.reports.comparison.evidence import Evidence, Spread
 from onoma.reports.comparison.mistakes import Slice
 from onoma.reports.comparison.result import Compared, ModelResult
 from onoma.reports.page_parts import Markup, escaped, isolated, row, table
@@ -229,10 +229,8 @@ def label_bars(compared: Compared) -> Markup:
     return table(headings, rows, caption="F1 by label, %", css_class="bars")
 
 
-def significance_matrix(compared: Compared) -> Markup:
+def significance_matrix(evidence: Evidence) -> Markup:
     """Return the differences between every two models with their p-values."""
-    evidence = compared.evidence
-    assert evidence is not None
     heads = "".join(f'<th scope="col">{isolated(name)}</th>' for name in evidence.names)
     lines = []
     for one in evidence.names:
