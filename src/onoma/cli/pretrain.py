@@ -54,6 +54,9 @@ def command(
     minutes: Annotated[
         float, typer.Option("--minutes", min=0, help="Time to train; reading the text comes on top.")
     ] = 0.0,
+    masked: Annotated[
+        float, typer.Option("--masked", min=0.01, max=0.9, help="Share of words that is hidden.")
+    ] = 0.15,
     learning_rate: Annotated[
         float | None, typer.Option("--learning-rate", min=0, help="Peak; 0.001, with --from 0.0001.")
     ] = None,
@@ -90,6 +93,7 @@ def command(
         epochs=epochs,
         steps=steps,
         minutes=minutes,
+        masked=masked,
         learning_rate=learning_rate or (1e-4 if source else 1e-3),
         precision=precision,
         device=device,

@@ -19,8 +19,8 @@ from onoma.training.config import TrainingConfig
 from onoma.training.precision import autocast, pick_precision
 from onoma.training.stopping import StoppedError
 
-_MOST_SENTENCES, _MOST_UNITS = 64, 4096
-"""Of what goes through the network at once where no batch size is asked for."""
+_MOST_SENTENCES, _MOST_UNITS = 32, 4096
+"""Of what goes through the network at once where no batch size says it: few calls, little padding."""
 
 
 class Objective(Protocol):
