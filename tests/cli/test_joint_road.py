@@ -122,7 +122,7 @@ def test_without_document_labels_the_way_out_is_named(onoma, tmp_path) -> None:
     data.write_text("Anna B-PER\nsmiled O\n\nBen B-PER\nslept O\n", encoding="utf-8")
     done = onoma("train", "--model", "joint", "--train", data, "--out", tmp_path / "run", "--quiet")
     assert done.returncode == 2
-    assert "--set document_labels=" in done.stderr
+    assert "--document-labels" in done.stderr
     wrong = onoma(
         "train", "--model", "span", "--set", "base=joint", "--train", data, "--out", tmp_path / "run"
     )

@@ -15,8 +15,7 @@ from onoma.models import get_rung, list_rungs
 from onoma.models.base import make_labelling
 from onoma.nn.joint import JointNetwork
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
-from onoma.runtime.tagger import Tagger
-from onoma.runtime.torch_backend import TorchBackend, network_from_bundle
+from onoma.runtime.torch_backend import TorchBackend, make_tagger, network_from_bundle
 from onoma.tags import get_scheme
 from onoma.text import document_from_sentences
 from onoma.training.config import TrainingConfig
@@ -136,16 +135,6 @@ def parts(request, vectors_file, tmp_path):
     return rung, config, scheme, features, tags, network
 
 
-def make_tagger(network, features, tags, scheme) -> Tagger:
-    documents = getattr(network, "documents", None)
-    return Tagger(
-        TorchBackend(network),
-        features,
-        network.head.decoder(tags, scheme) if network.head else None,
-        documents.decoder(LABELS) if documents else None,
-    )
-
-
 def make_objective(parts, training: TrainingConfig) -> Objective:
     _, config, scheme, features, tags, network = parts
     examples = prepare_examples(DOCUMENTS, features, make_labelling(config, tags, scheme))
@@ -167,7 +156,7 @@ def test_overfits_eight_sentences(parts) -> None:
     trainer._best_weights = network.state_dict()
     for _ in trainer.epochs():
         pass
-    predicted = make_tagger(network, features, tags, scheme).tag(DOCUMENTS)
+    predicted = make_tagger(TorchBackend(network), features, tags, scheme, LABELS).tag(DOCUMENTS)
     match = match_exact(spans_from_documents(DOCUMENTS), spans_from_documents(predicted))
     # A left-to-right network cannot know at "Paris" whether "Hilton" follows.
     needed = 1.0 if getattr(network.encoder, "bidirectional", True) else 0.7
@@ -205,7 +194,7 @@ def test_batch_equals_single(parts) -> None:
 
 def test_tags_do_not_depend_on_neighbours(parts) -> None:
     _, _, scheme, features, tags, network = parts
-    tagger = make_tagger(network, features, tags, scheme)
+    tagger = make_tagger(TorchBackend(network), features, tags, scheme, LABELS)
     together = tagger.tag(DOCUMENTS)
     for document, whole in zip(DOCUMENTS, together, strict=True):
         alone = tagger(document)
@@ -238,7 +227,10 @@ def test_saved_and_loaded_is_equal(parts, tmp_path: Path) -> None:
         for name in before:
             assert np.array_equal(before[name][index, :length], after[name][index, :length])
     one, other = (
-        [document.entities for document in make_tagger(net, each, tags, scheme).tag(DOCUMENTS)]
+        [
+            document.entities
+            for document in make_tagger(TorchBackend(net), each, tags, scheme, LABELS).tag(DOCUMENTS)
+        ]
         for net, each in ((network, features), (again, features_again))
     )
     assert one == other
@@ -248,7 +240,7 @@ def test_predicting_leaves_gold_and_mode_alone(parts) -> None:
     _, _, scheme, features, tags, network = parts
     network.train()
     before = [document.entities for document in DOCUMENTS]
-    predicted = make_tagger(network, features, tags, scheme).tag(DOCUMENTS)
+    predicted = make_tagger(TorchBackend(network), features, tags, scheme, LABELS).tag(DOCUMENTS)
     assert [document.entities for document in DOCUMENTS] == before
     assert network.training
     for document in predicted:

@@ -46,7 +46,9 @@ def command(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="key=value, such as dropout=0.3; may be repeated.")
     ] = None,
-    head: Annotated[str | None, typer.Option("--head", help="softmax or crf.")] = None,
+    head: Annotated[
+        str | None, typer.Option("--head", help="softmax, crf, or span for entities within entities.")
+    ] = None,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="Seed of weights, batches, dropout.")
     ] = None,

@@ -49,18 +49,17 @@ def load(model: str | Path, *, threads: int = 0) -> Tagger:
         import torch
     except ImportError:
         raise MissingExtraError("PyTorch", "train") from None
-    from onoma.nn.joint import JointNetwork
-    from onoma.runtime.torch_backend import TorchBackend, network_from_bundle
+    from onoma.runtime.torch_backend import TorchBackend, make_tagger, network_from_bundle
 
     network, features = network_from_bundle(bundle, folder)
     if threads:
         torch.set_num_threads(threads)
-    head, tags, scheme = network.head, bundle.config["tags"], get_scheme(bundle.config["scheme"])
-    documents = network.documents if isinstance(network, JointNetwork) else None
-    return Tagger(
+    config = bundle.config
+    return make_tagger(
         TorchBackend(network),
         features,
-        head.decoder(tags, scheme) if head is not None else None,
-        documents.decoder(bundle.config["document_labels"]) if documents is not None else None,
-        window=int(bundle.config["options"].get("max_length", 0)),
+        config["tags"],
+        get_scheme(config["scheme"]),
+        config.get("document_labels", ()),
+        window=int(config["options"].get("max_length", 0)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from onoma.nn.joint import JointNetwork
 from onoma.nn.tagger import TaggerNetwork
 from onoma.runtime.bundle import Bundle
 from onoma.runtime.manifest import check_options, check_settings
-from onoma.tags import get_scheme
+from onoma.runtime.tagger import Tagger
+from onoma.tags import Scheme, get_scheme
 
 Network = TaggerNetwork | JointNetwork
 
@@ -58,6 +60,38 @@ class TorchBackend:
         if not all(np.isfinite(scores).all() for scores in outputs.values()):
             raise ModelError("the model's scores are not finite: its weights are damaged or have diverged")
         return outputs
+
+
+def make_tagger(
+    backend: TorchBackend,
+    features: Features,
+    tags: Sequence[str],
+    scheme: Scheme,
+    document_labels: Sequence[str] = (),
+    *,
+    window: int = 0,
+    with_scores: bool = True,
+) -> Tagger:
+    """Return a network, as it stands, ready to tag.
+
+    Args:
+        backend: runs it.
+        features: its inputs.
+        tags: in the order of its emissions.
+        scheme: of the tags.
+        document_labels: in the order of its votes.
+        window: units that it sees at once.
+        with_scores: compute each entity's probability.
+    """
+    network = backend.network
+    documents = network.documents if isinstance(network, JointNetwork) else None
+    return Tagger(
+        backend,
+        features,
+        network.head.decoder(tags, scheme, with_scores=with_scores) if network.head is not None else None,
+        documents.decoder(document_labels) if documents is not None else None,
+        window=window,
+    )
 
 
 def network_from_bundle(bundle: Bundle, folder: Path) -> tuple[Network, Features]:

@@ -24,6 +24,7 @@ from onoma.nn.heads import SoftmaxHead
 from onoma.nn.joint import JointNetwork
 from onoma.runtime.bundle import Bundle
 from onoma.runtime.tagger import Tagger
+from onoma.runtime.torch_backend import make_tagger
 from onoma.tags import get_scheme
 from onoma.text import Corpus
 from onoma.training.config import RunConfig
@@ -127,14 +128,14 @@ class Assembly:
 
     def tagger(self, stopping: Callable[[], bool] = lambda: False, *, with_scores: bool = True) -> Tagger:
         """Return the network as it stands, ready to tag."""
-        head = self.network.head
-        documents = self.network.documents if isinstance(self.network, JointNetwork) else None
-        return Tagger(
+        return make_tagger(
             StoppableBackend(self.network, self.device, stopping),
             self.features,
-            head.decoder(self.tags, self.scheme, with_scores=with_scores) if head is not None else None,
-            documents.decoder(self.document_labels) if documents is not None else None,
+            self.tags,
+            self.scheme,
+            self.document_labels,
             window=self.config.model.max_length,
+            with_scores=with_scores,
         )
 
     def choose_thresholds(self) -> None:
@@ -168,7 +169,7 @@ def _document_labels(config: RunConfig, train: Corpus) -> tuple[str, ...]:
     labels = list_document_labels(train.documents)
     if not labels:
         raise DataError(
-            "train has no document labels: choose where they come from with --set document_labels=..., "
+            "train has no document labels: choose where they come from with --document-labels, "
             "or --set tasks=entities",
             code="no-document-labels",
             path=config.data.train,
