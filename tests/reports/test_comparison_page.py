@@ -11,10 +11,11 @@ from onoma.errors import ModelError
 from onoma.metrics.exact import document_counts, match_exact
 from onoma.metrics.spans import spans_from_documents
 from onoma.reports.comparison.charts import linear_ticks, log_ticks
+from onoma.reports.comparison.comparing import compare
 from onoma.reports.comparison.decision import Constraints
 from onoma.reports.comparison.mistakes import cut_sentence, hardest_sentences, recall_slices
 from onoma.reports.comparison.report import write_report
-from onoma.reports.comparison.result import Compared, compare
+from onoma.reports.comparison.result import Compared
 from onoma.reports.comparison.runs import ModelRuns, group_runs, load_run
 from onoma.text import Span, document_from_sentences
 

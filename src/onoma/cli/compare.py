@@ -36,7 +36,7 @@ def command(
     """
     from onoma.cli.suites import SuiteStoppedError, compare_inputs
     from onoma.reports.comparison.decision import Constraints
-    from onoma.reports.comparison.result import as_dict
+    from onoma.reports.comparison.export import as_dict
 
     try:
         compared = compare_inputs(inputs, out, Constraints(margin=margin), quiet=quiet, measure=measure)

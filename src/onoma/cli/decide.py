@@ -40,7 +40,7 @@ def command(
     """
     from onoma.cli.suites import SuiteStoppedError, compare_inputs
     from onoma.reports.comparison.decision import Constraints
-    from onoma.reports.comparison.result import decision_as_dict
+    from onoma.reports.comparison.export import decision_as_dict
 
     constraints = Constraints(max_latency_ms, max_size_mb, max_memory_mb, min_throughput, margin)
     try:

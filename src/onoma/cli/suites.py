@@ -64,8 +64,8 @@ def compare_inputs(
         OnomaError: the suite or a run cannot be used, or the report cannot be written.
         SuiteStoppedError: a signal came while a run was trained.
     """
+    from onoma.reports.comparison.comparing import compare
     from onoma.reports.comparison.report import PAGE, write_report
-    from onoma.reports.comparison.result import compare
     from onoma.reports.comparison.runs import group_runs, load_run
 
     tell = say_nothing if quiet else say
@@ -314,7 +314,7 @@ def measure_costs(
     groups: Sequence[ModelRuns], out: Path, tell: Callable[[str], None]
 ) -> dict[str, Cost | str]:
     """Measure the first run of each model, or say why not."""
-    from onoma.reports.comparison.result import sentences_of
+    from onoma.reports.comparison.comparing import sentences_of
     from onoma.training.suites.cost import CostBook
 
     try:

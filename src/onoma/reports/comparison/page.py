@@ -18,8 +18,9 @@ from onoma.metrics.confusion import Confusion
 from onoma.reports.comparison import tables
 from onoma.reports.comparison.charts import Line, Point, learning_chart, line_chart, scatter
 from onoma.reports.comparison.evidence import Evidence
+from onoma.reports.comparison.export import run_as_dict
 from onoma.reports.comparison.mistakes import Hard, Slice
-from onoma.reports.comparison.result import Compared, ModelResult, run_as_dict
+from onoma.reports.comparison.result import Compared, ModelResult
 from onoma.reports.escapes import visible
 from onoma.reports.marks import Opening, lay_out, part_suffix
 from onoma.reports.outcomes import CORRECT, find_outcomes

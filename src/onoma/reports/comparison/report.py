@@ -8,9 +8,10 @@ from pathlib import Path
 from onoma.errors import ModelError
 from onoma.files import atomic_path, write_text
 from onoma.metrics.seen import train_mentions
+from onoma.reports.comparison.export import write_results
 from onoma.reports.comparison.mistakes import hardest_sentences, label_confusion, recall_slices
 from onoma.reports.comparison.page import Mistakes, comparison_page
-from onoma.reports.comparison.result import Compared, write_results
+from onoma.reports.comparison.result import Compared
 
 PAGE = "index.html"
 _MAX_EXAMPLES = 50

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from onoma.reports.comparison.evidence import Difference, Evidence
-
-if TYPE_CHECKING:
-    from onoma.reports.comparison.result import ModelResult
+from onoma.reports.comparison.result import ModelResult
 
 _LEVEL = 0.05
 _SAME = ("base", "head", "encoder")

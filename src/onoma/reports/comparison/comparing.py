@@ -1,0 +1,123 @@
+"""From finished runs to what a comparison finds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from onoma.errors import ModelError
+from onoma.reports.comparison.decision import Candidate, Constraints, decide
+from onoma.reports.comparison.evidence import RESAMPLES, Evidence, Spread, spread, spread_of_scores, weigh
+from onoma.reports.comparison.result import Compared, ModelResult
+from onoma.reports.comparison.runs import LoadedRun, ModelRuns, shared_split
+from onoma.reports.comparison.tasks import conclude
+from onoma.training.suites.cost import Cost
+
+_FIGURES = (
+    "parameters",
+    "train_seconds",
+    "train_tokens_per_second",
+    "peak_memory_mb",
+    "bundle_bytes",
+    "epochs",
+    "best_epoch",
+)
+
+
+def compare(
+    groups: Sequence[ModelRuns],
+    costs: Mapping[str, Cost | str],
+    constraints: Constraints,
+    *,
+    title: str,
+    command: str = "",
+    resamples: int = RESAMPLES,
+) -> Compared:
+    """Compare models.
+
+    Args:
+        groups: the models with their runs.
+        costs: of the models by name, or why there is none.
+        constraints: of the recommendation.
+        title: of the report.
+        command: that asked for it.
+        resamples: of bootstrap and tests.
+
+    Raises:
+        ModelError: the runs were not scored on the same documents.
+    """
+    failed = [failure for group in groups for failure in group.failures]
+    whole = [group for group in groups if group.runs]
+    if not whole:
+        return Compared(title, "", [], failed, None, decide([], _nothing, constraints), command)
+    split = shared_split(whole)
+    models = [_result(group, split, costs.get(group.name, "not measured")) for group in whole]
+    evidence = weigh(whole, split, resamples=resamples)
+    candidates = [
+        Candidate(model.name, evidence.intervals[model.name].score, model.cost, len(model.runs.runs))
+        for model in models
+    ]
+    decision = decide(candidates, evidence.difference, constraints)
+    labels = _label_evidence(whole, split, resamples)
+    conclusions = conclude(models, evidence, labels)
+    return Compared(title, split, models, failed, evidence, decision, command, labels, conclusions)
+
+
+def _label_evidence(groups: Sequence[ModelRuns], split: str, resamples: int) -> Evidence | None:
+    giving = [group for group in groups if all(run.gives_labels(split) for run in group.runs)]
+    if not giving:
+        return None
+    return weigh(giving, split, resamples=resamples, read_counts=LoadedRun.label_counts)
+
+
+def _nothing(one: str, other: str) -> Any:
+    raise AssertionError("there are no models to compare")
+
+
+def _result(group: ModelRuns, split: str, cost: Cost | str) -> ModelResult:
+    evaluations = [run.metrics[split] for run in group.runs]
+    labels: dict[str, tuple[Spread, int]] = {}
+    for label in sorted({label for one in evaluations for label in one["entity"].get("per_label", {})}):
+        rows = [one["entity"]["per_label"].get(label, {}) for one in evaluations]
+        gold = max(int(row.get("gold") or 0) for row in rows)
+        labels[label] = (spread([float(row.get("f1") or 0.0) for row in rows]), gold)
+    return ModelResult(
+        group,
+        spread_of_scores(evaluations),
+        {
+            name: spread([float(run.metrics[name]) for run in group.runs])
+            for name in _FIGURES
+            if all(isinstance(run.metrics.get(name), int | float) for run in group.runs)
+        },
+        labels,
+        cost if isinstance(cost, Cost) else None,
+        "" if isinstance(cost, Cost) else cost,
+        _curve(group, split),
+    )
+
+
+def _curve(group: ModelRuns, split: str) -> dict[float, Spread]:
+    found: dict[float, list[float]] = {}
+    for run in (*group.partial, *(group.runs if group.partial else ())):
+        if isinstance(run.metrics.get(split), Mapping):
+            found.setdefault(run.share, []).append(float(run.metrics[split]["entity"]["f1"]))
+    return {share: spread(values) for share, values in sorted(found.items())}
+
+
+def sentences_of(models: Sequence[ModelRuns]) -> list[str]:
+    """Return the sentences of the split that the models are compared on, as texts, for measuring cost.
+
+    Raises:
+        ModelError: no run's data can be read again.
+    """
+    whole = [model for model in models if model.runs]
+    if not whole:
+        raise ModelError("there is no finished run")
+    documents = whole[0].runs[0].gold(shared_split(whole))
+    texts = [
+        document.text[document.tokens[first].start : document.tokens[end - 1].end]
+        for document in documents
+        for first, end in document.sentences
+        if end > first
+    ]
+    return [text for text in texts if text.strip()]

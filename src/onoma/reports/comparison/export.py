@@ -1,0 +1,133 @@
+"""A comparison's files for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from onoma.errors import OnomaError
+from onoma.files import write_text
+from onoma.reports.comparison.evidence import Evidence, flatten_figures
+from onoma.reports.comparison.result import COST_AXES, Compared, ModelResult
+from onoma.reports.comparison.runs import LoadedRun
+from onoma.training.suites.cost import manifest_hash
+
+
+def as_dict(compared: Compared) -> dict[str, Any]:
+    """Return the object of ``results.json``; rates are 0..1, differences too."""
+    evidence, labels = compared.evidence, compared.label_evidence
+    return {
+        "title": compared.title,
+        "command": compared.command,
+        "split": compared.split,
+        "documents": evidence.num_documents if evidence else 0,
+        "resamples": evidence.resamples if evidence else 0,
+        "recommendation": compared.decision.as_dict(),
+        "pareto": {axis: compared.front(axis) for axis in COST_AXES},
+        "models": [_model_as_dict(model, evidence) for model in compared.models],
+        "comparisons": _pairs_as_dicts(evidence),
+        "document_labels": {
+            "f1": {name: asdict(one) for name, one in labels.intervals.items()} if labels else {},
+            "comparisons": _pairs_as_dicts(labels),
+        },
+        "conclusions": list(compared.conclusions),
+        "failed": [{"run": run, "message": message} for run, message in compared.failed],
+    }
+
+
+def _pairs_as_dicts(evidence: Evidence | None) -> list[dict[str, Any]]:
+    if evidence is None:
+        return []
+    names = evidence.names
+    return [
+        {**asdict(pair), "first": names[pair.first], "second": names[pair.second]}
+        for pair in evidence.comparisons
+    ]
+
+
+def decision_as_dict(compared: Compared) -> dict[str, Any]:
+    """Return the recommendation with all that it rests on: each model's F1, interval, cost and verdict."""
+    decision = compared.decision.as_dict()
+    verdicts = {verdict.name: asdict(verdict) for verdict in compared.decision.verdicts}
+    decision["models"] = [
+        {
+            **verdicts[model.name],
+            "f1": asdict(compared.evidence.intervals[model.name]) if compared.evidence else None,
+            "cost": model.cost.as_dict() if model.cost else None,
+            "pareto": [axis for axis in COST_AXES if model.name in compared.front(axis)],
+        }
+        for model in compared.models
+    ]
+    return decision | {
+        "split": compared.split,
+        "pareto": {axis: compared.front(axis) for axis in COST_AXES},
+        "failed": [{"run": run, "message": message} for run, message in compared.failed],
+    }
+
+
+def _model_as_dict(model: ModelResult, evidence: Evidence | None) -> dict[str, Any]:
+    interval = evidence.intervals[model.name] if evidence else None
+    return {
+        "name": model.name,
+        "id": model.first.model_id,
+        "seeds": [run.seed for run in model.runs.runs],
+        "f1": asdict(interval) if interval else None,
+        "scores": {name: value.as_dict() for name, value in model.scores.items()},
+        "labels": {
+            label: {"f1": value.as_dict(), "gold": gold} for label, (value, gold) in model.labels.items()
+        },
+        "training": {name: value.as_dict() for name, value in model.figures.items()},
+        "cost": model.cost.as_dict() if model.cost else None,
+        "cost_note": model.cost_note,
+        "learning_curve": {f"{share:g}": value.as_dict() for share, value in model.curve.items()},
+        "runs": [run_as_dict(run) for run in (*model.runs.runs, *model.runs.partial)],
+    }
+
+
+def run_as_dict(run: LoadedRun) -> dict[str, Any]:
+    """Return how a run was made: folder, seed, settings, versions, and hashes of data and model."""
+    try:
+        bundle = manifest_hash(run.folder)
+    except OnomaError:
+        bundle = None
+    return {
+        "folder": str(run.folder),
+        "seed": run.seed,
+        "share": run.share,
+        "config": run.config,
+        "inputs": run.environment.get("inputs", {}),
+        "bundle_manifest_sha256": bundle,
+        "environment": {
+            name: value for name, value in run.environment.items() if name not in ("inputs", "arguments")
+        },
+    }
+
+
+def write_results(compared: Compared, folder: Path) -> None:
+    """Write ``results.json`` and ``results.csv`` (a row a run, all figures).
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    write_text(folder / "results.json", json.dumps(as_dict(compared), ensure_ascii=False, indent=1) + "\n")
+    write_text(folder / "results.csv", _csv(compared))
+
+
+def _csv(compared: Compared) -> str:
+    rows: list[dict[str, object]] = []
+    for model in compared.models:
+        cost = {f"cost.{name}": value for name, value in (model.cost.as_dict() if model.cost else {}).items()}
+        for run in (*model.runs.runs, *model.runs.partial):
+            named = {"model": model.name, "rung": run.model_id, "share": run.share, "status": "finished"}
+            rows.append({"run": run.folder.name, **named, **flatten_figures(run.metrics), **cost})
+    rows += [{"run": run, "status": "failed", "message": message} for run, message in compared.failed]
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    sink = io.StringIO()
+    writer = csv.DictWriter(sink, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return sink.getvalue()
