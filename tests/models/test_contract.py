@@ -96,6 +96,7 @@ VARIANTS |= {
         {"base": "transformer", **TRANSFORMER, **PIECES, "word_dim": 0, "document_dim": 8, "casing_dim": 0}
         | {"char_dim": 0, "head": "softmax"},
     ),
+    "joint+bert": ("joint", {"base": "bert", "encoder": "bert", "document_dim": 8, "head": "crf"}),
     "joint+entities": ("joint", {**BASE, "tasks": "entities"}),
     "joint+documents": ("joint", {**BASE, "tasks": "documents", "document_dim": 8}),
 }
