@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# The networks of the tests are so small that a second thread costs more than it saves, in the commands that
+# tests start, too. Read by torch when it is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # No wall time is asserted anywhere, so there is no deadline; CI draws the same examples every time.
 settings.register_profile("onoma", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("onoma")

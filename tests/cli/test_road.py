@@ -76,6 +76,41 @@ def test_evaluate_agrees_with_the_runs_own_scores(onoma, trained: Path) -> None:
     assert "missed" in table.stdout
 
 
+def test_evaluate_lists_errors_by_kind(onoma, trained: Path) -> None:
+    counts = json.loads((trained / "metrics.json").read_text(encoding="utf-8"))["test"]["errors"]
+    data = CORPUS / "test.jsonl"
+    scores = json.loads(onoma("evaluate", trained, data, "--json", "--errors", 10_000).stdout)
+    found = scores["error_examples"]
+    assert set(found) == set(counts) - {"correct"}
+    for kind, errors in found.items():
+        assert errors["count"] == len(errors["examples"]) == counts[kind]
+    shown = onoma("evaluate", trained, data, "--errors", 1).stdout
+    assert f"missed {counts['missed']:,}, 1 of them:" in shown
+    assert shown.count(" → nothing") == 1
+    assert " → nothing" not in onoma("evaluate", trained, data, "--errors", 0).stdout
+
+
+def test_predict_shows_gold_beside_predicted(onoma, trained: Path, tmp_path: Path) -> None:
+    nested = {
+        "text": "The <b>Bank</b> of Paris.",
+        "entities": [{"start": 4, "end": 24, "label": "ORG"}, {"start": 19, "end": 24, "label": "<LOC>"}],
+    }
+    data = tmp_path / "nested.jsonl"
+    data.write_text(json.dumps(nested) + "\n" + json.dumps({"text": "Nobody came."}) + "\n")
+    prose = tmp_path / "letter.txt"
+    prose.write_text("A line of prose.\n", encoding="utf-8")
+    done = onoma("predict", trained, data, prose, "--to", "html")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("<h3>Gold</h3>") == 2  # the file has gold, so its second document has none
+    assert "&lt;b&gt;Bank&lt;/b&gt; of <mark" in done.stdout  # a mark in the mark that is open
+    assert "&lt;LOC&gt;" in done.stdout
+    assert "<b>" not in done.stdout
+    assert "<LOC>" not in done.stdout
+    assert "<h3>Gold" not in onoma("predict", trained, data, "--to", "html", "--no-gold").stdout
+    refused = onoma("predict", trained, data, "--gold")
+    assert (refused.returncode, "--to html" in refused.stderr) == (2, True)
+
+
 def test_same_seed_same_run(onoma, trained: Path, tmp_path: Path) -> None:
     done = onoma("train", "--config", trained / "config.toml", "--out", tmp_path / "again", "--quiet")
     assert done.returncode == 0, done.stderr

@@ -72,6 +72,7 @@ def test_nesting(tmp_path: Path) -> None:
     assert report.nested == nesting.inside == 5
     assert nesting.involved == 6
     assert nesting.depth == 4  # FAC > ORG > LOC 14-22 > LOC 18-22
+    assert nesting.depths == {1: 2, 2: 2, 3: 2, 4: 1}  # FAC and PER; ORG and LOC 14-27; LOC and GPE; LOC
     assert (nesting.same_span, nesting.crossing, report.discontinuous) == (2, 2, 1)
     assert set(nesting.pairs) == {
         NestingPair("ORG", "FAC", 1),
@@ -232,9 +233,8 @@ def test_totals_add_up_over_any_division(left: list[Document], right: list[Docum
     ):
         assert getattr(one, name) + getattr(two, name) == getattr(both, name), name
     assert one.words.kinds + two.words.kinds == both.words.kinds
-    for name in ("inside", "involved", "same_span", "crossing", "pairs"):
+    for name in ("inside", "involved", "same_span", "crossing", "pairs", "depths"):
         assert getattr(one.nesting, name) + getattr(two.nesting, name) == getattr(both.nesting, name)
-    assert max(one.nesting.depth, two.nesting.depth) == both.nesting.depth
     assert both.words.kinds.total() == both.tokens == sum(n * c for n, c in both.sentence_lengths.items())
     assert both.labels.total() == both.entities == both.mention_lengths.total()
     assert both.mentions.table.counts == Counter(one.mentions.table.counts) + Counter(

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from inspection_corpora import inspect, write_spans
 
+from onoma.inspection.report import NestingPair
+
 
 def test_conll2003(shared_data: Path) -> None:
     reports = inspect(shared_data / "conll2003")
@@ -67,6 +69,26 @@ def test_nerel_nesting(shared_data: Path, tmp_path: Path) -> None:
     assert sum(split.nested for split in reports) / total == pytest.approx(0.212, abs=0.0005)
     assert sum(split.nesting.involved for split in reports) / total == pytest.approx(0.338, abs=0.0005)
     assert sum(split.nesting.crossing for split in reports) / total == pytest.approx(0.004, abs=0.0005)
+
+
+def test_nerel(shared_data: Path) -> None:
+    splits = list(inspect(shared_data / "nerel-v1.1").values())
+    assert [split.documents for split in splits] == [746, 94, 93]
+    assert [split.entities for split in splits] == [44867, 5590, 5827]
+    assert [sum(split.relations.values()) for split in splits] == [31388, 4012, 4096]
+    assert [(len(split.labels), len(split.relations)) for split in splits] == [(29, 49)] * 3
+    labels = [split.document_labels for split in splits]
+    assert [one and (one.annotated, len(one.counts)) for one in labels] == [(746, 49), (94, 49), (93, 49)]
+    assert [split.discontinuous for split in splits] == [127, 7, 17]
+    # Every entity is kept, eight with their pieces put in order, and every surface is what its offsets say.
+    assert [split.ledger["read"] for split in splits] == [44867, 5590, 5827]
+    assert [split.ledger["kept"] for split in splits] == [44859, 5590, 5827]
+    assert [split.ledger["adjusted"] for split in splits] == [{"fragments-sorted": 8}, {}, {}]
+    assert [split.problem_counts for split in splits] == [{"repeated-entity": 3}, {}, {"unknown-entity": 1}]
+    # Each depth was counted once more by another way, span by span.
+    assert splits[0].nesting.depths == {1: 35284, 2: 7995, 3: 1334, 4: 217, 5: 33, 6: 4}
+    assert splits[2].nesting.depths == {1: 4608, 2: 997, 3: 186, 4: 32, 5: 4}
+    assert splits[0].nesting.pairs[0] == NestingPair("PROFESSION", "PROFESSION", 1602)
 
 
 def _entities(given: dict[str, list[str]]) -> list[dict[str, object]]:

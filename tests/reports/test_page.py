@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
@@ -58,7 +59,7 @@ class Page(HTMLParser):
             self.style += data
 
 
-def page(*docs: Document, title: str = "T", gold: list[Document] | None = None) -> tuple[str, Page]:
+def page(*docs: Document, title: str = "T", gold: list[Document | None] | None = None) -> tuple[str, Page]:
     html = "".join(html_page(docs, title=title, gold=gold))
     return html, Page(html)
 
@@ -174,6 +175,42 @@ def test_gold_beside_predicted_names_the_kind_of_error():
     # The page and the score table of the same documents never disagree.
     for name, count in evaluate([gold], [predicted]).errors.as_dict().items():
         assert (f"<li>{name.replace('_', ' ')} {count}</li>" in html) == (count > 0)
+
+
+def test_a_document_without_gold_stands_alone():
+    ann, bob = document("Ann", (0, 3, "PER")), document("Bob", (0, 3, "PER"), id="b")
+    html, parsed = page(ann, bob, gold=[None, document("Bob", id="b")])
+    assert parsed.texts == ["Ann", "Bob", "Bob"]
+    assert html.count("<h3>Gold</h3>") == 1
+    assert html.count("<em>spurious</em>") == 1
+    assert "<p>2 documents, 0 gold and 2 predicted entities</p>" in html
+
+
+def test_gold_may_come_only_as_it_is_shown():
+    waiting: list[Document] = []
+
+    def predicted() -> Iterator[Document]:
+        for number in range(3):
+            waiting.append(document("Ann", id=str(number)))
+            yield document("Ann", (0, 3, "PER"), id=str(number))
+
+    def gold() -> Iterator[Document]:
+        while waiting:
+            yield waiting.pop(0)
+
+    html = "".join(html_page(predicted(), title="T", gold=gold()))
+    assert html.count("<h3>Gold</h3>") == 3
+
+
+def test_document_labels_beside_each_other():
+    gold = replace(document("x"), labels=("a", ATTACK))
+    html, _ = page(replace(document("x"), labels=("a", "b")), gold=[gold])
+    assert "Document labels: <bdi>a</bdi>, <bdi>b <em>spurious</em></bdi>" in html
+    assert f"<bdi>{escape(ATTACK)} <em>missed</em></bdi>" in html
+    assert ATTACK not in html
+    # A model that gives no document labels misses none.
+    html, _ = page(document("x"), gold=[gold])
+    assert "missed" not in html
 
 
 @pytest.mark.parametrize(

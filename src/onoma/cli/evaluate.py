@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,6 +25,7 @@ from onoma.cli.options import (
 
 if TYPE_CHECKING:
     from onoma.readers import ReadOptions
+    from onoma.text import Document
 
 
 def command(
@@ -45,6 +46,10 @@ def command(
     tag_column: TagColumn = None,
     document_labels: DocumentLabels = None,
     threads: Threads = 0,
+    errors: Annotated[
+        int | None,
+        typer.Option("--errors", min=0, help="Examples to list of each kind of error; 5, and none in JSON."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Score a model on labelled data.
@@ -75,19 +80,41 @@ def command(
         mentions = train_mentions(read_corpus(known, known_options).documents)
     tagger = load(model, threads=threads)
     gold = [tokenize_document(document) for document in corpus.documents]
+    predicted = tagger.tag(gold)
     evaluation = evaluate(
         gold,
-        tagger.tag(gold),
+        predicted,
         train_mentions=mentions,
         num_unread=corpus.ledger.num_unread,
     )
     say(f"{data}: {corpus.ledger}")
     if as_json:
-        print(json.dumps(evaluation.as_dict()))
+        _print_json(evaluation.as_dict(), gold, predicted, errors or 0)
     else:
         from onoma.cli.scores import print_evaluation
 
         print_evaluation(evaluation.as_dict(), f"{model} on {data}")
+        _print_errors(gold, predicted, 5 if errors is None else errors)
+
+
+def _print_json(scores: dict[str, Any], gold: list[Document], predicted: list[Document], limit: int) -> None:
+    from onoma.metrics.examples import error_examples
+
+    if limit:
+        kinds = error_examples(gold, predicted, limit)
+        scores = scores | {"error_examples": {kind.name: kind.as_dict() for kind in kinds}}
+    print(json.dumps(scores))
+
+
+def _print_errors(gold: list[Document], predicted: list[Document], limit: int) -> None:
+    from rich.console import Console
+
+    from onoma.metrics.examples import error_examples
+    from onoma.reports.errors import error_lines
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in error_lines(error_examples(gold, predicted, limit)) if limit else ():
+        console.print(line)
 
 
 def _own_training_file(run: Path) -> tuple[Path | None, ReadOptions]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -36,6 +37,13 @@ def command(
     scores: Annotated[
         bool, typer.Option("--scores", help="Show each entity's probability (pretty).")
     ] = False,
+    gold: Annotated[
+        bool | None,
+        typer.Option(
+            "--gold/--no-gold",
+            help="Show the input's own entities beside the predicted ones (html); by default if it has any.",
+        ),
+    ] = None,
     encoding: Encoding = "utf-8",
     on_error: OnError = "strict",
     threads: Threads = 0,
@@ -44,20 +52,35 @@ def command(
 
     Every character offset is kept; it streams, so that input may be endless.
     """
+    from onoma.cli.gold import GoldQueue
     from onoma.cli.inputs import read_inputs
+    from onoma.errors import ConfigError
     from onoma.readers import ReadOptions
     from onoma.runtime.loading import load
 
+    if gold and to != "html":
+        raise ConfigError("--gold is shown on the page of --to html only")
     options = ReadOptions(format=None if format == "text" else format, encoding=encoding, on_error=on_error)
     tagger = load(model, threads=threads)
-    documents = read_inputs(inputs or ["-"], options, as_text=format == "text")
+    queue = GoldQueue(gold) if to == "html" else None
+    read = (read_inputs([path], options, as_text=format == "text") for path in inputs or ["-"])
+    documents = chain.from_iterable(map(queue.watch, read) if queue is not None else read)
     # Someone typing, or a program that waits for each answer, gets it line by line.
     live = not inputs or inputs == ["-"]
     tagged = tagger.pipe(documents, chunk_tokens=1) if live and sys.stdin.isatty() else tagger.pipe(documents)
-    _write(tagged, to, out, title=", ".join(inputs or ["standard input"]), scores=scores)
+    title = ", ".join(inputs or ["standard input"])
+    _write(tagged, to, out, title=title, scores=scores, gold=queue)
 
 
-def _write(documents: Iterator[Document], to: str, out: Path | None, *, title: str, scores: bool) -> None:
+def _write(
+    documents: Iterator[Document],
+    to: str,
+    out: Path | None,
+    *,
+    title: str,
+    scores: bool,
+    gold: Iterable[Document | None] | None,
+) -> None:
     from onoma.files import atomic_path
     from onoma.readers import write_documents
 
@@ -65,20 +88,26 @@ def _write(documents: Iterator[Document], to: str, out: Path | None, *, title: s
         format = "spans-jsonl" if to == "jsonl" else "conll"
         write_documents(out or sys.stdout, documents, format=format)
     elif out is None:
-        for piece in _render(documents, to, title, scores, color=sys.stdout.isatty()):
+        for piece in _render(documents, to, title, scores, gold, color=sys.stdout.isatty()):
             sys.stdout.write(piece)
     else:
         with atomic_path(out) as part, part.open("w", encoding="utf-8") as file:
-            file.writelines(_render(documents, to, title, scores, color=False))
+            file.writelines(_render(documents, to, title, scores, gold, color=False))
 
 
 def _render(
-    documents: Iterator[Document], to: str, title: str, scores: bool, *, color: bool
+    documents: Iterator[Document],
+    to: str,
+    title: str,
+    scores: bool,
+    gold: Iterable[Document | None] | None,
+    *,
+    color: bool,
 ) -> Iterator[str]:
     if to == "html":
         from onoma.reports.page import html_page
 
-        yield from html_page(documents, title=title)
+        yield from html_page(documents, title=title, gold=gold)
     else:
         from onoma.reports.render import pretty
 

@@ -16,15 +16,16 @@ class NestingTally:
 
     def __init__(self) -> None:
         self.inside = self.involved = self.same_span = self.crossing = 0
-        self.depth = 0
+        self.depths: Counter[int] = Counter()
         self.pairs: Counter[tuple[str, str]] = Counter()
 
     def add(self, spans: Sequence[Span]) -> None:
         """Count the entities of a document, sorted as a `Document` has them."""
-        if spans and not self.depth:
-            self.depth = 1
+        alone = len(spans)
         for cluster in _clusters(spans):
             self._add_cluster(cluster)
+            alone -= len(cluster)
+        self.depths[1] += alone
 
     def _add_cluster(self, spans: Sequence[Span]) -> None:
         depths = [1] * len(spans)
@@ -48,7 +49,7 @@ class NestingTally:
         self.involved += len(involved)
         self.same_span += len(same)
         self.crossing += len(crossing)
-        self.depth = max(self.depth, *depths)
+        self.depths.update(depths)
         for span, holder in zip(spans, holders, strict=True):
             if holder is not None:
                 self.inside += 1
@@ -62,7 +63,8 @@ class NestingTally:
         return Nesting(
             inside=self.inside,
             involved=self.involved,
-            depth=self.depth,
+            depth=max((depth for depth, count in self.depths.items() if count), default=0),
+            depths={depth: count for depth, count in sorted(self.depths.items()) if count},
             same_span=self.same_span,
             crossing=self.crossing,
             pairs=tuple(NestingPair(inner, outer, count) for (inner, outer), count in pairs),

@@ -52,6 +52,7 @@ class Nesting:
         inside: entities inside a longer one.
         involved: entities inside a longer one or around a shorter one.
         depth: entities inside each other at most, 1 when none is nested, 0 without entities.
+        depths: entities by depth: 1 is in no other, 2 is in one, 3 in one that is in another.
         same_span: entities that share their span with another.
         crossing: entities that overlap another, neither holding the other.
         pairs: by frequency; an entity counts once, for the shortest that holds it.
@@ -60,6 +61,7 @@ class Nesting:
     inside: int
     involved: int
     depth: int
+    depths: Mapping[int, int]
     same_span: int
     crossing: int
     pairs: tuple[NestingPair, ...]

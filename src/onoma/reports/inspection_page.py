@@ -15,6 +15,7 @@ from onoma.reports.inspection_rows import (
     LabelRow,
     Splits,
     case_rows,
+    depth_rows,
     document_label_rows,
     entity_label_rows,
     notes,
@@ -59,6 +60,7 @@ def _sections(inspection: Inspection) -> Iterator[str]:
         charts = _lengths(splits, lambda split: split.document_length, "documents")
         yield _section("Documents by length", *charts)
     yield _section("Tokens by case", _bars(case_rows(splits), splits, "share of all tokens"))
+    yield _section("Entities by depth", *_depths(splits))
     yield _section("Label inside label", *_nesting(splits))
     yield _section("Relations by type", _bars(relation_rows(splits), splits, "share of all relations"))
     rows = document_label_rows(splits)
@@ -178,6 +180,13 @@ def _lengths(splits: Splits, of: Callable[[SplitReport], Distribution], things: 
             f"{histogram(filled, things=things, unit='tokens', highest=highest)}</figure>\n"
         )
     yield "</div>\n"
+
+
+def _depths(splits: Splits) -> Iterator[str]:
+    rows = depth_rows(splits)
+    if rows:
+        yield '<p class="note">Depth 1 lies in no other entity, depth 2 in one of depth 1.</p>\n'
+        yield _bars(rows, splits, "share of all entities, by depth")
 
 
 def _nesting(splits: Splits) -> Iterator[str]:

@@ -78,6 +78,17 @@ def document_label_rows(splits: Splits) -> list[LabelRow]:
     )
 
 
+def depth_rows(splits: Splits) -> list[LabelRow]:
+    """Return entities by depth, the outermost first; nothing where no entity is inside another.
+
+    Depth 1 is in no other entity, depth 2 in one of depth 1, and so on.
+    """
+    found = [{f"depth {depth}": n for depth, n in split.nesting.depths.items()} for split in splits]
+    by_depth = {row.label: row for row in _label_rows(found, [split.entities for split in splits])}
+    deepest = max((split.nesting.depth for split in splits), default=0)
+    return [by_depth[f"depth {depth}"] for depth in range(1, deepest + 1)] if deepest > 1 else []
+
+
 def case_rows(splits: Splits) -> list[LabelRow]:
     """Return tokens by the way they are written."""
     rows = _label_rows([split.casing.words for split in splits], [split.tokens for split in splits])
@@ -140,9 +151,16 @@ def _in_train(split: SplitReport) -> str | None:
     return f"{shared.sentences:,} ({share(shared.sentences, split.sentences)})" if shared else None
 
 
-def _dropped(split: SplitReport) -> int:
-    dropped = split.ledger["dropped"]
-    return sum(dropped.values()) if isinstance(dropped, dict) else 0
+def _labels_a_document(split: SplitReport) -> str | None:
+    return f"{split.document_labels.per_document.mean:.1f}" if split.document_labels else None
+
+
+def _fate(split: SplitReport, fate: str) -> int:
+    """Entities of the file with this fate, see `onoma.text.Ledger`; ``read`` is the sum of all others."""
+    found = split.ledger[fate]
+    if isinstance(found, dict):
+        return sum(found.values())
+    return found if isinstance(found, int) else 0
 
 
 _SECTIONS: tuple[tuple[str, tuple[tuple[str, _Value], ...]], ...] = (
@@ -158,6 +176,7 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[str, _Value], ...]], ...] = (
             ("relations", _number(lambda s: sum(s.relations.values()))),
             ("relation types", _number(lambda s: len(s.relations))),
             ("document labels", _number(lambda s: len(s.document_labels.counts) if s.document_labels else 0)),
+            ("labels a document, mean", _labels_a_document),
         ),
     ),
     (
@@ -213,7 +232,11 @@ _SECTIONS: tuple[tuple[str, tuple[tuple[str, _Value], ...]], ...] = (
         "reading",
         (
             ("problems", _number(lambda s: s.num_problems, always=True)),
-            ("entities not read", _number(_dropped)),
+            ("entities in the file", _number(lambda s: _fate(s, "read"), always=True)),
+            ("kept as they stand", _number(lambda s: _fate(s, "kept"), always=True)),
+            ("adjusted", _number(lambda s: _fate(s, "adjusted"))),
+            ("not read", _number(lambda s: _fate(s, "dropped"))),
+            ("no room in a flat scheme", _number(lambda s: _fate(s, "flattened"))),
         ),
     ),
 )

@@ -15,6 +15,7 @@ from onoma.reports.inspection_rows import (
     LabelRow,
     Splits,
     case_rows,
+    depth_rows,
     document_label_rows,
     entity_label_rows,
     notes,
@@ -71,6 +72,7 @@ def _tables(splits: Splits) -> Iterator[RenderableType]:
     yield table
     yield from _label_table("entities by label", entity_label_rows(splits), splits)
     yield from _label_table("tokens by case", case_rows(splits), splits)
+    yield from _label_table("entities by depth", depth_rows(splits), splits)
     if any(split.nesting.pairs for split in splits):
         yield _nesting_table(splits)
     yield from _top_table("relations by type", relation_rows(splits), splits, "relation types")

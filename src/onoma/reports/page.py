@@ -26,7 +26,11 @@ _DOCUMENTS_PLACE = "<!-- documents -->\n"
 
 
 def html_page(
-    documents: Iterable[Document], *, title: str, gold: Iterable[Document] | None = None, lang: str = ""
+    documents: Iterable[Document],
+    *,
+    title: str,
+    gold: Iterable[Document | None] | None = None,
+    lang: str = "",
 ) -> Iterator[str]:
     """Yield the pieces of the page; memory is bound by one document (and the set of labels).
 
@@ -36,7 +40,8 @@ def html_page(
         documents: what to show, usually predicted.
         title: the page's title and heading.
         gold: the same documents with gold entities, in the same order: both are then shown beside each other,
-            with the kind of error at each entity that is not correct.
+            with the kind of error at each entity that is not correct. None in place of a document without
+            gold, which is then shown alone. It is asked for each document after ``documents`` is.
         lang: the language of the texts (BCP 47), unknown by default.
 
     Raises:
@@ -52,8 +57,12 @@ def html_page(
         for document in documents:
             yield writer.single(document)
     else:
-        for predicted, reference in zip_longest(documents, gold):
-            yield writer.pair(*_same_text(predicted, reference))
+        # Wrapped, so that a document without gold is not a document that is missing.
+        for predicted, reference in zip_longest(documents, ((one,) for one in gold)):
+            if predicted is not None and reference == (None,):
+                yield writer.single(predicted)
+            else:
+                yield writer.pair(*_same_text(predicted, reference and reference[0]))
     yield Template(foot).substitute(legend=writer.legend())
 
 
@@ -92,7 +101,9 @@ class _ArticleWriter:
     def single(self, document: Document) -> str:
         self.num_documents += 1
         self.label_counts.update(span.label for span in document.entities)
-        return f"<article>\n{_heading(document)}{self._text(document, {})}</article>\n"
+        return (
+            f"<article>\n{_heading(document)}{self._text(document, {})}{_labels(document.labels)}</article>\n"
+        )
 
     def pair(self, predicted: Document, gold: Document) -> str:
         self.num_documents += 1
@@ -103,8 +114,10 @@ class _ArticleWriter:
         self.outcome_counts += outcomes.counts
         return (
             f'<article>\n{_heading(predicted)}<div class="pair">\n'
-            f"<section>\n<h3>Gold</h3>\n{self._text(gold, outcomes.gold)}</section>\n"
-            f"<section>\n<h3>Predicted</h3>\n{self._text(predicted, outcomes.predicted)}</section>\n"
+            f"<section>\n<h3>Gold</h3>\n{self._text(gold, outcomes.gold)}"
+            f"{_labels(gold.labels, predicted.labels, 'missed')}</section>\n"
+            f"<section>\n<h3>Predicted</h3>\n{self._text(predicted, outcomes.predicted)}"
+            f"{_labels(predicted.labels, gold.labels, 'spurious')}</section>\n"
             "</div>\n</article>\n"
         )
 
@@ -122,9 +135,6 @@ class _ArticleWriter:
         if left_over:
             shown = ", ".join(f"{_escaped(span.text)} ({_escaped(_described(span))})" for span in left_over)
             pieces.append(f'<p class="note" dir="auto">Not shown in place: {shown}</p>\n')
-        if document.labels:
-            shown = ", ".join(f"<bdi>{_escaped(label)}</bdi>" for label in document.labels)
-            pieces.append(f'<p class="note">Document labels: {shown}</p>\n')
         return "".join(pieces)
 
     def legend(self) -> str:
@@ -151,6 +161,20 @@ class _ArticleWriter:
 
 def _heading(document: Document) -> str:
     return f'<h2 dir="auto">{_escaped(document.id)}</h2>\n'
+
+
+def _labels(
+    labels: tuple[str, ...] | None, others: tuple[str, ...] | None = None, only_here: str = ""
+) -> str:
+    """Return the line of document labels; those that the other side lacks are named, if it has any."""
+    if not labels:
+        return ""
+    wrong = set(labels) - set(others) if others is not None else set()
+    shown = ", ".join(
+        f"<bdi>{_escaped(label)}{f' <em>{only_here}</em>' if label in wrong else ''}</bdi>"
+        for label in labels
+    )
+    return f'<p class="note">Document labels: {shown}</p>\n'
 
 
 def _opening_tag(opening: Opening, outcome: str) -> str:
