@@ -16,6 +16,20 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("onoma", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("onoma")
 
+_LONGEST = (
+    "test_resume_killed",
+    "test_compare_command",
+    "test_joint_road",
+    "test_contract",
+    "test_resume_loop",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no core is left alone with one at the end."""
+    items.sort(key=lambda item: item.path.stem not in _LONGEST)
+
+
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

@@ -20,6 +20,19 @@ from onoma.training.lock import LOCK, FolderLock
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no flock")
 
 
+class Flag:
+    """What one process tells another. An Event hangs where the process that waits for it was killed."""
+
+    def __init__(self) -> None:
+        self.reader, self.writer = PROCESSES.Pipe(duplex=False)
+
+    def set(self) -> None:
+        self.writer.send(True)
+
+    def wait(self, seconds: float) -> bool:
+        return self.reader.poll(seconds)
+
+
 def hold(folder: Path, held: Any, done: Any) -> int:
     lock = FolderLock(folder)
     held.set()
@@ -32,7 +45,7 @@ def hold(folder: Path, held: Any, done: Any) -> int:
 def holder(tmp_path: Path) -> Any:
     """A second process that holds the lock of ``run``; yields it and what ends it."""
     (tmp_path / "run").mkdir()
-    held, done = PROCESSES.Event(), PROCESSES.Event()
+    held, done = Flag(), Flag()
     process = start(hold, tmp_path / "run", held, done)
     assert held.wait(60)
     yield process, done
@@ -140,7 +153,7 @@ def stopped_in_training(given: dict[str, Any], out: Path, held: Any, done: Any) 
 
 def test_a_run_in_training_cannot_be_resumed_beside_it(tmp_path: Path, capsys: Any) -> None:
     data = write_corpus(tmp_path / "data")
-    run, held, done = tmp_path / "run", PROCESSES.Event(), PROCESSES.Event()
+    run, held, done = tmp_path / "run", Flag(), Flag()
     process = start(stopped_in_training, settings(data, epochs=1), run, held, done)
     assert held.wait(60)
     assert main(["train", "--resume", "--out", str(run)]) == 2
