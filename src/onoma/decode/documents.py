@@ -3,24 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
-
-
-class Votes(NamedTuple):
-    """What each word of a batch says about each document label.
-
-    Args:
-        attention: how much the word matters for the label, before the softmax over the document. [B, T, L]
-        values: what it says. [B, T, L]
-    """
-
-    attention: Floats
-    values: Floats
+from onoma.decode.protocol import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from onoma.features.windows import Window
 
 Floats = npt.NDArray[np.float32]
 
+EMISSIONS, ATTENTION, VALUES = "emissions", "document_attention", "document_values"
+"""Names of a network's outputs: scores of tags or spans, and the words' votes on document labels."""
+
 
 class Found(NamedTuple):
     """An entity: row of the batch, first token, token after the last, label, probability if asked for."""

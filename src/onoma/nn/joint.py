@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from onoma.decode.protocol import ATTENTION, EMISSIONS, VALUES
 from onoma.nn.documents import DocumentHead
 from onoma.nn.tagger import Body, EncoderNetwork, Head
 from onoma.nn.uncertainty import FixedWeights, UncertaintyWeights
@@ -42,9 +43,9 @@ class JointNetwork(EncoderNetwork):
         states = self.states(inputs)
         outputs: dict[str, Tensor] = {}
         if self.head is not None:
-            outputs["emissions"] = self.head(states)
+            outputs[EMISSIONS] = self.head(states)
         if self.documents is not None:
-            outputs["document_attention"], outputs["document_values"] = self.documents(states)
+            outputs[ATTENTION], outputs[VALUES] = self.documents(states)
         return outputs
 
     def losses(
@@ -79,13 +80,3 @@ class JointNetwork(EncoderNetwork):
             kept = logits[annotated], labels[annotated]
             losses[DOCUMENTS] = self.documents.loss(*kept) if len(kept[0]) else logits.sum() * 0
         return losses
-
-    def loss(
-        self,
-        batches: Sequence[tuple[Mapping[str, Tensor], Tensor, Tensor]],
-        labels: Tensor,
-        annotated: Tensor,
-    ) -> Tensor:
-        """The weighed sum of `losses`. []"""
-        weighed: Tensor = self.weighting(self.losses(batches, labels, annotated))
-        return weighed

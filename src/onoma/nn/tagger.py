@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from onoma.decode.protocol import EMISSIONS
 from onoma.nn.biaffine import BiaffineHead
 from onoma.nn.embedder import WordEmbedder
 from onoma.nn.heads import CRFHead, SoftmaxHead
@@ -81,7 +82,7 @@ class TaggerNetwork(EncoderNetwork):
 
     def outputs(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """What prediction needs, by name."""
-        return {"emissions": self(inputs)}
+        return {EMISSIONS: self(inputs)}
 
     def loss(self, inputs: Mapping[str, Tensor], targets: Tensor) -> Tensor:
         """Loss a token of a batch; ``targets`` as the head's `Labelling` pads them."""

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from onoma.errors import BundleError, ConfigError, excerpt
-from onoma.tags import get_scheme
+from onoma.tags import get_scheme, labels_of_tags
 
 SCHEMA_VERSION = 1
 _MAX_TAGS = 10_000  # a model's transitions are the square of it
@@ -50,7 +50,7 @@ class ModelSettings(_Plain):
     @property
     def labels(self) -> list[str]:
         """The entity labels, sorted."""
-        return sorted({tag.partition("-")[2] for tag in self.tags} - {""})
+        return sorted(labels_of_tags(self.tags))
 
 
 def check_settings(config: dict[str, Any], place: Path) -> ModelSettings:
@@ -64,7 +64,7 @@ def check_settings(config: dict[str, Any], place: Path) -> ModelSettings:
         scheme = get_scheme(settings.scheme)
     except ConfigError as error:
         raise BundleError(f"{place}: {error}") from None
-    labels = list(dict.fromkeys(tag.partition("-")[2] for tag in settings.tags[1:]))
+    labels = labels_of_tags(settings.tags)
     try:
         "".join([*labels, *settings.document_labels]).encode("utf-8")
     except UnicodeEncodeError:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onoma.decode.documents import DocumentDecoder, Pools
-from onoma.decode.protocol import Decoder, Floats, Found
+from onoma.decode.protocol import ATTENTION, EMISSIONS, VALUES, Decoder, Floats, Found
 from onoma.features.batches import bucket_by_length
 from onoma.features.protocol import Features
 from onoma.features.windows import DEFAULT_WINDOW, OVERLAP, Window, split_windows
@@ -24,9 +24,6 @@ CHUNK_TOKENS = 65_536
 
 _BATCH_SENTENCES = 64
 _BATCH_TOKENS = 4_096
-
-EMISSIONS, ATTENTION, VALUES = "emissions", "document_attention", "document_values"
-"""Names of a network's outputs: scores of tags or spans, and the words' votes on document labels."""
 
 Outputs = Mapping[str, Floats]
 

@@ -216,7 +216,9 @@ class JointObjective:
             torch.from_numpy(array[documents]).to(self._device)
             for array in (data.targets.on, data.targets.annotated)
         )
-        return self._network.loss(batches, on, annotated)
+        losses = self._network.losses(batches, on, annotated)
+        weighed: Tensor = self._network.weighting(losses)
+        return weighed
 
 
 class _Documents:
