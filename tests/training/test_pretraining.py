@@ -25,7 +25,7 @@ from onoma.training.pretraining.config import PretrainingConfig
 from onoma.training.pretraining.corpus import Blocks, make_blocks, read_words
 from onoma.training.pretraining.loop import Measured, Update
 from onoma.training.pretraining.masking import mask_words
-from onoma.training.pretraining.network import make_network
+from onoma.training.pretraining.network import SpecialIds, make_network
 from onoma.training.pretraining.run import Pretraining
 from onoma.training.pretraining.schedule import Schedule
 
@@ -269,7 +269,7 @@ def test_an_encoder_without_a_head_gets_one(text: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 def test_scores_at_the_hidden_places_are_those_of_the_whole_model(attention: str) -> None:
     torch.manual_seed(1)
-    network = make_network(PretrainingConfig(size="tiny"), 90, 0, attention, nothing)
+    network = make_network(PretrainingConfig(size="tiny"), 90, SpecialIds(0, 1, 2), attention, nothing)
     inputs, places = torch.randint(90, (3, 20)), torch.tensor([0, 7, 21, 22, 59])
     whole = network.model(input_ids=inputs).logits.flatten(0, 1)[places]
     assert torch.allclose(network(inputs, places), whole, atol=1e-6)

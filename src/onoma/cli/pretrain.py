@@ -33,7 +33,8 @@ def command(
         typer.Option("--size", help="2 layers of 128, 4 of 256, or 6 of 384."),
     ] = "mini",
     source: Annotated[
-        Path | None, typer.Option("--from", help="Encoder (of type BERT) to train further on the text.")
+        Path | None,
+        typer.Option("--from", help="Encoder (a BERT or ModernBERT) to train further on the text."),
     ] = None,
     pieces: Annotated[
         int,
@@ -45,8 +46,12 @@ def command(
         ),
     ] = 0,
     lowercase: Annotated[bool, typer.Option("--lowercase", help="Drop capitals.")] = False,
+    begin: Annotated[
+        Literal["vectors", "random"],
+        typer.Option("--begin", help="Embeddings begin as word2vec's (needs onoma[vectors]), or at random."),
+    ] = "vectors",
     block: Annotated[int, typer.Option("--block", min=16, max=512, help="Pieces read at a time.")] = 128,
-    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Blocks an update.")] = 8,
+    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Blocks an update.")] = 16,
     epochs: Annotated[
         int, typer.Option("--epochs", min=0, help="Passes over the text; 1 without --steps or --minutes.")
     ] = 0,
@@ -56,9 +61,12 @@ def command(
     ] = 0.0,
     masked: Annotated[
         float, typer.Option("--masked", min=0.01, max=0.9, help="Share of words that is hidden.")
-    ] = 0.15,
+    ] = 0.3,
     learning_rate: Annotated[
-        float | None, typer.Option("--learning-rate", min=0, help="Peak; 0.001, with --from 0.0001.")
+        float | None,
+        typer.Option(
+            "--learning-rate", min=0, help="Peak; by size 0.005, 0.0025, 0.0015; with --from 0.0001."
+        ),
     ] = None,
     precision: Annotated[
         Literal["auto", "fp32", "bf16"], typer.Option("--precision", help="auto: bf16 where there is.")
@@ -78,7 +86,7 @@ def command(
     """
     from onoma.cli.progress import say, say_nothing
     from onoma.errors import ConfigError
-    from onoma.training.pretraining.config import PretrainingConfig
+    from onoma.training.pretraining.config import SIZES, PretrainingConfig
     from onoma.training.pretraining.run import Pretraining
 
     if sum(map(bool, (epochs, steps, minutes))) > 1:
@@ -86,6 +94,7 @@ def command(
     config = PretrainingConfig(
         size=size,
         source=str(source) if source else None,
+        begin=begin,
         pieces=pieces,
         lowercase=lowercase,
         block=block,
@@ -94,7 +103,7 @@ def command(
         steps=steps,
         minutes=minutes,
         masked=masked,
-        learning_rate=learning_rate or (1e-4 if source else 1e-3),
+        learning_rate=learning_rate or (1e-4 if source else SIZES[size].learning_rate),
         precision=precision,
         device=device,
         threads=threads,

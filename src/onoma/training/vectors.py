@@ -85,7 +85,7 @@ def train_vectors(
         DataError: a file cannot be read, or no word occurs often enough.
         MissingExtraError: gensim is not installed.
     """
-    gensim_models = _import_gensim()
+    gensim_models = import_gensim()
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as file:
         corpus = _TokenFile(file, report, config.epochs)
         counts = corpus.fill(texts, config.lowercase, encoding)
@@ -105,7 +105,12 @@ def train_vectors(
     return _extract(model.wv, config)
 
 
-def _import_gensim() -> Any:
+def import_gensim() -> Any:
+    """Return ``gensim.models``, told to be quiet.
+
+    Raises:
+        MissingExtraError: gensim is not installed.
+    """
     try:
         import gensim.models
     except ModuleNotFoundError as error:

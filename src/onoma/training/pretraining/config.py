@@ -10,18 +10,19 @@ SizeName = Literal["tiny", "mini", "small"]
 
 
 class Size(NamedTuple):
-    """Shape of an encoder: layers, width, heads, and the pieces it has unless told."""
+    """Shape of an encoder: layers, width, heads; the pieces it has and its learning rate unless told."""
 
     layers: int
     width: int
     heads: int
     pieces: int
+    learning_rate: float
 
 
 SIZES: dict[SizeName, Size] = {
-    "tiny": Size(2, 128, 2, 8_000),
-    "mini": Size(4, 256, 4, 12_000),
-    "small": Size(6, 384, 6, 16_000),
+    "tiny": Size(2, 128, 2, 8_000, 5e-3),
+    "mini": Size(4, 256, 4, 12_000, 2.5e-3),
+    "small": Size(6, 384, 6, 16_000, 1.5e-3),
 }
 
 
@@ -36,20 +37,22 @@ class PretrainingConfig(BaseModel):
     size: SizeName = "mini"
     source: str | None = None
     """Folder of the encoder to go on with; its size and pieces hold."""
+    begin: Literal["vectors", "random"] = "vectors"
+    """What the embeddings of a new encoder begin as: word2vec's vectors of the pieces, or chance."""
     pieces: int = Field(0, ge=0, le=1_000_000)
     """Vocabulary to learn, 0 for that of the size."""
     lowercase: bool = False
     block: int = Field(128, ge=16, le=512)
-    batch_size: int = Field(8, ge=1)
+    batch_size: int = Field(16, ge=1)
     epochs: int = Field(0, ge=0)
     steps: int = Field(0, ge=0)
     minutes: float = Field(0.0, ge=0)
     """Time to train, evaluations included, reading the text not."""
-    learning_rate: float = Field(1e-3, gt=0)
+    learning_rate: float = Field(2.5e-3, gt=0)
     warmup: float = Field(0.06, ge=0, lt=1)
     weight_decay: float = Field(0.01, ge=0)
     clip: float = Field(1.0, ge=0)
-    masked: float = Field(0.15, gt=0, lt=1)
+    masked: float = Field(0.3, gt=0, lt=1)
     held_out: float = Field(0.01, gt=0, lt=1)
     evaluations: int = Field(10, ge=1)
     precision: Literal["auto", "fp32", "bf16"] = "auto"

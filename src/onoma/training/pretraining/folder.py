@@ -106,7 +106,7 @@ def write_encoder(folder: Path, network: MaskedLanguageModel) -> None:
         tensors[name] = value.detach().cpu().contiguous().clone()
     with atomic_path(folder / "model.safetensors") as part:
         save_file(tensors, part, metadata={"format": "pt"})
-    described = model.config.to_dict() | {"architectures": ["BertForMaskedLM"]}
+    described = model.config.to_dict() | {"architectures": [type(model).__name__]}
     for name in ("dtype", "torch_dtype"):  # of the source; what is written is fp32
         described.pop(name, None)
     write_text(folder / "config.json", json.dumps(described, indent=1, sort_keys=True) + "\n")

@@ -20,6 +20,7 @@ from onoma.training.environment import describe_environment, peak_memory_mb
 from onoma.training.folder import remove_checkpoints
 from onoma.training.lock import FolderLock
 from onoma.training.precision import pick_device, pick_precision, set_threads
+from onoma.training.pretraining.beginning import piece_vectors
 from onoma.training.pretraining.config import SIZES, PretrainingConfig
 from onoma.training.pretraining.corpus import Words, make_blocks, read_words
 from onoma.training.pretraining.folder import (
@@ -31,8 +32,9 @@ from onoma.training.pretraining.folder import (
     write_tokenizer,
 )
 from onoma.training.pretraining.loop import Measured, Pretrainer, Update
-from onoma.training.pretraining.network import attention_for, library_version, make_network
+from onoma.training.pretraining.network import SpecialIds, attention_for, library_version, make_network
 from onoma.training.resume import fingerprint
+from onoma.training.vectors import import_gensim
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -74,6 +76,8 @@ class Pretraining:
         self.say = say
         self.stopping = False
         transformers = library_version()  # the text is long to read: what is missing is said before
+        if config.source is None and config.begin == "vectors":
+            import_gensim()
         past = _read_past(folder, resume=resume)
         files = {text: fingerprint(Path(text)) for text in texts if text != "-"}
         self.record: dict[str, Any] = {"finished": False, "config": config.model_dump(), "texts": files}
@@ -92,8 +96,8 @@ class Pretraining:
             precision=self.trainer.precision,
         )
         self._store = CheckpointStore(folder / CHECKPOINTS, say)
-        if past is not None:
-            self._take_up()
+        if past is None or not self._take_up():
+            self._begin()
         self._write_beginning()
 
     def _prepare(self, words: Words) -> Pretrainer:
@@ -113,10 +117,13 @@ class Pretraining:
         precision = pick_precision(settings, device)
         torch.manual_seed(config.seed)
         attention = attention_for(precision, device)
-        network = make_network(config, features.num_pieces, features.pad_id, attention, self.say).to(device)
+        begin, end = train.specials
+        special = SpecialIds(features.pad_id, begin, end)
+        network = make_network(config, features.num_pieces, special, attention, self.say).to(device)
         num_parameters = sum(one.numel() for one in network.parameters())
         self.say(f"{num_parameters:,} parameters; {threads} threads, {device}, {precision}")
         assert features.mask_id is not None, "it was looked for when the features were made"
+        self._num_pieces = features.num_pieces
         ids = features.mask_id, features.num_pieces
         return Pretrainer(network, train, held_out, config, *ids, precision, device)
 
@@ -160,15 +167,23 @@ class Pretraining:
     def _save(self) -> None:
         self._store.save(1, self.trainer.step, self.trainer.state())
 
-    def _take_up(self) -> None:
+    def _begin(self) -> None:
+        config, trainer = self.config, self.trainer
+        if config.source is None and config.begin == "vectors":
+            self.say("learning vectors of the pieces to begin with")
+            width = SIZES[config.size].width
+            trainer.network.begin_from(piece_vectors(trainer.train, self._num_pieces, width, config.seed))
+
+    def _take_up(self) -> bool:
         state = self._store.newest()
         if state is None:
             self.say(f"{self.folder}: no usable checkpoint, so the run starts from the beginning")
-            return
+            return False
         self.trainer.load_state(state)
         self.say(f"resuming after step {self.trainer.step:,}")
         if self.config.minutes:
             self.say("with --minutes a run that was stopped does not end in the same weights")
+        return True
 
     def _write_record(self, **more: object) -> None:
         self.record |= {"history": self.trainer.history, **more}
