@@ -3,15 +3,12 @@
     python benchmarks/document_baseline.py --data FOLDER [--document-labels relations] [--out FILE.jsonl]
 
 Features are TF-IDF of words (one and two in a row) and of characters (two to five, within words), fitted on
-train. Each label has a logistic regression of its own. The strength of the regularisation (C) and
-thresholds are chosen by micro F1 on dev, thresholds as those of Onoma's own models of document labels are:
-
-    one threshold          for all labels
-    threshold by label     and labels of at least five documents of dev have their own where that is better
+train. Each label has a logistic regression of its own. The strength of the regularisation (C) and the
+threshold are chosen by micro F1 on dev, the threshold as that of Onoma's own models of document labels is.
 
 Seconds are those of reading, of the features, of the fits with all C, and of labelling test by one of them.
-`--out` writes test with the labels of one row (`--write`) as span JSONL, without entities. Needs
-scikit-learn (`pip install scikit-learn`).
+`--out` writes test with the predicted labels as span JSONL, without entities. Needs scikit-learn
+(`pip install scikit-learn`).
 """
 
 from __future__ import annotations
@@ -26,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from onoma.decode.documents import tune_thresholds
+from onoma.decode.documents import tune_threshold
 from onoma.metrics.documents import DocumentScores, document_scores
 from onoma.metrics.rates import Score
 from onoma.readers import ReadOptions, find_splits, read_corpus, write_documents
@@ -42,18 +39,16 @@ except ImportError:
 
 SPLITS = ("train", "dev", "test")
 STRENGTHS = (1.0, 10.0, 100.0, 300.0, 1000.0, 3000.0, 10000.0)
-ROWS = ("one threshold", "threshold by label")
-WRITE = dict(zip(("one", "by-label"), ROWS, strict=True))
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
 class Chosen(NamedTuple):
-    """What dev chose for a row of the table: C, thresholds [L] and its micro F1 on dev."""
+    """What dev chose: C, the threshold and its micro F1 on dev."""
 
     strength: float
-    thresholds: Floats
+    threshold: float
     dev_f1: float
 
 
@@ -119,13 +114,11 @@ def scores(gold: Sequence[Document], on: Bools, labels: Sequence[str]) -> Docume
     return found
 
 
-def choose(row: str, strength: float, probabilities: Floats, dev: Bools) -> Chosen:
-    # No label has more documents than there are, so with that bound all keep the common threshold.
-    least = 5 if row == "threshold by label" else len(dev) + 1
-    thresholds = tune_thresholds(probabilities, dev, least=least)
-    given = probabilities >= thresholds
+def choose(strength: float, probabilities: Floats, dev: Bools) -> Chosen:
+    threshold = tune_threshold(probabilities, dev)
+    given = probabilities >= threshold
     f1 = Score(int((given & dev).sum()), int(given.sum()), int(dev.sum())).f1
-    return Chosen(strength, thresholds, f1)
+    return Chosen(strength, threshold, f1)
 
 
 def macro(found: DocumentScores, rate: str) -> float:
@@ -133,14 +126,13 @@ def macro(found: DocumentScores, rate: str) -> float:
     return float(np.mean([getattr(one, rate) for one in found.per_label.values() if one.gold]))
 
 
-def print_table(results: dict[str, tuple[Chosen, DocumentScores]]) -> None:
+def print_table(chosen: Chosen, found: DocumentScores) -> None:
     names = ("micro F1", "P", "R", "macro F1", "P", "R", "dev F1", "C")
-    print(f"{'':<20}" + "".join(f"{name:>9}" for name in names))
-    for row, (chosen, found) in results.items():
-        rates = ("f1", "precision", "recall")
-        values = [getattr(found.micro, rate) for rate in rates]
-        values += [*(macro(found, rate) for rate in rates), chosen.dev_f1]
-        print(f"{row:<20}{''.join(f'{100 * value:>9.2f}' for value in values)}{chosen.strength:>9g}")
+    rates = ("f1", "precision", "recall")
+    values = [getattr(found.micro, rate) for rate in rates]
+    values += [*(macro(found, rate) for rate in rates), chosen.dev_f1]
+    print("".join(f"{name:>9}" for name in names))
+    print(f"{''.join(f'{100 * value:>9.2f}' for value in values)}{chosen.strength:>9g}")
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -153,7 +145,6 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--balanced", action="store_true", help="documents with a rare label count as much as those without"
     )
     parser.add_argument("--out", type=Path, help="test with the predicted labels, as span JSONL")
-    parser.add_argument("--write", choices=WRITE, default="one", help="thresholds of the labels in --out")
     return parser.parse_args(arguments)
 
 
@@ -170,31 +161,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
         tfidf.fit([one.text for one in splits["train"]])
         x = {name: tfidf.transform([one.text for one in splits[name]]) for name in SPLITS}
-    best: dict[str, Chosen] = {}
+    best: Chosen | None = None
     models: dict[float, Callable[[Any], Floats]] = {}
     with clock.part(f"fits with {len(STRENGTHS)} values of C"):
         for strength in STRENGTHS:
             models[strength] = fit(
                 x["train"], on["train"], strength, "balanced" if options.balanced else None
             )
-            probabilities = models[strength](x["dev"])
-            for row in ROWS:
-                chosen = choose(row, strength, probabilities, on["dev"])
-                if row not in best or chosen.dev_f1 > best[row].dev_f1:
-                    best[row] = chosen
-    with clock.part("test, one threshold"):
-        models[best[ROWS[0]].strength](x["test"])
-    given = {row: models[one.strength](x["test"]) >= one.thresholds for row, one in best.items()}
+            chosen = choose(strength, models[strength](x["dev"]), on["dev"])
+            if best is None or chosen.dev_f1 > best.dev_f1:
+                best = chosen
+    assert best is not None  # there are values of C
+    with clock.part("test"):
+        given = models[best.strength](x["test"]) >= best.threshold
 
     counts = ", ".join(f"{name} {len(splits[name])}" for name in SPLITS)
     print(f"{counts} documents; {len(labels)} labels in train; {x['train'].shape[1]:,} features")
     print("test, in percent:\n")
-    print_table({row: (one, scores(splits["test"], given[row], labels)) for row, one in best.items()})
+    print_table(best, scores(splits["test"], given, labels))
     print("\nseconds: " + ", ".join(f"{name} {value:.1f}" for name, value in clock.seconds.items()))
     if options.out:
-        write_documents(
-            options.out, labelled(splits["test"], given[WRITE[options.write]], labels), "spans-jsonl"
-        )
+        write_documents(options.out, labelled(splits["test"], given, labels), "spans-jsonl")
         print(f"written: {options.out}")
 
 

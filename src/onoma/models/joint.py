@@ -34,8 +34,11 @@ class JointConfig(TaggerConfig):
     document_weight: Weight = Field(1.0, description="of the document labels' loss, where weights are fixed")
     document_dim: Width = Field(128, description="width that the document head's attention looks at")
     document_dropout: Share = Field(0.3, description="dropout under the document head")
+    document_sees_entities: bool = Field(
+        True, description="the document head sees the entity head's probabilities beside the words' states"
+    )
     label_weights: LabelWeights = Field(
-        "root", description="weigh a document label where it is on: by how rare it is, or the root of that"
+        "none", description="weigh a document label where it is on: by how rare it is, or the root of that"
     )
 
 
@@ -69,12 +72,15 @@ class JointRung(Rung):
             head = build_head(config, width, tags, scheme)
             weights[ENTITIES] = config.entity_weight
         if config.tasks != "entities":
+            if head is not None and config.document_sees_entities:
+                width += head.num_classes
             size = len(document_labels)
             documents = DocumentHead(width, size, config.document_dim, config.document_dropout)
             weights[DOCUMENTS] = config.document_weight
         learned = config.weighting == "uncertainty" and len(weights) > 1
         weighting = UncertaintyWeights(tuple(weights)) if learned else FixedWeights(weights)
-        return JointNetwork(body, head, documents, weighting)
+        sees = config.document_sees_entities
+        return JointNetwork(body, head, documents, weighting, sees_entities=sees)
 
 
 def _make(below: Rung) -> Rung:

@@ -42,6 +42,7 @@ class BiaffineHead(nn.Module):
     ) -> None:
         super().__init__()
         self.nested = nested
+        self.num_classes = num_classes
         self.max_width = max_width
         self.start = nn.Linear(input_dim, hidden_dim)
         self.end = nn.Linear(input_dim, hidden_dim)

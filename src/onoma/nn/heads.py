@@ -27,6 +27,7 @@ class SoftmaxHead(nn.Module):
 
     def __init__(self, input_dim: int, num_tags: int, constraints: Transitions | None) -> None:
         super().__init__()
+        self.num_classes = num_tags
         self.projection = nn.Linear(input_dim, num_tags)
         self._transitions = constraints or zero_transitions(num_tags)
         # Only training needs the weights: they are no part of a bundle.
@@ -68,6 +69,7 @@ class CRFHead(nn.Module):
 
     def __init__(self, input_dim: int, num_tags: int, constraints: Transitions | None) -> None:
         super().__init__()
+        self.num_classes = num_tags
         self.projection = nn.Linear(input_dim, num_tags)
         self.crf = CRF(num_tags, constraints)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from onoma.decode.documents import tune_thresholds
+from onoma.decode.documents import tune_threshold
 from onoma.features.document_labels import DocumentTargets
 from onoma.runtime.tagger import Tagger
 from onoma.text import Document
@@ -21,4 +21,5 @@ def choose_thresholds(
     if not kept.any():
         return None
     probabilities = tagger.document_probabilities(documents)
-    return tune_thresholds(probabilities[kept], targets.on[kept]).astype(np.float32)
+    threshold = tune_threshold(probabilities[kept], targets.on[kept])
+    return np.full(len(targets.labels), threshold, dtype=np.float32)
