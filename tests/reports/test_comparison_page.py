@@ -231,3 +231,28 @@ def test_ticks_are_round_and_within(low: float, high: float) -> None:
     assert 2 <= len(ticks) <= 6
     assert all(low - 1e-9 <= tick <= high + 1e-9 for tick in ticks)
     assert log_ticks(0.4, 30) == [0.5, 1, 2, 5, 10, 20]
+
+
+def test_a_learning_curve_is_fitted_drawn_and_put_in_words(tmp_path: Path) -> None:
+    gold = make_gold()
+    curved = make_model(tmp_path, "curved", gold, 0.9, seeds=(1, 2, 3), shares=(0.5, 0.75))
+    short = make_model(tmp_path, "short", gold, 0.8, shares=(0.5,))
+    plain = make_model(tmp_path, "plain", gold, 0.7)
+    found = compare([curved, short, plain], {}, Constraints(), title="T", resamples=100)
+    write_report(found, tmp_path / "report", lambda line: None)
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    results = json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf-8"))
+    one, two, none = results["models"]
+    assert one["fitted_curve"]["runs"] == 9
+    gain = one["fitted_curve"]["gain_of_twice"]
+    assert gain["low"] <= gain["value"] <= gain["high"]
+    assert one["more_labels"].startswith(
+        f"twice the labels: {100 * gain['value']:+.1f} points (90 % interval"
+    )
+    assert (two["fitted_curve"], none["fitted_curve"], none["more_labels"]) == (None, None, "")
+    assert "2 shares of the data" in two["more_labels"]
+    assert found.more_labels == [f"curved: {one['more_labels']}", f"short: {two['more_labels']}"]
+    for sentence in found.more_labels:
+        assert sentence in page
+    assert page.count('class="band"') == 1
+    assert page.count('class="share beyond"') == 1

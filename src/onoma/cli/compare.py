@@ -52,6 +52,6 @@ def command(
         if compared.models:
             Console(highlight=False).print(summary_table(compared))
         print(compared.decision.reason)
-        for sentence in compared.conclusions:
+        for sentence in (*compared.conclusions, *compared.more_labels):
             print(sentence)
     return 0 if compared.models else 1

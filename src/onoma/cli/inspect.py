@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,11 +19,14 @@ from onoma.cli.options import (
     Quiet,
     SchemeOption,
     TagColumn,
+    Threads,
     read_options,
 )
 
 if TYPE_CHECKING:
+    from onoma.cli.suspects import Request
     from onoma.inspection import Inspection
+    from onoma.readers import ReadOptions
 
 _SHOWN_PROBLEMS = 20
 _KEPT_PROBLEMS = 1000
@@ -30,11 +34,36 @@ _KEPT_PROBLEMS = 1000
 
 def command(
     data: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="DATA...", help="Folder with train, dev and test; files; or a bundled corpus: en, ru."
         ),
-    ],
+    ] = None,
+    suspects: Annotated[
+        Path | None,
+        typer.Option(
+            "--suspects",
+            metavar="RUN",
+            help="Find gold that the run's model contradicts, in what it was not trained on: "
+            "the run's dev and test, or DATA.",
+        ),
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option("--split", help="Of the run's data: dev, test, or train and all, judged by folds."),
+    ] = None,
+    folds: Annotated[int, typer.Option("--folds", min=2, help="Models that train is judged by.")] = 5,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the folds.")] = 13,
+    epochs: Annotated[
+        int | None, typer.Option("--epochs", min=1, help="Of the folds' models; the run's own by default.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Most suspects listed and written.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder for the suspects, their documents, and the folds' runs."),
+    ] = None,
     html: Annotated[
         Path | None, typer.Option("--html", help="Draw it: write a web page to this file.")
     ] = None,
@@ -62,21 +91,34 @@ def command(
     offset_unit: OffsetUnit = None,
     tag_column: TagColumn = None,
     document_labels: DocumentLabels = None,
+    threads: Threads = 0,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
     """Tell what is in the data and what is wrong with it.
 
     It streams, whatever the size. Faults are listed with their lines; a file that cannot be read at all is
-    one error.
+    one error. With --suspects it lists labels that are probably wrong, and writes their documents to be
+    annotated again.
     """
     from onoma.cli.accounts import Tally
+    from onoma.errors import ConfigError
     from onoma.inspection import find_parts, inspect_parts
     from onoma.resources import bundled_corpora
 
     options = read_options(
         format, scheme, encoding, on_error, on_misaligned, offset_unit, tag_column, document_labels
     )
+    if suspects is not None:
+        from onoma.cli.suspects import Request
+
+        request = Request(
+            suspects, data or (), split or "out-of-fold", folds, seed, epochs, limit, out, threads
+        )
+        return _find_suspects(request, options, html, strict=strict, as_json=as_json, quiet=quiet)
+    _refuse_alone({"--split": split, "--epochs": epochs, "--limit": limit, "--out": out})
+    if not data:
+        raise ConfigError("name the DATA to inspect, or a run with --suspects RUN")
     parts = find_parts(data, bundled_corpora())
     if html is not None:
         _refuse_page(html, [part.path for part in parts])
@@ -89,6 +131,34 @@ def command(
     else:
         _print_tables(inspection, _SHOWN_PROBLEMS if max_problems is None else max_problems)
     return 1 if strict and inspection.num_problems else 0
+
+
+def _find_suspects(
+    request: Request, options: ReadOptions, html: Path | None, *, strict: bool, as_json: bool, quiet: bool
+) -> int:
+    from onoma.cli.suites import SuiteStoppedError
+    from onoma.cli.suspects import inspect_suspects
+    from onoma.errors import ConfigError, MissingExtraError
+
+    if html is not None:
+        raise ConfigError("--html draws data; with --suspects, --out DIR gets a page")
+    try:
+        found = inspect_suspects(request, options, as_json=as_json, quiet=quiet)
+    except SuiteStoppedError as stopped:
+        return stopped.exit_code
+    except ModuleNotFoundError as error:
+        if error.name == "torch":
+            raise MissingExtraError("PyTorch", "train") from None
+        raise
+    return 1 if strict and found else 0
+
+
+def _refuse_alone(options: Mapping[str, object]) -> None:
+    from onoma.errors import ConfigError
+
+    for name, value in options.items():
+        if value is not None:
+            raise ConfigError(f"{name} goes with --suspects RUN")
 
 
 def _print_tables(inspection: Inspection, max_problems: int) -> None:

@@ -20,6 +20,7 @@ COMMANDS = {
     "predict": "onoma.cli.predict",
     "compare": "onoma.cli.compare",
     "decide": "onoma.cli.decide",
+    "tune": "onoma.cli.tune",
     "inspect": "onoma.cli.inspect",
     "convert": "onoma.cli.convert",
     "split": "onoma.cli.split",

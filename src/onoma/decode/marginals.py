@@ -103,6 +103,42 @@ def span_probabilities(
     return probabilities
 
 
+def outside_probabilities(
+    emissions: Floats,
+    lengths: NDArray[np.integer],
+    transitions: Transitions,
+    outside: int,
+    places: NDArray[np.integer],
+) -> NDArray[np.float64]:
+    """Return the probability that no token of a place belongs to an entity ``[S]``.
+
+    As in `span_probabilities` it is a product along the place, over the one tag ``O``.
+
+    Args:
+        emissions: ``[B, T, K]``
+        lengths: ``[B]``
+        transitions: for K tags.
+        outside: id of the tag ``O``.
+        places: ``[S, 3]`` sentence, first token, end token; half-open.
+
+    Raises:
+        ValueError: shapes or lengths that do not fit, or a place outside its sentence.
+    """
+    spans = [(sentence, start, end, "") for sentence, start, end in places.tolist()]
+    sentences, starts, ends = _span_arrays(spans, lengths, {})[0].T  # [S] each
+    lattice = Lattice(emissions, lengths, transitions)
+    tags = np.full((len(spans), 1), outside, np.intp)  # [S, 1]
+    found = lattice.marginals_at(sentences, starts, tags)[:, 0]  # [S]
+    for offset in range(1, int((ends - starts).max(initial=0))):
+        active = np.flatnonzero((starts + offset < ends) & (found > 0))  # [s]
+        before = (sentences[active], starts[active] + offset - 1, tags[active])
+        here = lattice.marginals_at(*before)[:, 0]  # [s]
+        both = lattice.pairs_at(*before)[:, 0, 0]  # [s]
+        found[active] *= np.divide(both, here, out=np.zeros_like(both), where=here > 0)
+    clipped: NDArray[np.float64] = found.clip(0, 1)
+    return clipped
+
+
 class Links(NamedTuple):
     """For each of L labels its tags, and which pairs of them are read as one entity.
 

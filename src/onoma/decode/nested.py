@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from onoma.decode.protocol import Found
+from onoma.decode.protocol import NOTHING, Found, Place
 from onoma.decode.transitions import Floats
 from onoma.features.windows import Window
 
@@ -88,6 +88,43 @@ class SpanDecoder:
         found = ScoredSpans(*columns)
         order = np.lexsort((found.ends, found.starts, -found.scores))  # [N]
         return self._found(_choose(found.take(order), nested=self.nested))
+
+    def probabilities(
+        self, emissions: Floats, lengths: NDArray[np.integer], places: Sequence[Place]
+    ) -> NDArray[np.float64]:
+        """Return the softmax of each span's class; 0 for a span longer than the model looks at. [S]"""
+        classes = {NOTHING: 0} | {label: index for index, label in enumerate(self._names, 1)}
+        width = emissions.shape[2]
+        found = np.zeros(len(places))
+        for index, (row, start, end, label) in enumerate(places):
+            if not 0 <= start < end <= lengths[row]:
+                raise ValueError(f"span {places[index]} does not lie in its sentence")
+            if end - start > width:
+                found[index] = float(label == NOTHING)
+            elif label in classes:
+                scores = emissions[row, start, end - start - 1].astype(np.float64)  # [C]
+                shares = np.exp(scores - scores.max())  # [C]
+                found[index] = shares[classes[label]] / shares.sum()
+        return found
+
+    def window_probabilities(
+        self, windows: Iterable[tuple[Window, Floats]], num_tokens: int, places: Sequence[Place]
+    ) -> NDArray[np.float64]:
+        """Return the same of one sentence: the window that keeps a span's first token scores it. [S]"""
+        # A span that leaves its window was never looked at.
+        found = np.array([float(place[3] == NOTHING) for place in places])  # [S]
+        for window, scores in windows:
+            own = [
+                index
+                for index, (_, start, end, _) in enumerate(places)
+                if window.keep_start <= start < window.keep_end and end <= window.end
+            ]
+            moved = [
+                (0, start - window.start, end - window.start, label)
+                for _, start, end, label in (places[index] for index in own)
+            ]
+            found[own] = self.probabilities(scores[None], np.array([window.end - window.start]), moved)
+        return found
 
     def _found(self, spans: ScoredSpans) -> Iterator[Found]:
         columns = (spans.sentences, spans.starts, spans.ends, spans.labels, spans.scores)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -14,6 +14,12 @@ Floats = npt.NDArray[np.float32]
 
 EMISSIONS, ATTENTION, VALUES = "emissions", "document_attention", "document_values"
 """Names of a network's outputs: scores of tags or spans, and the words' votes on document labels."""
+
+NOTHING = ""
+"""The label that stands for "no entity here" where probabilities are asked for."""
+
+Place = tuple[int, int, int, str]
+"""(row, first token, end token, label or `NOTHING`), half-open."""
 
 
 class Found(NamedTuple):
@@ -50,4 +56,23 @@ class Decoder(Protocol):
             windows: each with its emissions, from left to right; the parts to keep cover the sentence.
             num_tokens: of the sentence.
         """
+        ...
+
+    def probabilities(
+        self, emissions: Floats, lengths: npt.NDArray[np.integer], places: Sequence[Place]
+    ) -> npt.NDArray[np.float64]:
+        """Return the probability of each place: of the entity with just these tokens and this label. [S]
+
+        With `NOTHING` as its label it is that of no entity: for tags on any of the tokens, for spans with
+        just these tokens. A label that the model does not know gets 0.
+
+        Raises:
+            ValueError: a place outside its sentence.
+        """
+        ...
+
+    def window_probabilities(
+        self, windows: Iterable[tuple[Window, Floats]], num_tokens: int, places: Sequence[Place]
+    ) -> npt.NDArray[np.float64]:
+        """Return the same of places in one sentence that went through the model in windows. [S]"""
         ...

@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from onoma.decode.long import long_span_probabilities, long_viterbi
-from onoma.decode.marginals import span_probabilities
-from onoma.decode.protocol import Floats, Found
+from onoma.decode.marginals import outside_probabilities, span_probabilities
+from onoma.decode.protocol import NOTHING, Floats, Found, Place
 from onoma.decode.transitions import Transitions
 from onoma.decode.viterbi import viterbi
 from onoma.features.windows import Window
 from onoma.metrics.spans import spans_from_tag_ids
 from onoma.tags import Scheme, labels_of_tags
+from onoma.tags.scheme import OUTSIDE
 
 
 class TagDecoder:
@@ -60,10 +61,7 @@ class TagDecoder:
 
     def decode_windows(self, windows: Iterable[tuple[Window, Floats]], num_tokens: int) -> Iterator[Found]:
         """Yield the entities of a sentence; it is decoded as a whole, so that no seam is seen."""
-        emissions = np.empty((num_tokens, len(self.tags)), dtype=np.float32)  # [T, K]
-        for window, part in windows:
-            kept = slice(window.keep_start - window.start, window.keep_end - window.start)
-            emissions[window.keep_start : window.keep_end] = part[kept]
+        emissions = self._join(windows, num_tokens)  # [T, K]
         path = long_viterbi(emissions, self.transitions)  # [T]
         table = spans_from_tag_ids(path, np.array([0, len(path)]), self.tags, self.scheme)
         labels = [table.labels[label] for label in table.label_ids.tolist()]
@@ -75,3 +73,30 @@ class TagDecoder:
             ).tolist()
         for span, score in zip(spans, scores, strict=True):
             yield Found(0, *span, score)
+
+    def probabilities(
+        self, emissions: Floats, lengths: npt.NDArray[np.integer], places: Sequence[Place]
+    ) -> npt.NDArray[np.float64]:
+        """Return the probability of each entity, or of none on any of its tokens. [S]"""
+        none = np.array([place[3] == NOTHING for place in places], dtype=bool)  # [S]
+        chain = (emissions, lengths, self.transitions)
+        entities = [place for place in places if place[3] != NOTHING]
+        rest = np.array([place[:3] for place in places if place[3] == NOTHING], np.intp).reshape(-1, 3)
+        found = np.empty(len(places))
+        found[~none] = span_probabilities(*chain, self.tags, self.scheme, entities)
+        found[none] = outside_probabilities(*chain, self.tags.index(OUTSIDE), rest)
+        return found
+
+    def window_probabilities(
+        self, windows: Iterable[tuple[Window, Floats]], num_tokens: int, places: Sequence[Place]
+    ) -> npt.NDArray[np.float64]:
+        """Return the same of one sentence, as a whole. [S]"""
+        emissions = self._join(windows, num_tokens)  # [T, K]
+        return self.probabilities(emissions[None], np.array([num_tokens]), places)
+
+    def _join(self, windows: Iterable[tuple[Window, Floats]], num_tokens: int) -> Floats:
+        emissions = np.empty((num_tokens, len(self.tags)), dtype=np.float32)  # [T, K]
+        for window, part in windows:
+            kept = slice(window.keep_start - window.start, window.keep_end - window.start)
+            emissions[window.keep_start : window.keep_end] = part[kept]
+        return emissions

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from onoma.decode.documents import DocumentDecoder, Pools
-from onoma.decode.protocol import ATTENTION, EMISSIONS, VALUES, Decoder, Floats, Found
+from onoma.decode.protocol import ATTENTION, EMISSIONS, VALUES, Decoder, Floats, Found, Place
 from onoma.features.batches import bucket_by_length
 from onoma.features.protocol import Features
 from onoma.features.windows import DEFAULT_WINDOW, OVERLAP, Window, split_windows
@@ -26,6 +27,9 @@ _BATCH_SENTENCES = 64
 _BATCH_TOKENS = 4_096
 
 Outputs = Mapping[str, Floats]
+
+TokenSpan = tuple[int, int, str]
+"""First token, token after the last, label (or `onoma.decode.protocol.NOTHING`)."""
 
 
 class Backend(Protocol):
@@ -122,11 +126,37 @@ class Tagger:
             raise ValueError("the model gives no document labels")
         return pools.probabilities()
 
-    def _run(
-        self, documents: Sequence[Document], decoder: Decoder | None
-    ) -> tuple[list[list[Span]], Pools | None]:
-        """Return the entities of each document, and what its words say about its labels."""
-        owners: list[tuple[int, int]] = []  # document index, first token
+    def span_probabilities(
+        self, documents: Sequence[Document], spans: Sequence[Sequence[TokenSpan]]
+    ) -> list[npt.NDArray[np.float64]]:
+        """Return how probable given entities are, right or wrong: a row [S] a document.
+
+        Args:
+            documents: tokenised.
+            spans: of each document, in its tokens; each within a sentence.
+
+        Raises:
+            ValueError: the model gives no entities, or a span lies in no sentence.
+        """
+        if self.decoder is None:
+            raise ValueError("the model gives no entities")
+        owners, rows = self._sentences(documents)
+        asked = _by_sentence(owners, rows, spans)
+        found = [np.zeros(len(one)) for one in spans]
+        for part in self._parts(rows, [index for index, _ in owners], None):
+            chosen = [(row, *one) for row, index in enumerate(part.indices) for one in asked.get(index, ())]
+            places = [(row, *span) for row, _, span in chosen]
+            if places:
+                for (row, number, _), value in zip(
+                    chosen, part.probabilities(self.decoder, places).tolist(), strict=True
+                ):
+                    found[owners[part.indices[row]][0]][number] = value
+            part.close()
+        return found
+
+    def _sentences(self, documents: Sequence[Document]) -> tuple[list[tuple[int, int]], list[Rows]]:
+        """Return document and first token of each sentence that is not empty, and its words' rows."""
+        owners: list[tuple[int, int]] = []
         rows: list[Rows] = []
         for index, document in enumerate(documents):
             words = document.words
@@ -134,18 +164,26 @@ class Tagger:
                 if end > first:
                     owners.append((index, first))
                     rows.append(self.features.rows(words[first:end]))
+        return owners, rows
+
+    def _run(
+        self, documents: Sequence[Document], decoder: Decoder | None
+    ) -> tuple[list[list[Span]], Pools | None]:
+        """Return the entities of each document, and what its words say about its labels."""
+        owners, rows = self._sentences(documents)
         entities: list[list[Span]] = [[] for _ in documents]
         pools = self.documents.new_pools(len(documents)) if self.documents else None
-        for found in self._batches(rows, [index for index, _ in owners], decoder, pools):
-            index, base = owners[found.row]
-            document = documents[index]
-            start, end = document.tokens[base + found.start].start, document.tokens[base + found.end - 1].end
-            entities[index].append(Span(start, end, found.label, document.text[start:end], found.score))
+        for part in self._parts(rows, [index for index, _ in owners], pools):
+            for found in part.decode(decoder) if decoder else ():
+                index, base = owners[part.indices[found.row]]
+                document = documents[index]
+                start = document.tokens[base + found.start].start
+                end = document.tokens[base + found.end - 1].end
+                entities[index].append(Span(start, end, found.label, document.text[start:end], found.score))
+            part.close()
         return entities, pools
 
-    def _batches(
-        self, rows: list[Rows], owners: list[int], decoder: Decoder | None, pools: Pools | None
-    ) -> Iterator[Found]:
+    def _parts(self, rows: list[Rows], owners: list[int], pools: Pools | None) -> Iterator[_Part]:
         """Run sentences bucket by bucket, then the long ones; votes go to the pools of their owners."""
         units = self._units(rows)  # [N]
         fits = units <= self.window  # [N]
@@ -153,22 +191,17 @@ class Tagger:
         for chosen in bucket_by_length(
             units[short], max_sentences=_BATCH_SENTENCES, max_tokens=_BATCH_TOKENS
         ):
-            indices = short[chosen]
+            indices = short[chosen].tolist()
             batch = self.features.batch([rows[index] for index in indices])
             lengths = batch["lengths"]
             outputs = self.backend.outputs(batch)
             if pools:
-                for row, (index, length) in enumerate(zip(indices.tolist(), lengths.tolist(), strict=True)):
+                for row, (index, length) in enumerate(zip(indices, lengths.tolist(), strict=True)):
                     _vote(pools, owners[index], outputs, row, slice(0, length))
-            if decoder:
-                for found in decoder.decode(outputs[EMISSIONS], lengths):
-                    yield found._replace(row=int(indices[found.row]))
+            yield _Part(indices, lengths, outputs.get(EMISSIONS))
         for index in np.flatnonzero(~fits).tolist():
             windows = self._windows(rows[index], owners[index], pools)
-            if decoder:
-                for found in decoder.decode_windows(windows, len(rows[index])):
-                    yield found._replace(row=index)
-            deque(windows, maxlen=0)  # what the decoder left: without one, all of them
+            yield _Part([index], np.array([len(rows[index])]), None, windows)
 
     def _units(self, rows: list[Rows]) -> npt.NDArray[np.int64]:
         """Units of each sentence, none of which is empty. [N]"""
@@ -194,6 +227,60 @@ class Tagger:
                     _vote(pools, owner, outputs, row, kept)
                 if EMISSIONS in outputs:
                     yield window, outputs[EMISSIONS][row]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Sentences that went through the network: a bucket of them, or one in windows.
+
+    Args:
+        indices: of the sentences. [B]
+        lengths: tokens of each. [B]
+        emissions: [B, T, ...] of a bucket.
+        windows: of a long sentence, still to be run.
+    """
+
+    indices: list[int]
+    lengths: npt.NDArray[np.integer]
+    emissions: Floats | None
+    windows: Iterable[tuple[Window, Floats]] = ()
+
+    def decode(self, decoder: Decoder) -> Iterator[Found]:
+        """Yield the entities, their rows counted within the part."""
+        if self.emissions is not None:
+            return decoder.decode(self.emissions, self.lengths)
+        return decoder.decode_windows(self.windows, int(self.lengths[0]))
+
+    def probabilities(self, decoder: Decoder, places: Sequence[Place]) -> npt.NDArray[np.float64]:
+        """Return the probability of each place, its row counted within the part. [S]"""
+        if self.emissions is not None:
+            return decoder.probabilities(self.emissions, self.lengths, places)
+        return decoder.window_probabilities(self.windows, int(self.lengths[0]), places)
+
+    def close(self) -> None:
+        """Run what the decoder left, or would have used: the votes of all windows count."""
+        deque(self.windows, maxlen=0)
+
+
+def _by_sentence(
+    owners: Sequence[tuple[int, int]], rows: Sequence[Rows], spans: Sequence[Sequence[TokenSpan]]
+) -> dict[int, list[tuple[int, TokenSpan]]]:
+    """Return by sentence its spans, in its own tokens, each with its number in its document."""
+    firsts: list[list[int]] = [[] for _ in spans]
+    sentences: list[list[int]] = [[] for _ in spans]
+    for sentence, (document, first) in enumerate(owners):
+        firsts[document].append(first)
+        sentences[document].append(sentence)
+    found: dict[int, list[tuple[int, TokenSpan]]] = {}
+    for document, own in enumerate(spans):
+        for number, (start, end, label) in enumerate(own):
+            place = bisect_right(firsts[document], start) - 1
+            first = firsts[document][place] if place >= 0 else 0
+            if place < 0 or not start < end <= first + len(rows[sentences[document][place]]):
+                raise ValueError(f"span {(start, end, label)} of document {document} lies in no sentence")
+            moved = (start - first, end - first, label)
+            found.setdefault(sentences[document][place], []).append((number, moved))
+    return found
 
 
 def _vote(pools: Pools, document: int, outputs: Outputs, row: int, words: slice) -> None:

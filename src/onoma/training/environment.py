@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import onoma
 
+_PASSWORDS = re.compile(r"(?P<before>\w://[^\s/:@]*:)\S*(?=@)|(?P<key>[?&]password=)[^\s&]*")
 _PACKAGES = ("numpy", "torch", "safetensors", "pydantic")
 
 
@@ -22,9 +24,14 @@ def describe_environment(**extra: object) -> dict[str, object]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "packages": {name: _version(name) for name in _PACKAGES},
-        "arguments": sys.argv[1:],
+        "arguments": [hide_passwords(argument) for argument in sys.argv[1:]],
         **extra,
     }
+
+
+def hide_passwords(text: str) -> str:
+    """Return a text with stars for the passwords of the URLs in it."""
+    return _PASSWORDS.sub(lambda found: f"{found['before'] or found['key']}***", text)
 
 
 def _version(package: str) -> str | None:

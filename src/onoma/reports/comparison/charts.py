@@ -38,6 +38,16 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Fitted:
+    """A curve through points, and the band that it probably lies in (empty where there is none)."""
+
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    lows: tuple[float, ...] = ()
+    highs: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """Values over a common x; ``css_class`` gives colour and dashes. Values that are None leave a gap."""
 
@@ -46,6 +56,7 @@ class Line:
     ys: tuple[float | None, ...]
     css_class: str
     spreads: tuple[float, ...] = ()
+    fitted: Fitted | None = None
 
 
 class _Axes:
@@ -234,25 +245,28 @@ def _path(line: Line, axes: _Axes) -> str:
 
 
 def learning_chart(lines: Sequence[Line]) -> str:
-    """Return F1 in percent over the share of train, a line a model with its name at the end."""
+    """Return F1 in percent over the share of train, a line a model with its name at the end.
+
+    A fitted curve takes the line's place and goes on to twice the data, in its band.
+    """
     size = (_WIDTH, _HEIGHT)
-    values = [y for line in lines for y in line.ys if y is not None]
-    spreads = [one for line in lines for one in line.spreads]
-    widest = max((spreads), default=0.0)
-    bottom, top = _padded([min(values) - widest, max(values) + widest])
+    bottom, top = _padded([value for line in lines for value in _heights(line)])
     shares = sorted({x for line in lines for x in line.xs})
+    last = max([shares[-1], *(line.fitted.xs[-1] for line in lines if line.fitted)])
     right = 24 + int(max(len(line.name) for line in lines) * _CHAR_WIDTH)
-    axes = _Axes(size, (shares[0] / 1.1, shares[-1]), (bottom, top), log=True, right=right)
-    parts = [axes.frame(shares, linear_ticks(bottom, top), "share of train, % (log scale)", "F1, %")]
+    axes = _Axes(size, (shares[0] / 1.1, last), (bottom, top), log=True, right=right)
+    ticks = sorted({*shares, last})
+    parts = [axes.frame(ticks, linear_ticks(bottom, top), "share of train, % (log scale)", "F1, %")]
+    parts += [_band(line.fitted, axes) for line in lines if line.fitted]
     taken: list[float] = []
     for line in sorted(lines, key=lambda line: -(line.ys[-1] or 0.0)):
-        parts.append(_path(line, axes))
+        parts.append(_fitted(line, line.fitted, axes) if line.fitted else _path(line, axes))
         for x, y, sd in zip(line.xs, line.ys, line.spreads, strict=True):
             if y is not None:
                 ends = f'y1="{axes.y(y - sd):.1f}" y2="{axes.y(y + sd):.1f}"'
                 parts.append(f'<line class="whisker" x1="{axes.x(x):.1f}" x2="{axes.x(x):.1f}" {ends}/>')
                 parts.append(f'<circle class="dot" cx="{axes.x(x):.1f}" cy="{axes.y(y):.1f}" r="3"/>')
-        at = axes.y(line.ys[-1] or 0.0) + 4
+        at = axes.y(line.fitted.ys[-1] if line.fitted else line.ys[-1] or 0.0) + 4
         while any(abs(at - other) < _LINE_HEIGHT for other in taken):
             at += 2
         taken.append(at)
@@ -260,3 +274,38 @@ def learning_chart(lines: Sequence[Line]) -> str:
             f'<text class="name" x="{size[0] - right + 8}" y="{at:.1f}">{_escaped(line.name)}</text>'
         )
     return _svg(size, "F1 by share of the training data", *parts)
+
+
+def _heights(line: Line) -> list[float]:
+    """All that must find room between bottom and top; a band that is no information is cut off."""
+    spread = max(line.spreads, default=0.0)
+    points = [y for y in line.ys if y is not None]
+    values = [min(points) - spread, max(points) + spread]
+    if line.fitted is not None:
+        values += line.fitted.ys
+        room = max(2.0, values[1] - values[0])
+        values += [max(low, values[0] - room) for low in line.fitted.lows]
+        values += [min(high, max(*values[:2], *line.fitted.ys) + room) for high in line.fitted.highs]
+    return values
+
+
+def _band(fitted: Fitted, axes: _Axes) -> str:
+    floor, ceiling = axes.y_range
+    edge = [
+        *zip(fitted.xs, fitted.highs, strict=False),
+        *reversed(list(zip(fitted.xs, fitted.lows, strict=False))),
+    ]
+    points = " ".join(f"{axes.x(x):.1f},{axes.y(min(max(y, floor), ceiling)):.1f}" for x, y in edge)
+    return f'<polygon class="band" points="{points}"/>' if edge else ""
+
+
+def _fitted(line: Line, fitted: Fitted, axes: _Axes) -> str:
+    """The curve, dashed beyond the data."""
+    places = [(x, f"{axes.x(x):.1f},{axes.y(y):.1f}") for x, y in zip(fitted.xs, fitted.ys, strict=True)]
+    inside = [point for x, point in places if x <= line.xs[-1]]
+    beyond = inside[-1:] + [point for x, point in places if x > line.xs[-1]]
+    drawn = "".join(
+        f'<polyline class="{css_class}" points="{" ".join(points)}"/>'
+        for css_class, points in (("share", inside), ("share beyond", beyond))
+    )
+    return f"<g><title>{_escaped(line.name)}, fitted</title>{drawn}</g>"

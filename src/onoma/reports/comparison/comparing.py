@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from onoma.errors import ModelError
+from onoma.metrics.learning_curve import fit_learning_curve
 from onoma.reports.comparison.decision import Candidate, Constraints, decide
 from onoma.reports.comparison.evidence import RESAMPLES, Evidence, Spread, spread, spread_of_scores, weigh
 from onoma.reports.comparison.result import Compared, ModelResult
@@ -81,6 +82,8 @@ def _result(group: ModelRuns, split: str, cost: Cost | str) -> ModelResult:
         rows = [one["entity"]["per_label"].get(label, {}) for one in evaluations]
         gold = max(int(row.get("gold") or 0) for row in rows)
         labels[label] = (spread([float(row.get("f1") or 0.0) for row in rows]), gold)
+    runs = _shares(group, split)
+    fitted = fit_learning_curve(runs) if runs else ""
     return ModelResult(
         group,
         spread_of_scores(evaluations),
@@ -92,15 +95,25 @@ def _result(group: ModelRuns, split: str, cost: Cost | str) -> ModelResult:
         labels,
         cost if isinstance(cost, Cost) else None,
         "" if isinstance(cost, Cost) else cost,
-        _curve(group, split),
+        _curve(runs),
+        None if isinstance(fitted, str) else fitted,
+        fitted if isinstance(fitted, str) else "",
     )
 
 
-def _curve(group: ModelRuns, split: str) -> dict[float, Spread]:
+def _shares(group: ModelRuns, split: str) -> list[tuple[float, float]]:
+    """Share of train and F1 of each run, where there are runs on shares."""
+    return [
+        (run.share, float(run.metrics[split]["entity"]["f1"]))
+        for run in (*group.partial, *(group.runs if group.partial else ()))
+        if isinstance(run.metrics.get(split), Mapping)
+    ]
+
+
+def _curve(runs: Sequence[tuple[float, float]]) -> dict[float, Spread]:
     found: dict[float, list[float]] = {}
-    for run in (*group.partial, *(group.runs if group.partial else ())):
-        if isinstance(run.metrics.get(split), Mapping):
-            found.setdefault(run.share, []).append(float(run.metrics[split]["entity"]["f1"]))
+    for share, f1 in runs:
+        found.setdefault(share, []).append(f1)
     return {share: spread(values) for share, values in sorted(found.items())}
 
 

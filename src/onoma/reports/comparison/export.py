@@ -84,6 +84,8 @@ def _model_as_dict(model: ModelResult, evidence: Evidence | None) -> dict[str, A
         "cost": model.cost.as_dict() if model.cost else None,
         "cost_note": model.cost_note,
         "learning_curve": {f"{share:g}": value.as_dict() for share, value in model.curve.items()},
+        "fitted_curve": model.fitted.as_dict() if model.fitted else None,
+        "more_labels": model.fitted.in_words if model.fitted else model.fitted_note,
         "runs": [run_as_dict(run) for run in (*model.runs.runs, *model.runs.partial)],
     }
 

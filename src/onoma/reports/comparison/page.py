@@ -6,28 +6,28 @@ Jinja2 escapes whatever comes from data; drawings and tables of `onoma.reports.p
 from __future__ import annotations
 
 import shlex
-from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
-from importlib.resources import files
 from typing import Any
 
-from onoma.errors import MissingExtraError
+import numpy as np
+
 from onoma.metrics.confusion import Confusion
+from onoma.metrics.learning_curve import LearningCurve
 from onoma.reports.comparison import tables
-from onoma.reports.comparison.charts import Line, Point, learning_chart, line_chart, scatter
+from onoma.reports.comparison.charts import Fitted, Line, Point, learning_chart, line_chart, scatter
 from onoma.reports.comparison.evidence import Evidence
 from onoma.reports.comparison.export import run_as_dict
 from onoma.reports.comparison.mistakes import Hard, Slice
 from onoma.reports.comparison.result import Compared, ModelResult
-from onoma.reports.escapes import visible
 from onoma.reports.marks import Opening, lay_out, part_suffix
 from onoma.reports.outcomes import CORRECT, find_outcomes
 from onoma.reports.page_parts import heat_map
 from onoma.reports.palette import color_slot
+from onoma.reports.templates import Html, render_page
 from onoma.text import Document
 
+_CURVE_POINTS = 40
 _SCATTERS = (
     ("latency_p50_ms", "median ms for one sentence (log scale)"),
     ("bundle_mb", "size in MB (log scale)"),
@@ -61,52 +61,12 @@ def comparison_page(compared: Compared, mistakes: Mistakes) -> str:
     Raises:
         MissingExtraError: Jinja2 is not installed.
     """
-    try:
-        from jinja2 import Environment, StrictUndefined
-        from markupsafe import Markup
-    except ImportError:
-        raise MissingExtraError("Jinja2", "train") from None
-    html = files("onoma.reports").joinpath("html")
-    style, script, template = (
-        "".join(html.joinpath(name).read_text(encoding="utf-8") for name in names)
-        for names in (("inspection.css", "comparison.css"), ("comparison.js",), ("comparison.html",))
+    return render_page(
+        "comparison.html",
+        _context(compared, mistakes),
+        styles=("inspection.css", "comparison.css"),
+        script="comparison.js",
     )
-    environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_harmless)
-    context = {name: _marked(value, Markup) for name, value in _context(compared, mistakes).items()}
-    return environment.from_string(template).render(
-        **context,
-        style=Markup(style),
-        script=Markup(script),
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-    )
-
-
-def _hash(text: str) -> str:
-    return b64encode(sha256(text.encode("utf-8")).digest()).decode("ascii")
-
-
-def _harmless(value: object) -> object:
-    """Write out what could reorder or control the text around it."""
-    if isinstance(value, str) and not hasattr(value, "__html__"):
-        return visible(value, one_line=True)
-    return value
-
-
-class _Html(str):
-    """HTML that is escaped already; marked as such for Jinja2 where that is at hand."""
-
-    __slots__ = ()
-
-
-def _marked(value: Any, markup: type[str]) -> Any:
-    if isinstance(value, _Html):
-        return markup(value)
-    if isinstance(value, dict):
-        return {name: _marked(item, markup) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_marked(item, markup) for item in value]
-    return value
 
 
 def _context(compared: Compared, mistakes: Mistakes) -> dict[str, Any]:
@@ -126,13 +86,14 @@ def _context(compared: Compared, mistakes: Mistakes) -> dict[str, Any]:
         "label_pairs": _pairs(compared.label_evidence),
         "conclusions": list(compared.conclusions),
         "learning": _learning(models),
-        "labels": _Html(tables.label_bars(compared)),
+        "more_labels": compared.more_labels,
+        "labels": Html(tables.label_bars(compared)),
         "scores": tables.all_scores(models),
         "curves": list(_curves(models)),
         "run_rows": tables.runs(compared),
         "slices": tables.recall_by_kind(mistakes.slices, mistakes.names) if mistakes.slices else None,
         "confusions": [
-            {"name": name, "table": _Html(_confusion(name, confusion))}
+            {"name": name, "table": Html(_confusion(name, confusion))}
             for name, confusion in mistakes.confusions.items()
         ],
         "shown": mistakes.shown,
@@ -143,7 +104,7 @@ def _context(compared: Compared, mistakes: Mistakes) -> dict[str, Any]:
 
 
 def _pairs(evidence: Evidence | None) -> str:
-    return _Html(tables.significance_matrix(evidence)) if evidence and len(evidence.names) > 1 else ""
+    return Html(tables.significance_matrix(evidence)) if evidence and len(evidence.names) > 1 else ""
 
 
 def _scatters(compared: Compared) -> Iterator[dict[str, str]]:
@@ -163,7 +124,7 @@ def _scatters(compared: Compared) -> Iterator[dict[str, str]]:
         if points:
             front = compared.front(axis)
             yield {
-                "drawing": _Html(scatter(points, front, name)),
+                "drawing": Html(scatter(points, front, name)),
                 "caption": f"F1 against {name.partition(' (')[0]}; on the front: {', '.join(front)}.",
             }
 
@@ -176,11 +137,20 @@ def _learning(models: Sequence[ModelResult]) -> str:
             tuple(100 * value.mean for value in model.curve.values()),
             "share",
             tuple(100 * (value.sd or 0.0) for value in model.curve.values()),
+            _drawn(model.fitted, min(model.curve)) if model.fitted else None,
         )
         for model in models
         if len(model.curve) > 1
     ]
-    return _Html(learning_chart(lines)) if lines else ""
+    return Html(learning_chart(lines)) if lines else ""
+
+
+def _drawn(curve: LearningCurve, first: float) -> Fitted:
+    """The fitted curve from the smallest share to twice the data, in percent."""
+    shares = np.geomspace(first, 2.0, _CURVE_POINTS).tolist()
+    band = curve.band(shares)
+    low, high = (tuple((100 * end).tolist()) for end in band) if band else ((), ())
+    return Fitted(tuple(100 * share for share in shares), tuple((100 * curve.at(shares)).tolist()), low, high)
 
 
 def _curves(models: Sequence[ModelResult]) -> Iterator[dict[str, str]]:
@@ -201,8 +171,8 @@ def _curves(models: Sequence[ModelResult]) -> Iterator[dict[str, str]]:
         label = f"loss of {model.name} by epoch"
         yield {
             "name": model.name,
-            "loss": _Html(line_chart(loss, label=label, **drawn)),  # type: ignore[arg-type]
-            "f1": _Html(
+            "loss": Html(line_chart(loss, label=label, **drawn)),  # type: ignore[arg-type]
+            "f1": Html(
                 line_chart(
                     f1, label=f"dev F1 of {model.name} by epoch", x_name="epoch", y_name="dev F1, %", top=100
                 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from onoma.metrics.learning_curve import LearningCurve
 from onoma.reports.comparison.decision import Decision, pareto_front
 from onoma.reports.comparison.evidence import Evidence, Spread
 from onoma.reports.comparison.runs import LoadedRun, ModelRuns
@@ -26,6 +27,8 @@ class ModelResult:
         cost: of prediction; None where it could not be measured.
         cost_note: why not.
         curve: share of train to F1 over the seeds; the whole is 1.
+        fitted: a curve through the runs on shares and on all.
+        fitted_note: why there is none; empty too where there are no runs on shares.
     """
 
     runs: ModelRuns
@@ -35,6 +38,8 @@ class ModelResult:
     cost: Cost | None
     cost_note: str = ""
     curve: dict[float, Spread] = field(default_factory=dict)
+    fitted: LearningCurve | None = None
+    fitted_note: str = ""
 
     @property
     def name(self) -> str:
@@ -72,6 +77,15 @@ class Compared:
     command: str = ""
     label_evidence: Evidence | None = None
     conclusions: Sequence[str] = ()
+
+    @property
+    def more_labels(self) -> list[str]:
+        """What twice the labels would probably buy each model, in sentences; none without runs on shares."""
+        said = [
+            (model.name, model.fitted.in_words if model.fitted else model.fitted_note)
+            for model in self.models
+        ]
+        return [f"{name}: {words}" for name, words in said if words]
 
     def front(self, axis: str) -> list[str]:
         """Return the names on the Pareto front of F1 against a cost, by rising cost."""

@@ -1,0 +1,290 @@
+"""``onoma inspect --suspects``: gold that models contradict which have not seen it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onoma.cli.progress import say, say_nothing
+from onoma.errors import ConfigError, ModelError, OutputError
+
+if TYPE_CHECKING:
+    from onoma.inspection.suspects import JudgedDocument, Suspect, Suspicion
+    from onoma.readers import ReadOptions
+    from onoma.runtime.tagger import Tagger
+    from onoma.text import Document
+    from onoma.training.config import RunConfig
+
+SHOWN = 20
+SPLITS = ("out-of-fold", "dev", "test", "train", "all")
+_DOCUMENTS = "documents"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for.
+
+    Args:
+        run: a finished run.
+        data: files to judge in place of the run's own.
+        split: of the run's data: one of `SPLITS`; ``out-of-fold`` is dev and test.
+        folds: models that train is judged by.
+        seed: of the folds.
+        epochs: of the folds' models, the run's own when None.
+        limit: the most suspects that are listed and written; all when None, `SHOWN` on the terminal.
+        out: folder for files, and for the folds' runs.
+        threads: of the encoder, 0 for all cores.
+    """
+
+    run: Path
+    data: Sequence[str] = ()
+    split: str = "out-of-fold"
+    folds: int = 5
+    seed: int = 13
+    epochs: int | None = None
+    limit: int | None = None
+    out: Path | None = None
+    threads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Documents that models judge which have not seen them: (model, documents) each."""
+
+    split: str
+    path: str
+    options: ReadOptions
+    judges: Sequence[tuple[Path, Sequence[Document]]]
+
+
+def inspect_suspects(request: Request, options: ReadOptions, *, as_json: bool, quiet: bool) -> int:
+    """Find, show and write suspects; return how many there are.
+
+    Args:
+        request: what is asked for.
+        options: how to read ``request.data``.
+        as_json: print JSON.
+        quiet: show results and errors only.
+
+    Raises:
+        OnomaError: the run, its data or the folder cannot be used.
+        SuiteStoppedError: a signal came while a fold was trained.
+    """
+    from onoma.inspection.suspects import find_suspects
+    from onoma.reports.suspects import write_suspects
+
+    tell = say_nothing if quiet else say
+    config = _finished(request.run)
+    _check(request)
+    parts = (
+        _given_parts(request, config, options) if request.data else _own_parts(request, config, tell, quiet)
+    )
+    suspicion = find_suspects(_judged(parts, config, request.threads, tell))
+    if request.limit is not None:
+        suspicion = replace(suspicion, suspects=suspicion.suspects[: request.limit])
+    suspicion, wanted = _located(suspicion, parts)
+    if request.out is not None:
+        title = f"{request.run.name}: {', '.join(part.split for part in parts)}"
+        write_suspects(suspicion, request.out, title=title)
+        _export(wanted, request.out / _DOCUMENTS, tell)
+        tell(f"written to {request.out}")
+    _show(suspicion, request, as_json=as_json)
+    return len(suspicion.suspects)
+
+
+def _finished(run: Path) -> RunConfig:
+    from onoma.training.folder import is_finished, stored_config
+
+    config = stored_config(run) if is_finished(run) else None
+    if config is None:
+        raise ConfigError(f"{run}: is no finished run; name the folder that `onoma train --out` has filled")
+    return config
+
+
+def _check(request: Request) -> None:
+    from onoma.errors import did_you_mean
+
+    if request.split not in SPLITS:
+        raise ConfigError(f"--split {request.split}: no such split{did_you_mean(request.split, SPLITS)}")
+    if request.data and request.split != SPLITS[0]:
+        raise ConfigError("--split is of the run's own data; leave it out, or the files")
+    if request.split in ("train", "all") and request.out is None:
+        raise ConfigError("models are trained to judge train: name a folder for them with --out")
+
+
+def _given_parts(request: Request, config: RunConfig, options: ReadOptions) -> list[_Part]:
+    """Files that the user names; they must not be what the run was trained on."""
+    from onoma.training.data import load_corpus
+
+    parts = []
+    for name in request.data:
+        path = Path(name)
+        if path.resolve() == Path(config.data.train).resolve():
+            raise ConfigError(f"{path}: the run was trained on this; --split train judges it by folds")
+        documents = load_corpus(path, options, path.stem).documents
+        parts.append(_Part(path.stem, str(path), options, [(request.run, documents)]))
+    return parts
+
+
+def _own_parts(request: Request, config: RunConfig, tell: Callable[[str], None], quiet: bool) -> list[_Part]:
+    from onoma.training.data import load_run_data
+
+    data = load_run_data(config.data, config.training.seed, tell)
+    names = {"out-of-fold": ("dev", "test"), "all": ("train", "dev", "test")}.get(
+        request.split, (request.split,)
+    )
+    parts = []
+    for name in names:
+        if name not in data.splits:
+            if name == request.split:
+                raise ConfigError(f"{request.run}: has no {name} file")
+            continue
+        documents = data.splits[name].documents
+        judges: list[tuple[Path, Sequence[Document]]] = [(request.run, documents)]
+        if name == "train":
+            judges = _fold_judges(request, config, documents, data.splits["dev"].documents, quiet)
+        path = getattr(config.data, name) or config.data.train
+        parts.append(_Part(name, path, config.data.read_options(), judges))
+    return parts
+
+
+def _fold_judges(
+    request: Request,
+    config: RunConfig,
+    train: Sequence[Document],
+    dev: Sequence[Document],
+    quiet: bool,
+) -> list[tuple[Path, Sequence[Document]]]:
+    """Train the folds' runs that are not there yet."""
+    from onoma.cli.suites import train_suite
+    from onoma.training.suites.folds import plan_folds
+    from onoma.training.suites.runner import RUNS
+
+    assert request.out is not None
+    suite, folds = plan_folds(
+        config,
+        train,
+        dev,
+        request.out,
+        num_folds=request.folds,
+        seed=request.seed,
+        epochs=request.epochs,
+    )
+    if config.training.init_from and not quiet:
+        say("the folds' runs start from fresh weights: those of init_from may have seen the documents")
+    for group in train_suite(suite, request.out, quiet=quiet):
+        for name, message in group.failures:
+            raise ModelError(f"{name}: {message}")
+    return [(request.out / RUNS / fold.run, fold.held_out) for fold in folds]
+
+
+def _judged(
+    parts: Iterable[_Part], config: RunConfig, threads: int, tell: Callable[[str], None]
+) -> Iterator[JudgedDocument]:
+    from onoma.runtime.judging import judge
+    from onoma.runtime.loading import load
+
+    loaded: tuple[Path, Tagger] | None = None
+    for part in parts:
+        for place, documents in part.judges:
+            if loaded is None or loaded[0] != place:
+                loaded = place, load(place, threads=threads)
+            tell(f"{part.split}: {place.name} judges {len(documents):,} documents")
+            yield from judge(loaded[1], documents, on_nested=config.data.on_nested, split=part.split)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Documents of a part that have suspects, as their file has them."""
+
+    split: str
+    format: str
+    scheme: str | None
+    documents: Sequence[Document]
+
+
+def _located(suspicion: Suspicion, parts: Iterable[_Part]) -> tuple[Suspicion, list[_Wanted]]:
+    """Read the files once more: for the lines, and for the documents as they were before tokenising."""
+    from onoma.inspection.places import LocatedReader
+    from onoma.readers import ReadLog, get_format
+
+    wanted: list[_Wanted] = []
+    lines: dict[tuple[str, str, int], tuple[str, int | None]] = {}
+    for part in parts:
+        starts: dict[str, set[int]] = {}
+        for suspect in suspicion.suspects:
+            if suspect.split == part.split:
+                starts.setdefault(suspect.document, set()).add(suspect.start)
+        log = ReadLog()
+        reader = LocatedReader(part.path, part.options, log)
+        has_lines = not Path(part.path).is_dir() and not get_format(log.format or "").binary
+        documents = []
+        for document in reader:
+            if document.id in starts:
+                documents.append(document)
+                for start in starts[document.id]:
+                    line = reader.line(document, _sentence(document, start)) if has_lines else None
+                    lines[part.split, document.id, start] = (part.path, line)
+        if documents:
+            wanted.append(_Wanted(part.split, log.format or "", log.scheme, documents))
+    suspects = tuple(_placed(suspect, lines) for suspect in suspicion.suspects)
+    return replace(suspicion, suspects=suspects), wanted
+
+
+def _sentence(document: Document, start: int) -> int:
+    """The number of the sentence that a character is in; 0 where the file has no sentences."""
+    ends = [document.tokens[end - 1].end for first, end in document.sentences if end > first]
+    return next((number for number, end in enumerate(ends) if start < end), 0)
+
+
+def _placed(suspect: Suspect, lines: dict[tuple[str, str, int], tuple[str, int | None]]) -> Suspect:
+    path, line = lines.get((suspect.split, suspect.document, suspect.start), ("", None))
+    return replace(suspect, path=path, line=line)
+
+
+def _export(wanted: Iterable[_Wanted], folder: Path, tell: Callable[[str], None]) -> None:
+    from onoma.files import atomic_folder
+    from onoma.reports.suspects import export_documents
+
+    _set_aside(folder, tell)
+    with atomic_folder(folder) as place:
+        for part in wanted:
+            exported = export_documents(part.documents, place, part.split, part.format, part.scheme)
+            note = f" ({exported.note})" if exported.note else ""
+            tell(
+                f"{part.split}: {exported.documents} documents as {exported.format}{note}; {exported.ledger}"
+            )
+
+
+def _set_aside(folder: Path, tell: Callable[[str], None]) -> None:
+    """Rename documents of an earlier time: somebody may have begun to mend them."""
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    number = 1
+    while (old := folder.with_name(f"{folder.name}.old-{number}")).exists():
+        number += 1
+    try:
+        folder.rename(old)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be set aside: {error.strerror}") from None
+    tell(f"{folder}: the documents of an earlier time are kept in {old.name}")
+
+
+def _show(suspicion: Suspicion, request: Request, *, as_json: bool) -> None:
+    if as_json:
+        suspects = [suspect.as_dict() for suspect in suspicion.suspects]
+        print(json.dumps({**suspicion.as_dict(), "suspects": suspects}, ensure_ascii=False))
+        return
+    from rich.console import Console
+
+    from onoma.reports.suspects import summary_lines, suspects_table
+
+    shown = min(len(suspicion.suspects), SHOWN if request.limit is None else request.limit)
+    console = Console(highlight=False)
+    if shown:
+        console.print(suspects_table(suspicion, shown, title=f"{request.run}: label suspects"))
+    for line in summary_lines(suspicion, shown):
+        console.print(line, markup=False)

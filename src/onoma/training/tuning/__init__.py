@@ -1,0 +1,1 @@
+"""The search for good settings: a space, a study of trials in a database, and what came of it."""

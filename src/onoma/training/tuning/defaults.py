@@ -1,0 +1,88 @@
+"""The spaces that are searched when none is given: what usually matters, around each rung's defaults."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from onoma.training.config import RunConfig
+from onoma.training.tuning.space import Choices, Dimension, Range
+
+_FIXED: dict[str, Dimension] = {
+    "dropout": Range(0.1, 0.6, step=0.1),
+    "word_dropout": Range(0.0, 1.0, step=0.25),
+    "input_dropout": Range(0.1, 0.6, step=0.1),
+    "lstm_dropout": Range(0.1, 0.6, step=0.1),
+    "span_dropout": Range(0.1, 0.5, step=0.1),
+    "document_dropout": Range(0.1, 0.5, step=0.1),
+    "layer_decay": Range(0.75, 1.0, step=0.05),
+}
+_WIDTHS = ("hidden_dim", "word_dim", "char_filters", "lstm_dim", "span_dim")
+_STEP_SIZES = ("learning_rate", "head_learning_rate")
+_ORDER = (
+    *("head", "learning_rate", "head_learning_rate", "layer_decay", "batch_size"),
+    *("dropout", "input_dropout", "word_dropout", "hidden_dim", "num_heads", "word_dim", "char_filters"),
+    *("lstm_dim", "lstm_dropout", "span_dim", "span_dropout", "document_dropout"),
+)
+
+
+def default_space(config: RunConfig) -> dict[str, Dimension]:
+    """Return what to search for a model, its own settings included.
+
+    Step sizes are searched on a logarithmic scale up to four times below and above the setting, widths at
+    half, one and one and a half times it; dropout has fixed bounds. Settings that have no effect in this
+    configuration are left out.
+    """
+    model, training = config.model.model_dump(), config.training.model_dump()
+    found: dict[str, Dimension] = {}
+    for name in _ORDER:
+        if name in training and _matters_in_training(name, training[name], model):
+            found[name] = _of_training(name, training[name])
+        elif name in model and _matters(name, model):
+            found[name] = _of_model(name, model)
+    return found
+
+
+def _of_training(name: str, value: Any) -> Dimension:
+    if name in _STEP_SIZES:
+        return Range(float(f"{value / 4:.6g}"), float(f"{4 * value:.6g}"), log=True)
+    if name == "batch_size":
+        return Choices(
+            (0, 8, 16, 64) if value == 0 else tuple(sorted({max(1, value // 2), value, 2 * value}))
+        )
+    return _FIXED[name]
+
+
+def _of_model(name: str, model: dict[str, Any]) -> Dimension:
+    value = model[name]
+    if name == "head":
+        return Choices(("softmax", "crf"))
+    if name == "num_heads":
+        return Choices(tuple(sorted({max(1, value // 2), value})))
+    if name in _WIDTHS:
+        # An even width for each attention head.
+        unit = 2 * model["num_heads"] if name == "hidden_dim" and "num_heads" in model else 1
+        others = (max(1, value // 2 // unit) * unit, value * 3 // 2 // unit * unit)
+        return Choices(tuple(sorted({value, *others})))
+    if name == "dropout" and "encoder" in model:  # a pretrained encoder has its own within
+        return Range(0.0, 0.3, step=0.1)
+    return _FIXED[name]
+
+
+def _matters_in_training(name: str, value: Any, model: dict[str, Any]) -> bool:
+    if name in ("layer_decay", "head_learning_rate"):  # they are about a pretrained encoder
+        return "encoder" in model and bool(value)
+    return True
+
+
+def _matters(name: str, model: dict[str, Any]) -> bool:
+    if name == "head":  # the recurrent rungs differ by it: there it is no option to search over
+        return model["head"] != "span" and ("num_heads" in model or "encoder" in model)
+    if name.startswith("span_"):
+        return bool(model["head"] == "span")
+    if name.startswith("lstm_"):
+        return bool(model["use_lstm"])
+    if name == "char_filters":
+        return bool(model["char_dim"])
+    if name == "document_dropout":
+        return bool(model["tasks"] != "entities")
+    return name != "word_dim" or bool(model["word_dim"])

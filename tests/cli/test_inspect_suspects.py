@@ -1,0 +1,112 @@
+"""Label suspects through the real command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from onoma.readers import read_corpus
+from onoma.resources import bundled_corpora
+
+CORPUS = bundled_corpora()["en"]
+
+
+def test_dev_and_test_are_judged_by_the_run_itself(onoma, trained: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = onoma("inspect", "--suspects", trained, "--out", out, "--json", "--threads", 1, "--quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    documents = {split: read_corpus(CORPUS / f"{split}.jsonl").documents for split in ("dev", "test")}
+    assert found["documents"] == sum(map(len, documents.values()))
+    assert found["judged"] + sum(found["unjudged"].values()) == sum(
+        len(one.entities) for part in documents.values() for one in part
+    )
+    suspects = found["suspects"]
+    assert suspects
+    assert sum(found["kinds"].values()) == len(suspects)
+    margins = [one["margin"] for one in suspects]
+    assert margins == sorted(margins, reverse=True)
+    for one in suspects:
+        texts = {document.id: document.text for document in documents[one["split"]]}
+        lines = Path(one["path"]).read_text(encoding="utf-8").splitlines()
+        assert json.loads(lines[one["line"] - 1])["text"] == texts[one["document"]]
+        for side in (one["gold"], one["suggested"]):
+            assert side is None or texts[one["document"]][side["start"] : side["end"]] == side["text"]
+    rows = (out / "suspects.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(row) for row in rows] == suspects
+    assert "<mark" in (out / "suspects.html").read_text(encoding="utf-8")
+    for split, part in documents.items():
+        wanted = {one["document"] for one in suspects if one["split"] == split}
+        if wanted:
+            again = read_corpus(out / "documents" / f"{split}.jsonl").documents
+            assert again == tuple(document for document in part if document.id in wanted)
+
+
+def test_given_files_stay_in_their_format(onoma, trained: Path, tmp_path: Path) -> None:
+    data, out = tmp_path / "data.conll", tmp_path / "out"
+    assert onoma("convert", CORPUS / "test.jsonl", data, "--scheme", "BIOES", "-q").returncode == 0
+    done = onoma(
+        "inspect", "--suspects", trained, data, "--limit", 3, "--out", out, "--strict", "--threads", 1
+    )
+    assert done.returncode == 1, done.stderr  # there are suspects
+    assert "the 3 most suspect are shown" in done.stdout
+    assert "documents as conll" in done.stderr
+    again = read_corpus(out / "documents" / "data.conll")
+    assert 0 < len(again.documents) <= 3
+    texts = {document.text for document in read_corpus(data).documents}
+    assert {document.text for document in again.documents} <= texts
+    first = json.loads((out / "suspects.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    lines = data.read_text(encoding="utf-8").splitlines()
+    assert lines[first["line"] - 1].split("\t")[0]  # a sentence begins there
+    assert first["line"] == 1 or not lines[first["line"] - 2] or lines[first["line"] - 2].startswith("-DOC")
+
+
+def test_train_is_judged_by_folds_that_are_trained_once(onoma, trained: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    asked = ("inspect", "--suspects", trained, "--split", "train", "--folds", 2, "--epochs", 1, "--out", out)
+    done = onoma(*asked, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    train = read_corpus(CORPUS / "train.jsonl").documents
+    assert found["documents"] == len(train)
+    judged = []
+    for fold in ("fold-1", "fold-2"):
+        learnt = read_corpus(out / "folds" / f"{fold}-train.jsonl").documents
+        judged += [one.id for one in train if one.id not in {other.id for other in learnt}]
+        assert (out / "runs" / fold / "bundle" / "manifest.json").exists()
+    assert sorted(judged) == sorted(one.id for one in train)
+    bundles = [path.stat().st_mtime_ns for path in sorted(out.glob("runs/*/metrics.json"))]
+    again = onoma(*asked, "--json")
+    assert json.loads(again.stdout) == found
+    assert "fold-2: is there already" in again.stderr
+    assert (out / "documents.old-1").exists() == (out / "documents").exists()  # what was there is kept
+    assert bundles == [path.stat().st_mtime_ns for path in sorted(out.glob("runs/*/metrics.json"))]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--split", "train"), "--out"),
+        (("--split", "tset"), "did you mean 'test'"),
+        (("--html", "page.html"), "--out"),
+        ((CORPUS / "train.jsonl",), "was trained on this"),
+        ((CORPUS / "test.jsonl", "--split", "test"), "of the run's own data"),
+    ],
+)
+def test_wrong_use_is_refused_in_a_line(onoma, trained: Path, arguments, said: str) -> None:
+    done = onoma("inspect", "--suspects", trained, *arguments)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_run_is_needed(onoma, tmp_path: Path) -> None:
+    for asked, said in [
+        (("--suspects", tmp_path), "is no finished run"),
+        ((), "name the DATA"),
+        (("en", "--limit", 3), "goes with --suspects"),
+    ]:
+        done = onoma("inspect", *asked)
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
