@@ -19,6 +19,8 @@ settings.load_profile("onoma")
 _LONGEST = (
     "test_resume_killed",
     "test_compare_command",
+    "test_inspect_suspects",
+    "test_tune_command",
     "test_joint_road",
     "test_contract",
     "test_resume_loop",

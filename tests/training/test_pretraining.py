@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -16,11 +17,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from onoma.cli.main import main
-from onoma.errors import ConfigError, DataError, ModelError, OutputError
+from onoma.errors import ConfigError, DataError, MissingExtraError, ModelError, OutputError
 from onoma.features.pieces import PieceFeatures
 from onoma.features.tokenizer_training import train_wordpiece
 from onoma.features.words import WordFeatures
 from onoma.tokenize import tokenize_words
+from onoma.training.pretraining.beginning import piece_vectors
 from onoma.training.pretraining.config import PretrainingConfig
 from onoma.training.pretraining.corpus import Blocks, make_blocks, read_words
 from onoma.training.pretraining.loop import Measured, Update
@@ -223,6 +225,33 @@ def test_an_encoder_is_trained_further(text: Path, tmp_path: Path) -> None:
         pretraining(text, tmp_path / "third", source=str(tmp_path / "nowhere"))
     with pytest.raises(ModelError, match="40 pieces at most"):
         pretraining(text, tmp_path / "third", source=str(bare_encoder(tmp_path, text)), block=64)
+
+
+def test_embeddings_begin_as_vectors_of_the_pieces(text: Path, tmp_path: Path) -> None:
+    run = pretraining(text, tmp_path / "first")
+    blocks, width = run.trainer.train, 128
+    vectors = piece_vectors(blocks, 150, width, 13)
+    assert vectors.shape == (150, width)
+    known = np.unique(blocks.pieces)
+    assert np.linalg.norm(vectors[known], axis=1).mean() == pytest.approx(1, abs=1e-3)
+    unknown = np.setdiff1d(np.arange(150), known)
+    np.testing.assert_allclose(np.linalg.norm(vectors[unknown], axis=1), 1, atol=1e-5)
+    embeddings = run.trainer.network.model.get_input_embeddings().weight.detach().numpy()
+    np.testing.assert_array_equal(embeddings, vectors[: len(embeddings)])  # the same text and seed
+    by_chance = pretraining(text, tmp_path / "second", begin="random")
+    other = by_chance.trainer.network.model.get_input_embeddings().weight.detach().numpy()
+    assert np.linalg.norm(other, axis=1).mean() < 0.5
+
+
+def test_without_gensim_embeddings_can_begin_at_random(
+    text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "gensim", None)
+    monkeypatch.delitem(sys.modules, "gensim.models", raising=False)
+    with pytest.raises(MissingExtraError, match="gensim"):
+        pretraining(text, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    pretraining(text, tmp_path / "out", begin="random")
 
 
 def bare_encoder(folder: Path, text: Path) -> Path:

@@ -114,7 +114,7 @@ def import_gensim() -> Any:
     try:
         import gensim.models
     except ModuleNotFoundError as error:
-        if error.name == "gensim":
+        if error.name in ("gensim", "gensim.models"):
             raise MissingExtraError("gensim", "vectors") from None
         raise
     # Its notes on every batch of work, and warnings on small texts, are not for our users.
