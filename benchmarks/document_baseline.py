@@ -1,6 +1,7 @@
 """Document labels by TF-IDF and logistic regression: what a model of document labels has to beat.
 
     python benchmarks/document_baseline.py --data FOLDER [--document-labels relations] [--out FILE.jsonl]
+        [--against FILE.jsonl...]
 
 Features are TF-IDF of words (one and two in a row) and of characters (two to five, within words), fitted on
 train. Each label has a logistic regression of its own. The strength of the regularisation (C) and the
@@ -9,6 +10,10 @@ threshold are chosen by micro F1 on dev, the threshold as that of Onoma's own mo
 Seconds are those of reading, of the features, of the fits with all C, and of labelling test by one of them.
 `--out` writes test with the predicted labels as span JSONL, without entities. Needs scikit-learn
 (`pip install scikit-learn`).
+
+`--against` takes a model's predictions of test, a file for each seed (`RUN/predictions/test.jsonl`), and
+tells the difference of micro F1 with its 95 % bootstrap interval over documents and the p-value of the paired
+randomisation test, as `onoma compare` does.
 """
 
 from __future__ import annotations
@@ -24,8 +29,10 @@ import numpy as np
 import numpy.typing as npt
 
 from onoma.decode.documents import tune_threshold
-from onoma.metrics.documents import DocumentScores, document_scores
+from onoma.metrics.documents import DocumentScores, document_scores, label_counts
+from onoma.metrics.exact import DocumentCounts
 from onoma.metrics.rates import Score
+from onoma.metrics.significance import bootstrap, compare_all, mean_f1_of_counts, stack_counts
 from onoma.readers import ReadOptions, find_splits, read_corpus, write_documents
 from onoma.text import Document
 
@@ -135,6 +142,34 @@ def print_table(chosen: Chosen, found: DocumentScores) -> None:
     print(f"{''.join(f'{100 * value:>9.2f}' for value in values)}{chosen.strength:>9g}")
 
 
+def counts(gold: Sequence[Document], predicted: Sequence[Document]) -> DocumentCounts:
+    found = label_counts(gold, predicted)
+    assert found is not None  # read_splits refuses documents without labels
+    return found
+
+
+def read_predictions(path: Path, gold: Sequence[Document]) -> list[Document]:
+    """Return a model's predictions in the order of gold."""
+    by_text = {one.text: one for one in read_corpus(path, ReadOptions()).documents}
+    missing = sum(one.text not in by_text for one in gold)
+    if missing:
+        raise SystemExit(f"{path}: lacks {missing} of the {len(gold)} test documents")
+    return [by_text[one.text] for one in gold]
+
+
+def print_difference(gold: Sequence[Document], baseline: Sequence[Document], paths: Sequence[Path]) -> None:
+    # The baseline has no seeds: it stands beside each of the model's.
+    ours = stack_counts([counts(gold, read_predictions(path, gold)) for path in paths])  # [S, D, 3]
+    theirs = stack_counts([counts(gold, baseline)] * len(paths))  # [S, D, 3]
+    both = [ours, theirs]
+    found = compare_all(both, bootstrap(both))[0]
+    mean = mean_f1_of_counts(ours.sum(axis=1))
+    print(
+        f"\n{len(paths)} runs: micro F1 {100 * mean:.2f}, {100 * found.difference:+.2f} against the baseline "
+        f"(95 % interval {100 * found.low:+.2f} to {100 * found.high:+.2f}, p {found.p_value:.4f})"
+    )
+
+
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Document labels by TF-IDF and logistic regression.")
     parser.add_argument("--data", type=Path, required=True, help="folder with train, dev and test")
@@ -145,6 +180,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--balanced", action="store_true", help="documents with a rare label count as much as those without"
     )
     parser.add_argument("--out", type=Path, help="test with the predicted labels, as span JSONL")
+    parser.add_argument("--against", type=Path, nargs="+", default=[], help="a model's predictions of test")
     return parser.parse_args(arguments)
 
 
@@ -180,8 +216,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print("test, in percent:\n")
     print_table(best, scores(splits["test"], given, labels))
     print("\nseconds: " + ", ".join(f"{name} {value:.1f}" for name, value in clock.seconds.items()))
+    predicted = labelled(splits["test"], given, labels)
+    if options.against:
+        print_difference(splits["test"], predicted, options.against)
     if options.out:
-        write_documents(options.out, labelled(splits["test"], given, labels), "spans-jsonl")
+        write_documents(options.out, predicted, "spans-jsonl")
         print(f"written: {options.out}")
 
 
