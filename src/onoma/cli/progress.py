@@ -70,16 +70,18 @@ class TrainingProgress:
     def step(self, step: Step) -> None:
         """Show one update."""
         now = time.perf_counter()
-        if step.epoch != self._seen_epoch:
+        if step.epoch != self._seen_epoch:  # its first step is over before the clock of the epoch starts
             self._seen_epoch, self._epoch_started, self._tokens = step.epoch, now, 0
+        else:
+            self._tokens += step.num_tokens
         done, total = (step.epoch - 1) * step.num_steps + step.step, step.num_steps * self.num_epochs
         if self._steps_before is None:
             self._steps_before = done - 1
-        self._tokens += step.num_tokens
         if self.quiet:
             return
-        speed = self._tokens / max(now - self._epoch_started, 1e-9)
-        note = f"loss {step.loss:.4f}, {speed:,.0f} tokens/s"
+        note = f"loss {step.loss:.4f}"
+        if self._tokens:
+            note += f", {self._tokens / max(now - self._epoch_started, 1e-9):,.0f} tokens/s"
         if self._bar is not None:
             self._bar.update(
                 self._task,
