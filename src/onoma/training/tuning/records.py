@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from onoma.training.tuning.space import Space
+from onoma.training.tuning.space import Space, decode
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -115,8 +115,6 @@ class StudyResult:
 def record(trial: FrozenTrial, space: Space) -> TrialRecord | None:
     """Return a trial's record, None for one that waits, was interrupted, or was one too many."""
     from optuna.trial import TrialState
-
-    from onoma.training.tuning.sampling import decode
 
     states: dict[Any, State] = {
         TrialState.COMPLETE: "complete",

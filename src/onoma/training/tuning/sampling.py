@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +13,7 @@ from optuna.samplers import BaseSampler, TPESampler
 from optuna.trial import FrozenTrial
 
 from onoma.training.tuning.records import RETRY_OF
-from onoma.training.tuning.space import Choices, Dimension
+from onoma.training.tuning.space import Choices, Dimension, decode, encode
 
 _RANDOM_TRIALS = 6
 """Trials before the sampler begins to learn from them."""
@@ -33,18 +32,6 @@ def suggest(trial: Trial, name: str, dimension: Dimension) -> Any:
         low_end, high_end = dimension.low, dimension.high
         value = trial.suggest_float(name, low_end, high_end, log=dimension.log, step=dimension.step)
     return decode(dimension, value)
-
-
-def encode(value: Any) -> Any:
-    """Return a choice as a database keeps it: a list as its JSON."""
-    return json.dumps(value) if isinstance(value, (list, dict)) else value
-
-
-def decode(dimension: Dimension, value: Any) -> Any:
-    """Return the setting that a drawn value means; numbers to ten digits, so that 0.1 + 0.2 is 0.3."""
-    if isinstance(dimension, Choices):
-        return next(choice for choice in dimension.values if encode(choice) == value)
-    return int(value) if dimension.integer else float(f"{value:.10g}")
 
 
 class SeededSampler(BaseSampler):

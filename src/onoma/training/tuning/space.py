@@ -225,3 +225,15 @@ def as_toml(space: Space) -> str:
         items = [f"{key} = {json.dumps(value)}" for key, value in dimension.as_dict().items()]
         lines.append(f"{name} = {{ {', '.join(items)} }}")
     return "\n".join(lines) + "\n"
+
+
+def encode(value: Any) -> Any:
+    """Return a choice as a database keeps it: a list as its JSON."""
+    return json.dumps(value) if isinstance(value, (list, dict)) else value
+
+
+def decode(dimension: Dimension, value: Any) -> Any:
+    """Return the setting that a drawn value means; numbers to ten digits, so that 0.1 + 0.2 is 0.3."""
+    if isinstance(dimension, Choices):
+        return next(choice for choice in dimension.values if encode(choice) == value)
+    return int(value) if dimension.integer else float(f"{value:.10g}")

@@ -33,8 +33,8 @@ from onoma.training.tuning.records import (
     is_interrupted,
     record,
 )
-from onoma.training.tuning.sampling import SeededSampler, encode, make_pruner, suggest
-from onoma.training.tuning.space import Space, as_toml, values_of, with_values
+from onoma.training.tuning.sampling import SeededSampler, make_pruner, suggest
+from onoma.training.tuning.space import Space, as_toml, encode, values_of, with_values
 from onoma.training.tuning.storage import STUDY_DATABASE, database_error, open_storage
 from onoma.training.tuning.trial import describe_failure, objective_of, report
 
