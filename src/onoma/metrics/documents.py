@@ -34,7 +34,7 @@ def label_counts(gold: Sequence[Document], predicted: Sequence[Document]) -> Doc
 
     A document that is not annotated has none of them.
     """
-    if document_scores(gold, predicted) is None:
+    if not _have_labels(gold, predicted):
         return None
     rows = []
     for one, other in zip(gold, predicted, strict=True):
@@ -49,13 +49,13 @@ def document_scores(gold: Sequence[Document], predicted: Sequence[Document]) -> 
     A prediction without labels where others have them counts as predicting none. Returns None when no gold
     document is annotated, or nothing predicts labels.
     """
+    if not _have_labels(gold, predicted):
+        return None
     pairs = [
         (set(one.labels), set(other.labels or ()))
         for one, other in zip(gold, predicted, strict=True)
         if one.labels is not None
     ]
-    if not pairs or all(document.labels is None for document in predicted):
-        return None
     counts = [Counter[str](), Counter[str](), Counter[str]()]
     for gold_labels, predicted_labels in pairs:
         for counter, labels in zip(
@@ -67,3 +67,7 @@ def document_scores(gold: Sequence[Document], predicted: Sequence[Document]) -> 
         Score(*(counter.total() for counter in counts)),
         {name: Score(*(counter[name] for counter in counts)) for name in names},
     )
+
+
+def _have_labels(gold: Sequence[Document], predicted: Sequence[Document]) -> bool:
+    return all(any(one.labels is not None for one in side) for side in (gold, predicted))
