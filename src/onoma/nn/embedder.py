@@ -60,6 +60,7 @@ class WordEmbedder(nn.Module):
         # Vectors come with a norm of 1 on average.
         scale = torch.full((1,), _VECTOR_RMS * vector_dim**0.5)
         self.vector_scale = nn.Parameter(scale) if vector_dim else None
+        self.vector_width = vector_dim
         self.vector_differences = None
         if vector_dim and tuned:
             self.vector_differences = nn.Embedding(len(frequencies), vector_dim, padding_idx=0)

@@ -8,6 +8,12 @@
              model.safetensors  weights and transition scores
              features.safetensors  arrays of the features (word vectors), where there are any
 
+An exported bundle runs without PyTorch. Instead of the weights it holds::
+
+             model.onnx         the network, in one piece
+             decoder.safetensors  what decides after it: transition scores, biases and thresholds of labels
+             proof.json         how its results compare with those of the model it was made from
+
 A bundle may come from a stranger or from a broken disk. Each file is opened once, and the bytes that are
 hashed are the bytes that are parsed. Hashes find damage, not malice: everything is checked for shape as well.
 """
@@ -36,10 +42,13 @@ from onoma.runtime.manifest import (
     check_settings,
     parse_object,
 )
+from onoma.runtime.onnx_check import check_graph
 
 WEIGHTS, FEATURES = "model.safetensors", "features.safetensors"
+GRAPH, DECODER, PROOF = "model.onnx", "decoder.safetensors", "proof.json"
 _CONFIG, _VOCABULARY, _MANIFEST = "config.json", "vocabulary.json", "manifest.json"
-_REQUIRED = frozenset((_CONFIG, _VOCABULARY, WEIGHTS))
+_TRAINED = frozenset((_CONFIG, _VOCABULARY, WEIGHTS))
+_EXPORTED = frozenset((_CONFIG, _VOCABULARY, GRAPH, DECODER, PROOF))
 _OPTIONAL = frozenset((FEATURES,))
 _MANIFEST_LIMIT = 1 << 20
 """Bytes of the one file whose size nothing else declares; labels and four files take far less."""
@@ -54,14 +63,18 @@ class Bundle:
     Args:
         config: ``model`` (rung id), ``options``, ``tags`` and ``scheme``.
         vocabulary: state of the features.
-        tensors: weights by name.
+        tensors: weights by name; of an exported model those of its decoder.
         feature_tensors: arrays of the features by name.
+        graph: the ONNX file of an exported model.
+        proof: how an exported model compares with its origin.
     """
 
     config: dict[str, Any]
     vocabulary: dict[str, Any]
     tensors: Arrays
     feature_tensors: Arrays = field(default_factory=dict)
+    graph: bytes | None = None
+    proof: dict[str, Any] = field(default_factory=dict)
 
 
 def save_bundle(folder: Path, bundle: Bundle) -> None:
@@ -98,11 +111,18 @@ def load_bundle(folder: Path) -> Bundle:
     if check_settings(config, folder / _CONFIG).labels != manifest.labels:
         raise BundleError(f"{folder / _MANIFEST}: 'labels' are not those of the tags in {_CONFIG}")
     vocabulary = parse_object(_verified(folder, _VOCABULARY, manifest), folder / _VOCABULARY)
-    tensors = _parse_tensors(_verified(folder, WEIGHTS, manifest), folder / WEIGHTS)
+    exported = GRAPH in manifest.files
+    weights = DECODER if exported else WEIGHTS
+    tensors = _parse_tensors(_verified(folder, weights, manifest), folder / weights)
     feature_tensors: Arrays = {}
     if FEATURES in manifest.files:
         feature_tensors = _parse_tensors(_verified(folder, FEATURES, manifest), folder / FEATURES)
-    return Bundle(config, vocabulary, tensors, feature_tensors)
+    if not exported:
+        return Bundle(config, vocabulary, tensors, feature_tensors)
+    proof = parse_object(_verified(folder, PROOF, manifest), folder / PROOF)
+    graph = _verified(folder, GRAPH, manifest)
+    check_graph(graph, folder / GRAPH)
+    return Bundle(config, vocabulary, tensors, feature_tensors, graph, proof)
 
 
 def is_bundle(folder: Path) -> bool:
@@ -121,8 +141,12 @@ def _contents(bundle: Bundle) -> Iterator[tuple[str, bytes]]:
 
     yield _CONFIG, _json(bundle.config)
     yield _VOCABULARY, _json(bundle.vocabulary)
-    for name, tensors in ((WEIGHTS, bundle.tensors), (FEATURES, bundle.feature_tensors)):
-        if tensors or name in _REQUIRED:
+    if bundle.graph is not None:
+        yield GRAPH, bundle.graph
+        yield PROOF, _json(bundle.proof)
+    weights = WEIGHTS if bundle.graph is None else DECODER
+    for name, tensors in ((weights, bundle.tensors), (FEATURES, bundle.feature_tensors)):
+        if tensors or name != FEATURES:
             yield name, save({key: np.ascontiguousarray(array) for key, array in tensors.items()})
 
 
@@ -141,8 +165,9 @@ def _read_manifest(folder: Path) -> Manifest:
         )
     manifest = check_object(Manifest, value, path)
     named = set(manifest.files)
-    if not _REQUIRED <= named <= _REQUIRED | _OPTIONAL:
-        raise BundleError(f"{path}: 'files' names {_listing(named)}; expected {_listing(_REQUIRED)}")
+    expected = _EXPORTED if GRAPH in named else _TRAINED
+    if not expected <= named <= expected | _OPTIONAL:
+        raise BundleError(f"{path}: 'files' names {_listing(named)}; expected {_listing(expected)}")
     if extra := present - named - {_MANIFEST}:
         raise BundleError(f"{folder}: holds files that its manifest does not name: {_listing(extra)}")
     return manifest

@@ -32,11 +32,11 @@ def find_bundle(model: str | Path) -> Path:
 
 
 def load(model: str | Path, *, threads: int = 0) -> Tagger:
-    """Load a run or a bundle for tagging.
+    """Load a run or a bundle for tagging; an exported one needs no PyTorch.
 
     Args:
         model: path of the run or bundle.
-        threads: threads of the encoder, 0 to leave the number as it is.
+        threads: threads of the encoder, 0 to leave the number as it is; one of an exported model.
 
     Raises:
         ModelError: there is no such model.
@@ -45,6 +45,10 @@ def load(model: str | Path, *, threads: int = 0) -> Tagger:
     """
     folder = find_bundle(model)
     bundle = load_bundle(folder)
+    if bundle.graph is not None:
+        from onoma.runtime.onnx_backend import tagger_from_onnx
+
+        return tagger_from_onnx(bundle, folder, threads=threads)
     try:
         import torch
     except ImportError:

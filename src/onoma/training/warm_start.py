@@ -67,8 +67,12 @@ def take_over(network: EncoderNetwork, features: Features, tags: Sequence[str], 
         One entry for every weight of the network.
 
     Raises:
-        ModelError: nothing of the source's embedder and encoder fits.
+        ModelError: nothing of the source's embedder and encoder fits, or it is exported.
     """
+    if source.graph is not None:
+        raise ModelError(
+            "an exported model cannot be trained on: name the run or bundle that it was made from"
+        )
     tables = _matched_rows(features, tags, source)
     parts = []
     with torch.no_grad():

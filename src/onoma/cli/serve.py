@@ -1,0 +1,82 @@
+"""``onoma serve``: models over HTTP."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_NEEDED = ("fastapi", "uvicorn", "prometheus_client")
+
+
+def command(
+    models: Annotated[
+        list[str],
+        typer.Argument(metavar="[NAME=]MODEL...", help="Runs or bundles; the first is the default model."),
+    ],
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port, 0 for any free one.")] = 8080,
+    host: Annotated[
+        str, typer.Option("--host", help="Address; other than loopback only with --token-file.")
+    ] = "127.0.0.1",
+    token_file: Annotated[
+        Path | None, typer.Option("--token-file", help="File with the token that clients have to send.")
+    ] = None,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of the encoder.")] = 1,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=0.001, max=3600, help="Seconds a request may take.")
+    ] = 30.0,
+    queue: Annotated[
+        int, typer.Option("--queue", min=1, help="Requests that may wait for each model; more get 429.")
+    ] = 256,
+    batch_tokens: Annotated[
+        int, typer.Option("--batch-tokens", min=1, help="Tokens tagged at once, of all that wait.")
+    ] = 8_192,
+    max_body: Annotated[int, typer.Option("--max-body", min=1, help="Bytes of a request.")] = 1 << 20,
+    max_texts: Annotated[int, typer.Option("--max-texts", min=1, help="Texts of a request.")] = 256,
+    drain: Annotated[
+        float,
+        typer.Option(
+            "--drain", min=0, help="Seconds from SIGTERM, with /readyz 503, to the end of listening."
+        ),
+    ] = 1.0,
+    watch: Annotated[
+        float, typer.Option("--watch", min=0, help="Seconds between looks for a new bundle, 0 for none.")
+    ] = 2.0,
+) -> int:
+    """Serve models over HTTP, with a page to try them.
+
+    SIGTERM answers what was accepted and exits with 0; SIGHUP loads the bundles again. No text is logged.
+    """
+    from onoma.errors import MissingExtraError
+
+    if any(find_spec(name) is None for name in _NEEDED):
+        raise MissingExtraError("FastAPI, uvicorn and prometheus-client", "serve")
+    from onoma.service.limits import Limits
+    from onoma.service.served import Source
+    from onoma.service.server import ServerSettings, read_token, serve
+
+    limits = Limits(
+        max_body=max_body,
+        max_texts=max_texts,
+        max_waiting=queue,
+        max_waiting_characters=max(8 << 20, 2 * max_body),
+        batch_tokens=batch_tokens,
+        timeout=timeout,
+    )
+    settings = ServerSettings(
+        host=host,
+        port=port,
+        token=read_token(token_file) if token_file else None,
+        threads=threads,
+        drain=drain,
+        watch=watch,
+        limits=limits,
+    )
+    return serve([Source.parse(model) for model in models], settings, _say)
+
+
+def _say(note: str) -> None:
+    print(f"onoma: {note}", file=sys.stderr, flush=True)

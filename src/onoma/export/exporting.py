@@ -1,0 +1,115 @@
+"""From a bundle to an exported one with its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from onoma.errors import MissingExtraError, ModelError
+from onoma.export.sentences import make_sentences
+from onoma.runtime.bundle import Bundle, load_bundle
+from onoma.runtime.decoders import BIASES, THRESHOLDS, TRANSITIONS, Arrays
+from onoma.runtime.onnx_backend import tagger_from_onnx
+from onoma.tags import get_scheme
+from onoma.text import Document
+
+try:
+    import onnx  # noqa: F401 - what follows needs both
+    import torch
+
+    from onoma.export.graph import Precision
+    from onoma.export.network import network_graph
+    from onoma.export.parity import Proof, prove
+    from onoma.nn.heads import CRFHead
+    from onoma.nn.joint import JointNetwork
+    from onoma.runtime.torch_backend import Network, TorchBackend, make_tagger, network_from_bundle
+except ImportError as error:
+    raise MissingExtraError(f"{error.name}", "export") from None
+
+NUM_SENTENCES = 1_000
+"""Fewest sentences to compare on."""
+
+_MADE = 240
+"""Made ones among them in any case: all lengths, and words that train has not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An exported model, not written yet.
+
+    Args:
+        bundle: the model.
+        proof: how it compares with its origin.
+    """
+
+    bundle: Bundle
+    proof: Proof
+
+
+def export_bundle(folder: Path, precision: Precision, dev: Sequence[Document] | None = None) -> Export:
+    """Turn a bundle into one that runs without PyTorch, and compare both.
+
+    Args:
+        folder: the bundle.
+        precision: of the exported weights.
+        dev: tokenised and labelled documents to compare on; sentences made of the vocabulary without.
+
+    Raises:
+        ModelError: the model cannot be exported, or is exported already.
+        BundleError: the bundle is damaged.
+    """
+    bundle = load_bundle(folder)
+    if bundle.graph is not None:
+        raise ModelError(f"{folder}: is exported already; name the run or bundle that it was made from")
+    network, features = network_from_bundle(bundle, folder)
+    graph = network_graph(network, precision)
+    exported = Bundle(
+        bundle.config, bundle.vocabulary, decoder_arrays(network), bundle.feature_tensors, graph
+    )
+    config = bundle.config
+    torch.set_num_threads(1)
+    origin = make_tagger(
+        TorchBackend(network),
+        features,
+        config["tags"],
+        get_scheme(config["scheme"]),
+        config.get("document_labels", ()),
+        window=int(config["options"].get("max_length", 0)),
+    )
+    tagger = tagger_from_onnx(exported, folder)
+    chosen = _choose(dev or ())
+    num_chosen = sum(len(document.sentences) for document in chosen)
+    made = make_sentences(features, max(_MADE, NUM_SENTENCES - num_chosen))
+    source = f"{num_chosen} sentences of the run's dev data, {len(made)} made of the vocabulary"
+    weights = sum(array.nbytes for array in bundle.tensors.values())
+    sizes = weights, len(graph) + sum(array.nbytes for array in exported.tensors.values())
+    proof = prove(origin, tagger, [*chosen, *made], dev, precision, source, sizes)
+    return Export(
+        Bundle(config, bundle.vocabulary, exported.tensors, bundle.feature_tensors, graph, proof.as_dict()),
+        proof,
+    )
+
+
+def decoder_arrays(network: Network) -> Arrays:
+    """Return the weights that decide after the network, as `onoma.runtime.decoders` names them."""
+    tensors: dict[str, torch.Tensor] = {}
+    if isinstance(network.head, CRFHead):
+        crf = network.head.crf
+        parts = (crf.start_transitions, crf.transitions, crf.end_transitions)
+        tensors |= dict(zip(TRANSITIONS, parts, strict=True))
+    if isinstance(network, JointNetwork) and network.documents is not None:
+        tensors |= {BIASES: network.documents.biases, THRESHOLDS: network.documents.thresholds}
+    return {name: tensor.detach().float().cpu().numpy() for name, tensor in tensors.items()}
+
+
+def _choose(documents: Sequence[Document]) -> list[Document]:
+    """Return whole documents from the start until there are enough sentences."""
+    chosen: list[Document] = []
+    count = 0
+    for document in documents:
+        if count >= NUM_SENTENCES:
+            break
+        chosen.append(document)
+        count += len(document.sentences)
+    return chosen

@@ -1,0 +1,120 @@
+"""Writing an ONNX graph node by node: no tracer between the weights and the file."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from onoma.export.int8 import quantize
+from onoma.runtime.onnx_check import OPERATORS, OPSET
+
+Precision = Literal["fp32", "int8"]
+Array = npt.NDArray[Any]
+
+LOWEST = float(np.finfo(np.float32).min)
+"""Stands for minus infinity: a bundle's numbers are finite."""
+
+_AXES = {
+    **dict.fromkeys(("words", "casing", "types", "first_pieces", "piece_counts"), ("B", "T")),
+    **dict.fromkeys(("pieces", "piece_words"), ("B", "P")),
+    **dict.fromkeys(("lengths", "piece_lengths"), ("B",)),
+    "characters": ("U", "C"),
+}
+_IR_VERSION = 10  # of opset 20 and later; what the oldest onnxruntime that we take can read
+
+
+class GraphBuilder:
+    """Collects nodes and weights.
+
+    Values are known by their names, as in ONNX itself.
+
+    Args:
+        precision: int8 stores matrices and tables in 8 bits, with a scale a row. They are taken up to floats
+            where they are used: the scales are fixed, and no result depends on its batch.
+    """
+
+    def __init__(self, precision: Precision = "fp32") -> None:
+        self.precision = precision
+        self._nodes: list[onnx.NodeProto] = []
+        self._weights: list[onnx.TensorProto] = []
+        self._inputs: dict[str, onnx.ValueInfoProto] = {}
+        self._outputs: list[onnx.ValueInfoProto] = []
+
+    def input(self, name: str, width: int | None = None) -> str:
+        """Return a feature of the batch; of vectors [U, D] ``width`` is D."""
+        kind = TensorProto.INT64 if width is None else TensorProto.FLOAT
+        shape = _AXES[name] if width is None else ("U", width)
+        self._inputs[name] = helper.make_tensor_value_info(name, kind, shape)
+        return name
+
+    def output(self, name: str, value: str, axes: tuple[str | int, ...]) -> None:
+        """Give a value out under a name of `onoma.decode.protocol`."""
+        self._nodes.append(helper.make_node("Identity", [value], [name]))
+        self._outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, axes))
+
+    def node(self, operator: str, *inputs: str, **attributes: Any) -> str:
+        """Add a node with one output; an empty name leaves an optional input out."""
+        assert operator in OPERATORS, operator
+        name = f"v{len(self._nodes)}"
+        self._nodes.append(helper.make_node(operator, list(inputs), [name], **attributes))
+        return name
+
+    def constant(self, values: Any, dtype: Any = np.float32) -> str:
+        """Add numbers as they are."""
+        name = f"w{len(self._weights)}"
+        array = np.ascontiguousarray(np.asarray(values, dtype=dtype)).reshape(np.shape(values))
+        self._weights.append(numpy_helper.from_array(array, name))
+        return name
+
+    def integers(self, *values: int) -> str:
+        """Add a list of integers, such as axes."""
+        return self.constant(values, np.int64)
+
+    def weight(self, matrix: Array) -> str:
+        """Add a weight [..., N, D], in int8 with a scale for each of N rows."""
+        if self.precision == "fp32":
+            return self.constant(matrix)
+        codes, scales = quantize(matrix)
+        # Nodes of constants alone are computed once, when the session begins.
+        floats = self.node("Cast", self.constant(codes, np.int8), to=TensorProto.FLOAT)
+        return self.node("Mul", floats, self.constant(scales))
+
+    def lookup(self, table: Array, index: str) -> str:
+        """Return rows [..., D] of ``table`` [V, D]; in int8 it stays small in memory, too."""
+        if self.precision == "fp32":
+            return self.node("Gather", self.constant(table), index)
+        codes, scales = quantize(table)
+        rows = self.node("Gather", self.constant(codes, np.int8), index)
+        floats = self.node("Cast", rows, to=TensorProto.FLOAT)
+        return self.node("Mul", floats, self.node("Gather", self.constant(scales), index))
+
+    def size(self, value: str, axis: int) -> str:
+        """Return one dimension of a value as a list [1]."""
+        return self.node("Shape", value, start=axis, end=axis + 1)
+
+    def numbers(self, count: str) -> str:
+        """Return 0, 1, ... below ``count`` [1]."""
+        zero, one = self.constant(0, np.int64), self.constant(1, np.int64)
+        return self.node("Range", zero, self.node("Squeeze", count), one)
+
+    def concat(self, parts: list[str]) -> str:
+        """Join values along their last axis."""
+        return parts[0] if len(parts) == 1 else self.node("Concat", *parts, axis=-1)
+
+    def model(self) -> bytes:
+        """Return the file: one piece, checked."""
+        graph = helper.make_graph(
+            self._nodes, "onoma", list(self._inputs.values()), self._outputs, self._weights
+        )
+        model = helper.make_model(
+            graph,
+            opset_imports=[helper.make_opsetid("", OPSET)],
+            ir_version=_IR_VERSION,
+            producer_name="onoma",
+        )
+        onnx.checker.check_model(model, full_check=True)
+        return bytes(model.SerializeToString())

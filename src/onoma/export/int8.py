@@ -1,0 +1,23 @@
+"""Weights in 8 bits, with scales that are fixed at export.
+
+Dynamic quantisation, which onnxruntime offers for LSTMs, takes the scale of the *activations* over the whole
+batch, padding included: the tags of a sentence then depend on its neighbours. So only weights are quantised
+here, symmetrically, each row with the scale of its largest number; sums are in floats as ever.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+_LARGEST = 127
+
+
+def quantize(rows: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Return codes [..., N, D] and scales [..., N, 1]: their product is within half a scale of ``rows``."""
+    floats = np.asarray(rows, dtype=np.float32)
+    scales = np.abs(floats).max(axis=-1, keepdims=True) / _LARGEST  # [..., N, 1]
+    scales = np.where(scales > 0, scales, np.float32(1)).astype(np.float32)
+    return np.rint(floats / scales).astype(np.int8), scales

@@ -1,0 +1,123 @@
+"""Outputs of an exported network, by onnxruntime."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+
+from onoma.decode.protocol import Floats
+from onoma.errors import BundleError, ConfigError, ModelError, excerpt
+from onoma.features.states import features_from_state
+from onoma.features.vectors.table import ARRAY_NAMES
+from onoma.features.words import Batch
+from onoma.models import get_rung
+from onoma.runtime.bundle import GRAPH, Bundle
+from onoma.runtime.decoders import (
+    check_decoder_arrays,
+    decoder_shapes,
+    make_decoder,
+    make_document_decoder,
+    output_widths,
+)
+from onoma.runtime.manifest import check_options, check_settings
+from onoma.runtime.tagger import Tagger
+from onoma.tags import get_scheme
+
+_ERRORS_ONLY = 3
+
+
+class OnnxBackend:
+    """Runs an ONNX graph.
+
+    Args:
+        graph: the file's content; trusted to be what `onoma.runtime.onnx_check` lets through.
+        widths: its outputs, each with the size of its last dimension.
+        place: of the file, for messages.
+        threads: 0 for one.
+
+    Raises:
+        BundleError: onnxruntime cannot read it, or its outputs are others.
+    """
+
+    def __init__(self, graph: bytes, widths: Mapping[str, int], place: Path, threads: int = 0) -> None:
+        self._place = place
+        self._widths = dict(widths)
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads or 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = _ERRORS_ONLY
+        # Batches differ in size: memory planned for one is of no use to the next.
+        options.enable_mem_pattern = False
+        try:
+            self._session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # its errors have no common class but this one
+            raise BundleError(f"{place}: onnxruntime cannot read it: {excerpt(str(error), 200)}") from None
+        self._inputs = [node.name for node in self._session.get_inputs()]
+        outputs = [node.name for node in self._session.get_outputs()]
+        if set(outputs) != set(widths):
+            raise BundleError(
+                f"{place}: its outputs are {_listing(outputs)}, expected {_listing(list(widths))}"
+            )
+
+    def outputs(self, batch: Batch) -> dict[str, Floats]:
+        """Return the network's outputs [B, T, ...] by name.
+
+        Raises:
+            BundleError: the graph asks for features that the model has not, or puts out other shapes.
+            ModelError: the outputs are not finite, so that nothing is the best.
+        """
+        for name in self._inputs:
+            if name not in batch:
+                raise BundleError(
+                    f"{self._place}: asks for '{excerpt(name)}', which is no feature of the model"
+                )
+        names = list(self._widths)
+        try:
+            values = self._session.run(names, {name: batch[name] for name in self._inputs})
+        except Exception as error:
+            raise ModelError(f"{self._place}: onnxruntime fails: {excerpt(str(error), 200)}") from None
+        return {name: self._checked(name, value, batch) for name, value in zip(names, values, strict=True)}
+
+    def _checked(self, name: str, value: Any, batch: Batch) -> Floats:
+        shape = batch["words"].shape
+        floats = np.asarray(value, dtype=np.float32)
+        if floats.ndim < 3 or floats.shape[:2] != shape or floats.shape[-1] != self._widths[name]:
+            raise BundleError(f"{self._place}: its output '{name}' has the shape {list(floats.shape)}")
+        if not np.isfinite(floats).all():
+            raise ModelError(f"{self._place}: the model's scores are not finite: its weights are damaged")
+        return floats
+
+
+def tagger_from_onnx(bundle: Bundle, folder: Path, *, threads: int = 0) -> Tagger:
+    """Return an exported bundle ready to tag.
+
+    Raises:
+        BundleError: the bundle's parts do not fit each other.
+    """
+    assert bundle.graph is not None
+    settings = check_settings(bundle.config, folder)
+    for name in bundle.feature_tensors.keys() - set(ARRAY_NAMES):
+        raise BundleError(f"{folder}: holds the unknown feature array '{excerpt(name)}'")
+    try:
+        rung = get_rung(settings.model).for_options(settings.options)
+        scheme = get_scheme(settings.scheme)
+        features = features_from_state(bundle.vocabulary, bundle.feature_tensors)
+    except (ValueError, ConfigError) as error:
+        raise BundleError(f"{folder}: its parts cannot be used: {error}") from None
+    options = check_options(rung.config, settings.options, folder)
+    check_decoder_arrays(bundle.tensors, decoder_shapes(options, settings), folder)
+    return Tagger(
+        OnnxBackend(bundle.graph, output_widths(options, settings), folder / GRAPH, threads),
+        features,
+        make_decoder(options, settings.tags, scheme, bundle.tensors),
+        make_document_decoder(options, settings.document_labels, bundle.tensors),
+        window=options.max_length,
+    )
+
+
+def _listing(names: list[str]) -> str:
+    return ", ".join(excerpt(name) for name in sorted(names)[:5]) or "none"

@@ -1,0 +1,185 @@
+"""The routes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from time import monotonic
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+import onoma
+from onoma.service.batching import QueueFullError, StoppedError, TooLateError
+from onoma.service.guard import Guard
+from onoma.service.limits import Limits, read_request
+from onoma.service.metrics import Metrics
+from onoma.service.problems import FAILED, ProblemError
+from onoma.service.schemas import ModelList, Problem, TagAnswer, TagRequest, as_answer
+from onoma.service.served import ServedModel
+from onoma.text import Document
+
+_ASSETS = {
+    "/": ("index.html", "text/html; charset=utf-8"),
+    "/page.css": ("page.css", "text/css; charset=utf-8"),
+    "/page.js": ("page.js", "text/javascript; charset=utf-8"),
+    "/icon.svg": ("icon.svg", "image/svg+xml"),
+}
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "Not JSON."},
+    401: {"model": Problem, "description": "The token is missing or wrong."},
+    404: {"model": Problem, "description": "No model of that name."},
+    408: {"model": Problem, "description": "The body did not arrive in time."},
+    413: {"model": Problem, "description": "The body is too long, or has too many texts."},
+    422: {"model": Problem, "description": "JSON, but not as asked for."},
+    429: {"model": Problem, "description": "Too much waits already; see Retry-After."},
+    500: {"model": Problem, "description": "The model failed on these texts."},
+    504: {"model": Problem, "description": "Time was over; work that had not begun was dropped."},
+}
+_BODY = {"required": True, "content": {"application/json": {"schema": TagRequest.model_json_schema()}}}
+
+
+class Service:
+    """Models, limits and figures, and the routes that use them.
+
+    Args:
+        models: by name; the first one answers requests that name none.
+        limits: of each request.
+        metrics: of the server.
+    """
+
+    def __init__(self, models: Mapping[str, ServedModel], limits: Limits, metrics: Metrics) -> None:
+        self.models = models
+        self.limits = limits
+        self.metrics = metrics
+        self.ready = True
+        self.router = APIRouter()
+        add = self.router.add_api_route
+        add(
+            "/v1/tag",
+            self.tag,
+            methods=["POST"],
+            response_model=TagAnswer,
+            responses=_REFUSALS,
+            openapi_extra={"requestBody": _BODY},
+        )
+        add("/v1/models", self.list_models, response_model=ModelList)
+        for path, answer in (("/livez", self.livez), ("/readyz", self.readyz), ("/metrics", self.figures)):
+            add(path, answer, response_class=Response)
+
+    async def tag(self, request: Request) -> Response:
+        """Find the entities of one text or of several.
+
+        Offsets count Unicode code points and are half-open: `text[start:end]`.
+        """
+        deadline = monotonic() + self.limits.timeout
+        # With one model, a full queue is answered before the body is read.
+        if len(self.models) == 1:
+            self._submit_check(next(iter(self.models.values())))
+        asked = await read_request(request, self.limits)
+        model = self._find(asked.model)
+        documents = await self._wait(model, asked.all_texts, deadline)
+        content = json.dumps(as_answer(model.source.name, documents), ensure_ascii=False)
+        return Response(content, media_type="application/json")
+
+    async def list_models(self) -> ModelList:
+        """List the models and the labels they give."""
+        return ModelList(models=[model.description for model in self.models.values()])
+
+    async def livez(self) -> Response:
+        """Say that the process is alive."""
+        return Response("ok\n", media_type="text/plain")
+
+    async def readyz(self) -> Response:
+        """Say whether new requests should be sent here: 503 from SIGTERM on."""
+        if self.ready:
+            return Response("ready\n", media_type="text/plain")
+        return Response("draining\n", 503, media_type="text/plain")
+
+    async def figures(self) -> Response:
+        """Return figures for Prometheus."""
+        return Response(self.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    def _find(self, name: str | None) -> ServedModel:
+        model = next(iter(self.models.values())) if name is None else self.models.get(name)
+        if model is None:
+            raise ProblemError(404, "no-such-model", "no model of that name; see /v1/models")
+        return model
+
+    def _submit_check(self, model: ServedModel) -> None:
+        try:
+            model.batcher.check_room()
+        except QueueFullError as full:
+            raise _queue_full(full) from None
+        except StoppedError:
+            raise _STOPPED from None
+
+    async def _wait(self, model: ServedModel, texts: Sequence[str], deadline: float) -> list[Document]:
+        try:
+            job = model.batcher.submit(texts, deadline)
+        except QueueFullError as full:
+            raise _queue_full(full) from None
+        except StoppedError:
+            raise _STOPPED from None
+        future = asyncio.wrap_future(job)
+        await asyncio.wait([future], timeout=deadline - monotonic())
+        if not future.done():
+            future.cancel()  # and with it the job, unless it has begun
+            raise _TOO_LATE
+        try:
+            return future.result()
+        except TooLateError:
+            raise _TOO_LATE from None
+
+
+_TOO_LATE = ProblemError(504, "too-late", "the time of the request was over before its answer was there")
+_STOPPED = ProblemError(503, "stopping", "the server is ending", {"Retry-After": "1"})
+
+
+def _queue_full(full: QueueFullError) -> ProblemError:
+    retry = {"Retry-After": str(full.retry_after)}
+    return ProblemError(429, "queue-full", "too many requests wait already; try again later", retry)
+
+
+def create_app(service: Service, token: bytes | None = None) -> Guard:
+    """Return the application, guarded.
+
+    Args:
+        service: what answers.
+        token: that clients have to send, None for none.
+    """
+    app = FastAPI(
+        title="Onoma",
+        version=onoma.__version__,
+        description="Named entities, and document labels where the model gives them.",
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+    )
+    app.include_router(service.router)
+    for path, (name, media_type) in _ASSETS.items():
+        app.add_api_route(path, _asset(name, media_type), include_in_schema=False)
+    app.add_exception_handler(ProblemError, _refuse)
+    app.add_exception_handler(HTTPException, _refuse)
+    app.add_exception_handler(Exception, _refuse)  # is raised again, and the guard writes where it was
+    routes = frozenset((*_ASSETS, "/v1/tag", "/v1/models", "/livez", "/readyz", "/metrics", "/openapi.json"))
+    return Guard(app, service.metrics, routes, token)
+
+
+def _asset(name: str, media_type: str) -> Any:
+    content = files("onoma.service").joinpath("web", name).read_bytes()
+
+    async def answer() -> Response:
+        return Response(content, media_type=media_type)
+
+    return answer
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    if isinstance(error, ProblemError):
+        return error.response()
+    if isinstance(error, HTTPException):
+        return ProblemError(error.status_code, "http", error.detail, error.headers).response()
+    return FAILED.response()

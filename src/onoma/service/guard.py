@@ -1,0 +1,101 @@
+"""What stands around every request: headers, the token, counting, and errors that tell nobody any text."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from pathlib import PurePath
+from time import perf_counter
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from onoma.service.metrics import Metrics
+from onoma.service.problems import FAILED, ProblemError
+
+log = logging.getLogger("onoma.service")
+
+_HEADERS = [
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+]
+_GUARDED = ("/v1/", "/metrics")
+"""Beginnings of the paths that need the token; the page holds no data and has a field for it."""
+
+
+class Guard:
+    """The outermost layer of the application.
+
+    Args:
+        app: what answers.
+        metrics: counts requests.
+        routes: the paths that are counted under their own name.
+        token: that clients have to send; None where none is needed.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, routes: frozenset[str], token: bytes | None) -> None:
+        self.app = app
+        self.metrics = metrics
+        self.routes = routes
+        self.token = token
+        self.draining = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        began = perf_counter()
+        status = 0
+
+        async def send_on(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *_HEADERS]
+                if self.draining:
+                    message["headers"].append((b"connection", b"close"))
+            await send(message)
+
+        route = scope["path"] if scope["path"] in self.routes else "other"
+        with self.metrics.in_flight.track_inprogress():
+            try:
+                if self._allowed(scope):
+                    await self.app(scope, receive, send_on)
+                else:
+                    await _UNAUTHORIZED.response()(scope, receive, send_on)
+            except Exception as error:
+                _log(error)
+                if not status:
+                    await FAILED.response()(scope, receive, send_on)
+        self.metrics.requests.labels(route, str(status)).inc()
+        self.metrics.seconds.labels(route).observe(perf_counter() - began)
+
+    def _allowed(self, scope: Scope) -> bool:
+        if self.token is None or not scope["path"].startswith(_GUARDED):
+            return True
+        given = [value for name, value in scope["headers"] if name == b"authorization"]
+        scheme, _, token = (given[0] if len(given) == 1 else b"").partition(b" ")
+        # All of the token is compared whatever the first difference is: time tells nothing.
+        return scheme.lower() == b"bearer" and hmac.compare_digest(token.strip(), self.token)
+
+
+_UNAUTHORIZED = ProblemError(
+    401, "unauthorized", "send the header 'Authorization: Bearer TOKEN'", {"WWW-Authenticate": "Bearer"}
+)
+
+
+def _log(error: BaseException) -> None:
+    """Say where it happened, but not the message: that could quote a text."""
+    trace = error.__traceback__
+    places = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{PurePath(code.co_filename).name}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    log.error("a request failed: %s at %s", type(error).__name__, " > ".join(places[-4:]))

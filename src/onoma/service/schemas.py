@@ -1,0 +1,111 @@
+"""What goes over the wire."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from onoma.text import Document
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise PydanticCustomError("nul", "NUL")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+
+
+class TagRequest(BaseModel):
+    """One text, or several. Each is answered by itself; longer texts may hold many sentences."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+    text: Text | None = Field(None, description="A text; the answer is in `results[0]`.")
+    texts: list[Text] | None = Field(None, min_length=1, description="Texts, in place of `text`.")
+    model: str | None = Field(None, description="Name of the model, the first one when not given.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.text is None) == (self.texts is None):
+            raise PydanticCustomError("one_of_both", "give either text or texts")
+        return self
+
+    @property
+    def all_texts(self) -> list[str]:
+        """The texts, however they were given."""
+        return self.texts if self.texts is not None else [self.text or ""]
+
+
+class Entity(BaseModel):
+    """A mention: `text[start:end]`, offsets in Unicode code points, half-open."""
+
+    start: int = Field(description="First code point, counted from 0.")
+    end: int = Field(description="Code point after the last.")
+    label: str
+    text: str
+    score: float | None = Field(description="Probability of exactly this span and label, where there is one.")
+
+
+class TaggedText(BaseModel):
+    """What the model found in one text."""
+
+    entities: list[Entity]
+    labels: list[str] | None = Field(
+        description="Document labels; null where the model has no document labels."
+    )
+
+
+class TagAnswer(BaseModel):
+    """The results, in the order of the texts."""
+
+    model: str
+    results: list[TaggedText]
+
+
+class ModelDescription(BaseModel):
+    """A model that is served."""
+
+    name: str
+    version: str = Field(description="Beginning of the SHA-256 of the bundle's manifest.")
+    entity_labels: list[str]
+    document_labels: list[str]
+
+
+class ModelList(BaseModel):
+    """The models; the first one answers requests that name none."""
+
+    models: list[ModelDescription]
+
+
+class Problem(BaseModel):
+    """Why a request was refused."""
+
+    error: str = Field(description="A stable kebab-case kind.")
+    message: str = Field(description="Never repeats what was sent.")
+
+
+def as_answer(model: str, documents: list[Document]) -> dict[str, object]:
+    """Return a `TagAnswer` as plain values; what we made ourselves needs no check."""
+    return {
+        "model": model,
+        "results": [
+            {
+                "entities": [
+                    {
+                        "start": one.start,
+                        "end": one.end,
+                        "label": one.label,
+                        "text": one.text,
+                        "score": one.score,
+                    }
+                    for one in document.entities
+                ],
+                "labels": None if document.labels is None else list(document.labels),
+            }
+            for document in documents
+        ],
+    }

@@ -1,0 +1,117 @@
+"""A model under its name: loaded, probed, served, and replaced while it is served."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from onoma.errors import ConfigError, ModelError, OnomaError
+from onoma.runtime.loading import find_bundle, load
+from onoma.runtime.tagger import Tagger
+from onoma.service.batching import Batcher, Tag
+from onoma.service.limits import Limits
+from onoma.service.metrics import Metrics
+from onoma.service.schemas import ModelDescription
+from onoma.text import Document
+
+PROBE = "Anna Smith of the United Nations met Иван Петров in New York on 5 May 2021."
+
+Stamp = tuple[tuple[str, int, int, int], ...]
+"""Name, inode, time of change and size of each file of a bundle: changes whenever the bundle does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the user asked to serve: a name, and the run or bundle it stands for."""
+
+    name: str
+    model: str
+
+    @classmethod
+    def parse(cls, argument: str) -> Source:
+        """Read ``NAME=FOLDER`` or ``FOLDER``, whose own name is then the model's.
+
+        Raises:
+            ConfigError: the name cannot stand in a request or a metric.
+        """
+        name, equals, model = argument.partition("=")
+        if not equals or "/" in name:
+            name, model = Path(argument).resolve().name, argument
+        if not name or not model or not name.isprintable() or len(name) > 100:
+            raise ConfigError(f"'{argument}' names no model: write NAME=FOLDER")
+        return cls(name, model)
+
+    def stamp(self) -> Stamp | None:
+        """Return what changes when the bundle does; None where there is no bundle now."""
+        try:
+            files = sorted(find_bundle(self.model).iterdir())
+            states = [(file.name, file.stat()) for file in files]
+        except (OSError, ModelError):
+            return None
+        return tuple((name, state.st_ino, state.st_mtime_ns, state.st_size) for name, state in states)
+
+
+class ServedModel:
+    """A model that can be asked, with its queue.
+
+    Args:
+        source: its name and place.
+        limits: of its queue.
+        metrics: counts for it.
+        threads: of the encoder.
+
+    Raises:
+        OnomaError: it cannot be loaded, or does not tag.
+    """
+
+    def __init__(self, source: Source, limits: Limits, metrics: Metrics, *, threads: int = 1) -> None:
+        self.source = source
+        self.threads = threads
+        self.stamp = source.stamp()
+        tagger, self.description = self._load()
+        self.batcher = Batcher(
+            _tag_with(tagger),
+            max_waiting=limits.max_waiting,
+            max_waiting_characters=limits.max_waiting_characters,
+            batch_tokens=limits.batch_tokens,
+            observer=metrics.observer(source.name),
+            name=f"onoma-{source.name}",
+        )
+
+    def reload(self) -> None:
+        """Load the bundle again, probe it and swap; requests in work are finished by the old one.
+
+        Raises:
+            OnomaError: it cannot be loaded, or does not tag; the old one stays.
+        """
+        self.stamp = self.source.stamp()
+        tagger, description = self._load()
+        self.batcher.tag, self.description = _tag_with(tagger), description
+
+    def _load(self) -> tuple[Tagger, ModelDescription]:
+        try:
+            manifest = (find_bundle(self.source.model) / "manifest.json").read_bytes()
+            tagger = load(self.source.model, threads=self.threads)
+            tagger.tag([PROBE, ""])
+        except OnomaError:
+            raise
+        except Exception as error:
+            raise ModelError(
+                f"{self.source.model}: fails on a probe: {type(error).__name__}: {error}"
+            ) from None
+        return tagger, ModelDescription(
+            name=self.source.name,
+            version=hashlib.sha256(manifest).hexdigest()[:12],
+            entity_labels=sorted(tagger.labels),
+            document_labels=sorted(tagger.documents.labels) if tagger.documents else [],
+        )
+
+
+def _tag_with(tagger: Tagger) -> Tag:
+    def tag(documents: Sequence[Document]) -> list[Document]:
+        tagger.features.trim()
+        return tagger.tag(documents)
+
+    return tag

@@ -1,0 +1,189 @@
+"""An ONNX file from a stranger: what is not ours is refused in a line, before onnxruntime sees it."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from exported_models import random_bundle
+from hypothesis import given
+from hypothesis import strategies as st
+from onnx import TensorProto, helper, numpy_helper
+
+from onoma.errors import BundleError
+from onoma.export.exporting import decoder_arrays
+from onoma.export.network import network_graph
+from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
+from onoma.runtime.loading import load
+from onoma.runtime.onnx_backend import tagger_from_onnx
+from onoma.runtime.onnx_check import check_graph
+from onoma.runtime.torch_backend import network_from_bundle
+
+PLACE = Path("bundle/model.onnx")
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory) -> Bundle:
+    bundle = random_bundle("bilstm-crf", tmp_path_factory.mktemp("model"))
+    network, _ = network_from_bundle(bundle, PLACE)
+    return replace(bundle, tensors=decoder_arrays(network), graph=network_graph(network))
+
+
+@pytest.fixture
+def folder(exported, tmp_path) -> Path:
+    save_bundle(tmp_path / "bundle", exported)
+    return tmp_path / "bundle"
+
+
+def external(model: onnx.ModelProto) -> None:
+    weight = model.graph.initializer[0]
+    weight.ClearField("raw_data")
+    weight.data_location = TensorProto.EXTERNAL
+    entry = weight.external_data.add()
+    entry.key, entry.value = "location", "/etc/passwd"
+
+
+def other_library(model: onnx.ModelProto) -> None:
+    model.graph.node[0].domain = "evil.example"
+
+
+def other_operators(model: onnx.ModelProto) -> None:
+    model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+
+
+def loop(model: onnx.ModelProto) -> None:
+    body = helper.make_graph([], "body", [], [])
+    model.graph.node.append(helper.make_node("Loop", [], ["x"], body=body))
+
+
+def inner_graph(model: onnx.ModelProto) -> None:
+    attribute = helper.make_attribute("body", helper.make_graph([], "body", [], []))
+    model.graph.node[0].attribute.append(attribute)
+
+
+def function(model: onnx.ModelProto) -> None:
+    model.functions.append(helper.make_function("d", "f", [], [], [], []))
+
+
+def claims(*shape: int) -> Callable[[onnx.ModelProto], None]:
+    def damage(model: onnx.ModelProto) -> None:
+        del model.graph.initializer[0].dims[:]
+        model.graph.initializer[0].dims.extend(shape)
+
+    return damage
+
+
+def weight(array: np.ndarray) -> Callable[[onnx.ModelProto], None]:
+    return lambda model: model.graph.initializer.append(numpy_helper.from_array(array, "extra"))
+
+
+def newer(model: onnx.ModelProto) -> None:
+    model.opset_import[0].version = 23
+
+
+HOSTILE = {
+    "external data": (external, "keeps weights in another file"),
+    "other library": (other_library, "unknown field 7"),
+    "other operators": (other_operators, "operators of another library: 'com.microsoft'"),
+    "loop": (loop, "an attribute has the unknown field 6"),
+    "graph in a node": (inner_graph, "an attribute has the unknown field 6"),
+    "function": (function, "the model has the unknown field 25"),
+    "shape too large": (claims(1 << 40, 1 << 20), "bytes of numbers"),
+    "shape overflows": (claims(1 << 32, 1 << 32), "bytes of numbers"),
+    "integer too large": (weight(np.array([1 << 40])), "an integer beyond"),
+    "not finite": (weight(np.array([np.nan], np.float32)), "not finite"),
+    "text for numbers": (weight(np.array(["x"], dtype=object)), "unknown"),
+    "newer operators": (newer, "version 23 of ONNX operators, expected 20"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_what_is_not_ours_is_refused(name, exported) -> None:
+    damage, message = HOSTILE[name]
+    model = onnx.load_from_string(exported.graph)
+    damage(model)
+    with pytest.raises(BundleError, match=message) as caught:
+        check_graph(model.SerializeToString(), PLACE)
+    assert str(caught.value).startswith(str(PLACE))
+    assert "\n" not in str(caught.value)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_give_a_line(data) -> None:
+    with pytest.raises(BundleError):
+        check_graph(data, PLACE)
+
+
+@given(data=st.data())
+def test_a_changed_byte_gives_a_line_or_a_graph(exported, data) -> None:
+    graph = bytearray(exported.graph)
+    place = data.draw(st.integers(0, len(graph) - 1))
+    graph[place] = data.draw(st.integers(0, 255))
+    with suppress(BundleError):  # and nothing else
+        check_graph(bytes(graph), PLACE)
+        tagger_from_onnx(replace(exported, graph=bytes(graph)), PLACE)
+
+
+def test_altered_bundles_are_refused(folder) -> None:
+    path = folder / "model.onnx"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(BundleError, match=r"model\.onnx: content differs"):
+        load_bundle(folder)
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "decoder.safetensors", "proof.json"])
+def test_every_file_is_needed(folder, name) -> None:
+    (folder / name).unlink()
+    with pytest.raises(BundleError, match=f"{name}: missing"):
+        load_bundle(folder)
+
+
+def test_files_beside_it_are_refused(folder) -> None:
+    (folder / "model.onnx.data").write_bytes(b"\0")
+    with pytest.raises(BundleError, match=r"does not name: model\.onnx\.data"):
+        load_bundle(folder)
+
+
+def test_weights_of_both_kinds_are_refused(folder) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "model.safetensors").write_bytes(b"x")
+    entry = {"size": 1, "sha256": hashlib.sha256(b"x").hexdigest()}
+    manifest["files"]["model.safetensors"] = entry
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BundleError, match="'files' names"):
+        load_bundle(folder)
+
+
+def test_a_decoder_of_another_model_is_refused(exported, tmp_path) -> None:
+    for change, message in (
+        ({}, "misses the array"),
+        ({**exported.tensors, "more": np.zeros(1, np.float32)}, "unknown array 'more'"),
+        ({name: array[:2] for name, array in exported.tensors.items()}, "expected float32"),
+        ({name: array.astype(np.float64) for name, array in exported.tensors.items()}, "holds float64"),
+    ):
+        save_bundle(tmp_path / "other", replace(exported, tensors=change))
+        with pytest.raises(BundleError, match=message):
+            load(tmp_path / "other")
+
+
+def test_a_graph_of_another_model_is_refused(exported, tmp_path) -> None:
+    model = onnx.load_from_string(exported.graph)
+    model.graph.output[0].name = model.graph.node[-1].output[0] = "scores"
+    with pytest.raises(BundleError, match="its outputs are scores, expected emissions"):
+        tagger_from_onnx(replace(exported, graph=model.SerializeToString()), PLACE)
+    joint = random_bundle("joint, documents", tmp_path)
+    network, _ = network_from_bundle(joint, PLACE)
+    with pytest.raises(BundleError, match="its outputs are document_attention, document_values"):
+        tagger_from_onnx(replace(exported, graph=network_graph(network)), PLACE)
+    more = random_bundle("tuned vectors", tmp_path)
+    network, _ = network_from_bundle(more, PLACE)
+    tagger = tagger_from_onnx(replace(exported, graph=network_graph(network)), PLACE)
+    with pytest.raises(BundleError, match="which is no feature of the model"):
+        tagger("John")
