@@ -4,9 +4,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from devtools import browser, find_browser
 from finished_runs import make_cost, make_gold, make_model, make_run
 
+from devtools import browser, find_browser
 from onoma.errors import ModelError
 from onoma.metrics.exact import document_counts, match_exact
 from onoma.metrics.spans import spans_from_documents
