@@ -73,7 +73,7 @@ _PLAIN_THRESHOLD = 0.5
 def tune_threshold(probabilities: npt.NDArray[np.float64], gold: npt.NDArray[np.bool_]) -> float:
     """Choose the threshold of the best micro F1 on data that was not trained on; 0.5 where that is as good.
 
-    It is one for all labels: a threshold for each, chosen on the 94 documents of NEREL's dev, costs five
+    It is one for all labels: a threshold for each, chosen on the 94 documents of NEREL's dev, cost several
     points of micro F1 on test.
 
     Args:
