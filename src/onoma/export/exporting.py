@@ -11,7 +11,6 @@ from onoma.export.sentences import make_sentences
 from onoma.runtime.bundle import Bundle, load_bundle
 from onoma.runtime.decoders import BIASES, THRESHOLDS, TRANSITIONS, Arrays
 from onoma.runtime.onnx_backend import tagger_from_onnx
-from onoma.tags import get_scheme
 from onoma.text import Document
 
 try:
@@ -23,7 +22,7 @@ try:
     from onoma.export.parity import Proof, prove
     from onoma.nn.heads import CRFHead
     from onoma.nn.joint import JointNetwork
-    from onoma.runtime.torch_backend import Network, TorchBackend, make_tagger, network_from_bundle
+    from onoma.runtime.torch_backend import Network, network_from_bundle, tagger_from_network
 except ImportError as error:
     raise MissingExtraError(f"{error.name}", "export") from None
 
@@ -69,14 +68,7 @@ def export_bundle(folder: Path, precision: Precision, dev: Sequence[Document] | 
     )
     config = bundle.config
     torch.set_num_threads(1)
-    origin = make_tagger(
-        TorchBackend(network),
-        features,
-        config["tags"],
-        get_scheme(config["scheme"]),
-        config.get("document_labels", ()),
-        window=int(config["options"].get("max_length", 0)),
-    )
+    origin = tagger_from_network(network, features, config)
     tagger = tagger_from_onnx(exported, folder)
     chosen = _choose(dev or ())
     num_chosen = sum(len(document.sentences) for document in chosen)

@@ -8,7 +8,6 @@ from pathlib import Path
 from onoma.errors import MissingExtraError, ModelError
 from onoma.runtime.bundle import is_bundle, load_bundle
 from onoma.runtime.tagger import Tagger
-from onoma.tags import get_scheme
 
 
 def find_bundle(model: str | Path) -> Path:
@@ -53,17 +52,9 @@ def load(model: str | Path, *, threads: int = 0) -> Tagger:
         import torch
     except ImportError:
         raise MissingExtraError("PyTorch", "train") from None
-    from onoma.runtime.torch_backend import TorchBackend, make_tagger, network_from_bundle
+    from onoma.runtime.torch_backend import network_from_bundle, tagger_from_network
 
     network, features = network_from_bundle(bundle, folder)
     if threads:
         torch.set_num_threads(threads)
-    config = bundle.config
-    return make_tagger(
-        TorchBackend(network),
-        features,
-        config["tags"],
-        get_scheme(config["scheme"]),
-        config.get("document_labels", ()),
-        window=int(config["options"].get("max_length", 0)),
-    )
+    return tagger_from_network(network, features, bundle.config)

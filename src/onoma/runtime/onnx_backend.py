@@ -10,11 +10,8 @@ import numpy as np
 import onnxruntime as ort
 
 from onoma.decode.protocol import Floats
-from onoma.errors import BundleError, ConfigError, ModelError, excerpt
-from onoma.features.states import features_from_state
-from onoma.features.vectors.table import ARRAY_NAMES
+from onoma.errors import BundleError, ModelError, excerpt
 from onoma.features.words import Batch
-from onoma.models import get_rung
 from onoma.runtime.bundle import GRAPH, Bundle
 from onoma.runtime.decoders import (
     check_decoder_arrays,
@@ -23,9 +20,8 @@ from onoma.runtime.decoders import (
     make_document_decoder,
     output_widths,
 )
-from onoma.runtime.manifest import check_options, check_settings
+from onoma.runtime.parts import parts_of_bundle
 from onoma.runtime.tagger import Tagger
-from onoma.tags import get_scheme
 
 _ERRORS_ONLY = 3
 
@@ -99,16 +95,7 @@ def tagger_from_onnx(bundle: Bundle, folder: Path, *, threads: int = 0) -> Tagge
         BundleError: the bundle's parts do not fit each other.
     """
     assert bundle.graph is not None
-    settings = check_settings(bundle.config, folder)
-    for name in bundle.feature_tensors.keys() - set(ARRAY_NAMES):
-        raise BundleError(f"{folder}: holds the unknown feature array '{excerpt(name)}'")
-    try:
-        rung = get_rung(settings.model).for_options(settings.options)
-        scheme = get_scheme(settings.scheme)
-        features = features_from_state(bundle.vocabulary, bundle.feature_tensors)
-    except (ValueError, ConfigError) as error:
-        raise BundleError(f"{folder}: its parts cannot be used: {error}") from None
-    options = check_options(rung.config, settings.options, folder)
+    settings, _, options, scheme, features = parts_of_bundle(bundle, folder)
     check_decoder_arrays(bundle.tensors, decoder_shapes(options, settings), folder)
     return Tagger(
         OnnxBackend(bundle.graph, output_widths(options, settings), folder / GRAPH, threads),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,11 @@ from torch.overrides import TorchFunctionMode
 from onoma.decode.protocol import Floats
 from onoma.errors import BundleError, ConfigError, ModelError, excerpt
 from onoma.features.protocol import Features
-from onoma.features.states import features_from_state
-from onoma.features.vectors.table import ARRAY_NAMES
 from onoma.features.words import Batch
-from onoma.models import get_rung
 from onoma.nn.joint import JointNetwork
 from onoma.nn.tagger import TaggerNetwork
 from onoma.runtime.bundle import Bundle
-from onoma.runtime.manifest import check_options, check_settings
+from onoma.runtime.parts import parts_of_bundle
 from onoma.runtime.tagger import Tagger
 from onoma.tags import Scheme, get_scheme
 
@@ -94,6 +91,18 @@ def make_tagger(
     )
 
 
+def tagger_from_network(network: Network, features: Features, config: Mapping[str, Any]) -> Tagger:
+    """Return the network of a bundle with this ``config``, ready to tag."""
+    return make_tagger(
+        TorchBackend(network),
+        features,
+        config["tags"],
+        get_scheme(config["scheme"]),
+        config.get("document_labels", ()),
+        window=int(config["options"].get("max_length", 0)),
+    )
+
+
 def network_from_bundle(bundle: Bundle, folder: Path) -> tuple[Network, Features]:
     """Rebuild the network that a bundle holds.
 
@@ -103,16 +112,7 @@ def network_from_bundle(bundle: Bundle, folder: Path) -> tuple[Network, Features
     Raises:
         BundleError: the bundle's parts do not fit each other.
     """
-    settings = check_settings(bundle.config, folder)
-    for name in bundle.feature_tensors.keys() - set(ARRAY_NAMES):
-        raise BundleError(f"{folder}: holds the unknown feature array '{excerpt(name)}'")
-    try:
-        rung = get_rung(settings.model).for_options(settings.options)
-        scheme = get_scheme(settings.scheme)
-        features = features_from_state(bundle.vocabulary, bundle.feature_tensors)
-    except (ValueError, ConfigError) as error:
-        raise BundleError(f"{folder}: its parts cannot be used: {error}") from None
-    options = check_options(rung.config, settings.options, folder)
+    settings, rung, options, scheme, features = parts_of_bundle(bundle, folder)
     tensors = {name: torch.from_numpy(array) for name, array in bundle.tensors.items()}
     try:
         with torch.device("meta"), _NothingDrawn():
