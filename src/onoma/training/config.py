@@ -154,18 +154,27 @@ Settings = dict[str, dict[str, Any]]
 C = TypeVar("C", bound=BaseModel)
 
 
+def read_toml(path: Path, what: str) -> dict[str, Any]:
+    """Read a TOML file; ``what`` it is goes into messages.
+
+    Raises:
+        ConfigError: the file is missing, or not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot read the {what}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not a TOML file: {error}") from None
+
+
 def read_settings(path: Path) -> Settings:
     """Read a TOML file into tables.
 
     Raises:
         ConfigError: the file is missing, not TOML, or has a table that does not exist.
     """
-    try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot read the configuration: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not a TOML file: {error}") from None
+    settings = read_toml(path, "configuration")
     for table, values in settings.items():
         if table not in _TABLES or not isinstance(values, dict):
             raise ConfigError(f"{path}: unknown table '{table}'{did_you_mean(table, _TABLES)}")

@@ -61,6 +61,11 @@ class PretrainingConfig(BaseModel):
     seed: int = Field(13, ge=0)
     checkpoint_minutes: float = Field(5.0, ge=0)
 
+    @property
+    def begins_from_vectors(self) -> bool:
+        """Whether vectors of the pieces are learned first, which takes gensim."""
+        return self.source is None and self.begin == "vectors"
+
     @model_validator(mode="after")
     def _check_length(self) -> Self:
         if (self.epochs > 0) + (self.steps > 0) + (self.minutes > 0) > 1:

@@ -76,7 +76,7 @@ class Pretraining:
         self.say = say
         self.stopping = False
         transformers = library_version()  # the text is long to read: what is missing is said before
-        if config.source is None and config.begin == "vectors":
+        if config.begins_from_vectors:
             import_gensim()
         past = _read_past(folder, resume=resume)
         files = {text: fingerprint(Path(text)) for text in texts if text != "-"}
@@ -169,7 +169,7 @@ class Pretraining:
 
     def _begin(self) -> None:
         config, trainer = self.config, self.trainer
-        if config.source is None and config.begin == "vectors":
+        if config.begins_from_vectors:
             self.say("learning vectors of the pieces to begin with")
             width = SIZES[config.size].width
             trainer.network.begin_from(piece_vectors(trainer.train, self._num_pieces, width, config.seed))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from onoma.errors import ConfigError, did_you_mean
-from onoma.training.config import RunConfig, Settings, validate
+from onoma.training.config import RunConfig, Settings, read_toml, validate
 
 _TABLES = ("suite", "data", "training", "models")
 
@@ -115,12 +114,7 @@ def read_suite(path: Path) -> SuiteFile:
     Raises:
         ConfigError: the file cannot be read, or holds something unknown or unfit.
     """
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot read the suite: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not a TOML file: {error}") from None
+    tables = read_toml(path, "suite")
     for name in tables:
         if name not in _TABLES:
             raise ConfigError(f"{path}: unknown table '{name}'{did_you_mean(name, _TABLES)}")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from onoma.errors import ConfigError, did_you_mean
-from onoma.training.config import RunConfig, TrainingConfig, resolve
+from onoma.training.config import RunConfig, TrainingConfig, read_toml, resolve
 
 _NOT_SEARCHED = frozenset(
     ("seed", "epochs", "threads", "device", "init_from", "checkpoint_minutes", "checkpoint_steps", "base")
@@ -88,12 +87,7 @@ def read_space(path: Path) -> dict[str, Dimension]:
     Raises:
         ConfigError: the file is missing, not TOML, or says something that is no range and no choices.
     """
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot read the search space: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not a TOML file: {error}") from None
+    tables = read_toml(path, "search space")
     for name in tables:
         if name != "space":
             raise ConfigError(f"{path}: unknown table '{name}'; a search space is the table [space]")
