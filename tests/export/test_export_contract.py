@@ -1,7 +1,6 @@
 """Exported models do what their origin does, in batches of any size and length."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,7 @@ from exported_models import KINDS, SENTENCES, WORDS, random_bundle
 
 from onoma.errors import ModelError
 from onoma.export.exporting import decoder_arrays
-from onoma.export.int8 import quantize
+from onoma.export.int8 import quantize, quantize_vectors
 from onoma.export.network import network_graph
 from onoma.models import list_rungs
 from onoma.nn.tagger import Body, TaggerNetwork
@@ -37,7 +36,10 @@ def both(bundle: Bundle, precision: str = "fp32") -> tuple[Tagger, Tagger, Bundl
         config.get("document_labels", ()),
     )
     graph = network_graph(network, precision)
-    exported = replace(bundle, tensors=decoder_arrays(network), graph=graph, proof={"made": "in a test"})
+    tables = quantize_vectors(bundle.feature_tensors) if precision == "int8" else bundle.feature_tensors
+    exported = Bundle(
+        config, bundle.vocabulary, decoder_arrays(network), tables, graph, proof={"made": "in a test"}
+    )
     return origin, tagger_from_onnx(exported, PLACE), exported
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from onoma.errors import MissingExtraError, ModelError
+from onoma.export.int8 import quantize_vectors
 from onoma.export.sentences import make_sentences
 from onoma.runtime.bundle import Bundle, load_bundle
 from onoma.runtime.decoders import BIASES, THRESHOLDS, TRANSITIONS, Arrays
@@ -63,9 +64,8 @@ def export_bundle(folder: Path, precision: Precision, dev: Sequence[Document] | 
         raise ModelError(f"{folder}: is exported already; name the run or bundle that it was made from")
     network, features = network_from_bundle(bundle, folder)
     graph = network_graph(network, precision)
-    exported = Bundle(
-        bundle.config, bundle.vocabulary, decoder_arrays(network), bundle.feature_tensors, graph
-    )
+    tables = bundle.feature_tensors if precision == "fp32" else quantize_vectors(bundle.feature_tensors)
+    exported = Bundle(bundle.config, bundle.vocabulary, decoder_arrays(network), tables, graph)
     config = bundle.config
     torch.set_num_threads(1)
     origin = tagger_from_network(network, features, config)
@@ -74,13 +74,9 @@ def export_bundle(folder: Path, precision: Precision, dev: Sequence[Document] | 
     num_chosen = sum(len(document.sentences) for document in chosen)
     made = make_sentences(features, max(_MADE, NUM_SENTENCES - num_chosen))
     source = f"{num_chosen} sentences of the run's dev data, {len(made)} made of the vocabulary"
-    weights = sum(array.nbytes for array in bundle.tensors.values())
-    sizes = weights, len(graph) + sum(array.nbytes for array in exported.tensors.values())
+    sizes = _size(bundle), len(graph) + _size(exported)
     proof = prove(origin, tagger, [*chosen, *made], dev, precision, source, sizes)
-    return Export(
-        Bundle(config, bundle.vocabulary, exported.tensors, bundle.feature_tensors, graph, proof.as_dict()),
-        proof,
-    )
+    return Export(replace(exported, proof=proof.as_dict()), proof)
 
 
 def decoder_arrays(network: Network) -> Arrays:
@@ -93,6 +89,11 @@ def decoder_arrays(network: Network) -> Arrays:
     if isinstance(network, JointNetwork) and network.documents is not None:
         tensors |= {BIASES: network.documents.biases, THRESHOLDS: network.documents.thresholds}
     return {name: tensor.detach().float().cpu().numpy() for name, tensor in tensors.items()}
+
+
+def _size(bundle: Bundle) -> int:
+    """Bytes of its arrays, those of the features too."""
+    return sum(array.nbytes for array in (*bundle.tensors.values(), *bundle.feature_tensors.values()))
 
 
 def _choose(documents: Sequence[Document]) -> list[Document]:

@@ -7,10 +7,13 @@ here, symmetrically, each row with the scale of its largest number; sums are in 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from onoma.features.vectors.eight_bits import SCALES, TABLES
 
 _LARGEST = 127
 
@@ -21,3 +24,12 @@ def quantize(rows: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int8], npt.NDArray[
     scales = np.abs(floats).max(axis=-1, keepdims=True) / _LARGEST  # [..., N, 1]
     scales = np.where(scales > 0, scales, np.float32(1)).astype(np.float32)
     return np.rint(floats / scales).astype(np.int8), scales
+
+
+def quantize_vectors(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+    """Return the feature arrays with word vectors in 8 bits, as `WordVectors.from_arrays` takes them."""
+    quantized = dict(arrays)
+    for name, scales_name in zip(TABLES, SCALES, strict=True):
+        if name in quantized:
+            quantized[name], quantized[scales_name] = quantize(quantized[name])
+    return quantized

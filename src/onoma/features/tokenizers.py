@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from onoma.errors import ConfigError, DataError, excerpt
+from onoma.errors import ConfigError, DataError, MissingExtraError, excerpt
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -80,9 +80,12 @@ def parse_tokenizer(text: str) -> Tokenizer:
 
     Raises:
         TokenizerError: the JSON is not that of a tokenizer.
+        MissingExtraError: the library is not installed; a model that reads whole words goes without it.
     """
-    from tokenizers import Tokenizer
-
+    try:
+        from tokenizers import Tokenizer
+    except ImportError:
+        raise MissingExtraError("tokenizers, as the model reads word pieces", "pieces") from None
     return guarded(lambda: Tokenizer.from_str(text))
 
 

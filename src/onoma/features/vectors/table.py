@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from onoma.features.vectors.coverage import Coverage
+from onoma.features.vectors.eight_bits import SCALES, restore_vectors
 from onoma.features.vectors.subwords import Floats, Subwords
 
 How = Literal["exact", "lower", "title", "upper", "subword", "none"]
 Arrays = dict[str, npt.NDArray[Any]]
 
-ARRAY_NAMES = ("vectors.words", "vectors.rows", "vectors.buckets", "vectors.subword_lengths")
+ARRAY_NAMES = ("vectors.words", "vectors.rows", "vectors.buckets", "vectors.subword_lengths", *SCALES)
 _MAX_SUBWORD_LENGTH = 100
 
 
@@ -163,11 +164,12 @@ class WordVectors:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> WordVectors:
-        """Rebuild from `arrays`.
+        """Rebuild from `arrays`, or from what an export to 8 bits made of them.
 
         Raises:
-            ValueError: they are not what `arrays` returns.
+            ValueError: they are neither.
         """
+        arrays = restore_vectors(arrays)
         words, rows = arrays.get("vectors.words"), arrays.get("vectors.rows")
         if words is None or rows is None or words.dtype != np.uint8 or words.ndim != 1:
             raise ValueError("word vectors need 'vectors.words' (bytes) and 'vectors.rows'")
