@@ -55,8 +55,7 @@ def ask(app, *chunks: bytes, path="/v1/tag", method="POST", headers=(), ends=Tru
 
     async def receive():
         if len(read) == len(chunks):
-            assert not ends or not chunks
-            await asyncio.Event().wait()
+            await asyncio.Event().wait()  # what comes next from a client that stays: nothing
         read.append(chunks[len(read)])
         return {"type": "http.request", "body": read[-1], "more_body": not ends or len(read) < len(chunks)}
 
@@ -192,3 +191,46 @@ def test_a_client_that_leaves_is_no_error(make, caplog) -> None:
     with caplog.at_level(logging.WARNING):
         asyncio.run(app(scope, receive, send))
     assert not caplog.records
+
+
+def test_what_nobody_waits_for_any_more_is_not_tagged(make) -> None:
+    import threading
+
+    gate, began, tagged = threading.Event(), threading.Event(), []
+
+    def wait(documents):
+        began.set()
+        gate.wait()
+        tagged.extend(document.text for document in documents)
+        return list(documents)
+
+    app = make(wait)
+    statuses = {}
+
+    def client(text, leaves):
+        body = json.dumps({"text": text}).encode()
+        messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive():
+            if messages:
+                return messages.pop()
+            if not leaves:
+                await asyncio.Event().wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message):
+            statuses.setdefault(text, message.get("status"))
+
+        scope = {"type": "http", "method": "POST", "path": "/v1/tag", "headers": [], "query_string": b""}
+        return app(scope, receive, send)
+
+    async def both():
+        stays = asyncio.ensure_future(client("stays", leaves=False))
+        await asyncio.to_thread(began.wait)
+        await client("leaves", leaves=True)
+        gate.set()
+        await stays
+
+    asyncio.run(both())
+    assert statuses == {"stays": 200, "leaves": 499}
+    assert tagged == ["stays"]

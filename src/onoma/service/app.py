@@ -81,7 +81,7 @@ class Service:
             self._submit_check(next(iter(self.models.values())))
         asked = await read_request(request, self.limits)
         model = self._find(asked.model)
-        documents = await self._wait(model, asked.all_texts, deadline)
+        documents = await self._wait(request, model, asked.all_texts, deadline)
         content = json.dumps(as_answer(model.source.name, documents), ensure_ascii=False)
         return Response(content, media_type="application/json")
 
@@ -117,7 +117,9 @@ class Service:
         except StoppedError:
             raise _STOPPED from None
 
-    async def _wait(self, model: ServedModel, texts: Sequence[str], deadline: float) -> list[Document]:
+    async def _wait(
+        self, request: Request, model: ServedModel, texts: Sequence[str], deadline: float
+    ) -> list[Document]:
         try:
             job = model.batcher.submit(texts, deadline)
         except QueueFullError as full:
@@ -125,16 +127,30 @@ class Service:
         except StoppedError:
             raise _STOPPED from None
         future = asyncio.wrap_future(job)
-        await asyncio.wait([future], timeout=deadline - monotonic())
-        if not future.done():
-            future.cancel()  # and with it the job, unless it has begun
-            raise _TOO_LATE
+        leaving = asyncio.ensure_future(_leave(request))
+        try:
+            await asyncio.wait(
+                (future, leaving), timeout=deadline - monotonic(), return_when=asyncio.FIRST_COMPLETED
+            )
+            if not future.done():
+                future.cancel()  # and with it the job, unless it has begun
+                raise _GONE if leaving.done() else _TOO_LATE
+        finally:
+            leaving.cancel()
         try:
             return future.result()
         except TooLateError:
             raise _TOO_LATE from None
 
 
+async def _leave(request: Request) -> None:
+    """Return when the client has closed the connection."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+_GONE = ProblemError(499, "gone", "the client closed the connection before its answer was there")
+"""Nobody reads it; the status, as nginx has it, is for the figures."""
 _TOO_LATE = ProblemError(504, "too-late", "the time of the request was over before its answer was there")
 _STOPPED = ProblemError(503, "stopping", "the server is ending", {"Retry-After": "1"})
 
