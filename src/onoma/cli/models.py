@@ -20,12 +20,13 @@ def command(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the models, simplest first, or one's settings."""
+    """List the models that can be trained, simplest first, and those that come trained; or one's settings."""
     from onoma.models import get_rung, list_rungs
     from onoma.training.config import TrainingConfig
 
     if name is None:
-        _print_rungs([{"id": rung.name, "summary": rung.summary} for rung in list_rungs()], as_json)
+        rungs = [{"id": rung.name, "summary": rung.summary} for rung in list_rungs()]
+        _print_models([*rungs, *_shipped()], as_json)
         return
     rung = get_rung(name)
     tables = {"model": _settings(rung.config), "training": _settings(TrainingConfig, rung.training)}
@@ -40,13 +41,27 @@ def command(
         print()
 
 
-def _print_rungs(rungs: list[dict[str, str]], as_json: bool) -> None:
+def _print_models(models: list[dict[str, str]], as_json: bool) -> None:
     if as_json:
-        print(json.dumps(rungs, indent=1))
+        print(json.dumps(models, indent=1))
         return
-    width = max(len(rung["id"]) for rung in rungs)
-    for rung in rungs:
-        print(f"{rung['id']:{width}}  {rung['summary']}")
+    width = max(len(model["id"]) for model in models)
+    for model in models:
+        print(f"{model['id']:{width}}  {model['summary']}")
+
+
+def _shipped() -> list[dict[str, str]]:
+    """What can be used without training: a line for each model that comes with Onoma."""
+    from onoma.resources import shipped_models
+    from onoma.runtime.bundle import bundle_size, bundled_labels
+
+    return [
+        {
+            "id": name,
+            "summary": f"trained, {bundle_size(folder) / 1e6:.1f} MB: {', '.join(bundled_labels(folder))}",
+        }
+        for name, folder in shipped_models().items()
+    ]
 
 
 def _settings(schema: type[BaseModel], own: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Bundled data: small corpora written for Onoma (CC0), and presets of `onoma train`."""
+"""Bundled data: small corpora written for Onoma (CC0), presets of `onoma train`, and trained models."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 _CORPORA = Path(__file__).parent / "corpora"
 _PRESETS = Path(__file__).parent / "presets"
+_MODELS = Path(__file__).parent / "models"
 
 
 def bundled_corpora() -> dict[str, Path]:
@@ -16,3 +17,8 @@ def bundled_corpora() -> dict[str, Path]:
 def presets() -> dict[str, Path]:
     """Return the bundled configurations by name."""
     return {path.stem: path for path in sorted(_PRESETS.glob("*.toml"))}
+
+
+def shipped_models() -> dict[str, Path]:
+    """Return the bundles of the models that come with Onoma, by name; their cards lie beside them."""
+    return {folder.parent.name: folder for folder in sorted(_MODELS.glob("*/bundle"))}

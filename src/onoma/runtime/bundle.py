@@ -50,6 +50,9 @@ _CONFIG, _VOCABULARY, _MANIFEST = "config.json", "vocabulary.json", "manifest.js
 _TRAINED = frozenset((_CONFIG, _VOCABULARY, WEIGHTS))
 _EXPORTED = frozenset((_CONFIG, _VOCABULARY, GRAPH, DECODER, PROOF))
 _OPTIONAL = frozenset((FEATURES,))
+FILES = (_MANIFEST, *sorted(_TRAINED | _EXPORTED | _OPTIONAL))
+"""Names of all files that a bundle may have."""
+
 _MANIFEST_LIMIT = 1 << 20
 """Bytes of the one file whose size nothing else declares; labels and four files take far less."""
 
@@ -135,6 +138,15 @@ def bundle_size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
 
 
+def bundled_labels(folder: Path) -> tuple[str, ...]:
+    """Return the entity labels of a bundle without reading its weights.
+
+    Raises:
+        BundleError: its manifest cannot be read.
+    """
+    return tuple(_read_manifest(folder).labels)
+
+
 def _contents(bundle: Bundle) -> Iterator[tuple[str, bytes]]:
     """The bytes of each file but the manifest, one at a time."""
     from safetensors.numpy import save
@@ -185,9 +197,7 @@ def _verified(folder: Path, name: str, manifest: Manifest) -> bytes:
 def _read_bytes(path: Path, limit: int, entry: FileEntry | None = None) -> bytes:
     """The content of a plain file of at most ``limit`` bytes, and as many as ``entry`` declares."""
     try:
-        if path.is_symlink():
-            raise BundleError(f"{path}: is a link; a bundle holds plain files")
-        with open(path, "rb", opener=_open_plainly) as file:
+        with open(_plain_file(path), "rb", opener=_open_plainly) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise BundleError(f"{path}: is not a plain file")
@@ -205,6 +215,22 @@ def _read_bytes(path: Path, limit: int, entry: FileEntry | None = None) -> bytes
     if len(data) != (status.st_size if entry is None else entry.size):
         raise BundleError(f"{path}: changes while it is read")
     return data
+
+
+def _plain_file(path: Path) -> Path:
+    """The path itself, or what it stands for in the Hub's cache, where a snapshot is links to its blobs.
+
+    ``models--OWNER--NAME/snapshots/COMMIT/bundle/FILE`` leads into ``blobs`` of that repository or of the cache.
+    """
+    if not path.is_symlink():
+        return path
+    target = Path(os.path.realpath(path))
+    for folder in path.absolute().parents:
+        if folder.name == "snapshots" and folder.parent.name.startswith("models--"):
+            for blobs in (folder.parent / "blobs", folder.parent.parent / "blobs"):
+                if not blobs.is_symlink() and target.is_relative_to(os.path.realpath(blobs)):
+                    return target
+    raise BundleError(f"{path}: is a link; a bundle holds plain files")
 
 
 def _open_plainly(path: str, flags: int) -> int:
