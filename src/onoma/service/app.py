@@ -18,7 +18,7 @@ from onoma.service.guard import Guard
 from onoma.service.limits import Limits, read_request
 from onoma.service.metrics import Metrics
 from onoma.service.problems import FAILED, ProblemError
-from onoma.service.schemas import ModelList, Problem, TagAnswer, TagRequest, as_answer
+from onoma.service.schemas import ModelList, Problem, TagAnswer, as_answer, request_schema
 from onoma.service.served import ServedModel
 from onoma.text import Document
 
@@ -39,7 +39,6 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     500: {"model": Problem, "description": "The model failed on these texts."},
     504: {"model": Problem, "description": "Time was over; work that had not begun was dropped."},
 }
-_BODY = {"required": True, "content": {"application/json": {"schema": TagRequest.model_json_schema()}}}
 
 
 class Service:
@@ -57,6 +56,7 @@ class Service:
         self.metrics = metrics
         self.ready = True
         self.router = APIRouter()
+        body = {"application/json": {"schema": request_schema(limits.max_texts)}}
         add = self.router.add_api_route
         add(
             "/v1/tag",
@@ -64,7 +64,7 @@ class Service:
             methods=["POST"],
             response_model=TagAnswer,
             responses=_REFUSALS,
-            openapi_extra={"requestBody": _BODY},
+            openapi_extra={"requestBody": {"required": True, "content": body}},
         )
         add("/v1/models", self.list_models, response_model=ModelList)
         for path, answer in (("/livez", self.livez), ("/readyz", self.readyz), ("/metrics", self.figures)):
@@ -133,7 +133,7 @@ class Service:
                 (future, leaving), timeout=deadline - monotonic(), return_when=asyncio.FIRST_COMPLETED
             )
             if not future.done():
-                future.cancel()  # and with it the job, unless it has begun
+                job.cancel()  # unless it has begun
                 raise _GONE if leaving.done() else _TOO_LATE
         finally:
             leaving.cancel()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -16,7 +16,7 @@ def _without_nul(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_without_nul)]
+Text = Annotated[str, AfterValidator(_without_nul), Field(json_schema_extra={"pattern": "^[^\\u0000]*$"})]
 
 
 class TagRequest(BaseModel):
@@ -38,6 +38,19 @@ class TagRequest(BaseModel):
     def all_texts(self) -> list[str]:
         """The texts, however they were given."""
         return self.texts if self.texts is not None else [self.text or ""]
+
+
+def request_schema(max_texts: int) -> dict[str, Any]:
+    """Return the JSON schema of a request, with what the model's validators ask beyond its types."""
+    schema = TagRequest.model_json_schema()
+    listed = next(kind for kind in schema["properties"]["texts"]["anyOf"] if kind["type"] == "array")
+    listed["maxItems"] = max_texts
+    null = {"type": "null"}
+    schema["oneOf"] = [
+        {"required": ["text"], "properties": {"text": {"type": "string"}, "texts": null}},
+        {"required": ["texts"], "properties": {"texts": {"type": "array"}, "text": null}},
+    ]
+    return schema
 
 
 class Entity(BaseModel):
