@@ -89,8 +89,8 @@ def test_int8_is_smaller_and_near(trained, tmp_path, capsys) -> None:
 def test_what_fails_its_proof_is_not_written(trained, tmp_path, capsys, monkeypatch) -> None:
     whole = exporting.network_graph
 
-    def damaged(network, precision):
-        model = onnx.load_from_string(whole(network, precision))
+    def damaged(network, precision, bounds):
+        model = onnx.load_from_string(whole(network, precision, bounds))
         largest = max(model.graph.initializer, key=lambda weight: len(weight.raw_data))
         array = numpy_helper.to_array(largest).copy()
         array[: len(array) // 2] *= -1

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from onoma.errors import MissingExtraError, OutputError
+from onoma.metrics.calibration import bin_scores
 from onoma.reports.curves import plot_history
 from onoma.reports.plots import plot_classes, plot_confusion, plot_labels
+from onoma.reports.reliability import plot_reliability
 
 NAMES = ["PER", "LOC", "a_label$that^is{rather", "[地名]", "\x1b[31m", "_hidden", "O"]
 
@@ -178,3 +180,16 @@ def test_without_matplotlib_the_extra_is_named(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(builtins, "__import__", no_matplotlib)
     with pytest.raises(MissingExtraError, match=r"pip install 'onoma\[train\]'"):
         plot_history(history(2), tmp_path)
+
+
+@pytest.mark.parametrize("count", [1, 3_000])
+def test_reliability(tmp_path: Path, count: int):
+    numbers = np.random.default_rng(1)
+    scores = numbers.random(count) ** 0.2
+    before, after = (bin_scores(scores**power, numbers.random(count) < scores) for power in (0.3, 1.0))
+    assert before is not None
+    assert after is not None
+    path = plot_reliability({"dev": (before, after), "test": (before, after)}, tmp_path / "reliability.png")
+    check_drawn(path)
+    single = plot_reliability({"dev": (before, after)}, tmp_path / "dev.png")
+    assert pixels(single).shape[0] < pixels(path).shape[0]

@@ -13,14 +13,18 @@ from onoma.cli.options import (
     Encoding,
     Format,
     Json,
+    MinScore,
     ModelArgument,
     OffsetUnit,
     OnError,
     OnMisaligned,
+    Quiet,
     SchemeOption,
     TagColumn,
     Threads,
+    WantedPrecision,
     read_options,
+    say_threshold,
 )
 
 if TYPE_CHECKING:
@@ -45,12 +49,15 @@ def command(
     offset_unit: OffsetUnit = None,
     tag_column: TagColumn = None,
     document_labels: DocumentLabels = None,
+    min_score: MinScore = None,
+    precision: WantedPrecision = None,
     threads: Threads = 0,
     errors: Annotated[
         int | None,
         typer.Option("--errors", min=0, help="Examples to list of each kind of error; 5, and none in JSON."),
     ] = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Score a model on labelled data.
 
@@ -78,7 +85,7 @@ def command(
     known, known_options = (train, options) if train else _own_training_file(Path(model))
     if known is not None:
         mentions = train_mentions(read_corpus(known, known_options).documents)
-    tagger = load(model, threads=threads)
+    tagger = load(model, threads=threads, min_score=min_score, precision=precision)
     gold = [tokenize_document(document) for document in corpus.documents]
     predicted = tagger.tag(gold)
     evaluation = evaluate(
@@ -87,7 +94,9 @@ def command(
         train_mentions=mentions,
         num_unread=corpus.ledger.num_unread,
     )
-    say(f"{data}: {corpus.ledger}")
+    if not quiet:
+        say(f"{data}: {corpus.ledger}")
+        say_threshold(tagger, precision)
     if as_json:
         _print_json(evaluation.as_dict(), gold, predicted, errors or 0)
     else:

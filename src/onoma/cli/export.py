@@ -1,4 +1,4 @@
-"""``onoma export``: a model that runs without PyTorch, with the proof that it does the same."""
+"""``onoma export``: a model that runs without PyTorch, proved to do the same; a folder for the Hub."""
 
 from __future__ import annotations
 
@@ -12,46 +12,135 @@ import typer
 from onoma.cli.options import Json, ModelArgument
 
 if TYPE_CHECKING:
+    from onoma.export.exporting import Export
+    from onoma.export.graph import Precision
     from onoma.export.parity import Proof
     from onoma.text import Document
 
 
 def command(
     model: ModelArgument,
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Bundle to write.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Bundle, or folder for the Hub, to write.")],
     precision: Annotated[
-        Literal["fp32", "int8"],
-        typer.Option("--precision", help="fp32: the same tags exactly; int8: a quarter of the size."),
-    ] = "fp32",
+        Literal["fp32", "int8"] | None,
+        typer.Option(
+            "--precision",
+            help="fp32 (when not given): the same tags exactly; int8: a quarter of the size. With --to hub, "
+            "the model's files stay as they are when not given.",
+        ),
+    ] = None,
+    to: Annotated[
+        Literal["bundle", "hub"],
+        typer.Option("--to", help="hub: a folder for the Hugging Face Hub, with a model card."),
+    ] = "bundle",
+    name: Annotated[
+        str | None, typer.Option("--name", help="Card: the model's name, OWNER/NAME; OUT's when not given.")
+    ] = None,
+    languages: Annotated[
+        list[str] | None, typer.Option("--language", help="Card: code of a language; may be repeated.")
+    ] = None,
+    license: Annotated[
+        str | None, typer.Option("--license", help="Card: the model's license, such as apache-2.0.")
+    ] = None,
+    dataset: Annotated[str | None, typer.Option("--dataset", help="Card: name of the data.")] = None,
+    data_statement: Annotated[
+        Path | None,
+        typer.Option(
+            "--data-statement", help="Card: Markdown file that says where the data is from, and its license."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> int:
-    """Export a model to ONNX, and prove that it gives the same results.
+    """Export a model to ONNX with the proof that it does the same, or make a folder for the Hugging Face Hub.
 
     The result is a bundle as any other, but needs no PyTorch. It is written only if the comparison is passed.
     """
-    from onoma.cli.progress import say
-    from onoma.errors import OutputError
-    from onoma.export.exporting import export_bundle
-    from onoma.runtime.bundle import is_bundle, save_bundle
+    from onoma.errors import ConfigError
     from onoma.runtime.loading import find_bundle
 
-    folder = find_bundle(model)
+    card_options = (name, languages, license, dataset, data_statement)
+    if to == "bundle":
+        if any(card_options):
+            raise ConfigError("--name, --language, --license, --dataset and --data-statement need --to hub")
+        return _export(find_bundle(model), precision or "fp32", out, as_json)
+    return _write_for_hub(find_bundle(model), precision, out, card_options, as_json)
+
+
+_CardOptions = tuple[str | None, list[str] | None, str | None, str | None, Path | None]
+
+
+def _export(folder: Path, precision: Precision, out: Path, as_json: bool) -> int:
+    from onoma.errors import OutputError
+    from onoma.runtime.bundle import is_bundle, save_bundle
+
     if out.exists() and not is_bundle(out) and not (out.is_dir() and not any(out.iterdir())):
         raise OutputError(f"{out}: holds something other than a bundle; it is not replaced")
+    export = _proved(folder, precision, as_json)
+    if export is None:
+        return 1
+    save_bundle(out, export.bundle)
+    return 0
+
+
+def _proved(folder: Path, precision: Precision, as_json: bool) -> Export | None:
+    """Export, and show how it compares; None if it is not to be shipped."""
+    from onoma.cli.progress import say
+    from onoma.export.exporting import export_bundle
+
     dev = _own_dev_data(folder)
     if dev is None:
-        say(f"{model}: its dev data cannot be read; comparing on sentences made of its vocabulary")
+        say(f"{folder}: its dev data cannot be read; comparing on sentences made of its vocabulary")
     export = export_bundle(folder, precision, dev)
     faults = export.proof.faults()
-    if not faults:
-        save_bundle(out, export.bundle)
     if as_json:
         print(json.dumps({"passed": not faults, "faults": faults, **export.proof.as_dict()}))
     else:
         _show(export.proof)
     for fault in faults:
         print(f"onoma: not exported: {fault}", file=sys.stderr)
-    return 1 if faults else 0
+    return None if faults else export
+
+
+def _write_for_hub(
+    folder: Path, precision: Precision | None, out: Path, options: _CardOptions, as_json: bool
+) -> int:
+    from onoma.cli.progress import say
+    from onoma.reports.card import CardDetails
+    from onoma.reports.hub_folder import check_hub_place, write_hub_folder
+    from onoma.runtime.bundle import load_bundle
+    from onoma.training.folder import is_finished
+
+    name, languages, license, dataset, statement = options
+    details = CardDetails(
+        name or out.resolve().name, tuple(languages or ()), license, dataset, _read_statement(statement)
+    )
+    check_hub_place(out)
+    run = folder.resolve().parent
+    known = folder.name == "bundle" and is_finished(run)
+    if not known:
+        say(f"{folder}: is not in the folder of a run; the card will have no scores")
+    export = _proved(folder, precision, as_json) if precision else None
+    if precision and export is None:
+        return 1
+    bundle = export.bundle if export is not None else load_bundle(folder)
+    write_hub_folder(out, bundle, run if known else None, details)
+    say(f"{out}: read README.md, then: hf upload {details.name} {out}")
+    if as_json and export is None:
+        print(json.dumps({"passed": True, "faults": []}))
+    return 0
+
+
+def _read_statement(path: Path | None) -> str | None:
+    from onoma.errors import DataError
+
+    if path is None:
+        return None
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", code="unreadable-file", path=path) from None
+    except UnicodeDecodeError:
+        raise DataError("is not UTF-8; save it as UTF-8", code="bad-encoding", path=path) from None
 
 
 def _show(proof: Proof) -> None:

@@ -8,6 +8,7 @@ import typer
 
 if TYPE_CHECKING:
     from onoma.readers import ReadOptions
+    from onoma.runtime.tagger import Tagger
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 Format = Annotated[
@@ -48,7 +49,25 @@ Threads = Annotated[int, typer.Option("--threads", min=0, help="Threads of the e
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress and no notes, only results and errors.")
 ]
-ModelArgument = Annotated[str, typer.Argument(metavar="MODEL", help="A run or a bundle.")]
+MinScore = Annotated[
+    float | None,
+    typer.Option("--min-score", metavar="0..1", help="Leave out entities with a lower score than this."),
+]
+WantedPrecision = Annotated[
+    float | None,
+    typer.Option(
+        "--precision",
+        metavar="0..1",
+        help="Leave out what is less sure than this share being right asks for, going by the dev data.",
+    ),
+]
+ModelArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A run, a bundle, hf://OWNER/NAME on the Hub, or a model that comes with Onoma: en, ru.",
+    ),
+]
 
 
 def read_options(
@@ -78,3 +97,17 @@ def read_options(
         tag_column=tag_column,
         document_labels=document_labels,
     )
+
+
+def say_threshold(tagger: Tagger, precision: float | None) -> None:
+    """Tell on standard error from which score on entities are given, if one was asked for."""
+    from onoma.cli.progress import say
+
+    if precision is not None:
+        confidence = tagger.confidence
+        point = confidence.point_for(precision)
+        right, found = confidence.precision[point], confidence.recall[point]
+        score = f"entities with a score of {confidence.thresholds[point]:.4f} or more"
+        say(f"{score}; on dev {right:.1%} of them are right, and {found:.1%} of all are found")
+    elif tagger.min_score:
+        say(f"entities with a score of {tagger.min_score:g} or more")

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from onoma.cli.options import Encoding, ModelArgument, OnError, Threads
+from onoma.cli.options import (
+    Encoding,
+    MinScore,
+    ModelArgument,
+    OnError,
+    Quiet,
+    Threads,
+    WantedPrecision,
+    say_threshold,
+)
 
 if TYPE_CHECKING:
     from onoma.text import Document
@@ -44,9 +53,12 @@ def command(
             help="Show the input's own entities beside the predicted ones (html); by default if it has any.",
         ),
     ] = None,
+    min_score: MinScore = None,
+    precision: WantedPrecision = None,
     encoding: Encoding = "utf-8",
     on_error: OnError = "strict",
     threads: Threads = 0,
+    quiet: Quiet = False,
 ) -> None:
     """Tag texts from files or standard input.
 
@@ -61,7 +73,9 @@ def command(
     if gold and to != "html":
         raise ConfigError("--gold is shown on the page of --to html only")
     options = ReadOptions(format=None if format == "text" else format, encoding=encoding, on_error=on_error)
-    tagger = load(model, threads=threads)
+    tagger = load(model, threads=threads, min_score=min_score, precision=precision)
+    if not quiet:
+        say_threshold(tagger, precision)
     queue = GoldQueue(gold) if to == "html" else None
     read = (read_inputs([path], options, as_text=format == "text") for path in inputs or ["-"])
     documents = chain.from_iterable(map(queue.watch, read) if queue is not None else read)

@@ -24,7 +24,8 @@ class ScoredSpans(NamedTuple):
         starts: [N] first token.
         ends: [N] token after the last.
         labels: [N] class, 1 or more.
-        scores: [N] probability of just this label for just these tokens.
+        scores: [N] probability of just this label for just these tokens; decides which are taken first.
+        tempered: [N] the same at the decoder's temperature.
     """
 
     sentences: NDArray[np.int64]
@@ -32,15 +33,23 @@ class ScoredSpans(NamedTuple):
     ends: NDArray[np.int64]
     labels: NDArray[np.int64]
     scores: NDArray[np.float64]
+    tempered: NDArray[np.float64]
 
     def take(self, rows: NDArray[np.integer] | NDArray[np.bool_]) -> ScoredSpans:
         """Return the spans of ``rows``, in that order."""
         return ScoredSpans(
-            self.sentences[rows], self.starts[rows], self.ends[rows], self.labels[rows], self.scores[rows]
+            self.sentences[rows],
+            self.starts[rows],
+            self.ends[rows],
+            self.labels[rows],
+            self.scores[rows],
+            self.tempered[rows],
         )
 
 
-def decode_spans(emissions: Floats, lengths: NDArray[np.integer], *, nested: bool = True) -> ScoredSpans:
+def decode_spans(
+    emissions: Floats, lengths: NDArray[np.integer], *, nested: bool = True, temperature: float = 1.0
+) -> ScoredSpans:
     """Return the entities: spans whose best class is a label, as far as they go together.
 
     The most probable span is taken first. A later one is left out when it crosses one that was taken (Yu et
@@ -51,8 +60,9 @@ def decode_spans(emissions: Floats, lengths: NDArray[np.integer], *, nested: boo
         emissions: [B, T, W, C] class scores of the span of w + 1 tokens from each token; class 0 is "none".
         lengths: [B]; what starts or ends beyond the length is never read.
         nested: whether an entity may lie within another.
+        temperature: of the probabilities that are not decided by.
     """
-    return _choose(_candidates(emissions, lengths), nested=nested)
+    return _choose(_candidates(emissions, lengths, temperature), nested=nested)
 
 
 class SpanDecoder:
@@ -61,10 +71,12 @@ class SpanDecoder:
     Args:
         labels: in the order of the classes 1, 2, ...
         nested: whether an entity may lie within another.
+        temperature: what class scores are divided by before they become the probabilities that come out.
     """
 
-    def __init__(self, labels: Sequence[str], *, nested: bool = True) -> None:
+    def __init__(self, labels: Sequence[str], *, nested: bool = True, temperature: float = 1.0) -> None:
         self._names = tuple(labels)
+        self._temperature = temperature
         self.nested = nested
 
     @property
@@ -72,15 +84,20 @@ class SpanDecoder:
         """Entity labels, sorted."""
         return tuple(sorted(self._names))
 
+    def with_temperature(self, temperature: float) -> SpanDecoder:
+        """Return the same decoder with its probabilities at another temperature; the spans stay the same."""
+        return SpanDecoder(self._names, nested=self.nested, temperature=temperature)
+
     def decode(self, emissions: Floats, lengths: NDArray[np.integer]) -> Iterator[Found]:
         """Yield the entities of a batch of ``emissions`` [B, T, W, C]."""
-        return self._found(decode_spans(emissions, lengths, nested=self.nested))
+        temperature = self._temperature
+        return self._found(decode_spans(emissions, lengths, nested=self.nested, temperature=temperature))
 
     def decode_windows(self, windows: Iterable[tuple[Window, Floats]], num_tokens: int) -> Iterator[Found]:
         """Yield the entities of a sentence: each span is scored by the window that keeps its first token."""
         parts = []
         for window, scores in windows:
-            found = _candidates(scores[None], np.array([window.end - window.start]))
+            found = _candidates(scores[None], np.array([window.end - window.start]), self._temperature)
             starts = found.starts + window.start
             kept = (starts >= window.keep_start) & (starts < window.keep_end)
             parts.append(found._replace(starts=starts, ends=found.ends + window.start).take(kept))
@@ -102,7 +119,7 @@ class SpanDecoder:
             if end - start > width:
                 found[index] = float(label == NOTHING)
             elif label in classes:
-                scores = emissions[row, start, end - start - 1].astype(np.float64)  # [C]
+                scores = emissions[row, start, end - start - 1].astype(np.float64) / self._temperature  # [C]
                 shares = np.exp(scores - scores.max())  # [C]
                 found[index] = shares[classes[label]] / shares.sum()
         return found
@@ -127,7 +144,7 @@ class SpanDecoder:
         return found
 
     def _found(self, spans: ScoredSpans) -> Iterator[Found]:
-        columns = (spans.sentences, spans.starts, spans.ends, spans.labels, spans.scores)
+        columns = (spans.sentences, spans.starts, spans.ends, spans.labels, spans.tempered)
         for row, start, end, label, score in zip(*(column.tolist() for column in columns), strict=True):
             yield Found(row, start, end, self._names[label - 1], score)
 
@@ -148,7 +165,7 @@ def _choose(found: ScoredSpans, *, nested: bool) -> ScoredSpans:
     return found.take(keep)
 
 
-def _candidates(emissions: Floats, lengths: NDArray[np.integer]) -> ScoredSpans:
+def _candidates(emissions: Floats, lengths: NDArray[np.integer], temperature: float) -> ScoredSpans:
     """All spans inside their sentence whose best class is not "none", by sentence, then by probability."""
     _, num_starts, width, _ = emissions.shape
     ends = np.arange(num_starts)[:, None] + np.arange(1, width + 1)  # [T, W]
@@ -158,11 +175,19 @@ def _candidates(emissions: Floats, lengths: NDArray[np.integer]) -> ScoredSpans:
     sentences, starts, extents = scored.nonzero()  # [N]
     rows = emissions[sentences, starts, extents].astype(np.float64)  # [N, C]
     rows -= rows.max(axis=1, keepdims=True, initial=-np.inf)
-    np.exp(rows, out=rows)
     labels = rows[:, 1:].argmax(axis=1) + 1 if rows.shape[1] > 1 else np.zeros(0, dtype=np.int64)  # [N]
-    scores = rows[np.arange(len(rows)), labels] / rows.sum(axis=1)  # [N]
+    tempered = scores = _shares(rows, labels)  # [N]
+    if temperature != 1:
+        tempered = _shares(rows / temperature, labels)
     order = np.lexsort((extents, starts, -scores, sentences))  # [N]
-    return ScoredSpans(sentences, starts, starts + extents + 1, labels, scores).take(order)
+    return ScoredSpans(sentences, starts, starts + extents + 1, labels, scores, tempered).take(order)
+
+
+def _shares(rows: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the softmax of each row [N, C], whose maximum is 0, at its label. [N]"""
+    shares = np.exp(rows)  # [N, C]
+    found: NDArray[np.float64] = shares[np.arange(len(rows)), labels] / shares.sum(axis=1)
+    return found
 
 
 def _crosses(start: int, end: int, other_start: int, other_end: int) -> bool:

@@ -40,6 +40,13 @@ class Decoder(Protocol):
         """Entity labels that can come out, sorted."""
         ...
 
+    def with_temperature(self, temperature: float) -> Decoder:
+        """Return the same decoder, whose probabilities are those of all scores divided by ``temperature``.
+
+        What is decoded stays the same.
+        """
+        ...
+
     def decode(self, emissions: Floats, lengths: npt.NDArray[np.integer]) -> Iterator[Found]:
         """Yield the entities of a batch.
 

@@ -26,20 +26,38 @@ class TagDecoder:
         scheme: the scheme of ``tags``.
         transitions: scores between tags, with the scheme's constraints.
         with_scores: compute each entity's probability.
+        temperature: what all scores are divided by before they become probabilities.
     """
 
     def __init__(
-        self, tags: Sequence[str], scheme: Scheme, transitions: Transitions, *, with_scores: bool = True
+        self,
+        tags: Sequence[str],
+        scheme: Scheme,
+        transitions: Transitions,
+        *,
+        with_scores: bool = True,
+        temperature: float = 1.0,
     ) -> None:
         self.tags = tuple(tags)
         self.scheme = scheme
         self.transitions = transitions
         self.with_scores = with_scores
+        self._temperature = np.float32(temperature)
+        # For probabilities only: paths are found among the scores as they are.
+        self._tempered = transitions
+        if temperature != 1:
+            self._tempered = Transitions(*(scores / self._temperature for scores in transitions))
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Entity labels, sorted."""
         return tuple(sorted(labels_of_tags(self.tags)))
+
+    def with_temperature(self, temperature: float) -> TagDecoder:
+        """Return the same decoder with its probabilities at another temperature; the paths stay the same."""
+        return TagDecoder(
+            self.tags, self.scheme, self.transitions, with_scores=self.with_scores, temperature=temperature
+        )
 
     def decode(self, emissions: Floats, lengths: npt.NDArray[np.integer]) -> Iterator[Found]:
         """Yield the entities of a batch of ``emissions`` [B, T, K]."""
@@ -54,7 +72,7 @@ class TagDecoder:
         scores: Sequence[float | None] = [None] * len(places)
         if self.with_scores:
             scores = span_probabilities(
-                emissions, lengths, self.transitions, self.tags, self.scheme, places
+                self._temper(emissions), lengths, self._tempered, self.tags, self.scheme, places
             ).tolist()
         for place, score in zip(places, scores, strict=True):
             yield Found(*place, score)
@@ -68,8 +86,10 @@ class TagDecoder:
         spans = list(zip(table.starts.tolist(), table.ends.tolist(), labels, strict=True))
         scores: Sequence[float | None] = [None] * len(spans)
         if self.with_scores:
+            if self._temperature != 1:
+                emissions /= self._temperature  # in place: it may be half of the memory
             scores = long_span_probabilities(
-                emissions, self.transitions, self.tags, self.scheme, spans
+                emissions, self._tempered, self.tags, self.scheme, spans
             ).tolist()
         for span, score in zip(spans, scores, strict=True):
             yield Found(0, *span, score)
@@ -79,7 +99,7 @@ class TagDecoder:
     ) -> npt.NDArray[np.float64]:
         """Return the probability of each entity, or of none on any of its tokens. [S]"""
         none = np.array([place[3] == NOTHING for place in places], dtype=bool)  # [S]
-        chain = (emissions, lengths, self.transitions)
+        chain = (self._temper(emissions), lengths, self._tempered)
         entities = [place for place in places if place[3] != NOTHING]
         rest = np.array([place[:3] for place in places if place[3] == NOTHING], np.intp).reshape(-1, 3)
         found = np.empty(len(places))
@@ -93,6 +113,10 @@ class TagDecoder:
         """Return the same of one sentence, as a whole. [S]"""
         emissions = self._join(windows, num_tokens)  # [T, K]
         return self.probabilities(emissions[None], np.array([num_tokens]), places)
+
+    def _temper(self, emissions: Floats) -> Floats:
+        """Return the emissions as they become probabilities; without a temperature the very same."""
+        return emissions if self._temperature == 1 else emissions / self._temperature
 
     def _join(self, windows: Iterable[tuple[Window, Floats]], num_tokens: int) -> Floats:
         emissions = np.empty((num_tokens, len(self.tags)), dtype=np.float32)  # [T, K]

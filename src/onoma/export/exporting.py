@@ -18,6 +18,7 @@ try:
     import onnx  # noqa: F401 - what follows needs both
     import torch
 
+    from onoma.export.calibration import layer_bounds
     from onoma.export.graph import Precision
     from onoma.export.network import network_graph
     from onoma.export.parity import Proof, prove
@@ -63,19 +64,25 @@ def export_bundle(folder: Path, precision: Precision, dev: Sequence[Document] | 
     if bundle.graph is not None:
         raise ModelError(f"{folder}: is exported already; name the run or bundle that it was made from")
     network, features = network_from_bundle(bundle, folder)
-    graph = network_graph(network, precision)
-    tables = bundle.feature_tensors if precision == "fp32" else quantize_vectors(bundle.feature_tensors)
-    exported = Bundle(bundle.config, bundle.vocabulary, decoder_arrays(network), tables, graph)
-    config = bundle.config
-    torch.set_num_threads(1)
-    origin = tagger_from_network(network, features, config)
-    tagger = tagger_from_onnx(exported, folder)
     chosen = _choose(dev or ())
     num_chosen = sum(len(document.sentences) for document in chosen)
     made = make_sentences(features, max(_MADE, NUM_SENTENCES - num_chosen))
     source = f"{num_chosen} sentences of the run's dev data, {len(made)} made of the vocabulary"
-    sizes = _size(bundle), len(graph) + _size(exported)
-    proof = prove(origin, tagger, [*chosen, *made], dev, precision, source, sizes)
+    config = bundle.config
+    torch.set_num_threads(1)
+    origin = tagger_from_network(network, features, config)
+    arrays = decoder_arrays(network)
+    tables = bundle.feature_tensors if precision == "fp32" else quantize_vectors(bundle.feature_tensors)
+    bounds = layer_bounds(network, features, chosen or made) if precision == "int8" else {}
+    # An encoder whose numbers lie too far apart for products of integers has its weights alone in 8 bits.
+    for attempt in [bounds, {}] if bounds else [{}]:
+        graph = network_graph(network, precision, attempt)
+        exported = Bundle(config, bundle.vocabulary, arrays, tables, graph)
+        sizes = _size(bundle), len(graph) + _size(exported)
+        tagger = tagger_from_onnx(exported, folder)
+        proof = prove(origin, tagger, [*chosen, *made], dev, precision, source, sizes)
+        if not proof.faults():
+            break
     return Export(replace(exported, proof=proof.as_dict()), proof)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +15,7 @@ from onoma.runtime.onnx_check import OPERATORS, OPSET
 
 Precision = Literal["fp32", "int8"]
 Array = npt.NDArray[Any]
+Bounds = tuple[float, float]
 
 LOWEST = float(np.finfo(np.float32).min)
 """Stands for minus infinity: a bundle's numbers are finite."""
@@ -35,10 +37,13 @@ class GraphBuilder:
     Args:
         precision: int8 stores matrices and tables in 8 bits, with a scale a row. They are taken up to floats
             where they are used: the scales are fixed, and no result depends on its batch.
+        bounds: by layer, the smallest and largest number that it is given; of layers whose products are
+            computed in integers.
     """
 
-    def __init__(self, precision: Precision = "fp32") -> None:
+    def __init__(self, precision: Precision = "fp32", bounds: Mapping[Any, Bounds] | None = None) -> None:
         self.precision = precision
+        self.bounds = bounds or {}
         self._nodes: list[onnx.NodeProto] = []
         self._weights: list[onnx.TensorProto] = []
         self._inputs: dict[str, onnx.ValueInfoProto] = {}
@@ -82,6 +87,26 @@ class GraphBuilder:
         # Nodes of constants alone are computed once, when the session begins.
         floats = self.node("Cast", self.constant(codes, np.int8), to=TensorProto.FLOAT)
         return self.node("Mul", floats, self.constant(scales))
+
+    def product(self, states: str, matrix: Array, bounds: Bounds | None = None) -> str:
+        """Return the products of ``states`` [..., D] with each row of ``matrix`` [N, D]. [..., N]
+
+        With ``bounds`` of the states both factors are integers, taken from 8 bits and from 7: the sum of two
+        products then fits the 16 bits in which older processors add them, and all compute the same.
+        """
+        if bounds is None:
+            return self.node("MatMul", states, self.node("Transpose", self.weight(matrix), perm=[1, 0]))
+        low, high = min(bounds[0], 0.0), max(bounds[1], 1e-6)
+        scale = np.float32((high - low) / 255)
+        factors = self.constant(scale), self.constant(np.rint(-low / scale), np.uint8)
+        codes = self.node("QuantizeLinear", states, *factors)
+        left = self.node("DequantizeLinear", codes, *factors)
+        rows, scales = quantize(matrix, 63)
+        # onnxruntime knows this row of nodes, and puts a product of integers in its place.
+        right = self.node(
+            "DequantizeLinear", self.constant(rows.T, np.int8), self.constant(scales[:, 0]), axis=1
+        )
+        return self.node("MatMul", left, right)
 
     def lookup(self, table: Array, index: str) -> str:
         """Return rows [..., D] of ``table`` [V, D]; in int8 it stays small in memory, too."""

@@ -2,7 +2,8 @@
 
 Dynamic quantisation, which onnxruntime offers for LSTMs, takes the scale of the *activations* over the whole
 batch, padding included: the tags of a sentence then depend on its neighbours. So only weights are quantised
-here, symmetrically, each row with the scale of its largest number; sums are in floats as ever.
+here, symmetrically, each row with the scale of its largest number; sums are in floats as ever. Only layers of
+which `onoma.export.calibration` knows the bounds multiply integers (`GraphBuilder.product`).
 """
 
 from __future__ import annotations
@@ -18,10 +19,15 @@ from onoma.features.vectors.eight_bits import SCALES, TABLES
 _LARGEST = 127
 
 
-def quantize(rows: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-    """Return codes [..., N, D] and scales [..., N, 1]: their product is within half a scale of ``rows``."""
+def quantize(
+    rows: npt.NDArray[Any], largest: int = _LARGEST
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Return codes [..., N, D] up to ``largest``, and scales [..., N, 1].
+
+    Their product is within half a scale of ``rows``.
+    """
     floats = np.asarray(rows, dtype=np.float32)
-    scales = np.abs(floats).max(axis=-1, keepdims=True) / _LARGEST  # [..., N, 1]
+    scales = np.abs(floats).max(axis=-1, keepdims=True) / largest  # [..., N, 1]
     scales = np.where(scales > 0, scales, np.float32(1)).astype(np.float32)
     return np.rint(floats / scales).astype(np.int8), scales
 

@@ -28,9 +28,7 @@ def array(tensor: Tensor) -> Array:
 
 def linear(graph: GraphBuilder, states: str, layer: nn.Linear) -> str:
     """[..., D] to [..., N]."""
-    # The scale of an output is that of its row, so the weight is turned after it was quantised.
-    matrix = graph.node("Transpose", graph.weight(array(layer.weight)), perm=[1, 0])
-    product = graph.node("MatMul", states, matrix)
+    product = graph.product(states, array(layer.weight), graph.bounds.get(layer))
     return product if layer.bias is None else graph.node("Add", product, graph.constant(array(layer.bias)))
 
 

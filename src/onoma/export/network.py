@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from torch import nn
 
 from onoma.decode.protocol import ATTENTION, EMISSIONS, VALUES
-from onoma.export.graph import GraphBuilder, Precision
+from onoma.export.graph import Bounds, GraphBuilder, Precision
 from onoma.export.layers import (
     array,
     embed_pieces,
@@ -16,6 +18,7 @@ from onoma.export.layers import (
     pool_words,
     refuse,
 )
+from onoma.export.pretrained import encode_pretrained
 from onoma.export.transformer import encode_transformer
 from onoma.nn.biaffine import BiaffineHead
 from onoma.nn.documents import DocumentHead
@@ -23,13 +26,16 @@ from onoma.nn.embedder import WordEmbedder
 from onoma.nn.heads import CRFHead, SoftmaxHead
 from onoma.nn.joint import JointNetwork
 from onoma.nn.piece_embedder import PieceEmbedder
+from onoma.nn.pretrained import PieceIds, PretrainedEncoder
 from onoma.nn.recurrent import RecurrentEncoder
 from onoma.nn.tagger import EncoderNetwork, Head
 from onoma.nn.transformer import StackedEncoder, TransformerEncoder
 from onoma.runtime.torch_backend import Network
 
 
-def network_graph(network: Network, precision: Precision = "fp32") -> bytes:
+def network_graph(
+    network: Network, precision: Precision = "fp32", bounds: Mapping[nn.Module, Bounds] | None = None
+) -> bytes:
     """Return the network as an ONNX file, for batches of any size and length.
 
     Its inputs are those features that it reads, its outputs those of `Network.outputs`, by the same names.
@@ -37,7 +43,7 @@ def network_graph(network: Network, precision: Precision = "fp32") -> bytes:
     Raises:
         ModelError: it has a part that cannot be exported.
     """
-    graph = GraphBuilder(precision)
+    graph = GraphBuilder(precision, bounds)
     states = _states(graph, network)
     emissions = None
     if network.head is not None:
@@ -60,6 +66,8 @@ def _states(graph: GraphBuilder, network: EncoderNetwork) -> str:
         units = embed_words(graph, embedder)
     elif isinstance(embedder, PieceEmbedder):
         units = embed_pieces(graph, embedder)
+    elif isinstance(embedder, PieceIds):
+        units = graph.input("pieces")
     else:
         raise refuse(network.encoder)
     lengths = graph.input("lengths" if pooling is None else "piece_lengths")
@@ -76,6 +84,8 @@ def _encode(graph: GraphBuilder, encoder: nn.Module, units: str, lengths: str) -
         return encode_recurrent(graph, encoder, units, lengths)
     if isinstance(encoder, TransformerEncoder):
         return encode_transformer(graph, encoder, units, lengths)
+    if isinstance(encoder, PretrainedEncoder):
+        return encode_pretrained(graph, encoder, units, lengths)
     if isinstance(encoder, StackedEncoder):
         return _encode(graph, encoder.second, _encode(graph, encoder.first, units, lengths), lengths)
     raise refuse(encoder)

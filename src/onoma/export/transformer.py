@@ -20,7 +20,7 @@ def encode_transformer(graph: GraphBuilder, encoder: TransformerEncoder, units: 
     if isinstance(encoder.projection, nn.Linear):
         states = linear(graph, states, encoder.projection)
     if encoder.norm == "pre":
-        states = _norm(graph, states, encoder.first_norm)
+        states = norm(graph, states, encoder.first_norm)
     if encoder.positions == "sinusoidal":
         states = graph.node("Add", states, _sinusoids(graph, places, encoder.output_dim))
     elif encoder.learned_positions is not None:
@@ -32,17 +32,17 @@ def encode_transformer(graph: GraphBuilder, encoder: TransformerEncoder, units: 
         steps = graph.node("Sub", graph.numbers(_num_distances(graph, count)), _less_one(graph, count))
         distances = graph.node("Transpose", _sinusoids(graph, steps, encoder.head_dim), perm=[1, 0])
     if encoder.norm == "post":
-        states = _norm(graph, states, encoder.first_norm)
-    mask = _mask(graph, places, lengths)
+        states = norm(graph, states, encoder.first_norm)
+    mask = padding_mask(graph, places, lengths)
     for layer in encoder.layers:
         assert isinstance(layer, TransformerLayer)
         states = _layer(graph, layer, states, mask, distances, count)
     if isinstance(encoder.last_norm, nn.LayerNorm):
-        states = _norm(graph, states, encoder.last_norm)
+        states = norm(graph, states, encoder.last_norm)
     return states
 
 
-def _mask(graph: GraphBuilder, places: str, lengths: str) -> str:
+def padding_mask(graph: GraphBuilder, places: str, lengths: str) -> str:
     """0 where a unit is real, else all but minus infinity. [B, 1, 1, U]"""
     real = graph.node("Less", places, graph.node("Unsqueeze", lengths, graph.integers(1)))  # [B, U]
     # Half of the lowest: a score may be added without leaving the floats.
@@ -62,14 +62,14 @@ def _layer(
     graph: GraphBuilder, layer: TransformerLayer, states: str, mask: str, distances: str | None, count: str
 ) -> str:
     if layer.norm == "pre":
-        normed = _norm(graph, states, layer.attention_norm)
+        normed = norm(graph, states, layer.attention_norm)
         states = graph.node("Add", states, _attend(graph, layer.attention, normed, mask, distances, count))
-        normed = _norm(graph, states, layer.feedforward_norm)
+        normed = norm(graph, states, layer.feedforward_norm)
         return graph.node("Add", states, _feed_forward(graph, layer, normed))
     attended = _attend(graph, layer.attention, states, mask, distances, count)
-    states = _norm(graph, graph.node("Add", states, attended), layer.attention_norm)
+    states = norm(graph, graph.node("Add", states, attended), layer.attention_norm)
     fed = graph.node("Add", states, _feed_forward(graph, layer, states))
-    return _norm(graph, fed, layer.feedforward_norm)
+    return norm(graph, fed, layer.feedforward_norm)
 
 
 def _feed_forward(graph: GraphBuilder, layer: TransformerLayer, states: str) -> str:
@@ -86,21 +86,40 @@ def _attend(
     inputs = graph.node("Reshape", inputs, graph.integers(0, 0, 3, heads, width))
     inputs = graph.node("Transpose", inputs, perm=[2, 0, 3, 1, 4])  # [3, B, heads, U, D]
     queries, keys, values = (graph.node("Gather", inputs, graph.constant(i, np.int64)) for i in range(3))
-    scale = graph.constant(attention.scale)
     scores = mask
     if distances is not None:
         assert attention.distance_bias is not None
         assert attention.content_bias is not None
         far = graph.node("Add", queries, graph.constant(array(attention.distance_bias)))
-        far = graph.node("Mul", graph.node("MatMul", far, distances), scale)
+        far = graph.node("Mul", graph.node("MatMul", far, distances), graph.constant(attention.scale))
         scores = graph.node("Add", _by_distance(graph, far, count), mask)
         queries = graph.node("Add", queries, graph.constant(array(attention.content_bias)))
+    joined = mix_values(graph, queries, keys, values, scores, attention.scale, heads * width)
+    return linear(graph, joined, attention.output)
+
+
+def mix_values(
+    graph: GraphBuilder, queries: str, keys: str, values: str, scores: str, scale: float, width: int
+) -> str:
+    """Scaled products of queries and keys, and ``scores``, weigh the values.
+
+    Args:
+        graph: takes the nodes.
+        queries: [B, heads, U, D], as keys and values.
+        keys: what they are compared with.
+        values: what is mixed.
+        scores: added to the products, the mask among them. [B, heads or 1, U or 1, U]
+        scale: of the products.
+        width: heads * D.
+
+    Returns:
+        [B, U, width]
+    """
     turned = graph.node("Transpose", keys, perm=[0, 1, 3, 2])
-    content = graph.node("MatMul", graph.node("Mul", queries, scale), turned)
+    content = graph.node("MatMul", graph.node("Mul", queries, graph.constant(scale)), turned)
     weights = graph.node("Softmax", graph.node("Add", content, scores), axis=-1)  # [B, heads, U, U]
     mixed = graph.node("Transpose", graph.node("MatMul", weights, values), perm=[0, 2, 1, 3])
-    joined = graph.node("Reshape", mixed, graph.integers(0, 0, heads * width))
-    return linear(graph, joined, attention.output)
+    return graph.node("Reshape", mixed, graph.integers(0, 0, width))
 
 
 def _by_distance(graph: GraphBuilder, scores: str, count: str) -> str:
@@ -123,6 +142,8 @@ def _num_distances(graph: GraphBuilder, count: str) -> str:
     return graph.node("Add", count, _less_one(graph, count))
 
 
-def _norm(graph: GraphBuilder, states: str, norm: nn.LayerNorm) -> str:
-    scale, bias = (graph.constant(array(part)) for part in (norm.weight, norm.bias))
-    return graph.node("LayerNormalization", states, scale, bias, axis=-1, epsilon=norm.eps)
+def norm(graph: GraphBuilder, states: str, layer: nn.LayerNorm) -> str:
+    """[..., H] to [..., H]; a norm without bias is one whose bias is zero."""
+    bias = np.zeros(layer.normalized_shape) if layer.bias is None else array(layer.bias)
+    parts = graph.constant(array(layer.weight)), graph.constant(bias)
+    return graph.node("LayerNormalization", states, *parts, axis=-1, epsilon=layer.eps)

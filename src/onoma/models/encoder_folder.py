@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from onoma.errors import DataError, MissingExtraError, ModelError, excerpt
 from onoma.features.tokenizers import guarded, load_tokenizer, parse_tokenizer
+from onoma.models.hub import download
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -19,7 +20,6 @@ _FILES = (
     *("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt"),
     *("vocab.json", "merges.txt", "*.model", *_WEIGHTS, "model-*.safetensors"),
 )
-_TIMEOUT = 10  # seconds the Hub has for an answer
 
 
 def find_encoder(name: str) -> Path:
@@ -34,32 +34,11 @@ def find_encoder(name: str) -> Path:
         return folder
     if folder.exists() or not _HUB_ID.fullmatch(name) or name.startswith("."):
         raise ModelError(f"{excerpt(name)}: not the folder of an encoder, nor the id of one on the Hub")
-    return _download(name)
-
-
-def _download(name: str) -> Path:
-    try:
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.utils import (
-            are_progress_bars_disabled,
-            disable_progress_bars,
-            enable_progress_bars,
-        )
-    except ImportError:
-        raise MissingExtraError("transformers", "bert") from None
-    silent = are_progress_bars_disabled()
-    disable_progress_bars()
-    try:
-        return Path(snapshot_download(name, allow_patterns=list(_FILES), etag_timeout=_TIMEOUT))
-    except Exception as error:  # of the network, of the Hub, of the disk: they share no class
-        reason = excerpt(str(error).strip().split("\n")[0], 120)
-        raise ModelError(
-            f"{name}: no such folder, and it cannot be had from the Hub ({type(error).__name__}: {reason}); "
-            f"on a machine that can: hf download {name} --local-dir FOLDER; then here: --set encoder=FOLDER"
-        ) from None
-    finally:
-        if not silent:
-            enable_progress_bars()
+    advice = (
+        f"nor is there a folder of that name; on a machine that can: hf download {name} --local-dir FOLDER; "
+        "then here: --set encoder=FOLDER"
+    )
+    return download(name, _FILES, needs=("transformers", "bert"), advice=advice)
 
 
 def read_encoder_config(folder: Path) -> dict[str, Any]:

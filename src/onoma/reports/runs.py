@@ -6,11 +6,13 @@ from pathlib import Path
 
 from onoma.reports.curves import plot_history
 from onoma.reports.plots import plot_classes, plot_confusion, plot_labels
+from onoma.reports.reliability import plot_reliability
 from onoma.training.run import Finished
 
 
 def write_plots(folder: Path, finished: Finished) -> None:
-    """Write the curves, the classes' counts, and of test (else dev) the confusions and scores by label.
+    """Write the curves, the classes' counts, how far entity scores are to be believed, and of test (else dev)
+    the confusions and scores by label.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -34,3 +36,10 @@ def write_plots(folder: Path, finished: Finished) -> None:
         folder / "labels.png",
         title=f"F1 by label, {split}",
     )
+    stages = {
+        name: (before, after)
+        for name, before in finished.uncalibrated.items()
+        if (after := finished.evaluations[name].calibration) is not None
+    }
+    if stages:
+        plot_reliability(stages, folder / "reliability.png")

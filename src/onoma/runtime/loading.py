@@ -5,17 +5,28 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from onoma.errors import MissingExtraError, ModelError
+from onoma.errors import ConfigError, MissingExtraError, ModelError
+from onoma.resources import shipped_models
 from onoma.runtime.bundle import is_bundle, load_bundle
+from onoma.runtime.hub import PREFIX, find_on_hub
 from onoma.runtime.tagger import Tagger
 
 
-def find_bundle(model: str | Path) -> Path:
-    """Return the bundle folder of a run or bundle.
+def find_bundle(model: str | Path, revision: str | None = None) -> Path:
+    """Return the bundle folder of a run, a bundle, or a model that comes with Onoma, in this order.
+
+    A model on the Hugging Face Hub, ``hf://OWNER/NAME``, is downloaded first; ``revision`` is for such a one.
 
     Raises:
-        ModelError: there is no model of that name, or the run's bundle lies elsewhere.
+        ModelError: there is no model of that name, the run's bundle lies elsewhere, or the Hub cannot be
+            reached.
+        ConfigError: a revision of what is not on the Hub.
+        MissingExtraError: huggingface_hub is needed and not installed.
     """
+    if str(model).startswith(PREFIX):
+        return find_on_hub(str(model), revision)
+    if revision is not None:
+        raise ConfigError(f"revision='{revision}': only models on the Hub have one: {PREFIX}OWNER/NAME")
     path = Path(model)
     if is_bundle(path):
         return path
@@ -25,24 +36,44 @@ def find_bundle(model: str | Path) -> Path:
         raise ModelError(f"{inner}: is a link; name the bundle that it leads to")
     if is_bundle(inner):
         return inner
+    shipped = shipped_models()
+    if str(model) in shipped:
+        return shipped[str(model)]
     if os.path.isdir(path):  # noqa: PTH112
         raise ModelError(f"{model}: neither a bundle nor a finished run: it has no manifest.json or bundle/")
-    raise ModelError(f"{model}: no such run or bundle")
+    names = ", ".join(shipped) or "none"
+    raise ModelError(f"{model}: no such run or bundle, nor a model that comes with Onoma (known: {names})")
 
 
-def load(model: str | Path, *, threads: int = 0) -> Tagger:
+def load(
+    model: str | Path,
+    *,
+    threads: int = 0,
+    min_score: float | None = None,
+    precision: float | None = None,
+    revision: str | None = None,
+) -> Tagger:
     """Load a run or a bundle for tagging; an exported one needs no PyTorch.
 
     Args:
-        model: path of the run or bundle.
+        model: path of the run or bundle, a shipped model's name, or ``hf://OWNER/NAME`` of one on the Hub.
         threads: threads of the encoder, 0 to leave the number as it is; one of an exported model.
+        min_score: lowest score, 0..1, of an entity that is given.
+        precision: instead, what share of the given entities is to be right, by what was measured on dev.
+        revision: branch, tag or commit of a model on the Hub.
 
     Raises:
         ModelError: there is no such model.
         BundleError: the bundle is damaged.
-        MissingExtraError: torch is not installed.
+        MissingExtraError: torch, or huggingface_hub for a model on the Hub, is not installed.
+        ConfigError: the precision was not reached on dev, or what is asked of scores makes no sense.
     """
-    folder = find_bundle(model)
+    tagger = _load(find_bundle(model, revision), threads)
+    tagger.leave_out(min_score=min_score, precision=precision)
+    return tagger
+
+
+def _load(folder: Path, threads: int) -> Tagger:
     bundle = load_bundle(folder)
     if bundle.graph is not None:
         from onoma.runtime.onnx_backend import tagger_from_onnx

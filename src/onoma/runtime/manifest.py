@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from onoma.errors import BundleError, ConfigError, excerpt
+from onoma.runtime.confidence import Confidence
 from onoma.tags import get_scheme, labels_of_tags
 
 SCHEMA_VERSION = 1
@@ -38,14 +39,15 @@ class Manifest(_Plain):
 
 
 class ModelSettings(_Plain):
-    """``config.json``: the rung's id and options, all tags of the scheme for the model's labels, and the
-    document labels of a model that gives some."""
+    """``config.json``: the rung's id and options, all tags of the scheme for the model's labels, the
+    document labels of a model that gives some, and how its scores were calibrated."""
 
     model: str = Field(min_length=1, max_length=100)
     options: dict[str, Any]
     tags: list[str] = Field(min_length=1, max_length=_MAX_TAGS)
     scheme: str = Field(min_length=1, max_length=20)
     document_labels: list[str] = Field([], max_length=_MAX_TAGS)
+    confidence: Confidence = Confidence()
 
     @property
     def labels(self) -> list[str]:

@@ -103,6 +103,7 @@ def tagger_from_onnx(bundle: Bundle, folder: Path, *, threads: int = 0) -> Tagge
         make_decoder(options, settings.tags, scheme, bundle.tensors),
         make_document_decoder(options, settings.document_labels, bundle.tensors),
         window=options.max_length,
+        confidence=settings.confidence,
     )
 
 

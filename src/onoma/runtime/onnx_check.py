@@ -20,9 +20,9 @@ OPSET = 20
 """Version of the operators."""
 
 _NAMES = """
-Add Cast Concat Conv CumSum Div GRU Gather GatherND Gelu Identity LSTM LayerNormalization LeakyRelu Less
-MatMul Max Min Mul Pad RNN Range ReduceMax Relu Reshape Shape Sin Cos Slice Softmax Squeeze Sub Tanh Transpose
-Unsqueeze Where
+Add Cast Concat Conv CumSum DequantizeLinear Div GRU Gather GatherND Gelu Identity LSTM LayerNormalization
+LeakyRelu Less MatMul Max Min Mul Pad QuantizeLinear RNN Range ReduceMax Relu Reshape Shape Sin Cos Slice
+Softmax Squeeze Sub Tanh Transpose Unsqueeze Where
 """
 OPERATORS = frozenset(_NAMES.split())
 """What graphs are made of. None loops, reads a file or takes a graph."""
@@ -40,7 +40,7 @@ _NODE = {1: "input", 2: "output", 3: "name", 4: "operator", 5: "attribute"}
 _ATTRIBUTE = {1: "name", 2: "float", 3: "integer", 4: "text", 7: "floats", 8: "integers", 20: "type"}
 _TENSOR = {1: "dimension", 2: "kind", 8: "name", 9: "numbers"}
 _OPERATOR_SET = {1: "domain", 2: "version"}
-_KINDS: dict[int, type[np.number]] = {1: np.float32, 3: np.int8, 6: np.int32, 7: np.int64}
+_KINDS: dict[int, type[np.number]] = {1: np.float32, 2: np.uint8, 3: np.int8, 6: np.int32, 7: np.int64}
 _DATA_LOCATION, _EXTERNAL_DATA = 14, 13
 
 Value = int | memoryview

@@ -13,10 +13,12 @@ import numpy.typing as npt
 
 from onoma.decode.documents import DocumentDecoder, Pools
 from onoma.decode.protocol import ATTENTION, EMISSIONS, VALUES, Decoder, Floats, Found, Place
+from onoma.errors import ConfigError
 from onoma.features.batches import bucket_by_length
 from onoma.features.protocol import Features
 from onoma.features.windows import DEFAULT_WINDOW, OVERLAP, Window, split_windows
 from onoma.features.words import Batch, Rows
+from onoma.runtime.confidence import Confidence
 from onoma.text import Document, Span
 from onoma.tokenize import tokenize_document
 
@@ -50,6 +52,10 @@ class Tagger:
         documents: votes to document labels; None for a model that gives none.
         window: units (words or pieces) that the model sees at once; 0 is `DEFAULT_WINDOW`. A longer sentence
             goes through the model in overlapping windows and is decoded as a whole.
+        confidence: the temperature of the decoder's scores, and which of them give which precision.
+
+    Attributes:
+        min_score: entities with a lower score are left out.
 
     Raises:
         ValueError: the window has no room for anything.
@@ -63,10 +69,15 @@ class Tagger:
         documents: DocumentDecoder | None = None,
         *,
         window: int = 0,
+        confidence: Confidence | None = None,
     ) -> None:
         self.backend = backend
         self.features = features
+        self.confidence = confidence or Confidence()
+        self.min_score = 0.0
         self.decoder = decoder
+        if decoder is not None and self.confidence.temperature != 1:
+            self.decoder = decoder.with_temperature(self.confidence.temperature)
         self.documents = documents
         self.window = window or DEFAULT_WINDOW
         if self.window <= features.overhead:
@@ -76,6 +87,21 @@ class Tagger:
     def labels(self) -> tuple[str, ...]:
         """Entity labels the model can give."""
         return self.decoder.labels if self.decoder else ()
+
+    def leave_out(self, *, min_score: float | None = None, precision: float | None = None) -> None:
+        """Give only entities that are sure enough from now on.
+
+        Args:
+            min_score: lowest score of an entity that is given, 0..1.
+            precision: instead, what share of the given entities is to be right, going by dev.
+
+        Raises:
+            ConfigError: see `Confidence.lowest_score`; or the model gives no entities.
+        """
+        score = self.confidence.lowest_score(min_score, precision)
+        if score is not None and self.decoder is None:
+            raise ConfigError("the model gives document labels only: no entities to choose from by score")
+        self.min_score = score or 0.0
 
     def __call__(self, text: str | Document) -> Document:
         """Tag one text; tokens and sentences of a tokenised document are respected."""
@@ -154,6 +180,43 @@ class Tagger:
             part.close()
         return found
 
+    def scores_at(
+        self, documents: Sequence[Document], temperatures: Sequence[float]
+    ) -> tuple[list[Document], npt.NDArray[np.float64]]:
+        """Tag, and return the scores of all entities at other temperatures, too.
+
+        Args:
+            documents: tokenised.
+            temperatures: N of them.
+
+        Returns:
+            The documents with all entities, whatever `min_score` is, and a row a temperature of their scores,
+            in the documents' order. [N, E]
+
+        Raises:
+            ValueError: the model gives no entities.
+        """
+        if self.decoder is None:
+            raise ValueError("the model gives no entities")
+        decoders = [self.decoder.with_temperature(temperature) for temperature in temperatures]
+        owners, rows = self._sentences(documents)
+        entities: list[list[Span]] = [[] for _ in documents]
+        scores: dict[tuple[int, tuple[int, int, str]], npt.NDArray[np.float64]] = {}  # [N] an entity
+        for part in self._parts(rows, [index for index, _ in owners], None):
+            part = replace(part, windows=list(part.windows))
+            found = list(part.decode(self.decoder))
+            places = [(one.row, one.start, one.end, one.label) for one in found]
+            columns = [part.probabilities(decoder, places) for decoder in decoders] if places else []
+            for number, one in enumerate(found):
+                index, span = _span_in_text(documents, owners[part.indices[one.row]], one)
+                entities[index].append(span)
+                scores[index, span.key] = np.array([column[number] for column in columns])
+        tagged = [document.with_entities(spans) for document, spans in zip(documents, entities, strict=True)]
+        ordered = [
+            scores[index, span.key] for index, document in enumerate(tagged) for span in document.entities
+        ]
+        return tagged, np.array(ordered).reshape(-1, len(temperatures)).T
+
     def _sentences(self, documents: Sequence[Document]) -> tuple[list[tuple[int, int]], list[Rows]]:
         """Return document and first token of each sentence that is not empty, and its words' rows."""
         owners: list[tuple[int, int]] = []
@@ -175,11 +238,10 @@ class Tagger:
         pools = self.documents.new_pools(len(documents)) if self.documents else None
         for part in self._parts(rows, [index for index, _ in owners], pools):
             for found in part.decode(decoder) if decoder else ():
-                index, base = owners[part.indices[found.row]]
-                document = documents[index]
-                start = document.tokens[base + found.start].start
-                end = document.tokens[base + found.end - 1].end
-                entities[index].append(Span(start, end, found.label, document.text[start:end], found.score))
+                if self.min_score and found.score is not None and found.score < self.min_score:
+                    continue
+                index, span = _span_in_text(documents, owners[part.indices[found.row]], found)
+                entities[index].append(span)
             part.close()
         return entities, pools
 
@@ -245,6 +307,13 @@ class _Part:
     emissions: Floats | None
     windows: Iterable[tuple[Window, Floats]] = ()
 
+    def take(self, rows: npt.NDArray[np.integer]) -> _Part:
+        """Return some of the sentences."""
+        emissions = None if self.emissions is None else self.emissions[rows]
+        return _Part(
+            [self.indices[row] for row in rows.tolist()], self.lengths[rows], emissions, self.windows
+        )
+
     def decode(self, decoder: Decoder) -> Iterator[Found]:
         """Yield the entities, their rows counted within the part."""
         if self.emissions is not None:
@@ -260,6 +329,15 @@ class _Part:
     def close(self) -> None:
         """Run what the decoder left, or would have used: the votes of all windows count."""
         deque(self.windows, maxlen=0)
+
+
+def _span_in_text(documents: Sequence[Document], owner: tuple[int, int], found: Found) -> tuple[int, Span]:
+    """Return the document of an entity and its span there; the owner is its sentence's document and start."""
+    index, base = owner
+    document = documents[index]
+    start = document.tokens[base + found.start].start
+    end = document.tokens[base + found.end - 1].end
+    return index, Span(start, end, found.label, document.text[start:end], found.score)
 
 
 def _by_sentence(

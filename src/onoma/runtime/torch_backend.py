@@ -18,6 +18,7 @@ from onoma.features.words import Batch
 from onoma.nn.joint import JointNetwork
 from onoma.nn.tagger import TaggerNetwork
 from onoma.runtime.bundle import Bundle
+from onoma.runtime.confidence import Confidence
 from onoma.runtime.parts import parts_of_bundle
 from onoma.runtime.tagger import Tagger
 from onoma.tags import Scheme, get_scheme
@@ -68,6 +69,7 @@ def make_tagger(
     *,
     window: int = 0,
     with_scores: bool = True,
+    confidence: Confidence | None = None,
 ) -> Tagger:
     """Return a network, as it stands, ready to tag.
 
@@ -79,6 +81,7 @@ def make_tagger(
         document_labels: in the order of its votes.
         window: units that it sees at once.
         with_scores: compute each entity's probability.
+        confidence: how the scores were calibrated.
     """
     network = backend.network
     documents = network.documents if isinstance(network, JointNetwork) else None
@@ -88,6 +91,7 @@ def make_tagger(
         network.head.decoder(tags, scheme, with_scores=with_scores) if network.head is not None else None,
         documents.decoder(document_labels) if documents is not None else None,
         window=window,
+        confidence=confidence,
     )
 
 
@@ -100,6 +104,7 @@ def tagger_from_network(network: Network, features: Features, config: Mapping[st
         get_scheme(config["scheme"]),
         config.get("document_labels", ()),
         window=int(config["options"].get("max_length", 0)),
+        confidence=Confidence.model_validate(config.get("confidence", {})),
     )
 
 

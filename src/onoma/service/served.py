@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onoma.errors import ConfigError, ModelError, OnomaError
+from onoma.runtime.hub import PREFIX
 from onoma.runtime.loading import find_bundle, load
 from onoma.runtime.tagger import Tagger
 from onoma.service.batching import Batcher, Tag
@@ -44,7 +45,9 @@ class Source:
         return cls(name, model)
 
     def stamp(self) -> Stamp | None:
-        """Return what changes when the bundle does; None where there is no bundle now."""
+        """Return what changes when the bundle does; None where there is none now, or it is on the Hub."""
+        if self.model.startswith(PREFIX):
+            return None  # the Hub is asked when someone says so, not every few seconds
         try:
             files = sorted(find_bundle(self.model).iterdir())
             states = [(file.name, file.stat()) for file in files]

@@ -17,12 +17,15 @@ from onoma.features.document_labels import (
     positive_weights,
 )
 from onoma.features.examples import Examples, prepare_examples
+from onoma.metrics.calibration import Calibration
 from onoma.models.base import make_labelling
 from onoma.models.joint import JointConfig
 from onoma.nn.biaffine import BiaffineHead
 from onoma.nn.heads import SoftmaxHead
 from onoma.nn.joint import JointNetwork
 from onoma.runtime.bundle import Bundle
+from onoma.runtime.calibrating import fit_confidence
+from onoma.runtime.confidence import Confidence
 from onoma.runtime.tagger import Tagger
 from onoma.runtime.torch_backend import make_tagger
 from onoma.tags import get_scheme
@@ -70,6 +73,7 @@ class Assembly:
         }
         self._set_weights()
         self._dev = splits["dev"].documents
+        self.confidence = Confidence()
 
     def _read(self, splits: Mapping[str, Corpus], say: Callable[[str], None]) -> None:
         config = self.config
@@ -136,7 +140,22 @@ class Assembly:
             self.document_labels,
             window=self.config.model.max_length,
             with_scores=with_scores,
+            confidence=self.confidence,
         )
+
+    def calibrate(self, num_unread: int) -> Calibration | None:
+        """Fit temperature and thresholds of entity scores on dev.
+
+        Args:
+            num_unread: gold entities of dev that were lost on reading.
+
+        Returns:
+            The calibration before; None where the model has found nothing.
+        """
+        if self.network.head is None:
+            return None
+        self.confidence, calibrations = fit_confidence(self.tagger(), self._dev, num_unread)
+        return calibrations[0] if calibrations else None
 
     def choose_thresholds(self) -> None:
         """Choose on dev from which probability on document labels are given."""
@@ -158,6 +177,8 @@ class Assembly:
         }
         if self.document_labels:
             config["document_labels"] = list(self.document_labels)
+        if self.confidence.thresholds:
+            config["confidence"] = self.confidence.model_dump()
         tensors = {name: value.detach().cpu().numpy() for name, value in self.network.state_dict().items()}
         return Bundle(config, self.features.state(), tensors, self.features.arrays())
 

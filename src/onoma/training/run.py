@@ -12,6 +12,7 @@ from typing import Any
 
 from onoma.errors import OutputError
 from onoma.files import write_text
+from onoma.metrics.calibration import Calibration, bin_scores
 from onoma.metrics.documents import document_scores
 from onoma.metrics.exact import entity_scores, match_exact
 from onoma.metrics.report import Evaluation, evaluate
@@ -19,6 +20,7 @@ from onoma.metrics.seen import train_mentions
 from onoma.metrics.spans import spans_from_documents
 from onoma.readers import write_documents
 from onoma.runtime.bundle import bundle_size, load_bundle, save_bundle
+from onoma.runtime.calibrating import find_outcomes
 from onoma.runtime.loading import find_bundle
 from onoma.runtime.tagger import Tagger
 from onoma.text import Corpus, Document
@@ -52,12 +54,14 @@ class Finished:
         history: the epochs.
         evaluations: the full scores by split, for plots.
         counts: of labels and tags by split.
+        uncalibrated: of entity scores before the temperature, by split; empty where it was not fitted.
     """
 
     metrics: dict[str, Any]
     history: list[Epoch]
     evaluations: dict[str, Evaluation]
     counts: ClassCounts
+    uncalibrated: dict[str, Calibration]
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +262,7 @@ class Run:
     def _finish(self, trainer: Trainer, seconds: float) -> Finished:
         history = trainer.history
         self.model.choose_thresholds()
+        uncalibrated = self._calibrate()
         save_bundle(self.folder / "bundle", self.model.bundle())
         metrics: dict[str, Any] = {
             "model": self.config.rung.name,
@@ -285,6 +290,12 @@ class Run:
                 reading = self.data.reading.get(name)
                 evaluations[name], predicted = self.evaluate(corpus, reading.num_unread if reading else 0)
                 metrics[name] = evaluations[name].as_dict()
+                if before := uncalibrated.get(name):
+                    temperature = self.model.confidence.temperature
+                    metrics[name]["calibration"] |= {
+                        "uncalibrated_ece": before.ece,
+                        "temperature": temperature,
+                    }
                 write_documents(self.folder / "predictions" / f"{name}.jsonl", predicted)
         self._write_json(COUNTS, {name: one.document_counts_as_dict() for name, one in evaluations.items()})
         metrics["peak_memory_mb"] = peak_memory_mb()
@@ -293,7 +304,21 @@ class Run:
         environment = describe_environment(**facts, resumed=self._num_resumed, inputs=self.inputs)
         self._write_json("environment.json", environment)
         counts = count_classes(self.data.splits, self.model.examples)
-        return Finished(metrics, history, evaluations, counts)
+        return Finished(metrics, history, evaluations, counts, uncalibrated)
+
+    def _calibrate(self) -> dict[str, Calibration]:
+        """Fit the temperature on dev; return how the scores were calibrated before it, by split."""
+        reading = self.data.reading.get("dev")
+        dev = self.model.calibrate(reading.num_unread if reading else 0)
+        if dev is None:
+            return {}
+        self.say(f"temperature of entity scores, fitted on dev: {self.model.confidence.temperature:.2f}")
+        before = {"dev": dev}
+        if (test := self.data.splits.get("test")) is not None:
+            outcomes = find_outcomes(self._tagger(), test.documents, [1.0])
+            if (calibration := bin_scores(outcomes.scores[0], outcomes.correct)) is not None:
+                before["test"] = calibration
+        return before
 
     def evaluate(self, corpus: Corpus, num_unread: int) -> tuple[Evaluation, list[Document]]:
         """Score the network on a split; all gold entities of the file count, the unread ones as missed."""

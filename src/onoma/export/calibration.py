@@ -1,0 +1,68 @@
+"""Between which bounds the numbers lie that a network's layers are given: what integers have to cover."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from onoma.export.graph import Bounds
+from onoma.features.protocol import Features
+from onoma.nn.pretrained import PretrainedEncoder
+from onoma.nn.tagger import EncoderNetwork
+from onoma.text import Document
+
+_SENTENCES = 128
+"""As many give the bounds."""
+
+
+@torch.inference_mode()
+def layer_bounds(
+    network: EncoderNetwork, features: Features, documents: Sequence[Document]
+) -> dict[nn.Module, Bounds]:
+    """Return the bounds of what each linear layer of a pretrained encoder is given; none for other encoders.
+
+    Sentences go through one at a time, so that no padding is seen.
+
+    Args:
+        network: a tagger's network.
+        features: its inputs.
+        documents: tokenised, like those that it will read; evenly spread sentences are taken.
+    """
+    if not isinstance(network.encoder, PretrainedEncoder):
+        return {}
+    sentences = [one.words[first:end] for one in documents for first, end in one.sentences if end > first]
+    seen: dict[nn.Module, list[tuple[float, float]]] = {}
+
+    def note(layer: nn.Module) -> Callable[..., None]:
+        seen[layer] = []
+
+        def hook(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+            values = inputs[0]
+            seen[module].append((float(values.min()), float(values.max())))
+
+        return hook
+
+    handles = [
+        layer.register_forward_pre_hook(note(layer))
+        for layer in network.encoder.modules()
+        if isinstance(layer, nn.Linear)
+    ]
+    training = network.training
+    network.eval()
+    try:
+        for words in sentences[:: max(1, len(sentences) // _SENTENCES)]:
+            batch = features.batch([features.rows(words)])
+            network.states({name: torch.from_numpy(values) for name, values in batch.items()})
+    finally:
+        network.train(training)
+        for handle in handles:
+            handle.remove()
+    return {layer: _bounds(ranges) for layer, ranges in seen.items() if ranges}
+
+
+def _bounds(ranges: list[tuple[float, float]]) -> Bounds:
+    low, high = np.array(ranges).T  # [sentences]
+    return float(low.min()), float(high.max())

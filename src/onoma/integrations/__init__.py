@@ -1,0 +1,1 @@
+"""Onoma inside other libraries."""

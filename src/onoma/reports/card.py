@@ -1,0 +1,198 @@
+"""Model cards: what a model is, what it learned from, what was measured, and what it is bad at.
+
+A card says what the run and the bundle hold, and what the user adds. What is not known is left out, or said
+to be unknown. Folders of the machine that trained are not named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import onoma
+from onoma.errors import ConfigError
+from onoma.reports.card_data import data_section
+from onoma.reports.card_scores import (
+    PARTS,
+    gives_entities,
+    number,
+    percent,
+    scores_section,
+    weaknesses_section,
+)
+from onoma.reports.comparison.runs import LoadedRun, load_run
+from onoma.reports.markdown import code, code_block, plain, yaml
+from onoma.runtime.bundle import Bundle, bundle_size, load_bundle
+from onoma.runtime.hub import PREFIX
+from onoma.runtime.manifest import ModelSettings, check_settings
+
+_MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class CardDetails:
+    """What only the user can say of a model.
+
+    Args:
+        name: of the model, ``OWNER/NAME`` or NAME.
+        languages: of its texts, as codes such as ``en``.
+        license: of the model, as the Hub names it, such as ``apache-2.0``.
+        dataset: name of the data.
+        data_statement: Markdown about the data: where it is from, who labelled it how, its licence.
+    """
+
+    name: str
+    languages: tuple[str, ...] = ()
+    license: str | None = None
+    dataset: str | None = None
+    data_statement: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name.strip() or not self.name.isprintable():
+            raise ConfigError(f"'{self.name!a}' cannot be the name of a model")
+
+
+def model_card(run: Path | None, bundle: Path, details: CardDetails) -> str:
+    """Return the card of a model: Markdown with YAML in front, as the Hugging Face Hub reads it.
+
+    Args:
+        run: the finished run that it comes from; without, the card has no scores and says so.
+        bundle: the model's files: the run's own or what was exported from it.
+        details: what the user says of it.
+
+    Raises:
+        ModelError: the run is damaged or not finished.
+        BundleError: the bundle is damaged.
+    """
+    model = load_bundle(bundle)
+    settings = check_settings(model.config, bundle / "config.json")
+    loaded = load_run(run) if run is not None else None
+    sections = [
+        f"---\n{yaml(_front_matter(model, settings, loaded, details))}\n---",
+        f"# {plain(details.name)}",
+        "\n".join(_description(model, settings, loaded, details, bundle_size(bundle))),
+        f"## Use\n\n{_usage(model, settings, details)}",
+        f"## Training data\n\n{data_section(loaded, details.data_statement)}",
+        f"## Scores\n\n{scores_section(loaded, settings, exported=model.graph is not None)}",
+    ]
+    if model.proof:
+        sections.append(f"## Export\n\n{_export(model.proof)}")
+    if loaded is not None:
+        sections.append(f"## Known weaknesses\n\n{weaknesses_section(loaded, settings)}")
+    return "\n\n".join(sections) + "\n"
+
+
+def _front_matter(
+    model: Bundle, settings: ModelSettings, run: LoadedRun | None, details: CardDetails
+) -> dict[str, object]:
+    front: dict[str, object] = {"library_name": "onoma", "pipeline_tag": "token-classification"}
+    if details.languages:
+        front["language"] = list(details.languages)
+    if details.license:
+        front["license"] = details.license
+    front["tags"] = ["named-entity-recognition", "ner", settings.model]
+    exported = ", before the export" if model.graph is not None else ""
+    results = [] if run is None else list(_results(run, details.dataset, exported))
+    if results and gives_entities(settings):
+        front["model-index"] = [{"name": details.name, "results": results}]
+    return front
+
+
+def _results(run: LoadedRun, dataset: str | None, remark: str) -> Iterator[dict[str, object]]:
+    for split in ("test", "dev"):
+        path = run.config.get("data", {}).get(split)
+        name = dataset or (Path(str(path)).parent.name if path else "") or "unknown"
+        metrics = [
+            {"type": part, "value": round(value, 4), "name": f"entity {part}, exact, micro{remark}"}
+            for part in PARTS
+            if (value := number(run.metrics, split, "entity", part)) is not None
+        ]
+        if metrics:
+            yield {
+                "task": {"type": "token-classification", "name": "Named entity recognition"},
+                "dataset": {"name": name, "type": name, "split": split},
+                "metrics": metrics,
+            }
+
+
+def _description(
+    model: Bundle, settings: ModelSettings, run: LoadedRun | None, details: CardDetails, size: int
+) -> Iterator[str]:
+    made_by = str(run.environment.get("onoma", "")) if run is not None else ""
+    made_by = f"Onoma {plain(made_by)}" if made_by else "Onoma"
+    if gives_entities(settings):
+        nested = ", also entities within entities" if settings.options.get("head") == "span" else ""
+        yield f"Finds named entities in text, with places and probabilities{nested}. Made with {made_by}."
+    else:
+        yield f"Labels documents. Made with {made_by}."
+    yield ""
+    options = settings.options
+    parts = [f"head {code(str(options['head']))}"] if options.get("head") else []
+    parts += [f"on {code(str(options['base']))}"] if options.get("base") else []
+    parts += [f"tags {code(settings.scheme)}"]
+    parameters = number(run.metrics, "parameters") if run is not None else None
+    parts += [f"{parameters:,.0f} parameters"] if parameters is not None else []
+    yield f"- Model: {code(settings.model)}, {', '.join(parts)}"
+    precision = model.proof.get("precision")
+    kind = "safetensors" if model.graph is None else "ONNX" + (f", {plain(precision)}" if precision else "")
+    yield f"- Files: {kind}, {size / _MIB:.1f} MiB"
+    for key, what in (("encoder", "Pretrained encoder"), ("vectors", "Word vectors")):
+        if options.get(key):
+            yield f"- {what}: {code(str(options[key]))}"
+    if gives_entities(settings):
+        yield f"- Entity labels ({len(settings.labels)}): {_listing(settings.labels)}"
+    if settings.document_labels:
+        count = len(settings.document_labels)
+        yield f"- Document labels ({count}): {_listing(settings.document_labels)}"
+    yield f"- Language: {_listing(details.languages) or 'not stated'}"
+    yield f"- License: {code(details.license) if details.license else 'not stated'}"
+
+
+def _listing(names: list[str] | tuple[str, ...]) -> str:
+    return ", ".join(map(code, names))
+
+
+def _usage(model: Bundle, settings: ModelSettings, details: CardDetails) -> str:
+    name = f"{PREFIX}{details.name if '/' in details.name else 'OWNER/' + details.name}"
+    options = settings.options
+    extras = ["hub"]
+    if model.graph is None:
+        extras += ["train"] + (["bert"] if options.get("encoder") else [])
+    elif options.get("units") == "pieces":
+        extras.append("pieces")
+    needed = "No PyTorch is needed." if model.graph is not None else "PyTorch comes with the extra `train`."
+    shell = f"pip install 'onoma[{','.join(extras)}]'\nonoma predict {name} letters.txt"
+    python = (
+        f'import onoma\n\ntagger = onoma.load("{name}")\ndocument = tagger("John lives in New York.")\n'
+        "[(e.text, e.label, e.start, e.end, e.score) for e in document.entities]"
+    )
+    if not gives_entities(settings):
+        python = python[: python.rindex("\n") + 1] + "document.labels"
+    return (
+        f"{code_block(shell)}\n\n{needed} In Python:\n\n{code_block(python)}\n\n"
+        f"A downloaded folder is named in place of `{PREFIX}...`. The files are plain data without "
+        f"code, and Onoma {onoma.__version__} or newer checks each before it is used."
+    )
+
+
+def _export(proof: Mapping[str, Any]) -> str:
+    lines = ["The exported model was compared with its origin before it was written:", ""]
+    count, agreeing = number(proof, "num_tokens"), number(proof, "tags_agreeing")
+    if count is not None and agreeing is not None:
+        lines.append(f"- {agreeing:.4%} of {count:,.0f} tags agree ({plain(proof.get('source', ''))})")
+    labels = number(proof, "documents_agreeing")
+    if labels is not None:
+        lines.append(f"- {labels:.4%} of the documents have the same labels")
+    f1 = proof.get("dev_f1")
+    if isinstance(f1, list) and len(f1) == 2:
+        before, after = (number({"f1": one}, "f1") for one in f1)
+        lines.append(f"- F1 on dev: {percent(before)} before, {percent(after)} after")
+    before, after = (number(proof, name, "latency_p50_ms") for name in ("origin", "exported"))
+    if before is not None and after is not None:
+        lines.append(
+            f"- One sentence takes {after:.2f} ms, its origin {before:.2f} ms (median, one thread, on the "
+            "machine that exported)"
+        )
+    return "\n".join(lines)

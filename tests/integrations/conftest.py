@@ -1,0 +1,71 @@
+"""Tiny models with random weights: they find entities everywhere, which is all that is needed here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from onoma.models import get_rung
+from onoma.runtime.bundle import Bundle, save_bundle
+from onoma.tags import get_scheme
+
+TEXT = "John Smith flew from Berlin to Oslo . The bank of Acme Ltd hired Mary , not Bob !"
+WORDS = TEXT.split()
+LABELS = ("sport", "war", "trade")
+
+
+def make_bundle(name: str, **options: Any) -> Bundle:
+    """A model of random weights, drawn wide enough for its tags to differ."""
+    rung = get_rung(name).for_options(options)
+    config = rung.config(word_dim=10, hidden_dim=12, **options)
+    scheme = get_scheme(config.scheme)
+    tags = scheme.tags(("LOC", "PER"))
+    features = rung.fit_features(config, [WORDS] * 3)
+    torch.manual_seed(3)
+    network = rung.build(config, features, tags, scheme, LABELS)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.8)
+        for module in network.modules():
+            if isinstance(module, torch.nn.Embedding) and module.padding_idx is not None:
+                module.weight[module.padding_idx] = 0
+    settings = {"model": name, "options": config.portable_options(), "tags": list(tags)}
+    settings |= {"scheme": config.scheme}
+    if name == "joint":
+        settings["document_labels"] = list(LABELS)
+    weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+    return Bundle(settings, features.state(), weights, features.arrays())
+
+
+@pytest.fixture(scope="session")
+def flat(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of a CRF tagger."""
+    folder = tmp_path_factory.mktemp("models") / "bundle"
+    save_bundle(folder, make_bundle("bilstm-crf"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def nested(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of a model of entities within entities and of document labels."""
+    folder = tmp_path_factory.mktemp("models") / "bundle"
+    options = {"base": "bilstm", "head": "span", "span_dim": 7, "span_width": 5, "document_dim": 8}
+    save_bundle(folder, make_bundle("joint", **options, span_nesting="nested"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pipeline() -> Callable[..., Any]:
+    """Makes a pipeline with a model in it."""
+    import spacy
+
+    def make(model: object, **config: object) -> Any:
+        nlp = spacy.blank("en")
+        nlp.add_pipe("onoma", config={"model": str(model), **config})
+        return nlp
+
+    return make
