@@ -10,8 +10,8 @@ from pathlib import Path
 from onoma.metrics.report import evaluate
 from onoma.readers import write_documents
 from onoma.reports.comparison.runs import LoadedRun, ModelRuns, load_run
+from onoma.runtime.cost import Cost
 from onoma.text import Document, Span, document_from_sentences
-from onoma.training.suites.cost import Cost
 
 NAMES = ("Anna", "Oslo", "Acme", "Rio")
 

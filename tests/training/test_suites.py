@@ -12,13 +12,14 @@ from onoma.cli.suites import load_suite
 from onoma.errors import ConfigError, DataError, ModelError
 from onoma.readers import read_corpus
 from onoma.resources import bundled_corpora
+from onoma.runtime.cost import Cost
+from onoma.runtime.memory import resident_peak_mb
 from onoma.training.config import resolve
 from onoma.training.data import draw_share, load_run_data
 from onoma.training.folder import CONFIG, METRICS
 from onoma.training.resume import fingerprint_inputs
-from onoma.training.suites import cost as cost_module
-from onoma.training.suites.cost import Cost, CostBook
-from onoma.training.suites.cost_probe import resident_peak_mb
+from onoma.training.suites import cost_book
+from onoma.training.suites.cost_book import CostBook
 from onoma.training.suites.plan import PlannedRun, Suite
 from onoma.training.suites.runner import InterruptedSuiteError, Outcome, run_suite
 
@@ -232,7 +233,7 @@ def test_a_cost_is_measured_once_for_a_model_machine_and_sentences(
         measured.append(bundle)
         return Cost(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, len(sentences))
 
-    monkeypatch.setattr(cost_module, "measure_cost", measure)
+    monkeypatch.setattr(cost_book, "measure_cost", measure)
     manifest = tmp_path / "run" / "bundle" / "manifest.json"
     manifest.parent.mkdir(parents=True)
     manifest.write_text("{}")
@@ -255,7 +256,7 @@ def test_memory_of_a_process_is_its_own_and_not_its_parents() -> None:
     import sys
 
     ballast = bytearray(300 << 20)  # resident here, and in what a child is forked from
-    code = "from onoma.training.suites.cost_probe import resident_peak_mb; print(resident_peak_mb())"
+    code = "from onoma.runtime.memory import resident_peak_mb; print(resident_peak_mb())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert resident_peak_mb() > len(ballast) / 2**20
     assert 1 < float(done.stdout) < 200

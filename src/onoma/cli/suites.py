@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from onoma.reports.comparison.decision import Constraints
     from onoma.reports.comparison.result import Compared
     from onoma.reports.comparison.runs import ModelRuns
-    from onoma.training.suites.cost import Cost
+    from onoma.runtime.cost import Cost
 
 COSTS = "costs.json"
 _PRELOADED = [
@@ -315,7 +315,7 @@ def measure_costs(
 ) -> dict[str, Cost | str]:
     """Measure the first run of each model, or say why not."""
     from onoma.reports.comparison.comparing import sentences_of
-    from onoma.training.suites.cost import CostBook
+    from onoma.training.suites.cost_book import CostBook
 
     try:
         book = CostBook(out / COSTS, sentences_of(groups))

@@ -220,7 +220,8 @@ def _read_bytes(path: Path, limit: int, entry: FileEntry | None = None) -> bytes
 def _plain_file(path: Path) -> Path:
     """The path itself, or what it stands for in the Hub's cache, where a snapshot is links to its blobs.
 
-    ``models--OWNER--NAME/snapshots/COMMIT/bundle/FILE`` leads into ``blobs`` of that repository or of the cache.
+    ``models--OWNER--NAME/snapshots/COMMIT/bundle/FILE`` leads into ``blobs`` of that repository, or of the
+    cache.
     """
     if not path.is_symlink():
         return path

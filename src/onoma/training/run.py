@@ -22,6 +22,7 @@ from onoma.readers import write_documents
 from onoma.runtime.bundle import bundle_size, load_bundle, save_bundle
 from onoma.runtime.calibrating import find_outcomes
 from onoma.runtime.loading import find_bundle
+from onoma.runtime.memory import peak_memory_mb
 from onoma.runtime.tagger import Tagger
 from onoma.text import Corpus, Document
 from onoma.training.assembly import Assembly
@@ -29,7 +30,7 @@ from onoma.training.checkpoints import Cadence, CheckpointStore, State
 from onoma.training.classes import ClassCounts, count_classes
 from onoma.training.config import RunConfig
 from onoma.training.data import RunData, load_run_data
-from onoma.training.environment import describe_environment, peak_memory_mb
+from onoma.training.environment import describe_environment
 from onoma.training.folder import CHECKPOINTS, CONFIG, COUNTS, METRICS, claim_folder, remove_checkpoints
 from onoma.training.loop import DevScore, Epoch, Step, Trainer
 from onoma.training.overfitting import describe_overfitting

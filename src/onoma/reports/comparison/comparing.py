@@ -12,7 +12,7 @@ from onoma.reports.comparison.evidence import RESAMPLES, Evidence, Spread, sprea
 from onoma.reports.comparison.result import Compared, ModelResult
 from onoma.reports.comparison.runs import LoadedRun, ModelRuns, shared_split
 from onoma.reports.comparison.tasks import conclude
-from onoma.training.suites.cost import Cost
+from onoma.runtime.cost import Cost
 
 _FIGURES = (
     "parameters",

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from onoma.reports.comparison.evidence import Difference
-from onoma.training.suites.cost import Cost
+from onoma.runtime.cost import Cost
 
 DEFAULT_MARGIN = 0.5
 

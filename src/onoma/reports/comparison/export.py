@@ -14,7 +14,7 @@ from onoma.files import write_text
 from onoma.reports.comparison.evidence import Evidence, flatten_figures
 from onoma.reports.comparison.result import COST_AXES, Compared, ModelResult
 from onoma.reports.comparison.runs import LoadedRun
-from onoma.training.suites.cost import manifest_hash
+from onoma.training.suites.cost_book import manifest_hash
 
 
 def as_dict(compared: Compared) -> dict[str, Any]:

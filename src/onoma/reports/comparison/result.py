@@ -9,7 +9,7 @@ from onoma.metrics.learning_curve import LearningCurve
 from onoma.reports.comparison.decision import Decision, pareto_front
 from onoma.reports.comparison.evidence import Evidence, Spread
 from onoma.reports.comparison.runs import LoadedRun, ModelRuns
-from onoma.training.suites.cost import Cost
+from onoma.runtime.cost import Cost
 
 COST_AXES = ("latency_p50_ms", "bundle_mb", "memory_mb")
 """Costs that a Pareto front is drawn against; less is better."""

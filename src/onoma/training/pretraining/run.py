@@ -14,9 +14,10 @@ from onoma.features.tokenizer_training import train_wordpiece
 from onoma.features.tokenizers import load_tokenizer
 from onoma.features.words import WordFeatures
 from onoma.models.encoder_folder import find_encoder, load_encoder_tokenizer
+from onoma.runtime.memory import peak_memory_mb
 from onoma.training.checkpoints import Cadence, CheckpointStore
 from onoma.training.config import TrainingConfig
-from onoma.training.environment import describe_environment, peak_memory_mb
+from onoma.training.environment import describe_environment
 from onoma.training.folder import remove_checkpoints
 from onoma.training.lock import FolderLock
 from onoma.training.precision import pick_device, pick_precision, set_threads

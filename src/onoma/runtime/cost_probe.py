@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from onoma.runtime.memory import resident_peak_mb
+
 _WARM_UP = 20
 _SINGLES = 300
 _ROUNDS = 3
@@ -73,22 +75,6 @@ def _time_bulk(tagger: Any, sentences: Sequence[str]) -> tuple[int, float]:
         if time.perf_counter() - started > _BULK_SECONDS:
             break
     return tokens, time.perf_counter() - started
-
-
-def resident_peak_mb() -> float:
-    """Return the largest resident size of this process since its program was started, in MiB.
-
-    Not ``getrusage``: there a child begins with the size of the process that started it.
-    """
-    try:
-        for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").split("\n"):
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-    except OSError:
-        pass
-    from onoma.training.environment import peak_memory_mb
-
-    return peak_memory_mb()
 
 
 if __name__ == "__main__":

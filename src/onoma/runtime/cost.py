@@ -1,12 +1,10 @@
 """What a model costs where it predicts: time, memory, start and size, on this machine with one thread.
 
-Each model is measured in a process of its own, and once: the figures are kept with the hash of the bundle's
-manifest (which holds the hashes of all its files), the machine, the versions and the sentences.
+It is measured in a process of its own, so that start and memory are the model's own.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -21,12 +19,8 @@ from typing import Any
 import numpy as np
 
 from onoma.errors import ModelError
-from onoma.files import write_text
 from onoma.runtime.bundle import bundle_size
-from onoma.runtime.loading import find_bundle
-from onoma.training.environment import describe_environment
 
-MAX_SENTENCES = 3_000
 _TIMEOUT = 900.0
 
 
@@ -57,58 +51,6 @@ class Cost:
         return asdict(self)
 
 
-class CostBook:
-    """The costs that are known already, in a file.
-
-    Args:
-        path: JSON; made when something is measured.
-        sentences: texts to measure with.
-    """
-
-    def __init__(self, path: Path, sentences: Sequence[str]) -> None:
-        self.path = path
-        self.sentences = list(sentences[:MAX_SENTENCES])
-        self._known = _read(path)
-        self._circumstances = _circumstances(self.sentences)
-
-    def known(self, model: Path) -> Cost | None:
-        """Return what was measured of a model before, under the same circumstances."""
-        entry = self._known.get(manifest_hash(model))
-        if not isinstance(entry, dict) or entry.get("circumstances") != self._circumstances:
-            return None
-        try:
-            return Cost(**entry["cost"])
-        except (KeyError, TypeError):
-            return None
-
-    def measure(self, model: Path) -> Cost:
-        """Return the cost of a model (a run or bundle), measuring it if need be.
-
-        Raises:
-            ModelError: there is no bundle, it cannot be used, or measuring fails.
-        """
-        found = self.known(model)
-        if found is None:
-            found = measure_cost(find_bundle(model), self.sentences)
-            entry = {"model": str(model), "circumstances": self._circumstances, "cost": found.as_dict()}
-            self._known[manifest_hash(model)] = entry
-            write_text(self.path, json.dumps(self._known, indent=1) + "\n")
-        return found
-
-
-def manifest_hash(model: Path) -> str:
-    """Return the sha256 of a model's manifest: it names the hashes of all other files.
-
-    Raises:
-        ModelError: there is no bundle.
-    """
-    manifest = find_bundle(model) / "manifest.json"
-    try:
-        return hashlib.sha256(manifest.read_bytes()).hexdigest()
-    except OSError as error:
-        raise ModelError(f"{manifest}: cannot be read: {error.strerror}") from None
-
-
 def measure_cost(bundle: Path, sentences: Sequence[str]) -> Cost:
     """Measure a bundle in a fresh process with one thread.
 
@@ -125,7 +67,7 @@ def measure_cost(bundle: Path, sentences: Sequence[str]) -> Cost:
         texts, errors = Path(folder) / "sentences.json", Path(folder) / "errors.txt"
         texts.write_text(json.dumps(list(sentences)), encoding="utf-8")
         command = [
-            *(sys.executable, "-m", "onoma.training.suites.cost_probe"),
+            *(sys.executable, "-m", "onoma.runtime.cost_probe"),
             *(str(bundle.resolve()), str(texts)),
         ]
         with errors.open("wb") as sink:
@@ -161,18 +103,3 @@ def _converse(command: Sequence[str], errors: Any) -> tuple[float, dict[str, Any
             return cold_start, {}, -9
     facts = json.loads(rest) if first and rest.strip() else {}
     return cold_start, facts, process.returncode
-
-
-def _circumstances(sentences: Sequence[str]) -> dict[str, Any]:
-    environment = describe_environment()
-    digest = hashlib.sha256("\n".join(sentences).encode("utf-8", "surrogatepass")).hexdigest()
-    kept = ("onoma", "python", "platform", "processor", "cores", "packages")
-    return {**{name: environment[name] for name in kept}, "sentences": digest}
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        known = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) else {}
