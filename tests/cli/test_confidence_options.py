@@ -23,7 +23,7 @@ def model(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     bundle = load_bundle(Path(shutil.copytree(trained / "bundle", folder)))
     table = {
         "temperature": 1.0,
-        "thresholds": [0.0, 0.5, 0.8],
+        "thresholds": [0.0, 0.4, 0.8],
         "precision": [0.7, 0.9, 0.97],
         "recall": [0.8, 0.7, 0.5],
         "kept": [2000, 1000, 500],
@@ -56,20 +56,20 @@ def test_a_run_tells_its_temperature(trained: Path) -> None:
 def test_predict_leaves_out_what_is_not_sure(model: Path, capsys) -> None:
     scores, said = predicted(model, capsys)
     assert "score" not in said
-    assert min(scores) < 0.5 < max(scores)
-    kept, said = predicted(model, capsys, "--min-score", "0.5")
-    assert kept == [score for score in scores if score >= 0.5]
-    assert "a score of 0.5 or more" in said
+    assert min(scores) < 0.4 < max(scores)
+    kept, said = predicted(model, capsys, "--min-score", "0.4")
+    assert kept == [score for score in scores if score >= 0.4]
+    assert "a score of 0.4 or more" in said
     looked_up, said = predicted(model, capsys, "--precision", "0.9")
     assert looked_up == kept
-    assert "0.5000 or more; on dev 90.0% of them are right, and 70.0% of all are found" in said
+    assert "0.4000 or more; on dev 90.0% of them are right, and 70.0% of all are found" in said
     silent, said = predicted(model, capsys, "--precision", "0.9", "--quiet")
     assert (silent, said) == (kept, "")
 
 
 def test_evaluate_scores_what_is_given(model: Path, capsys) -> None:
     scores = {}
-    for name, options in (("all", []), ("some", ["--min-score", "0.5"]), ("none", ["--min-score", "1"])):
+    for name, options in (("all", []), ("some", ["--min-score", "0.4"]), ("none", ["--min-score", "1"])):
         assert main(["evaluate", str(model), TEST, "--json", "--quiet", *options]) == 0
         captured = capsys.readouterr()
         assert captured.err == ""
@@ -78,7 +78,7 @@ def test_evaluate_scores_what_is_given(model: Path, capsys) -> None:
     assert main(["evaluate", str(model), TEST, "--json", "--precision", "0.9"]) == 0
     captured = capsys.readouterr()
     assert json.loads(captured.out)["entity"] == scores["some"]
-    assert "0.5000 or more" in captured.err
+    assert "0.4000 or more" in captured.err
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_evaluate_scores_what_is_given(model: Path, capsys) -> None:
         (["--precision", "0.99"], "not reached on dev, the best is 0.97"),
         (["--precision", "95"], "--precision 95"),
         (["--min-score", "-0.1"], "--min-score -0.1"),
-        (["--min-score", "0.5", "--precision", "0.9"], "exclude each other"),
+        (["--min-score", "0.4", "--precision", "0.9"], "exclude each other"),
     ],
 )
 @pytest.mark.parametrize("command", ["predict", "evaluate"])
@@ -108,4 +108,4 @@ def test_an_export_takes_it_along(model: Path, capsys, tmp_path: Path) -> None:
     ours, said = predicted(out, capsys, "--precision", "0.9")
     theirs, _ = predicted(model, capsys, "--precision", "0.9")
     assert ours == pytest.approx(theirs, rel=1e-3)
-    assert "0.5000 or more" in said
+    assert "0.4000 or more" in said
