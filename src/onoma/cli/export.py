@@ -144,10 +144,10 @@ def _read_statement(path: Path | None) -> str | None:
 
 
 def _show(proof: Proof) -> None:
-    origin, exported = proof.origin, proof.exported
     rows = [
         ("compared on", f"{proof.source}; 1 to {proof.longest} tokens, batches of {proof.batch_sizes}"),
         ("tags agreeing", f"{proof.tags_agreeing:.4%} of {proof.num_tokens:,}"),
+        *_share_of_real(proof),
         ("depend on their batch", f"{proof.sentences_batch_dependent} sentences"),
         ("largest difference", f"{proof.largest_difference:.1e} of a score"),
     ]
@@ -156,13 +156,23 @@ def _show(proof: Proof) -> None:
     if proof.dev_f1 is not None:
         rows.append(("dev F1", f"{proof.dev_f1[0]:.4f} -> {proof.dev_f1[1]:.4f}"))
     before, after = proof.size_bytes
-    rows += [
-        ("weights", f"{before / 1e6:.2f} -> {after / 1e6:.2f} MB ({after / max(before, 1):.2f} of it)"),
-        ("one sentence, p50", f"{origin.latency_p50_ms:.2f} -> {exported.latency_p50_ms:.2f} ms"),
-        ("in bulk", f"{origin.tokens_per_second:,.0f} -> {exported.tokens_per_second:,.0f} tokens/s"),
-    ]
+    rows.append(
+        ("weights", f"{before / 1e6:.2f} -> {after / 1e6:.2f} MB ({after / max(before, 1):.2f} of it)")
+    )
+    if (origin := proof.origin) and (exported := proof.exported):
+        rows += [
+            ("one sentence, p50", f"{origin.latency_p50_ms:.2f} -> {exported.latency_p50_ms:.2f} ms"),
+            ("in bulk", f"{origin.tokens_per_second:,.0f} -> {exported.tokens_per_second:,.0f} tokens/s"),
+            ("memory", f"{origin.memory_mb:,.0f} -> {exported.memory_mb:,.0f} MB"),
+            ("start", f"{origin.cold_start_seconds:.1f} -> {exported.cold_start_seconds:.1f} s"),
+        ]
     for name, value in rows:
         print(f"{name:<25} {value}")
+
+
+def _share_of_real(proof: Proof) -> list[tuple[str, str]]:
+    share = proof.real_tags_agreeing
+    return [] if share is None else [("of real sentences", f"{share:.4%}")]
 
 
 def _own_dev_data(bundle: Path) -> list[Document] | None:

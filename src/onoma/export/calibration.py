@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -34,14 +33,14 @@ def layer_bounds(
     if not isinstance(network.encoder, PretrainedEncoder):
         return {}
     sentences = [one.words[first:end] for one in documents for first, end in one.sentences if end > first]
-    seen: dict[nn.Module, list[tuple[float, float]]] = {}
+    seen: dict[nn.Module, list[tuple[Tensor, Tensor]]] = {}
 
     def note(layer: nn.Module) -> Callable[..., None]:
         seen[layer] = []
 
         def hook(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-            values = inputs[0]
-            seen[module].append((float(values.min()), float(values.max())))
+            values = inputs[0].flatten(end_dim=-2)  # [P, D]
+            seen[module].append((values.amin(0), values.amax(0)))
 
         return hook
 
@@ -63,6 +62,6 @@ def layer_bounds(
     return {layer: _bounds(ranges) for layer, ranges in seen.items() if ranges}
 
 
-def _bounds(ranges: list[tuple[float, float]]) -> Bounds:
-    low, high = np.array(ranges).T  # [sentences]
-    return float(low.min()), float(high.max())
+def _bounds(ranges: list[tuple[Tensor, Tensor]]) -> Bounds:
+    lows, highs = (torch.stack(part) for part in zip(*ranges, strict=True))  # [sentences, D]
+    return lows.amin(0).numpy(), highs.amax(0).numpy()

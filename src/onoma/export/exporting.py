@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from onoma.errors import MissingExtraError, ModelError
 from onoma.export.int8 import quantize_vectors
 from onoma.export.sentences import make_sentences
-from onoma.runtime.bundle import Bundle, load_bundle
+from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
+from onoma.runtime.cost import measure_cost
 from onoma.runtime.decoders import BIASES, THRESHOLDS, TRANSITIONS, Arrays
 from onoma.runtime.onnx_backend import tagger_from_onnx
 from onoma.text import Document
@@ -80,10 +82,19 @@ def export_bundle(folder: Path, precision: Precision, dev: Sequence[Document] | 
         exported = Bundle(config, bundle.vocabulary, arrays, tables, graph)
         sizes = _size(bundle), len(graph) + _size(exported)
         tagger = tagger_from_onnx(exported, folder)
-        proof = prove(origin, tagger, [*chosen, *made], dev, precision, source, sizes)
+        proof = prove(origin, tagger, chosen, made, dev, precision, source, sizes)
         if not proof.faults():
+            proof = _with_costs(proof, folder, exported, [document.text for document in [*chosen, *made]])
             break
     return Export(replace(exported, proof=proof.as_dict()), proof)
+
+
+def _with_costs(proof: Proof, origin: Path, exported: Bundle, texts: Sequence[str]) -> Proof:
+    """Measure both models, each in a process of its own with one thread, from texts to entities."""
+    with TemporaryDirectory() as place:
+        folder = Path(place) / "bundle"
+        save_bundle(folder, exported)
+        return replace(proof, origin=measure_cost(origin, texts), exported=measure_cost(folder, texts))
 
 
 def decoder_arrays(network: Network) -> Arrays:

@@ -15,7 +15,8 @@ from onoma.runtime.onnx_check import OPERATORS, OPSET
 
 Precision = Literal["fp32", "int8"]
 Array = npt.NDArray[Any]
-Bounds = tuple[float, float]
+Bounds = tuple[Array, Array]
+"""Smallest and largest number of each feature. [D], [D]"""
 
 LOWEST = float(np.finfo(np.float32).min)
 """Stands for minus infinity: a bundle's numbers are finite."""
@@ -37,13 +38,13 @@ class GraphBuilder:
     Args:
         precision: int8 stores matrices and tables in 8 bits, with a scale a row. They are taken up to floats
             where they are used: the scales are fixed, and no result depends on its batch.
-        bounds: by layer, the smallest and largest number that it is given; of layers whose products are
-            computed in integers.
+        bounds: by layer, those of what it is given; of layers whose products are computed in integers.
     """
 
     def __init__(self, precision: Precision = "fp32", bounds: Mapping[Any, Bounds] | None = None) -> None:
         self.precision = precision
         self.bounds = bounds or {}
+        self._smoothed: dict[tuple[str, bytes], str] = {}
         self._nodes: list[onnx.NodeProto] = []
         self._weights: list[onnx.TensorProto] = []
         self._inputs: dict[str, onnx.ValueInfoProto] = {}
@@ -92,16 +93,22 @@ class GraphBuilder:
         """Return the products of ``states`` [..., D] with each row of ``matrix`` [N, D]. [..., N]
 
         With ``bounds`` of the states both factors are integers, taken from 8 bits and from 7: the sum of two
-        products then fits the 16 bits in which older processors add them, and all compute the same.
+        products then fits the 16 bits in which older processors add them, and all compute the same. Features
+        with large numbers are made smaller before, and their weights larger (Xiao et al. 2023, SmoothQuant).
         """
         if bounds is None:
             return self.node("MatMul", states, self.node("Transpose", self.weight(matrix), perm=[1, 0]))
-        low, high = min(bounds[0], 0.0), max(bounds[1], 1e-6)
-        scale = np.float32((high - low) / 255)
+        reach = np.maximum(np.maximum(-bounds[0], bounds[1]), 1e-6)  # [D]
+        spread = np.sqrt(np.maximum(reach, 1e-4 * reach.max()))  # [D]
+        low, high = min(float((bounds[0] / spread).min()), 0.0), float((bounds[1] / spread).max())
+        scale = np.float32(max(high - low, 1e-6) / 255)
         factors = self.constant(scale), self.constant(np.rint(-low / scale), np.uint8)
-        codes = self.node("QuantizeLinear", states, *factors)
+        key = states, spread.tobytes()
+        if key not in self._smoothed:  # queries, keys and values have the same input
+            self._smoothed[key] = self.node("Mul", states, self.constant(1 / spread))
+        codes = self.node("QuantizeLinear", self._smoothed[key], *factors)
         left = self.node("DequantizeLinear", codes, *factors)
-        rows, scales = quantize(matrix, 63)
+        rows, scales = quantize(matrix * spread, 63)
         # onnxruntime knows this row of nodes, and puts a product of integers in its place.
         right = self.node(
             "DequantizeLinear", self.constant(rows.T, np.int8), self.constant(scales[:, 0]), axis=1
