@@ -66,16 +66,35 @@ class TagDecoder:
         offsets = np.concatenate([[0], np.cumsum(lengths)])  # [B+1]
         table = spans_from_tag_ids(paths[mask], offsets, self.tags, self.scheme)
         labels = [table.labels[label] for label in table.label_ids.tolist()]
-        places = list(
-            zip(table.document_ids.tolist(), table.starts.tolist(), table.ends.tolist(), labels, strict=True)
-        )
-        scores: Sequence[float | None] = [None] * len(places)
-        if self.with_scores:
-            scores = span_probabilities(
-                self._temper(emissions), lengths, self._tempered, self.tags, self.scheme, places
-            ).tolist()
-        for place, score in zip(places, scores, strict=True):
-            yield Found(*place, score)
+        spans = list(zip(table.starts.tolist(), table.ends.tolist(), labels, strict=True))
+        scores = self._score(emissions, lengths, table.document_ids, spans)
+        for row, span, score in zip(table.document_ids.tolist(), spans, scores, strict=True):
+            yield Found(row, *span, score)
+
+    def _score(
+        self,
+        emissions: Floats,
+        lengths: npt.NDArray[np.integer],
+        rows: npt.NDArray[np.int64],
+        spans: Sequence[tuple[int, int, str]],
+    ) -> Sequence[float | None]:
+        """Return the probability of each entity; sentences without any are not looked at again.
+
+        Args:
+            emissions: [B, T, K]
+            lengths: [B]
+            rows: of the entities, rising. [S]
+            spans: of the entities.
+        """
+        if not self.with_scores or not spans:
+            return [None] * len(spans)
+        kept, numbers = np.unique(rows, return_inverse=True)  # [b], [S]
+        if len(kept) < len(emissions):
+            emissions, lengths = emissions[kept], lengths[kept]
+        places = [(row, *span) for row, span in zip(numbers.tolist(), spans, strict=True)]
+        chain = (self._temper(emissions), lengths, self._tempered)
+        scores: list[float] = span_probabilities(*chain, self.tags, self.scheme, places).tolist()
+        return scores
 
     def decode_windows(self, windows: Iterable[tuple[Window, Floats]], num_tokens: int) -> Iterator[Found]:
         """Yield the entities of a sentence; it is decoded as a whole, so that no seam is seen."""
