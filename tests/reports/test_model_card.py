@@ -202,3 +202,11 @@ def test_wrong_use_is_a_line(run, tmp_path, capsys) -> None:
     assert main(["export", str(run), str(tmp_path / "out"), *statement]) == 2
     assert "none.md: cannot be read" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_shipped_model_is_used_by_its_name(run) -> None:
+    card = model_card(run, run / "bundle", CardDetails("ru", ("ru",), "cc-by-2.5", shipped=True))
+    assert "onoma predict ru letters.txt" in card
+    assert 'onoma.load("ru")' in card
+    assert "Москве" in card
+    assert "hf://" not in card

@@ -107,12 +107,18 @@ def _write_for_hub(
     from onoma.cli.progress import say
     from onoma.reports.card import CardDetails
     from onoma.reports.hub_folder import check_hub_place, write_hub_folder
+    from onoma.resources import is_shipped
     from onoma.runtime.bundle import load_bundle
     from onoma.training.folder import is_finished
 
     name, languages, license, dataset, statement = options
     details = CardDetails(
-        name or out.resolve().name, tuple(languages or ()), license, dataset, _read_statement(statement)
+        name or out.resolve().name,
+        tuple(languages or ()),
+        license,
+        dataset,
+        _read_statement(statement),
+        shipped=is_shipped(out),
     )
     check_hub_place(out)
     run = folder.resolve().parent

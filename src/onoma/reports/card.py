@@ -31,6 +31,9 @@ from onoma.runtime.manifest import ModelSettings, check_settings
 _MIB = 2**20
 
 
+_SENTENCES = {"en": "John lives in New York.", "ru": "Иван Петров живёт в Москве."}
+
+
 @dataclass(frozen=True, slots=True)
 class CardDetails:
     """What only the user can say of a model.
@@ -41,6 +44,7 @@ class CardDetails:
         license: of the model, as the Hub names it, such as ``apache-2.0``.
         dataset: name of the data.
         data_statement: Markdown about the data: where it is from, who labelled it how, its licence.
+        shipped: whether it comes with Onoma, under its name.
     """
 
     name: str
@@ -48,6 +52,7 @@ class CardDetails:
     license: str | None = None
     dataset: str | None = None
     data_statement: str | None = None
+    shipped: bool = False
 
     def __post_init__(self) -> None:
         if not self.name.strip() or not self.name.isprintable():
@@ -155,25 +160,30 @@ def _listing(names: list[str] | tuple[str, ...]) -> str:
 
 
 def _usage(model: Bundle, settings: ModelSettings, details: CardDetails) -> str:
-    name = f"{PREFIX}{details.name if '/' in details.name else 'OWNER/' + details.name}"
     options = settings.options
-    extras = ["hub"]
+    name = f"{PREFIX}{details.name if '/' in details.name else 'OWNER/' + details.name}"
+    name = details.name if details.shipped else name
+    extras = [] if details.shipped else ["hub"]
     if model.graph is None:
         extras += ["train"] + (["bert"] if options.get("encoder") else [])
-    elif options.get("units") == "pieces":
+    elif options.get("units") == "pieces" or options.get("encoder"):
         extras.append("pieces")
+    package = f"'onoma[{','.join(extras)}]'" if extras else "onoma"
     needed = "No PyTorch is needed." if model.graph is not None else "PyTorch comes with the extra `train`."
-    shell = f"pip install 'onoma[{','.join(extras)}]'\nonoma predict {name} letters.txt"
+    sentence = next((_SENTENCES[code] for code in details.languages if code in _SENTENCES), _SENTENCES["en"])
     python = (
-        f'import onoma\n\ntagger = onoma.load("{name}")\ndocument = tagger("John lives in New York.")\n'
+        f'import onoma\n\ntagger = onoma.load("{name}")\ndocument = tagger("{sentence}")\n'
         "[(e.text, e.label, e.start, e.end, e.score) for e in document.entities]"
     )
     if not gives_entities(settings):
         python = python[: python.rindex("\n") + 1] + "document.labels"
+    shell = f"pip install {package}\nonoma predict {name} letters.txt"
+    origin = "" if details.shipped else f"A downloaded folder is named in place of `{PREFIX}...`. "
     return (
-        f"{code_block(shell)}\n\n{needed} In Python:\n\n{code_block(python)}\n\n"
-        f"A downloaded folder is named in place of `{PREFIX}...`. The files are plain data without "
-        f"code, and Onoma {onoma.__version__} or newer checks each before it is used."
+        f"{code_block(shell)}\n\n"
+        f"{needed} In Python:\n\n{code_block(python)}\n\n"
+        f"{origin}The files are plain data without code, and Onoma {onoma.__version__} or newer checks each "
+        "before it is used."
     )
 
 

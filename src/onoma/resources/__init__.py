@@ -6,7 +6,7 @@ from pathlib import Path
 
 _CORPORA = Path(__file__).parent / "corpora"
 _PRESETS = Path(__file__).parent / "presets"
-_MODELS = Path(__file__).parent / "models"
+_MODELS = Path(__file__).resolve().parent / "models"
 
 
 def bundled_corpora() -> dict[str, Path]:
@@ -22,3 +22,8 @@ def presets() -> dict[str, Path]:
 def shipped_models() -> dict[str, Path]:
     """Return the bundles of the models that come with Onoma, by name; their cards lie beside them."""
     return {folder.parent.name: folder for folder in sorted(_MODELS.glob("*/bundle"))}
+
+
+def is_shipped(folder: Path) -> bool:
+    """Whether a folder is one of Onoma's own models."""
+    return folder.resolve().parent == _MODELS
