@@ -41,6 +41,16 @@ def test_many_clients_get_each_the_offline_prediction_of_their_text(
     assert server.figure('onoma_tokens_total{model="small"}') > 1_000
 
 
+def test_what_is_not_sure_is_left_out(run: Path, server: LiveServer, texts) -> None:
+    everything = server.tag({"text": texts[0]}).json["results"][0]["entities"]
+    scores = sorted(entity["score"] for entity in everything)
+    limit = (scores[0] + scores[-1]) / 2
+    with running(f"small={run}", "--min-score", limit, "--drain", 0) as strict:
+        kept = strict.tag({"text": texts[0]}).json["results"][0]["entities"]
+    assert scores[0] < limit
+    assert kept == [entity for entity in everything if entity["score"] >= limit]
+
+
 def test_hostile_requests_fail_alone_and_leave_no_trace(server: LiveServer) -> None:
     cases = {
         b'{"text": "%s': 400,

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from onoma.cli.options import MinScore, WantedPrecision
+
 _NEEDED = ("fastapi", "uvicorn", "prometheus_client")
 
 
@@ -25,6 +27,8 @@ def command(
         Path | None, typer.Option("--token-file", help="File with the token that clients have to send.")
     ] = None,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of the encoder.")] = 1,
+    min_score: MinScore = None,
+    precision: WantedPrecision = None,
     timeout: Annotated[
         float, typer.Option("--timeout", min=0.001, max=3600, help="Seconds a request may take.")
     ] = 30.0,
@@ -55,7 +59,7 @@ def command(
     if any(find_spec(name) is None for name in _NEEDED):
         raise MissingExtraError("FastAPI, uvicorn and prometheus-client", "serve")
     from onoma.service.limits import Limits
-    from onoma.service.served import Source
+    from onoma.service.served import Loading, Source
     from onoma.service.server import ServerSettings, read_token, serve
 
     limits = Limits(
@@ -70,7 +74,7 @@ def command(
         host=host,
         port=port,
         token=read_token(token_file) if token_file else None,
-        threads=threads,
+        loading=Loading(threads, min_score, precision),
         drain=drain,
         watch=watch,
         limits=limits,

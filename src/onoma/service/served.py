@@ -56,6 +56,15 @@ class Source:
         return tuple((name, state.st_ino, state.st_mtime_ns, state.st_size) for name, state in states)
 
 
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How each model is loaded; see `onoma.load`."""
+
+    threads: int = 1
+    min_score: float | None = None
+    precision: float | None = None
+
+
 class ServedModel:
     """A model that can be asked, with its queue.
 
@@ -63,15 +72,15 @@ class ServedModel:
         source: its name and place.
         limits: of its queue.
         metrics: counts for it.
-        threads: of the encoder.
+        loading: threads, and from which score on entities are given.
 
     Raises:
         OnomaError: it cannot be loaded, or does not tag.
     """
 
-    def __init__(self, source: Source, limits: Limits, metrics: Metrics, *, threads: int = 1) -> None:
+    def __init__(self, source: Source, limits: Limits, metrics: Metrics, loading: Loading) -> None:
         self.source = source
-        self.threads = threads
+        self.loading = loading
         self.stamp = source.stamp()
         tagger, self.description = self._load()
         self.batcher = Batcher(
@@ -96,7 +105,10 @@ class ServedModel:
     def _load(self) -> tuple[Tagger, ModelDescription]:
         try:
             manifest = (find_bundle(self.source.model) / "manifest.json").read_bytes()
-            tagger = load(self.source.model, threads=self.threads)
+            how = self.loading
+            tagger = load(
+                self.source.model, threads=how.threads, min_score=how.min_score, precision=how.precision
+            )
             tagger.tag([PROBE, ""])
         except OnomaError:
             raise

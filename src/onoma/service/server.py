@@ -21,7 +21,7 @@ from onoma.service.guard import Guard
 from onoma.service.limits import Limits
 from onoma.service.metrics import Metrics
 from onoma.service.reload import Reloader
-from onoma.service.served import ServedModel, Source
+from onoma.service.served import Loading, ServedModel, Source
 
 _MAX_CONNECTIONS = 4_096
 _SHORTEST_TOKEN = 16
@@ -35,7 +35,7 @@ class ServerSettings:
         host: address to listen on.
         port: 0 for any that is free.
         token: that clients have to send, None for none.
-        threads: of the encoder.
+        loading: how models are loaded.
         drain: seconds between SIGTERM and the end of listening, in which ``/readyz`` answers 503.
         watch: seconds between two looks at the bundles, 0 for none.
         limits: of requests.
@@ -44,7 +44,7 @@ class ServerSettings:
     host: str = "127.0.0.1"
     port: int = 8080
     token: bytes | None = None
-    threads: int = 1
+    loading: Loading = field(default_factory=Loading)
     drain: float = 1.0
     watch: float = 2.0
     limits: Limits = field(default_factory=Limits)
@@ -113,8 +113,7 @@ def serve(sources: Sequence[Source], settings: ServerSettings, say: Callable[[st
     with contextlib.closing(bind(settings)) as listener:
         metrics = Metrics()
         models = {
-            source.name: ServedModel(source, settings.limits, metrics, threads=settings.threads)
-            for source in sources
+            source.name: ServedModel(source, settings.limits, metrics, settings.loading) for source in sources
         }
         asyncio.run(_serve(Service(models, settings.limits, metrics), settings, listener, say))
     return 0
