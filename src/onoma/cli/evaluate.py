@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from onoma.cli.options import (
+    Compute,
     DocumentLabels,
     Encoding,
     Format,
@@ -52,6 +53,7 @@ def command(
     min_score: MinScore = None,
     precision: WantedPrecision = None,
     threads: Threads = 0,
+    compute: Compute = "fp32",
     errors: Annotated[
         int | None,
         typer.Option("--errors", min=0, help="Examples to list of each kind of error; 5, and none in JSON."),
@@ -85,7 +87,7 @@ def command(
     known, known_options = (train, options) if train else _own_training_file(Path(model))
     if known is not None:
         mentions = train_mentions(read_corpus(known, known_options).documents)
-    tagger = load(model, threads=threads, min_score=min_score, precision=precision)
+    tagger = load(model, threads=threads, min_score=min_score, precision=precision, compute=compute)
     gold = [tokenize_document(document) for document in corpus.documents]
     predicted = tagger.tag(gold)
     evaluation = evaluate(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -60,6 +60,10 @@ WantedPrecision = Annotated[
         metavar="0..1",
         help="Leave out what is less sure than this share being right asks for, going by the dev data.",
     ),
+]
+Compute = Annotated[
+    Literal["fp32", "bf16", "auto"],
+    typer.Option("--compute", help="Number format of PyTorch; bf16 is faster where the processor has it."),
 ]
 ModelArgument = Annotated[
     str,

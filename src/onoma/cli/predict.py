@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from onoma.cli.options import (
+    Compute,
     Encoding,
     MinScore,
     ModelArgument,
@@ -58,6 +59,7 @@ def command(
     encoding: Encoding = "utf-8",
     on_error: OnError = "strict",
     threads: Threads = 0,
+    compute: Compute = "fp32",
     quiet: Quiet = False,
 ) -> None:
     """Tag texts from files or standard input.
@@ -73,7 +75,7 @@ def command(
     if gold and to != "html":
         raise ConfigError("--gold is shown on the page of --to html only")
     options = ReadOptions(format=None if format == "text" else format, encoding=encoding, on_error=on_error)
-    tagger = load(model, threads=threads, min_score=min_score, precision=precision)
+    tagger = load(model, threads=threads, min_score=min_score, precision=precision, compute=compute)
     if not quiet:
         say_threshold(tagger, precision)
     queue = GoldQueue(gold) if to == "html" else None

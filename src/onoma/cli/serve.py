@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from onoma.cli.options import MinScore, WantedPrecision
+from onoma.cli.options import Compute, MinScore, WantedPrecision
 
 _NEEDED = ("fastapi", "uvicorn", "prometheus_client")
 
@@ -29,6 +29,7 @@ def command(
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of the encoder.")] = 1,
     min_score: MinScore = None,
     precision: WantedPrecision = None,
+    compute: Compute = "fp32",
     timeout: Annotated[
         float, typer.Option("--timeout", min=0.001, max=3600, help="Seconds a request may take.")
     ] = 30.0,
@@ -74,7 +75,7 @@ def command(
         host=host,
         port=port,
         token=read_token(token_file) if token_file else None,
-        loading=Loading(threads, min_score, precision),
+        loading=Loading(threads, min_score, precision, compute),
         drain=drain,
         watch=watch,
         limits=limits,

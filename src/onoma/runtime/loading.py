@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from onoma.errors import ConfigError, MissingExtraError, ModelError
 from onoma.resources import shipped_models
@@ -51,6 +52,7 @@ def load(
     threads: int = 0,
     min_score: float | None = None,
     precision: float | None = None,
+    compute: Literal["fp32", "bf16", "auto"] = "fp32",
     revision: str | None = None,
 ) -> Tagger:
     """Load a run or a bundle for tagging; an exported one needs no PyTorch.
@@ -60,22 +62,27 @@ def load(
         threads: threads of the encoder, 0 to leave the number as it is; one of an exported model.
         min_score: lowest score, 0..1, of an entity that is given.
         precision: instead, what share of the given entities is to be right, by what was measured on dev.
+        compute: number format of PyTorch's products: bf16 is faster where the processor has it, and rounds;
+            auto takes it there. An exported model computes as it was exported.
         revision: branch, tag or commit of a model on the Hub.
 
     Raises:
         ModelError: there is no such model.
         BundleError: the bundle is damaged.
         MissingExtraError: torch, or huggingface_hub for a model on the Hub, is not installed.
-        ConfigError: the precision was not reached on dev, or what is asked of scores makes no sense.
+        ConfigError: bf16 for an exported model, a precision that was not reached on dev, or a score that
+            makes no sense.
     """
-    tagger = _load(find_bundle(model, revision), threads)
+    tagger = _load(find_bundle(model, revision), threads, compute)
     tagger.leave_out(min_score=min_score, precision=precision)
     return tagger
 
 
-def _load(folder: Path, threads: int) -> Tagger:
+def _load(folder: Path, threads: int, compute: str) -> Tagger:
     bundle = load_bundle(folder)
     if bundle.graph is not None:
+        if compute == "bf16":
+            raise ConfigError(f"{folder}: is exported and computes as it was; bf16 is for models in PyTorch")
         from onoma.runtime.onnx_backend import tagger_from_onnx
 
         return tagger_from_onnx(bundle, folder, threads=threads)
@@ -83,9 +90,11 @@ def _load(folder: Path, threads: int) -> Tagger:
         import torch
     except ImportError:
         raise MissingExtraError("PyTorch", "train") from None
+    from onoma.runtime.precision import best_precision
     from onoma.runtime.torch_backend import network_from_bundle, tagger_from_network
 
     network, features = network_from_bundle(bundle, folder)
     if threads:
         torch.set_num_threads(threads)
-    return tagger_from_network(network, features, bundle.config)
+    bf16 = compute == "bf16" or (compute == "auto" and best_precision(torch.device("cpu")) == "bf16")
+    return tagger_from_network(network, features, bundle.config, "bf16" if bf16 else "fp32")

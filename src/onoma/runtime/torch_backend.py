@@ -20,6 +20,7 @@ from onoma.nn.tagger import TaggerNetwork
 from onoma.runtime.bundle import Bundle
 from onoma.runtime.confidence import Confidence
 from onoma.runtime.parts import parts_of_bundle
+from onoma.runtime.precision import Precision, autocast
 from onoma.runtime.tagger import Tagger
 from onoma.tags import Scheme, get_scheme
 
@@ -27,16 +28,20 @@ Network = TaggerNetwork | JointNetwork
 
 
 class TorchBackend:
-    """Runs a network in evaluation mode and full precision.
+    """Runs a network in evaluation mode.
 
     Args:
         network: the tagger; its mode is restored after each call, so that training may share it.
         device: where it lives.
+        precision: of its layers' products.
     """
 
-    def __init__(self, network: Network, device: torch.device | None = None) -> None:
+    def __init__(
+        self, network: Network, device: torch.device | None = None, precision: Precision = "fp32"
+    ) -> None:
         self.network = network
         self.device = device or torch.device("cpu")
+        self.precision = precision
 
     @torch.inference_mode()
     def outputs(self, batch: Batch) -> dict[str, Floats]:
@@ -49,13 +54,15 @@ class TorchBackend:
         self.network.eval()
         try:
             inputs = {name: torch.from_numpy(array).to(self.device) for name, array in batch.items()}
+            with autocast(self.precision, self.device):
+                scores = self.network.outputs(inputs)
             outputs = {
-                name: np.asarray(scores.float().cpu().numpy(), dtype=np.float32)
-                for name, scores in self.network.outputs(inputs).items()
+                name: np.asarray(values.float().cpu().numpy(), dtype=np.float32)
+                for name, values in scores.items()
             }
         finally:
             self.network.train(training)
-        if not all(np.isfinite(scores).all() for scores in outputs.values()):
+        if not all(np.isfinite(values).all() for values in outputs.values()):
             raise ModelError("the model's scores are not finite: its weights are damaged or have diverged")
         return outputs
 
@@ -95,10 +102,12 @@ def make_tagger(
     )
 
 
-def tagger_from_network(network: Network, features: Features, config: Mapping[str, Any]) -> Tagger:
+def tagger_from_network(
+    network: Network, features: Features, config: Mapping[str, Any], precision: Precision = "fp32"
+) -> Tagger:
     """Return the network of a bundle with this ``config``, ready to tag."""
     return make_tagger(
-        TorchBackend(network),
+        TorchBackend(network, precision=precision),
         features,
         config["tags"],
         get_scheme(config["scheme"]),

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from onoma.errors import ConfigError, ModelError, OnomaError
 from onoma.runtime.hub import PREFIX
@@ -63,6 +64,7 @@ class Loading:
     threads: int = 1
     min_score: float | None = None
     precision: float | None = None
+    compute: Literal["fp32", "bf16", "auto"] = "fp32"
 
 
 class ServedModel:
@@ -107,7 +109,11 @@ class ServedModel:
             manifest = (find_bundle(self.source.model) / "manifest.json").read_bytes()
             how = self.loading
             tagger = load(
-                self.source.model, threads=how.threads, min_score=how.min_score, precision=how.precision
+                self.source.model,
+                threads=how.threads,
+                min_score=how.min_score,
+                precision=how.precision,
+                compute=how.compute,
             )
             tagger.tag([PROBE, ""])
         except OnomaError:

@@ -15,8 +15,9 @@ from onoma.features.examples import Examples
 from onoma.features.protocol import Features
 from onoma.nn.joint import JointNetwork
 from onoma.nn.tagger import TaggerNetwork
+from onoma.runtime.precision import autocast
 from onoma.training.config import TrainingConfig
-from onoma.training.precision import autocast, pick_precision
+from onoma.training.precision import pick_precision
 from onoma.training.stopping import StoppedError
 
 _MOST_SENTENCES, _MOST_UNITS = 32, 4096

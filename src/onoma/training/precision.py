@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
 from onoma.errors import ConfigError
+from onoma.runtime.precision import Precision, best_precision
 from onoma.training.config import TrainingConfig
 
 
@@ -34,21 +34,6 @@ def set_threads(config: TrainingConfig) -> int:
     return threads
 
 
-def pick_precision(config: TrainingConfig, device: torch.device) -> str:
-    """Return ``bf16`` or ``fp32``; ``auto`` asks the hardware.
-
-    bf16 without hardware support works and is slow, so it is only chosen when asked for.
-    """
-    if config.precision != "auto":
-        return config.precision
-    if device.type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
-    capabilities = torch.cpu.get_capabilities()
-    return "bf16" if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") else "fp32"
-
-
-def autocast(precision: str, device: torch.device) -> AbstractContextManager[object]:
-    """Return the context in which the forward pass of training runs."""
-    if precision == "bf16":
-        return torch.autocast(device.type, dtype=torch.bfloat16)
-    return nullcontext()
+def pick_precision(config: TrainingConfig, device: torch.device) -> Precision:
+    """Return the precision to train in; ``auto`` asks the hardware."""
+    return best_precision(device) if config.precision == "auto" else config.precision

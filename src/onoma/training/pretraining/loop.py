@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 
 from onoma.errors import ModelError
-from onoma.training.precision import autocast
+from onoma.runtime.precision import Precision, autocast
 from onoma.training.pretraining.config import PretrainingConfig
 from onoma.training.pretraining.corpus import Blocks
 from onoma.training.pretraining.masking import mask_words
@@ -98,7 +98,7 @@ class Pretrainer:
         config: PretrainingConfig,
         mask_id: int,
         num_pieces: int,
-        precision: str,
+        precision: Precision,
         device: torch.device,
     ) -> None:
         self.network = network
