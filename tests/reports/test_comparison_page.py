@@ -16,7 +16,7 @@ from onoma.reports.comparison.decision import Constraints
 from onoma.reports.comparison.mistakes import cut_sentence, hardest_sentences, recall_slices
 from onoma.reports.comparison.report import write_report
 from onoma.reports.comparison.result import Compared
-from onoma.reports.comparison.runs import ModelRuns, group_runs, load_run
+from onoma.reports.comparison.runs import ModelRuns, compare_on_largest_share, group_runs, load_run
 from onoma.text import Span, document_from_sentences
 
 ATTACK = "<script>document.title='taken'</script>"
@@ -256,3 +256,27 @@ def test_a_learning_curve_is_fitted_drawn_and_put_in_words(tmp_path: Path) -> No
         assert sentence in page
     assert page.count('class="band"') == 1
     assert page.count('class="share beyond"') == 1
+
+
+def test_runs_on_shares_alone_are_compared_on_the_largest(tmp_path: Path) -> None:
+    gold = make_gold(20)
+    runs = [
+        make_run(tmp_path / f"{rung}-{share}", gold, rung=rung, share=share, accuracy=share + 0.3)
+        for rung in ("lstm", "rnn")
+        for share in (0.1, 0.5)
+    ]
+    groups = group_runs(runs)
+    assert all(not group.runs for group in groups)
+    assert compare_on_largest_share(groups) == 0.5
+    assert [[run.share for run in group.runs] for group in groups] == [[0.5], [0.5]]
+    assert [[run.share for run in group.partial] for group in groups] == [[0.1], [0.1]]
+    compared = compare(groups, {}, Constraints(), title="Shares")
+    assert [model.name for model in compared.models] == ["lstm", "rnn"]
+
+
+def test_where_all_of_train_was_used_shares_stay_apart(tmp_path: Path) -> None:
+    gold = make_gold(5)
+    groups = group_runs([make_run(tmp_path / "half", gold, share=0.5), make_run(tmp_path / "all", gold)])
+    assert compare_on_largest_share(groups) == 1
+    assert [run.share for run in groups[0].runs] == [1]
+    assert [run.share for run in groups[0].partial] == [0.5]

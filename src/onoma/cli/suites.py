@@ -66,7 +66,7 @@ def compare_inputs(
     """
     from onoma.reports.comparison.comparing import compare
     from onoma.reports.comparison.report import PAGE, write_report
-    from onoma.reports.comparison.runs import group_runs, load_run
+    from onoma.reports.comparison.runs import compare_on_largest_share, group_runs, load_run
 
     tell = say_nothing if quiet else say
     if len(inputs) == 1 and inputs[0].suffix == ".toml":
@@ -78,6 +78,9 @@ def compare_inputs(
             raise ConfigError(f"{suites[0]}: give one suite, or runs, not both")
         groups = group_runs([load_run(path) for path in inputs])
         title = ", ".join(group.name for group in groups)
+    share = compare_on_largest_share(groups)
+    if share < 1:
+        title = f"{title} (on {share:.0%} of train)"
     costs: dict[str, Cost | str] = measure_costs(groups, out, tell) if measure else {}
     tell("bootstrap and randomisation tests")
     command = shlex.join(["onoma", *sys.argv[1:]])

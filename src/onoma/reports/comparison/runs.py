@@ -128,8 +128,9 @@ class ModelRuns:
 
     Args:
         name: of the model in the report.
-        runs: on all training data, one a seed, in the order of the seeds.
-        partial: the runs on shares of the training data.
+        runs: to compare, one a seed, in the order of the seeds; on all training data, or see
+            `compare_on_largest_share`.
+        partial: the runs on smaller shares of the training data.
         failures: runs that failed, with their message.
     """
 
@@ -141,6 +142,20 @@ class ModelRuns:
     def add(self, run: LoadedRun) -> None:
         """Take in a run."""
         (self.runs if run.share == 1.0 else self.partial).append(run)
+
+
+def compare_on_largest_share(models: Sequence[ModelRuns]) -> float:
+    """Where no run had all training data, let those of the largest share be the ones to compare.
+
+    Returns:
+        That share; 1 where nothing was to be done.
+    """
+    largest = max((run.share for model in models for run in (*model.runs, *model.partial)), default=1.0)
+    if largest < 1:
+        for model in models:
+            model.runs = [run for run in model.partial if run.share == largest]
+            model.partial = [run for run in model.partial if run.share != largest]
+    return largest
 
 
 def load_run(folder: Path) -> LoadedRun:
