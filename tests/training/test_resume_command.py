@@ -81,7 +81,9 @@ def test_resume_needs_nothing_but_the_folder(killed: Path, whole: Path, capsys) 
     assert debris(killed) == []
     assert (killed / "plots" / "f1.png").is_file()
     assert not (killed / "checkpoints").exists()
-    assert json.loads((killed / "environment.json").read_text())["resumed"] == 1
+    environment = json.loads((killed / "environment.json").read_text())
+    assert environment["resumed"] == 1
+    assert environment["arguments"][0] == "train"  # what began the run, not what went on with it
     before = {path: path.stat().st_mtime_ns for path in killed.rglob("*")}
     code, said = resume(killed, "--json", capsys=capsys)
     assert code == 0

@@ -24,9 +24,14 @@ def describe_environment(**extra: object) -> dict[str, object]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "packages": {name: _version(name) for name in _PACKAGES},
-        "arguments": [hide_passwords(argument) for argument in sys.argv[1:]],
+        "arguments": given_arguments(),
         **extra,
     }
+
+
+def given_arguments() -> list[str]:
+    """Return what this process was started with."""
+    return [hide_passwords(argument) for argument in sys.argv[1:]]
 
 
 def hide_passwords(text: str) -> str:

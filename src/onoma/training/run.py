@@ -30,7 +30,7 @@ from onoma.training.checkpoints import Cadence, CheckpointStore, State
 from onoma.training.classes import ClassCounts, count_classes
 from onoma.training.config import RunConfig
 from onoma.training.data import RunData, load_run_data
-from onoma.training.environment import describe_environment
+from onoma.training.environment import describe_environment, given_arguments
 from onoma.training.folder import CHECKPOINTS, CONFIG, COUNTS, METRICS, claim_folder, remove_checkpoints
 from onoma.training.loop import DevScore, Epoch, Step, Trainer
 from onoma.training.overfitting import describe_overfitting
@@ -248,6 +248,7 @@ class Run:
             "init_from": self.init_from,
             "seconds": time.perf_counter() - started,
             "resumed": self._num_resumed,
+            "arguments": self._arguments,
         }
         place = trainer.position
         self._checkpoints.save(place.epoch, place.step, {"run": run, "trainer": trainer.state()})
@@ -256,6 +257,11 @@ class Run:
     def _num_resumed(self) -> int:
         """How often the run was taken up from a checkpoint."""
         return int(self._past["resumed"]) + 1 if self._past else 0
+
+    @property
+    def _arguments(self) -> list[str]:
+        """The command that began the run, however often it was taken up."""
+        return list((self._past or {}).get("arguments") or given_arguments())
 
     def _tagger(self, *, with_scores: bool = True) -> Tagger:
         return self.model.tagger(lambda: self.training and self._stopping, with_scores=with_scores)
@@ -302,7 +308,8 @@ class Run:
         metrics["peak_memory_mb"] = peak_memory_mb()
         self._write_json("ledger.json", self._ledgers())
         facts = {"threads": self.threads, "device": str(self.device), "precision": self.precision}
-        environment = describe_environment(**facts, resumed=self._num_resumed, inputs=self.inputs)
+        began = {"arguments": self._arguments, "resumed": self._num_resumed}
+        environment = describe_environment(**facts, **began, inputs=self.inputs)
         self._write_json("environment.json", environment)
         counts = count_classes(self.data.splits, self.model.examples)
         return Finished(metrics, history, evaluations, counts, uncalibrated)
