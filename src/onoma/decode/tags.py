@@ -88,9 +88,11 @@ class TagDecoder:
         """
         if not self.with_scores or not spans:
             return [None] * len(spans)
-        kept, numbers = np.unique(rows, return_inverse=True)  # [b], [S]
+        kept = np.flatnonzero(np.bincount(rows, minlength=len(emissions)))  # [b]
+        numbers = rows  # [S]
         if len(kept) < len(emissions):
             emissions, lengths = emissions[kept], lengths[kept]
+            numbers = np.searchsorted(kept, rows)
         places = [(row, *span) for row, span in zip(numbers.tolist(), spans, strict=True)]
         chain = (self._temper(emissions), lengths, self._tempered)
         scores: list[float] = span_probabilities(*chain, self.tags, self.scheme, places).tolist()
