@@ -156,7 +156,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--data", type=Path, required=True, help="annotated sentences: what all are scored on"
     )
-    parser.add_argument("--onoma", nargs="+", default=[], metavar="BUNDLE", help="runs or bundles")
+    parser.add_argument("--onoma", nargs="+", default=[], metavar="BUNDLE", help="runs or bundles, PATH@bf16")
     parser.add_argument("--spacy", metavar="FOLDER")
     parser.add_argument(
         "--stanza", metavar="FILE[,VECTORS]", help="NER model, with the vectors it was trained with"

@@ -98,7 +98,8 @@ def onoma(path: str) -> tuple[Callable[..., Iterator[Entities]], tuple[int, ...]
     import onoma
     from onoma.text import document_from_sentences
 
-    tagger = onoma.load(path, threads=1)
+    model, _, compute = path.partition("@")
+    tagger = onoma.load(model, threads=1, compute="bf16" if compute == "bf16" else "fp32")
 
     def tag(texts: list[str], batch: int) -> Iterator[Entities]:
         documents = (document_from_sentences("0", [text.split(" ")]) for text in texts)
