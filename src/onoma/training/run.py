@@ -261,7 +261,7 @@ class Run:
     @property
     def _arguments(self) -> list[str]:
         """The command that began the run, however often it was taken up."""
-        return list((self._past or {}).get("arguments") or given_arguments())
+        return list((self._past or {}).get("arguments", given_arguments()))
 
     def _tagger(self, *, with_scores: bool = True) -> Tagger:
         return self.model.tagger(lambda: self.training and self._stopping, with_scores=with_scores)
