@@ -21,7 +21,7 @@ def test_an_encoder_that_cannot_be_had_is_one_line(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert done.stderr.startswith("onoma: error: some/one: cannot be had from the Hub")
-    assert "no folder of that name" in done.stderr
+    assert "nor is there a folder of that name" in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
     assert not (tmp_path / "run").exists()
