@@ -17,6 +17,7 @@ settings.register_profile("onoma", deadline=None, derandomize=bool(os.environ.ge
 settings.load_profile("onoma")
 
 _LONGEST = (
+    "test_notebook",
     "test_resume_killed",
     "test_compare_command",
     "test_inspect_suspects",
