@@ -209,3 +209,12 @@ def test_an_encoder_that_integers_do_not_fit_keeps_its_products_in_floats(tmp_pa
     assert not spread.proof.faults()
     assert b"QuantizeLinear" in (near.bundle.graph or b"")
     assert b"QuantizeLinear" not in (spread.bundle.graph or b"")
+
+
+def test_bounds_are_found_in_sentences_of_any_length(tmp_path) -> None:
+    bundle = random_bundle(tmp_path, "bert", {"num_hidden_layers": 1})
+    network, features = network_from_bundle(bundle, tmp_path)
+    long = document_from_sentences("long", [["Oslo"] * 3_000, ["Berlin"]], [])
+    bounds = exporting.layer_bounds(network, features, [long])
+    assert bounds
+    assert all(np.isfinite(low).all() and (low <= high).all() for low, high in bounds.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -15,6 +16,9 @@ from onoma.text import Document
 
 _SENTENCES = 128
 """As many give the bounds."""
+
+_LONGEST = 256
+"""Pieces of a sentence that are looked at."""
 
 
 @torch.inference_mode()
@@ -53,7 +57,9 @@ def layer_bounds(
     network.eval()
     try:
         for words in sentences[:: max(1, len(sentences) // _SENTENCES)]:
-            batch = features.batch([features.rows(words)])
+            rows = features.rows(words)
+            sizes = np.cumsum(features.sizes(rows)) + features.overhead
+            batch = features.batch([rows[sizes <= min(_LONGEST, network.encoder.num_positions)]])
             network.states({name: torch.from_numpy(values) for name, values in batch.items()})
     finally:
         network.train(training)

@@ -51,6 +51,7 @@ class PretrainedEncoder(nn.Module):
             raise ValueError(f"the encoder has {architecture.depth} layers, {frozen_layers} cannot be frozen")
         self.output_dim = architecture.width
         self.num_layers = architecture.depth
+        self.num_positions = architecture.num_positions
         self.pad_id = architecture.pad_token_id or 0
         self.model = build_model(architecture)
         self.dropout = nn.Dropout(dropout)
