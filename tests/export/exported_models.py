@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
+import random_models
 from onoma.features.vectors import Subwords, WordVectors, save_vectors
-from onoma.models import get_rung
 from onoma.runtime.bundle import Bundle
 from onoma.tags import get_scheme
 
@@ -69,21 +68,4 @@ def random_bundle(kind: str, folder: Path, seed: int = 0) -> Bundle:
         rng = np.random.default_rng(seed)
         rows, buckets = (rng.normal(size=(size, 9)).astype(np.float32) for size in (6, 50))
         save_vectors(folder / "vectors", WordVectors(WORDS[:6], rows, Subwords(3, 4, buckets)))
-    rung = get_rung(name).for_options(options)
-    config = rung.config(**options)
-    scheme = get_scheme(config.scheme)
-    features = rung.fit_features(config, SENTENCES * 3)
-    torch.manual_seed(seed)
-    network = rung.build(config, features, TAGS, scheme, LABELS)
-    with torch.no_grad():
-        for parameter in network.parameters():
-            parameter.add_(torch.randn_like(parameter) * 0.2)
-        for module in network.modules():
-            if isinstance(module, torch.nn.Embedding) and module.padding_idx is not None:
-                module.weight[module.padding_idx] = 0
-    settings = {"model": name, "options": config.portable_options(), "tags": list(TAGS)}
-    settings |= {"scheme": config.scheme}
-    if name == "joint":
-        settings["document_labels"] = list(LABELS)
-    tensors = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
-    return Bundle(settings, features.state(), tensors, features.arrays())
+    return random_models.random_bundle(name, options, SENTENCES * 3, LABELS, seed=seed, spread=0.2)

@@ -17,8 +17,7 @@ from onoma.nn.tagger import Body, TaggerNetwork
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
 from onoma.runtime.onnx_backend import tagger_from_onnx
 from onoma.runtime.tagger import Tagger
-from onoma.runtime.torch_backend import TorchBackend, make_tagger, network_from_bundle
-from onoma.tags import get_scheme
+from onoma.runtime.torch_backend import network_from_bundle, tagger_from_network
 from onoma.text import document_from_sentences
 
 PLACE = Path("model")
@@ -28,13 +27,7 @@ def both(bundle: Bundle, precision: str = "fp32") -> tuple[Tagger, Tagger, Bundl
     torch.set_num_threads(1)
     network, features = network_from_bundle(bundle, PLACE)
     config = bundle.config
-    origin = make_tagger(
-        TorchBackend(network),
-        features,
-        config["tags"],
-        get_scheme(config["scheme"]),
-        config.get("document_labels", ()),
-    )
+    origin = tagger_from_network(network, features, config)
     graph = network_graph(network, precision)
     tables = quantize_vectors(bundle.feature_tensors) if precision == "int8" else bundle.feature_tensors
     exported = Bundle(

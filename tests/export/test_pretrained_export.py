@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from exported_models import LABELS, TAGS
+from exported_models import LABELS
 
+import random_models
 from onoma.errors import ModelError
 from onoma.export import exporting, parity
 from onoma.export.calibration import layer_bounds
@@ -17,12 +18,10 @@ from onoma.export.exporting import decoder_arrays
 from onoma.export.graph import GraphBuilder
 from onoma.export.network import network_graph
 from onoma.export.pretrained import EXPORTABLE
-from onoma.models import get_rung
 from onoma.runtime.bundle import Bundle, save_bundle
 from onoma.runtime.onnx_backend import tagger_from_onnx
 from onoma.runtime.tagger import Tagger
 from onoma.runtime.torch_backend import network_from_bundle, tagger_from_network
-from onoma.tags import get_scheme
 from onoma.text import document_from_sentences
 from tiny_encoders import WORDS, write_encoder
 
@@ -43,22 +42,15 @@ def random_bundle(folder: Path, kind: str, sizes: dict, rung_name: str = "bert",
     given = {"encoder": str(encoder), **options}
     if rung_name != "bert":
         given["base"] = "bert"
-    rung = get_rung(rung_name).for_options(given)
-    config = rung.config(**given)
-    scheme = get_scheme(config.scheme)
-    features = rung.fit_features(config, SENTENCES)
-    torch.manual_seed(2)
-    network = rung.build(config, features, TAGS, scheme, LABELS)
-    with torch.no_grad():
-        for name, parameter in network.named_parameters():
-            if "norm" not in name.lower():
-                parameter.add_(torch.randn_like(parameter) * 0.15)
-    settings = {"model": rung_name, "options": config.portable_options(), "tags": list(TAGS)}
-    settings["scheme"] = config.scheme
-    if rung_name == "joint":
-        settings["document_labels"] = list(LABELS)
-    tensors = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
-    return Bundle(settings, features.state(), tensors, features.arrays())
+    return random_models.random_bundle(
+        rung_name,
+        given,
+        SENTENCES,
+        LABELS,
+        seed=2,
+        spread=0.15,
+        drawn=lambda name: "norm" not in name.lower(),
+    )
 
 
 def both(bundle: Bundle, precision: str = "fp32") -> tuple[Tagger, Tagger, Bundle]:

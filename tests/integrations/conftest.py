@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
-from onoma.models import get_rung
 from onoma.runtime.bundle import Bundle, save_bundle
-from onoma.tags import get_scheme
+from random_models import random_bundle
 
 TEXT = "John Smith flew from Berlin to Oslo . The bank of Acme Ltd hired Mary , not Bob !"
 WORDS = TEXT.split()
@@ -20,25 +18,8 @@ LABELS = ("sport", "war", "trade")
 
 def make_bundle(name: str, **options: Any) -> Bundle:
     """A model of random weights, drawn wide enough for its tags to differ."""
-    rung = get_rung(name).for_options(options)
-    config = rung.config(word_dim=10, hidden_dim=12, **options)
-    scheme = get_scheme(config.scheme)
-    tags = scheme.tags(("LOC", "PER"))
-    features = rung.fit_features(config, [WORDS] * 3)
-    torch.manual_seed(3)
-    network = rung.build(config, features, tags, scheme, LABELS)
-    with torch.no_grad():
-        for parameter in network.parameters():
-            parameter.add_(torch.randn_like(parameter) * 0.8)
-        for module in network.modules():
-            if isinstance(module, torch.nn.Embedding) and module.padding_idx is not None:
-                module.weight[module.padding_idx] = 0
-    settings = {"model": name, "options": config.portable_options(), "tags": list(tags)}
-    settings |= {"scheme": config.scheme}
-    if name == "joint":
-        settings["document_labels"] = list(LABELS)
-    weights = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
-    return Bundle(settings, features.state(), weights, features.arrays())
+    sizes = {"word_dim": 10, "hidden_dim": 12}
+    return random_bundle(name, sizes | options, [WORDS] * 3, LABELS, seed=3, spread=0.8)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,9 @@ from onoma.runtime.bundle import is_bundle, load_bundle
 from onoma.runtime.hub import PREFIX, find_on_hub
 from onoma.runtime.tagger import Tagger
 
+Compute = Literal["fp32", "bf16", "auto"]
+"""Number format of PyTorch's products."""
+
 
 def find_bundle(model: str | Path, revision: str | None = None) -> Path:
     """Return the bundle folder of a run, a bundle, or a model that comes with Onoma, in this order.
@@ -52,7 +55,7 @@ def load(
     threads: int = 0,
     min_score: float | None = None,
     precision: float | None = None,
-    compute: Literal["fp32", "bf16", "auto"] = "fp32",
+    compute: Compute = "fp32",
     revision: str | None = None,
 ) -> Tagger:
     """Load a run or a bundle for tagging; an exported one needs no PyTorch.
@@ -78,7 +81,7 @@ def load(
     return tagger
 
 
-def _load(folder: Path, threads: int, compute: str) -> Tagger:
+def _load(folder: Path, threads: int, compute: Compute) -> Tagger:
     bundle = load_bundle(folder)
     if bundle.graph is not None:
         if compute == "bf16":
@@ -90,11 +93,11 @@ def _load(folder: Path, threads: int, compute: str) -> Tagger:
         import torch
     except ImportError:
         raise MissingExtraError("PyTorch", "train") from None
-    from onoma.runtime.precision import best_precision
+    from onoma.runtime.precision import choose_precision
     from onoma.runtime.torch_backend import network_from_bundle, tagger_from_network
 
     network, features = network_from_bundle(bundle, folder)
     if threads:
         torch.set_num_threads(threads)
-    bf16 = compute == "bf16" or (compute == "auto" and best_precision(torch.device("cpu")) == "bf16")
-    return tagger_from_network(network, features, bundle.config, "bf16" if bf16 else "fp32")
+    precision = choose_precision(compute, torch.device("cpu"))
+    return tagger_from_network(network, features, bundle.config, precision)

@@ -18,6 +18,11 @@ def best_precision(device: torch.device) -> Precision:
     return "bf16" if capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") else "fp32"
 
 
+def choose_precision(asked: Precision | Literal["auto"], device: torch.device) -> Precision:
+    """Return what was asked for; ``auto`` asks the hardware."""
+    return best_precision(device) if asked == "auto" else asked
+
+
 def autocast(precision: Precision, device: torch.device) -> AbstractContextManager[object]:
     """Return the context in which a network's layers compute in this precision."""
     if precision == "bf16":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from time import monotonic
 from typing import Any
@@ -78,7 +79,8 @@ class Service:
         deadline = monotonic() + self.limits.timeout
         # With one model, a full queue is answered before the body is read.
         if len(self.models) == 1:
-            self._submit_check(next(iter(self.models.values())))
+            with _refusals():
+                next(iter(self.models.values())).batcher.check_room()
         asked = await read_request(request, self.limits)
         model = self._find(asked.model)
         documents = await self._wait(request, model, asked.all_texts, deadline)
@@ -109,23 +111,11 @@ class Service:
             raise ProblemError(404, "no-such-model", "no model of that name; see /v1/models")
         return model
 
-    def _submit_check(self, model: ServedModel) -> None:
-        try:
-            model.batcher.check_room()
-        except QueueFullError as full:
-            raise _queue_full(full) from None
-        except StoppedError:
-            raise _STOPPED from None
-
     async def _wait(
         self, request: Request, model: ServedModel, texts: Sequence[str], deadline: float
     ) -> list[Document]:
-        try:
+        with _refusals():
             job = model.batcher.submit(texts, deadline)
-        except QueueFullError as full:
-            raise _queue_full(full) from None
-        except StoppedError:
-            raise _STOPPED from None
         future = asyncio.wrap_future(job)
         leaving = asyncio.ensure_future(_leave(request))
         try:
@@ -155,9 +145,18 @@ _TOO_LATE = ProblemError(504, "too-late", "the time of the request was over befo
 _STOPPED = ProblemError(503, "stopping", "the server is ending", {"Retry-After": "1"})
 
 
-def _queue_full(full: QueueFullError) -> ProblemError:
-    retry = {"Retry-After": str(full.retry_after)}
-    return ProblemError(429, "queue-full", "too many requests wait already; try again later", retry)
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say in HTTP why a queue takes nothing."""
+    try:
+        yield
+    except QueueFullError as full:
+        retry = {"Retry-After": str(full.retry_after)}
+        raise ProblemError(
+            429, "queue-full", "too many requests wait already; try again later", retry
+        ) from None
+    except StoppedError:
+        raise _STOPPED from None
 
 
 def create_app(service: Service, token: bytes | None = None) -> Guard:

@@ -6,11 +6,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from onoma.errors import ConfigError, ModelError, OnomaError
 from onoma.runtime.hub import PREFIX
-from onoma.runtime.loading import find_bundle, load
+from onoma.runtime.loading import Compute, find_bundle, load
 from onoma.runtime.tagger import Tagger
 from onoma.service.batching import Batcher, Tag
 from onoma.service.limits import Limits
@@ -64,7 +63,7 @@ class Loading:
     threads: int = 1
     min_score: float | None = None
     precision: float | None = None
-    compute: Literal["fp32", "bf16", "auto"] = "fp32"
+    compute: Compute = "fp32"
 
 
 class ServedModel:

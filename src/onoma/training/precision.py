@@ -7,7 +7,7 @@ import os
 import torch
 
 from onoma.errors import ConfigError
-from onoma.runtime.precision import Precision, best_precision
+from onoma.runtime.precision import Precision, choose_precision
 from onoma.training.config import TrainingConfig
 
 
@@ -35,5 +35,5 @@ def set_threads(config: TrainingConfig) -> int:
 
 
 def pick_precision(config: TrainingConfig, device: torch.device) -> Precision:
-    """Return the precision to train in; ``auto`` asks the hardware."""
-    return best_precision(device) if config.precision == "auto" else config.precision
+    """Return the precision to train in."""
+    return choose_precision(config.precision, device)
