@@ -219,3 +219,12 @@ def test_a_full_folder_is_never_replaced(tmp_path: Path) -> None:
     assert [document.id for document in read(tmp_path / "out")] == ["a"]
     with pytest.raises(ConfigError, match="cannot be a pipe"):
         write_documents(io.StringIO(), [], "brat")
+
+
+def test_a_name_of_digits_that_are_no_number_is_read(tmp_path: Path) -> None:
+    for name in ("d10", "d2", "²", "d²", "٣"):
+        (tmp_path / f"{name}.txt").write_text("Oslo", encoding="utf-8")
+        (tmp_path / f"{name}.ann").write_text("T1\tLOC 0 4\tOslo\n", encoding="utf-8")
+    names = [document.id for document in read_documents(tmp_path, ReadOptions(format="brat"))]
+    assert sorted(names) == sorted(["d10", "d2", "²", "d²", "٣"])
+    assert names.index("d2") < names.index("d10")

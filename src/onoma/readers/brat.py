@@ -84,7 +84,7 @@ def _files(folder: Path, suffix: str) -> Iterator[Path]:
 def _natural(name: str) -> list[tuple[int, int, str]]:
     """A key by which ``d2`` comes before ``d10``."""
     parts = re.split(r"([0-9]+)", name)
-    return [(1, int(part), part) if part.isdigit() else (0, 0, part) for part in parts]
+    return [(1, int(part), part) if part.isdecimal() else (0, 0, part) for part in parts]
 
 
 def _leave_out(text: Path, ann: Path, options: ReadOptions, log: ReadLog) -> None:
