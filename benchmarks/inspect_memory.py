@@ -24,7 +24,7 @@ SYLLABLES = ("ba", "co", "di", "fu", "ge", "ha", "ko", "li", "mu", "ne", "po", "
 CHILD = """
 import sys
 from onoma.cli.main import main
-import onoma.inspection, onoma.readers.conll, numpy
+import onoma.inspection, onoma.readers.formats.conll, numpy
 def kilobytes(name):
     with open("/proc/self/status") as lines:
         return next(int(line.split()[1]) for line in lines if line.startswith(name))

@@ -6,7 +6,7 @@ code points, half-open: ``text[start:end]``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -107,6 +107,7 @@ def document_from_sentences(
     sentences: Iterable[list[str]],
     spans: Iterable[tuple[int, int, int, str]] = (),
     labels: tuple[str, ...] | None = None,
+    spaces: Sequence[Sequence[str]] | None = None,
 ) -> Document:
     """Build a document from tokenised sentences, as column formats have them.
 
@@ -115,7 +116,11 @@ def document_from_sentences(
         sentences: the words of each sentence; joined by one space, sentences by a newline.
         spans: (sentence index, first token, end token, label) with token indices inside the sentence.
         labels: document labels, None when the format has none.
+        spaces: for each sentence the white space after each of its words, where the format tells it; that at
+            the very end of the document is left off.
     """
+    if spaces is not None:
+        return _document_with_spaces(id, sentences, spans, labels, spaces)
     tokens: list[Token] = []
     ranges: list[tuple[int, int]] = []
     parts: list[str] = []
@@ -128,13 +133,40 @@ def document_from_sentences(
             position = end + 1
         parts.append(" ".join(words))
         ranges.append((first, len(tokens)))
-    text = "\n".join(parts)
+    return _with_spans(Document(id, "\n".join(parts), tuple(tokens), tuple(ranges), (), labels), spans)
+
+
+def _document_with_spaces(
+    id: str,
+    sentences: Iterable[list[str]],
+    spans: Iterable[tuple[int, int, int, str]],
+    labels: tuple[str, ...] | None,
+    spaces: Sequence[Sequence[str]],
+) -> Document:
+    tokens: list[Token] = []
+    ranges: list[tuple[int, int]] = []
+    parts: list[str] = []
+    position = 0
+    for words, gaps in zip(sentences, spaces, strict=True):
+        first = len(tokens)
+        for word, gap in zip(words, gaps, strict=True):
+            tokens.append(Token(word, position, position + len(word)))
+            parts += word, gap
+            position += len(word) + len(gap)
+        ranges.append((first, len(tokens)))
+    text = "".join(parts[:-1])
+    return _with_spans(Document(id, text, tuple(tokens), tuple(ranges), (), labels), spans)
+
+
+def _with_spans(document: Document, spans: Iterable[tuple[int, int, int, str]]) -> Document:
+    """Return a document with entities that are given as tokens of sentences."""
     entities = []
     for sentence, first, last, label in spans:
-        base = ranges[sentence][0]
-        start, end = tokens[base + first].start, tokens[base + last - 1].end
-        entities.append(Span(start, end, label, text[start:end]))
-    return Document(id, text, tuple(tokens), tuple(ranges), sort_spans(entities), labels)
+        base = document.sentences[sentence][0]
+        start = document.tokens[base + first].start
+        end = document.tokens[base + last - 1].end
+        entities.append(Span(start, end, label, document.text[start:end]))
+    return replace(document, entities=sort_spans(entities)) if entities else document
 
 
 def sort_spans(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -20,7 +20,8 @@ def read_text(
     path.write_text(text, encoding="utf-8")
     log = ReadLog() if log is None else log
     try:
-        return list(read_documents(path, ReadOptions(format=format, **options), log))  # type: ignore[arg-type]
+        how = ReadOptions(format=format, **{"allow_empty": True, **options})  # type: ignore[arg-type]
+        return list(read_documents(path, how, log))
     finally:
         assert log.ledger().balanced
 

@@ -39,7 +39,7 @@ def pair(folder: Path, name: str, text: str | None = TEXT, ann: str | None = ANN
 def read(folder: Path, log: ReadLog | None = None, **options: object) -> list[Document]:
     log = ReadLog() if log is None else log
     try:
-        return list(read_documents(folder, ReadOptions(**options), log))  # type: ignore[arg-type]
+        return list(read_documents(folder, ReadOptions(**{"allow_empty": True, **options}), log))  # type: ignore[arg-type]
     finally:
         assert log.ledger().balanced
 

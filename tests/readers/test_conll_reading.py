@@ -17,7 +17,7 @@ from onoma.text import Document
 def read(folder: Path, text: str, log: ReadLog | None = None, **options: object) -> list[Document]:
     path = folder / "f.conll"
     path.write_bytes(text.encode())
-    return list(read_documents(path, ReadOptions(format="conll", **options), log))  # type: ignore[arg-type]
+    return list(read_documents(path, ReadOptions(format="conll", allow_empty=True, **options), log))  # type: ignore[arg-type]
 
 
 def mentions(documents: list[Document]) -> list[tuple[str, str]]:
@@ -232,7 +232,9 @@ def test_every_entity_is_accounted_for(
     ledger = log.ledger()
     bare = scheme == "IO" and not {tag[1:2] for tags in sentences for tag in tags} & {"-"}
     names = [[f"I-{tag}" if bare and tag == "X" else tag or "O" for tag in tags] for tags in sentences]
-    assert ledger.read == sum(len(tags_to_spans(tags, get_scheme(scheme))) for tags in names)
+    read_as = [tags_to_spans(tags, get_scheme(scheme)) for tags in names]
+    assert ledger.read >= sum(map(len, read_as))
+    assert repair == "discard" or ledger.read == sum(map(len, read_as))  # discarding cuts entities in two
     assert ledger.kept + sum(ledger.adjusted.values()) == sum(len(d.entities) for d in documents)
     assert min([0, *ledger.dropped.values(), *ledger.adjusted.values()]) == 0
     assert policy == "skip" or len(documents) == len(sentences)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import zlib
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -62,9 +63,12 @@ class Doc:
         return name == "SENT_START"
 
 
+GOOD = zlib.compress(b"\x84\xa7version\xcb")
+
+
 class DocBin:
     def from_bytes(self, data: bytes) -> DocBin:
-        if data != b"good":
+        if data != GOOD:
             raise ValueError("bad")
         return self
 
@@ -83,7 +87,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_document(tmp_path: Path, stand_in: None) -> None:
     path = tmp_path / "f.spacy"
-    path.write_bytes(b"good")
+    path.write_bytes(GOOD)
     log = ReadLog()
     assert list(read_documents(path, log=log)) == [DOCUMENT]
     assert log.format == "spacy-docbin"
@@ -93,7 +97,7 @@ def test_a_document(tmp_path: Path, stand_in: None) -> None:
 
 def test_another_file(tmp_path: Path, stand_in: None) -> None:
     path = tmp_path / "f.spacy"
-    path.write_bytes(b"\x00bad")
+    path.write_bytes(GOOD + b"bad")
     with pytest.raises(DataError, match="not a DocBin") as caught:
         list(read_documents(path))
     assert (caught.value.code, caught.value.path) == ("bad-docbin", str(path))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+from onoma.readers.account import reading_notes, unused_labels
 from onoma.readers.log import ReadLog
+from onoma.readers.options import ReadOptions
+from onoma.readers.plausible import GoldTally, find_doubts
 from onoma.text import Document
 
-_MAX_SHOWN = 20
 _TERMINAL_SECONDS, _PLAIN_SECONDS = 0.5, 15.0
 
 
@@ -23,6 +25,7 @@ class Tally:
 
     def __init__(self, verb: str, *, quiet: bool = False) -> None:
         self.documents = self.sentences = self.tokens = self.entities = self.relations = 0
+        self.gold = GoldTally()
         self._verb = verb
         self._quiet = quiet
 
@@ -38,6 +41,7 @@ class Tally:
             self.tokens += len(document.tokens)
             self.entities += len(document.entities)
             self.relations += len(document.relations)
+            self.gold.add(document)
             if not self._quiet and time.perf_counter() - last > pause:
                 last, shown = time.perf_counter(), live
                 line = f"{self._verb}: {self.documents:,} documents"
@@ -56,12 +60,30 @@ class Tally:
         }
 
 
-def tell_problems(log: ReadLog, tell: Callable[[str], None]) -> None:
-    """Say the first problems, each in a line with its place, and how many more there are of each kind."""
-    for problem in log.problems[:_MAX_SHOWN]:
-        place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
-        tell(f"{place}: {problem.message}")
-    more = log.problem_counts.total() - min(len(log.problems), _MAX_SHOWN)
-    if more:
-        kinds = ", ".join(f"{code} {count}" for code, count in sorted(log.problem_counts.items()))
-        tell(f"and {more} more; in all: {kinds}")
+def tell_reading(
+    logs: Mapping[str, ReadLog],
+    options: ReadOptions,
+    known: Collection[str],
+    tell: Callable[[str], None],
+) -> None:
+    """Say what readings came across: problems, losses, labels that were mapped, or could not be.
+
+    Args:
+        logs: of each file, by its name.
+        options: that all were read with.
+        known: labels that were read, mapped.
+        tell: is told, a line each.
+    """
+    for name, log in logs.items():
+        for line in reading_notes(log, name):
+            tell(line)
+    for line in unused_labels(options.labels, logs.values(), known) if options.gold else ():
+        tell(line)
+
+
+def tell_doubts(
+    tally: GoldTally, log: ReadLog, options: ReadOptions, path: str, tell: Callable[[str], None]
+) -> None:
+    """Say what looks as if a file was misunderstood, where that is no error."""
+    for doubt in () if options.allow_empty else find_doubts(tally, log, options, path):
+        tell(f"{path}: {doubt.message}")

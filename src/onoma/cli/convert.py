@@ -9,29 +9,18 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from onoma.cli.options import (
-    DocumentLabels,
-    Encoding,
-    FromFormat,
-    Json,
-    OffsetUnit,
-    OnError,
-    OnMisaligned,
-    Quiet,
-    TagColumn,
-    ToFormat,
-    read_options,
-)
+from onoma.cli.options import Json, Quiet, ToFormat
+from onoma.cli.reading import Reading, reads
 
 if TYPE_CHECKING:
     from onoma.readers import Format
     from onoma.tokenize import MisalignedPolicy
 
 
+@reads("scheme")
 def command(
     source: Annotated[str, typer.Argument(metavar="IN", help="File in any readable format; - is a pipe.")],
     target: Annotated[str, typer.Argument(metavar="OUT", help="File to write, .gz packs it; - is a pipe.")],
-    from_format: FromFormat = None,
     to_format: ToFormat = None,
     scheme: Annotated[
         str | None, typer.Option("--scheme", help="Tag scheme to write; BIO when not given.")
@@ -47,27 +36,22 @@ def command(
             "keep all (spans' default); or error.",
         ),
     ] = None,
-    encoding: Encoding = "utf-8",
-    on_error: OnError = "strict",
-    on_misaligned: OnMisaligned = None,
-    offset_unit: OffsetUnit = None,
-    tag_column: TagColumn = None,
-    document_labels: DocumentLabels = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Convert data to another format.
 
     It streams, whatever the size. What became of every entity is said on standard error.
     """
-    from onoma.cli.accounts import Tally, tell_problems
+    from onoma.cli.accounts import Tally, tell_doubts, tell_reading
     from onoma.cli.progress import say, say_nothing
     from onoma.readers import ReadLog, read_documents, write_documents
+    from onoma.readers.account import mapped_labels
     from onoma.readers.fitting import Fitter
 
-    options = read_options(
-        from_format, from_scheme, encoding, on_error, on_misaligned, offset_unit, tag_column, document_labels
-    )
+    options = reading.options(scheme=from_scheme)
     _refuse_same(source, target, as_json=as_json)
     log = ReadLog()
     documents = read_documents(source, options, log)
@@ -75,7 +59,7 @@ def command(
     fitter = Fitter(
         tagged=format.tagged,
         on_nested=on_nested,
-        on_misaligned=cast("MisalignedPolicy", on_misaligned or "expand"),
+        on_misaligned=cast("MisalignedPolicy", reading.on_misaligned or "expand"),
     )
     tally = Tally("converted", quiet=quiet)
     fitted = map(fitter.fit, tally(documents))
@@ -83,8 +67,9 @@ def command(
         sys.stdout if target == "-" else Path(target), fitted, format.name, scheme or "BIO"
     )
     tell = say_nothing if quiet else say
-    tell_problems(log, tell)
+    tell_reading({source: log}, options, tally.gold.labels, tell)
     tell(f"read {source} ({log.format}): {tally.documents} documents; {log.ledger()}")
+    tell_doubts(tally.gold, log, options, source, tell)
     if fitter.ledger.kept != fitter.ledger.read:
         tell(f"made to fit {format.name}: {fitter.ledger}")
     tell(f"written {target} ({format.name}): {written}")
@@ -98,6 +83,7 @@ def command(
             "reading": log.ledger().as_dict(),
             "fitting": fitter.ledger.as_dict(),
             "writing": written.as_dict(),
+            "labels": mapped_labels(log),
             "problems": dict(log.problem_counts),
         }
         print(json.dumps(account))

@@ -10,29 +10,22 @@ import typer
 
 from onoma.cli.options import (
     Compute,
-    DocumentLabels,
-    Encoding,
-    Format,
     Json,
     MinScore,
     ModelArgument,
-    OffsetUnit,
-    OnError,
-    OnMisaligned,
     Quiet,
-    SchemeOption,
-    TagColumn,
     Threads,
     WantedPrecision,
-    read_options,
     say_threshold,
 )
+from onoma.cli.reading import Reading, reads
 
 if TYPE_CHECKING:
     from onoma.readers import ReadOptions
     from onoma.text import Document
 
 
+@reads()
 def command(
     model: ModelArgument,
     data: Annotated[Path, typer.Argument(metavar="DATA", help="Labelled file in any readable format.")],
@@ -42,14 +35,6 @@ def command(
             "--train", help="Training file, to tell seen from unseen mentions; a run knows its own."
         ),
     ] = None,
-    format: Format = None,
-    scheme: SchemeOption = None,
-    encoding: Encoding = "utf-8",
-    on_error: OnError = "strict",
-    on_misaligned: OnMisaligned = None,
-    offset_unit: OffsetUnit = None,
-    tag_column: TagColumn = None,
-    document_labels: DocumentLabels = None,
     min_score: MinScore = None,
     precision: WantedPrecision = None,
     threads: Threads = 0,
@@ -60,6 +45,8 @@ def command(
     ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Score a model on labelled data.
 
@@ -72,16 +59,7 @@ def command(
     from onoma.runtime.loading import load
     from onoma.tokenize import tokenize_document
 
-    options = read_options(
-        format,
-        scheme,
-        encoding,
-        on_error,
-        on_misaligned or "expand",
-        offset_unit,
-        tag_column,
-        document_labels,
-    )
+    options = reading.options(on_misaligned="expand")
     corpus = read_corpus(data, options)
     mentions = None
     known, known_options = (train, options) if train else _own_training_file(Path(model))

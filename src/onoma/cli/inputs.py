@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from onoma.readers import ReadOptions, list_formats, read_documents
-from onoma.readers.opening import strip_compression
+from onoma.readers.evidence import SHARED
+from onoma.readers.registry import find_matches
 from onoma.readers.source import Source
 from onoma.text import Document
 
-_HEAD_LINES = 50
+_TEXT_SUFFIXES = frozenset(("", ".txt", ".text", ".md", ".rst", ".log", ".eml", ".htm", ".html"))
 
 
 def read_inputs(paths: Sequence[str], options: ReadOptions, *, as_text: bool) -> Iterator[Document]:
@@ -29,16 +29,22 @@ def read_inputs(paths: Sequence[str], options: ReadOptions, *, as_text: bool) ->
 
 
 def _is_data(path: str, encoding: str) -> bool:
-    """Whether a file looks like labelled data: by content, or by a suffix that nothing else has."""
+    """Whether a file is data, not text for people.
+
+    Names that are usual for text (``.txt``, or no suffix) hold data only where a format explains the content and
+    nothing else does; others are data where anything speaks for it, or are refused as an unknown format.
+    """
     source = Source(path, encoding)
     if source.is_folder:
         return True
     try:
-        head = source.head(_HEAD_LINES)
+        matches = find_matches(source)
     finally:
         source.close()
-    suffix = strip_compression(Path(path)).suffix.lower()
-    return any(item.sniff(head) or (suffix in item.suffixes and suffix != ".txt") for item in list_formats())
+    if source.suffix in _TEXT_SUFFIXES:
+        return bool(matches) and matches[0].evidence.share >= SHARED
+    known = {suffix for item in list_formats() for suffix in item.suffixes}
+    return bool(matches) or source.suffix in known
 
 
 def read_text(path: str, encoding: str = "utf-8") -> Iterator[Document]:

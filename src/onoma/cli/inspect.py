@@ -9,19 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from onoma.cli.options import (
-    DocumentLabels,
-    Encoding,
-    Format,
-    Json,
-    OffsetUnit,
-    OnMisaligned,
-    Quiet,
-    SchemeOption,
-    TagColumn,
-    Threads,
-    read_options,
-)
+from onoma.cli.options import Json, Quiet, Threads
+from onoma.cli.reading import Reading, reads
 
 if TYPE_CHECKING:
     from onoma.cli.suspects import Request
@@ -32,6 +21,7 @@ _SHOWN_PROBLEMS = 20
 _KEPT_PROBLEMS = 1000
 
 
+@reads("on_error")
 def command(
     data: Annotated[
         list[str] | None,
@@ -77,9 +67,6 @@ def command(
             f"{_SHOWN_PROBLEMS}, or {_KEPT_PROBLEMS} with --json and --html.",
         ),
     ] = None,
-    format: Format = None,
-    scheme: SchemeOption = None,
-    encoding: Encoding = "utf-8",
     on_error: Annotated[
         str,
         typer.Option(
@@ -87,13 +74,11 @@ def command(
             help="skip or repair: list the faults and go on; strict: stop at the first.",
         ),
     ] = "skip",
-    on_misaligned: OnMisaligned = None,
-    offset_unit: OffsetUnit = None,
-    tag_column: TagColumn = None,
-    document_labels: DocumentLabels = None,
     threads: Threads = 0,
     as_json: Json = False,
     quiet: Quiet = False,
+    *,
+    reading: Reading,
 ) -> int:
     """Tell what is in the data and what is wrong with it.
 
@@ -106,9 +91,7 @@ def command(
     from onoma.inspection import find_parts, inspect_parts
     from onoma.resources import bundled_corpora
 
-    options = read_options(
-        format, scheme, encoding, on_error, on_misaligned, offset_unit, tag_column, document_labels
-    )
+    options = reading.options(on_error=on_error)
     if suspects is not None:
         from onoma.cli.suspects import Request
 

@@ -10,22 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from onoma.cli.options import (
-    Compute,
-    Encoding,
-    MinScore,
-    ModelArgument,
-    OnError,
-    Quiet,
-    Threads,
-    WantedPrecision,
-    say_threshold,
-)
+from onoma.cli.options import Compute, MinScore, ModelArgument, Quiet, Threads, WantedPrecision, say_threshold
+from onoma.cli.reading import Reading, reads
 
 if TYPE_CHECKING:
     from onoma.text import Document
 
 
+@reads(
+    "on_misaligned", "document_labels", format="Input format: text, or one of `onoma formats`; by content."
+)
 def command(
     model: ModelArgument,
     inputs: Annotated[
@@ -40,10 +34,6 @@ def command(
     out: Annotated[
         Path | None, typer.Option("--out", help="File to write; standard output when not given.")
     ] = None,
-    format: Annotated[
-        str | None,
-        typer.Option("--format", help="Input format: text, or one of `onoma formats`; by content."),
-    ] = None,
     scores: Annotated[
         bool, typer.Option("--scores", help="Show each entity's probability (pretty).")
     ] = False,
@@ -56,11 +46,11 @@ def command(
     ] = None,
     min_score: MinScore = None,
     precision: WantedPrecision = None,
-    encoding: Encoding = "utf-8",
-    on_error: OnError = "strict",
     threads: Threads = 0,
     compute: Compute = "fp32",
     quiet: Quiet = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Tag texts from files or standard input.
 
@@ -69,17 +59,19 @@ def command(
     from onoma.cli.gold import GoldQueue
     from onoma.cli.inputs import read_inputs
     from onoma.errors import ConfigError
-    from onoma.readers import ReadOptions
     from onoma.runtime.loading import load
 
     if gold and to != "html":
         raise ConfigError("--gold is shown on the page of --to html only")
-    options = ReadOptions(format=None if format == "text" else format, encoding=encoding, on_error=on_error)
+    as_text = reading.format == "text"
+    options = (reading.without("format") if as_text else reading).options(
+        gold=gold is True, on_misaligned="expand"
+    )
     tagger = load(model, threads=threads, min_score=min_score, precision=precision, compute=compute)
     if not quiet:
         say_threshold(tagger, precision)
     queue = GoldQueue(gold) if to == "html" else None
-    read = (read_inputs([path], options, as_text=format == "text") for path in inputs or ["-"])
+    read = (read_inputs([path], options, as_text=as_text) for path in inputs or ["-"])
     documents = chain.from_iterable(map(queue.watch, read) if queue is not None else read)
     # Someone typing, or a program that waits for each answer, gets it line by line.
     live = not inputs or inputs == ["-"]

@@ -120,4 +120,4 @@ def _named_base(assignments: Sequence[str]) -> dict[str, str]:
 
 
 def _quoted(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str | list) else str(value)

@@ -10,20 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from onoma.cli.options import (
-    DocumentLabels,
-    Encoding,
-    FromFormat,
-    Json,
-    OffsetUnit,
-    OnError,
-    OnMisaligned,
-    Quiet,
-    SchemeOption,
-    TagColumn,
-    ToFormat,
-    read_options,
-)
+from onoma.cli.options import Json, Quiet, ToFormat
+from onoma.cli.reading import Reading, reads
 
 if TYPE_CHECKING:
     from onoma.readers import Format as DataFormat
@@ -32,6 +20,7 @@ if TYPE_CHECKING:
 _MANY = 1_000_000
 
 
+@reads()
 def command(
     source: Annotated[str, typer.Argument(metavar="IN", help="File in any readable format; - is a pipe.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the parts; must be empty or new.")],
@@ -48,30 +37,23 @@ def command(
         bool,
         typer.Option("--group-duplicates/--no-group-duplicates", help="Keep equal texts in one part."),
     ] = True,
-    from_format: FromFormat = None,
     to_format: ToFormat = None,
-    scheme: SchemeOption = None,
-    encoding: Encoding = "utf-8",
-    on_error: OnError = "strict",
-    on_misaligned: OnMisaligned = None,
-    offset_unit: OffsetUnit = None,
-    tag_column: TagColumn = None,
-    document_labels: DocumentLabels = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Divide a file into train, dev and test.
 
     The parts have the sizes asked for and each its share of every label; the order of the input is kept.
     """
-    from onoma.cli.accounts import Tally, tell_problems
+    from onoma.cli.accounts import Tally, tell_doubts, tell_reading
     from onoma.cli.progress import say, say_nothing
     from onoma.readers import ReadLog, read_documents
+    from onoma.readers.account import mapped_labels
     from onoma.readers.partition import divide_documents, part_sizes
 
-    options = read_options(
-        from_format, scheme, encoding, on_error, on_misaligned, offset_unit, tag_column, document_labels
-    )
+    options = reading.options()
     shares = {"dev": dev, "test": test}
     part_sizes(_MANY, shares)  # wrong shares are said before a long reading
     _refuse_full(out)
@@ -81,8 +63,9 @@ def command(
     stream = read_documents(source, options, log)
     format = _writable(to_format, log.format)
     documents = list(tally(stream))
-    tell_problems(log, tell)
+    tell_reading({source: log}, options, tally.gold.labels, tell)
     tell(f"read {source} ({log.format}): {tally.documents} documents; {log.ledger()}")
+    tell_doubts(tally.gold, log, options, source, tell)
     units = _sentences_of(documents, tell) if by == "sentence" else documents
     parts = divide_documents(units, shares, seed, stratify=stratify, group_duplicates=group_duplicates)
     files, writing = _write(parts, out, format, log.scheme or "BIO")
@@ -96,6 +79,7 @@ def command(
         "sentences_also_in_train": _count_seen(parts),
         "reading": log.ledger().as_dict(),
         "writing": writing,
+        "labels": mapped_labels(log),
         "problems": dict(log.problem_counts),
     }
     _tell_duplicates(summary, len(units), tell, grouped=group_duplicates)

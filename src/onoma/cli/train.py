@@ -9,19 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from onoma.cli.options import (
-    DocumentLabels,
-    Encoding,
-    Format,
-    Json,
-    OffsetUnit,
-    OnError,
-    OnMisaligned,
-    Quiet,
-    SchemeOption,
-    TagColumn,
-    Threads,
-)
+from onoma.cli.options import Json, Quiet, Threads
+from onoma.cli.reading import Reading, reads
 from onoma.cli.signals import StopSignals, Terminated
 
 if TYPE_CHECKING:
@@ -30,6 +19,7 @@ if TYPE_CHECKING:
     from onoma.training.run import Finished, Run
 
 
+@reads()
 def command(
     out: Annotated[Path, typer.Option("--out", help="Folder for the run; empty or new, unless --resume.")],
     model: Annotated[str | None, typer.Option("--model", help="Which rung; see `onoma models`.")] = None,
@@ -63,21 +53,15 @@ def command(
     vectors: Annotated[
         Path | None, typer.Option("--vectors", help="File of pretrained word vectors for a word-based model.")
     ] = None,
-    format: Format = None,
-    scheme: SchemeOption = None,
-    encoding: Encoding = "utf-8",
-    on_error: OnError = "strict",
-    on_misaligned: OnMisaligned = None,
     on_nested: Annotated[
         str | None,
         typer.Option("--on-nested", help="Of nested entities, learn the outermost or the innermost."),
     ] = None,
-    offset_unit: OffsetUnit = None,
-    tag_column: TagColumn = None,
-    document_labels: DocumentLabels = None,
     threads: Threads = 0,
     as_json: Json = False,
     quiet: Quiet = False,
+    *,
+    reading: Reading,
 ) -> int:
     """Train a model and score it.
 
@@ -92,15 +76,8 @@ def command(
         "head": head,
         "seed": seed,
         "epochs": epochs,
-        "format": format,
-        "tag_scheme": scheme,
-        "encoding": encoding if encoding != "utf-8" else None,
-        "on_error": on_error if on_error != "strict" else None,
-        "on_misaligned": on_misaligned,
         "on_nested": on_nested,
-        "offset_unit": offset_unit,
-        "tag_column": tag_column,
-        "document_labels": document_labels,
+        **reading.settings(),
         "threads": threads or None,
         "init_from": str(init_from.resolve()) if init_from else None,
         "vectors": str(vectors.resolve()) if vectors else None,

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from onoma.cli.options import Encoding, Json, Quiet
-from onoma.cli.options import Format as DataFormat
+from onoma.cli.reading import Reading, reads
 
 if TYPE_CHECKING:
     from collections import Counter
 
     from onoma.features.vectors import WordVectors
+    from onoma.readers import ReadOptions
 
 group = typer.Typer(help="Train, trim and look at word vectors.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -97,6 +98,7 @@ def train(
 
 
 @group.command()
+@reads("labels", "document_labels")
 def trim(
     vectors: Vectors,
     vocab: Annotated[list[str], Vocabulary],
@@ -106,19 +108,19 @@ def trim(
         typer.Option("--subwords/--no-subwords", help="Keep what unknown words' vectors are made of."),
     ] = True,
     max_words: MaxWords = 0,
-    data_format: DataFormat = None,
-    encoding: Encoding = "utf-8",
     output: Annotated[
         Literal["onoma", "text"], typer.Option("--to", help="onoma: our own; text: word2vec text.")
     ] = "onoma",
     quiet: Quiet = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Keep the words of a data set, with their other case forms."""
     from onoma.cli.progress import say, say_nothing
     from onoma.errors import DataError
 
     loaded = _load(vectors, max_words, quiet=quiet)
-    words = _count_words(vocab, data_format, encoding)
+    words = _count_words(vocab, reading.options(on_misaligned="expand", gold=False))
     before = loaded.coverage(words)
     try:
         trimmed = loaded.trim(words, subwords=subwords)
@@ -133,6 +135,7 @@ def trim(
 
 
 @group.command()
+@reads("labels", "document_labels")
 def info(
     vectors: Vectors,
     vocab: Annotated[list[str] | None, Vocabulary] = None,
@@ -140,9 +143,9 @@ def info(
         list[str] | None, typer.Option("--near", help="Show the words nearest to this one; may be repeated.")
     ] = None,
     max_words: MaxWords = 0,
-    data_format: DataFormat = None,
-    encoding: Encoding = "utf-8",
     as_json: Json = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Show size and format of vectors, what they cover, and a word's neighbours."""
     from onoma.features.vectors import load_vectors
@@ -158,7 +161,11 @@ def info(
         "invalid": loaded.left_out.invalid,
         "bytes": vectors.stat().st_size,
     }
-    coverage = table.coverage(_count_words(vocab, data_format, encoding)) if vocab else None
+    coverage = (
+        table.coverage(_count_words(vocab, reading.options(on_misaligned="expand", gold=False)))
+        if vocab
+        else None
+    )
     neighbours = {word: table.nearest(word) for word in near or ()}
     if as_json:
         if coverage:
@@ -203,11 +210,11 @@ def _write(path: Path, vectors: WordVectors, format: str) -> None:
     (save_vectors if format == "onoma" else write_word2vec_text)(path, vectors)
 
 
-def _count_words(data: list[str], format: str | None, encoding: str) -> Counter[str]:
+def _count_words(data: list[str], options: ReadOptions) -> Counter[str]:
     """Count the words of all data; what comes as raw text is tokenised."""
     from collections import Counter
 
-    from onoma.readers import ReadOptions, find_splits, read_documents
+    from onoma.readers import find_splits, read_documents
     from onoma.resources import bundled_corpora
     from onoma.tokenize import tokenize_document
 
@@ -216,7 +223,6 @@ def _count_words(data: list[str], format: str | None, encoding: str) -> Counter[
     for name in data:
         folder = Path(name) if Path(name).exists() else bundled.get(name, Path(name))
         files += find_splits(folder, required=()).values() if folder.is_dir() else [name]
-    options = ReadOptions(format=format, encoding=encoding, on_misaligned="expand")
     counts: Counter[str] = Counter()
     for file in files:
         for document in read_documents(file, options):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 
 from onoma.readers import ReadLog, ReadOptions, Source, get_format
-from onoma.readers.columns import is_docstart
+from onoma.readers.corpora import read_source
 from onoma.readers.registry import detect_source
 from onoma.text import Document
-
-_MAX_STARTS = 1_000_000
 
 
 class LocatedReader:
@@ -27,7 +24,7 @@ class LocatedReader:
     """
 
     def __init__(self, path: str, options: ReadOptions, log: ReadLog) -> None:
-        self._source = _WatchedSource(path, options.encoding)
+        self._source = Source(path, options.encoding)
         self.path = self._source.name
         self._format = detect_source(self._source) if options.format is None else get_format(options.format)
         log.format, log.scheme = self._format.name, None
@@ -40,49 +37,18 @@ class LocatedReader:
         Raises:
             DataError: a fault of the file; under ``on_error="strict"``, any.
         """
-        for number, document in enumerate(self._format.documents(self._source, self._options, self._log), 1):
+        documents = read_source(self._source, self._format, self._options, self._log)
+        for number, document in enumerate(documents, 1):
             self._number = number
             yield document
-            self._source.starts.clear()
 
     def line(self, document: Document, sentence: int) -> int:
         """Return the line on which a sentence of the document that was read last begins.
 
-        In columns it is exact (with `-DOCSTART-` and left-out sentences, that of the document); in formats
-        of a record a document it is the record's last line. Folders and binary files have no lines: there it
-        is the number of the document.
+        Formats of a record a document know the record's line only. Folders and binary files have no lines: there
+        it is the number of the document.
         """
-        source = self._source
-        if self._format.binary or source.is_folder:
+        lines = self._log.lines
+        if self._format.binary or self._source.is_folder or not lines:
             return self._number
-        if self._format.name == "conll" and source.starts:
-            if len(source.starts) == len(document.sentences):
-                return source.starts[sentence]
-            return source.starts[-1 if len(document.sentences) == 1 else 0]
-        if self._format.name == "gmb-csv":
-            # A sentence ends where the reader met the row after it, or the end of the file.
-            return max(1, source.line - len(document.tokens) + source.ended)
-        return source.line
-
-
-class _WatchedSource(Source):
-    """Counts the lines handed out, and notes where runs of lines begin after a blank or ``-DOCSTART-``."""
-
-    line = 0
-    ended = False
-
-    def __init__(self, path: str, encoding: str) -> None:
-        super().__init__(path, encoding)
-        self.starts: deque[int] = deque(maxlen=_MAX_STARTS)
-
-    def lines(self) -> Iterator[str]:
-        begins = True
-        for number, line in enumerate(super().lines(), 1):
-            self.line = number
-            if not line:
-                begins = True
-            elif begins and not is_docstart(line):
-                self.starts.append(number)
-                begins = False
-            yield line
-        self.ended = True
+        return lines[sentence] if len(lines) == len(document.sentences) else lines[0]

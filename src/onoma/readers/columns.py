@@ -3,160 +3,137 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from onoma.errors import DataError
-from onoma.readers.options import ReadOptions
+from onoma.readers.layout import DOCSTART, Layout, as_truncated, is_docstart, is_tag
 from onoma.readers.tagged import TaggedSentence
 
-DOCSTART = "-DOCSTART-"
-_KEY_VALUE = re.compile(r"# \S+ = ")
-_TAG = re.compile(r"O|[A-Z]-\S+")
-_SPECIAL = frozenset((DOCSTART, "#"))  # first fields that need a second look
+_KEY_VALUE = re.compile(r"#\s*[\w:.-]+\s*[=:](\s|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How the columns of a file stand.
+def is_comment(line: str, layout: Layout, *, inside: bool) -> bool:
+    """Whether a line is a comment and not a row whose word is ``#``.
+
+    Where the user names what comments begin with, that decides. Else before a sentence a comment is what
+    begins with ``#`` and is no row: not of the file's width, or without a tag in the tag column. Between the
+    rows of a sentence only ``# key = value`` is one, so that a damaged row is not taken for a comment.
 
     Args:
-        separator: a tab, or a space (then runs of spaces are one separator).
-        width: number of columns.
-        word: 0-based index of the word column.
-        tag: 0-based index of the tag column.
+        line: any.
+        layout: of the file.
+        inside: whether the line stands between the rows of a sentence.
     """
-
-    separator: str
-    width: int
-    word: int
-    tag: int
-
-    def split(self, line: str) -> list[str]:
-        """Return the fields; only tabs or ASCII spaces separate, a no-break space is data."""
-        fields = line.split(self.separator)
-        return fields if self.separator == "\t" else [field for field in fields if field]
-
-
-def is_docstart(line: str) -> bool:
-    """Whether a line opens a document: ``-DOCSTART-`` alone or with further columns."""
-    return line.startswith(DOCSTART) and line[len(DOCSTART) : len(DOCSTART) + 1] in ("", " ", "\t")
-
-
-def is_comment(line: str, layout: Layout) -> bool:
-    """Whether a line before a sentence is a comment and not a row whose word is ``#``.
-
-    A comment begins with ``# ``. Where tabs separate, it is a comment if it holds no tab. Where spaces
-    separate, only the form ``# key = value`` is one, unless it has the file's column count and a tag in the
-    tag column.
-    """
-    if not line.startswith("# "):
+    if layout.comment is not None:
+        return bool(layout.comment) and line.startswith(layout.comment)
+    if not line.startswith("#"):
         return False
-    if layout.separator == "\t":
-        return "\t" not in line
     fields = layout.split(line)
-    is_row = len(fields) == layout.width and _TAG.fullmatch(fields[layout.tag]) is not None
-    return _KEY_VALUE.match(line) is not None and not is_row
-
-
-def find_layout(head: Sequence[str], options: ReadOptions, path: str) -> Layout | None:
-    """Tell separator and column count from the first row; None when there is no row.
-
-    Raises:
-        DataError: the first row has fewer columns than are needed.
-    """
-    first: tuple[int, str] | None = None
-    for number, line in enumerate(head, 1):
-        if not line.strip(" ") or is_docstart(line):
-            continue
-        doubtful = line.startswith("# ") and "\t" not in line  # a comment, or a row whose word is '#'
-        if doubtful and (first is not None or _KEY_VALUE.match(line)):
-            continue
-        if first is None or "\t" in line:
-            first = number, line
-        if not doubtful:
-            break
-    if first is None:
-        return None
-    number, line = first
-    separator = "\t" if "\t" in line else " "
-    width = len([field for field in line.split(separator) if field or separator == "\t"])
-    tag_column = options.tag_column or width
-    needed = max(2, tag_column, options.word_column)
-    if width < needed:
-        raise DataError(
-            f"the first row has {width} column{'s' * (width != 1)}, {needed} are needed: a word and its tag, "
-            "between tabs or spaces",
-            code="column-count",
-            path=path,
-            line=number,
-            column=width + 1,
-            text=line,
-        )
-    return Layout(separator, width, options.word_column - 1, tag_column - 1)
+    if len(fields) == layout.width and (layout.tag is None or is_tag(fields[layout.tag])):
+        return False
+    return not inside or _KEY_VALUE.match(line) is not None
 
 
 def read_sentences(lines: Iterable[str], layout: Layout, path: str) -> Iterator[TaggedSentence]:
     """Yield the sentences and document starts in order; faults of a row are kept with its sentence."""
+    rows = _Rows(layout, path)
     separator, width, word, tag = layout.separator, layout.width, layout.word, layout.tag
+    simple = layout.index is None and layout.comment is None
     spaces = separator == " "
-    words: list[str] = []
-    tags: list[str] = []
-    fault: DataError | None = None
-    number = 0
-    line = ""
     for number, line in enumerate(lines, 1):
-        fields = line.split(separator)
-        if (
-            len(fields) == width
-            and fields[0] not in _SPECIAL
-            and not (spaces and ("" in fields or "\t" in line))
-        ):
-            words.append(fields[word])
-            tags.append(fields[tag])
-            continue
+        if simple:
+            fields = line.split(separator)
+            if (
+                tag is not None
+                and len(fields) == width
+                and number != layout.header
+                and fields[0][:1] != "#"
+                and fields[0] != DOCSTART
+                and not (spaces and ("" in fields or "\t" in line))
+            ):
+                rows.add(number, fields[word], fields[tag])
+                continue
+        yield from rows.read(number, line)
+    yield from rows.finish()
+
+
+class _Rows:
+    """Gathers the rows of a sentence."""
+
+    def __init__(self, layout: Layout, path: str) -> None:
+        self._layout = layout
+        self._path = path
+        self._number = 0
+        self._previous = -1  # number of the word before, where words are numbered
+        self._clear()
+
+    def _clear(self) -> None:
+        self._lines: list[int] = []
+        self._words: list[str] = []
+        self._tags: list[str] = []
+        self._fault: DataError | None = None
+
+    def add(self, number: int, word: str, tag: str) -> None:
+        """Add a word."""
+        self._number = number
+        self._lines.append(number)
+        self._words.append(word)
+        self._tags.append(tag)
+
+    def read(self, number: int, line: str) -> Iterator[TaggedSentence]:
+        """Look at a line that is more, or less, than a plain row; yield what it ends and what it opens."""
+        self._number = number
+        layout = self._layout
         opens = is_docstart(line)
-        if opens or not line.strip(" "):
-            if words or fault:
-                yield TaggedSentence(range(number - len(words), number), words, tags, fault)
-                words, tags, fault = [], [], None
+        if opens or not line or line.isspace():
+            yield from self._end()
             if opens:
                 yield TaggedSentence((), [], [], None)
-        elif not words and not fault and is_comment(line, layout):
-            continue
-        elif (not spaces or "\t" not in line) and len(fields := layout.split(line)) == width:
-            words.append(fields[word])
-            tags.append(fields[tag])
-        else:
-            fault = fault or _row_fault(line, layout, path, number)
-    if fault is not None and fault.line == number:
-        fault = as_truncated(fault, layout.width)
-    if words or fault:
-        yield TaggedSentence(range(number + 1 - len(words), number + 1), words, tags, fault)
+            return
+        inside = bool(self._words or self._fault)
+        if number == layout.header or is_comment(line, layout, inside=inside):
+            return
+        fields = layout.split(line)
+        if len(fields) != layout.width or (layout.separator == " " and "\t" in line.rstrip(" \t")):
+            self._fault = self._fault or row_fault(line, layout, self._path, number)
+            return
+        if layout.index is not None:
+            index = fields[layout.index]
+            if not index.isdecimal():  # 3-4 is a surface over two words, 5.1 an empty node
+                if "-" in index or "." in index:
+                    return
+            elif int(index) <= self._previous and int(index) in (0, 1):
+                yield from self._end()
+            self._previous = int(index) if index.isdecimal() else self._previous
+        self.add(number, fields[layout.word], "O" if layout.tag is None else fields[layout.tag])
+
+    def finish(self) -> Iterator[TaggedSentence]:
+        """Yield the last sentence; a row with too few columns at the very end means a file cut short."""
+        if self._fault is not None and self._fault.line == self._number:
+            self._fault = as_truncated(self._fault, self._layout.width)
+        yield from self._end()
+
+    def _end(self) -> Iterator[TaggedSentence]:
+        self._previous = -1
+        if self._words or self._fault:
+            yield TaggedSentence(self._lines, self._words, self._tags, self._fault)
+            self._clear()
 
 
-def _row_fault(line: str, layout: Layout, path: str, number: int) -> DataError:
-    found = len(layout.split(line))
+def row_fault(line: str, layout: Layout, path: str, number: int) -> DataError:
+    """Return what is wrong with a row of another width."""
+    fields = layout.split(line)
+    found = len(fields)
     names = {"\t": "tabs", " ": "spaces"}
     other = " " if layout.separator == "\t" else "\t"
     column = min(found, layout.width) + 1
-    if other in line.strip(" ") and (other == "\t" or len([f for f in line.split(" ") if f]) == layout.width):
+    inner = line.strip(" \t")
+    if other in inner and (other == "\t" or len([f for f in line.split(" ") if f]) == layout.width):
         message = f"the file is separated by {names[layout.separator]}, this line by {names[other]}"
         return DataError(message, code="mixed-separators", path=path, line=number, column=column, text=line)
     message = f"{found} column{'s' * (found != 1)} where the file has {layout.width}"
+    if layout.separator == " " and found > layout.width:
+        blank = next((at for at in range(layout.width - 1, found) if is_tag(fields[at])), None)
+        what = "label" if blank is not None and blank < found - 1 else "word"
+        message += f"; does a {what} hold a blank? Then separate columns by tabs, or write _ for the blank"
     return DataError(message, code="column-count", path=path, line=number, column=column, text=line)
-
-
-def as_truncated(fault: DataError, width: int) -> DataError:
-    """Say that a last row with too few columns means a file cut short."""
-    if fault.code != "column-count" or fault.column is None or fault.column > width:
-        return fault
-    return DataError(
-        f"the last line has {fault.column - 1} of {width} columns: the file is cut short; "
-        "get it whole or delete the line",
-        code="truncated",
-        path=fault.path,
-        line=fault.line,
-        column=fault.column,
-        text=fault.text,
-    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TextIO
 
-from onoma.readers.columns import DOCSTART
 from onoma.readers.flat import not_writable, sentence_ranges, tag_sentences
+from onoma.readers.layout import DOCSTART
 from onoma.readers.log import ReadLog
 from onoma.tags import get_scheme
 from onoma.text import Document, Ledger

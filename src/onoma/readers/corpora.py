@@ -38,7 +38,36 @@ def read_documents(
     format = detect_source(source) if options.format is None else get_format(options.format)
     log = ReadLog() if log is None else log
     log.format, log.scheme = format.name, None
-    return format.documents(source, options, log)
+    return read_source(source, format, options, log)
+
+
+def read_source(source: Source, format: Format, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
+    """Stream the documents of an input whose format is known; see `read_documents`.
+
+    Raises:
+        DataError: also where the file is not empty and holds no document, unless ``options.allow_empty``.
+    """
+    found = 0
+    before = log.problem_counts.total()
+    for document in format.documents(source, options, log):
+        found += 1
+        if found == 1 and source.line_end == "\r":
+            log.note("cr-line-ends", source.name, None, "lines end in CR alone, and are read as lines")
+        yield document
+    if not found and not options.allow_empty and not source.was_blank:
+        raise _nothing_read(source, format, log, before)
+
+
+def _nothing_read(source: Source, format: Format, log: ReadLog, before: int) -> DataError:
+    noted = log.problems[before : before + 1]
+    cause = f": {noted[0].message}" if noted and noted[0].code != "empty-file" else ""
+    return DataError(
+        f"no document was read from it as {format.name}, and it is not empty{cause}; "
+        "name another format with --from, or --allow-empty",
+        code="nothing-read",
+        path=source.name,
+        line=noted[0].line if cause else None,
+    )
 
 
 def read_corpus(path: str | Path, options: ReadOptions = _DEFAULT, log: ReadLog | None = None) -> Corpus:

@@ -1,4 +1,4 @@
-"""Comma-separated values, strictly: every row with the line it begins on, every fault located.
+"""Separated values (commas, semicolons, tabs), strictly: every row with the line it begins on, every fault located.
 
 Python's `csv` accepts quotes out of place and rows of any width, and tells the line a row ends on. Here the
 rules of RFC 4180 hold: a field that holds a comma, a quote or a line break stands in quotes, with its quotes
@@ -7,15 +7,21 @@ doubled, and every row is as wide as the header.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from onoma.errors import DataError
-from onoma.readers.columns import as_truncated
+from onoma.readers.layout import as_truncated
 
-_FIELD = re.compile(r'"([^"]*(?:""[^"]*)*)"(?=,|\Z)|([^",]*)(?=,|\Z)')
 _LONGEST_ROW = 1_000_000  # characters; beyond that a quote is taken for unclosed, so that memory stays flat
+
+
+@functools.cache
+def _field_pattern(delimiter: str) -> re.Pattern[str]:
+    mark = re.escape(delimiter)
+    return re.compile(rf'"([^"]*(?:""[^"]*)*)"(?={mark}|\Z)|([^"{mark}]*)(?={mark}|\Z)')
 
 
 class Row(NamedTuple):
@@ -26,7 +32,9 @@ class Row(NamedTuple):
     fault: DataError | None = None
 
 
-def read_rows(lines: Iterable[str], path: str, *, short_fields: bool = False) -> Iterator[Row]:
+def read_rows(
+    lines: Iterable[str], path: str, *, short_fields: bool = False, delimiter: str = ","
+) -> Iterator[Row]:
     """Yield the header and then the rows; empty lines are passed over.
 
     After a faulty row reading goes on with the line after the one where it began, so that a quote left open
@@ -35,8 +43,9 @@ def read_rows(lines: Iterable[str], path: str, *, short_fields: bool = False) ->
     Args:
         lines: the file without line ends.
         path: what errors call it.
-        short_fields: no field holds running text: one that runs over lines and holds as many commas as a
-            row comes from a quote left open.
+        short_fields: no field holds running text: one that runs over lines and holds as many delimiters as
+            a row comes from a quote left open.
+        delimiter: the one character that separates fields.
     """
     feed = iter(lines)
     given_back: list[str] = []  # lines to be read once more, the next one last
@@ -48,7 +57,7 @@ def read_rows(lines: Iterable[str], path: str, *, short_fields: bool = False) ->
             yield Row(number - 1, [], pending)
             pending = None
         if '"' not in line:
-            fields = line.split(",")
+            fields = line.split(delimiter)
             if len(fields) == width:
                 yield Row(number, fields)
                 continue
@@ -58,9 +67,9 @@ def read_rows(lines: Iterable[str], path: str, *, short_fields: bool = False) ->
             fault = None
         else:
             taken = _take_until_closed(line, feed, given_back)
-            fields, fault = _split(line, taken, path, number)
-            if fault is None and short_fields and taken and any(_swallowed(field, width) for field in fields):
-                fault = _unclosed(path, number, _open_field(line), line)
+            fields, fault = _split(line, taken, path, number, delimiter)
+            if fault is None and short_fields and taken and _swallowed(fields, width, delimiter):
+                fault = _unclosed(path, number, _open_field(line, delimiter), line)
         width = width or len(fields)
         if fault is None and len(fields) == width:
             yield Row(number, fields)
@@ -89,11 +98,14 @@ def _take_until_closed(line: str, feed: Iterator[str], given_back: list[str]) ->
     return taken
 
 
-def _split(line: str, taken: Sequence[str], path: str, number: int) -> tuple[list[str], DataError | None]:
+def _split(
+    line: str, taken: Sequence[str], path: str, number: int, delimiter: str
+) -> tuple[list[str], DataError | None]:
+    pattern = _field_pattern(delimiter)
     text = "\n".join((line, *taken)) if taken else line
     fields: list[str] = []
     at = 0
-    while (match := _FIELD.match(text, at)) is not None:
+    while (match := pattern.match(text, at)) is not None:
         quoted: str | None = match[1]
         fields.append(match[2] if quoted is None else quoted.replace('""', '"'))
         at = match.end() + 1
@@ -112,14 +124,15 @@ def _split(line: str, taken: Sequence[str], path: str, number: int) -> tuple[lis
     return [], fault
 
 
-def _swallowed(field: str, width: int) -> bool:
-    return "\n" in field and field.count(",") >= width - 1
+def _swallowed(fields: Sequence[str], width: int, delimiter: str) -> bool:
+    return any("\n" in field and field.count(delimiter) >= width - 1 for field in fields)
 
 
-def _open_field(line: str) -> int:
+def _open_field(line: str, delimiter: str) -> int:
     """The number of the field that is still open at the end of a line."""
+    pattern = _field_pattern(delimiter)
     at, number = 0, 1
-    while (match := _FIELD.match(line, at)) is not None and match.end() < len(line):
+    while (match := pattern.match(line, at)) is not None and match.end() < len(line):
         at, number = match.end() + 1, number + 1
     return number
 
@@ -133,7 +146,7 @@ def _unclosed(path: str, line: int, column: int, text: str) -> DataError:
 
 def _wrong_width(found: int, width: int, path: str, line: int, text: str) -> DataError:
     return DataError(
-        f"{found} field{'s' * (found != 1)} where the header has {width}; quote a field that holds a comma",
+        f"{found} field{'s' * (found != 1)} where the header has {width}; quote a field that holds the delimiter",
         code="column-count",
         path=path,
         line=line,

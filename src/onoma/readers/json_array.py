@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from onoma.errors import DataError
 from onoma.readers.json_lines import JsonObject, located, parse_object
@@ -11,6 +12,7 @@ from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.source import Source
 
+T = TypeVar("T")
 _PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|"')
 
 
@@ -24,21 +26,30 @@ def read_array(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[t
         DataError: a file that is no such array; an element that is no object, under ``on_error="strict"``,
             otherwise it is noted and left out.
     """
+    return read_parsed_array(source, options, log, parse_object)
+
+
+def read_parsed_array(
+    source: Source, options: ReadOptions, log: ReadLog, parse: Callable[[str], T]
+) -> Iterator[tuple[int, T]]:
+    """Yield (line on which it begins, what ``parse`` makes of it) for each element; as `read_array`."""
     scanner = _Scanner(source.name)
     for number, line in enumerate(source.lines(), 1):
         for start, text in scanner.elements(line, number):
             try:
-                yield start, _parse(text, source.name, start)
+                yield start, _parse(parse, text, source.name, start)
             except DataError as error:
                 if options.on_error == "strict":
                     raise
                 log.note_error(error)
+                log.units += 1
+                log.lost += 1
     scanner.finish()
 
 
-def _parse(text: str, path: str, start: int) -> JsonObject:
+def _parse(parse: Callable[[str], T], text: str, path: str, start: int) -> T:
     try:
-        return parse_object(text)
+        return parse(text)
     except DataError as error:
         at = (error.column or 1) - 1
         line = start + text.count("\n", 0, at)

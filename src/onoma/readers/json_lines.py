@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn, TypeVar
 
 from onoma.errors import DataError
 from onoma.readers.log import ReadLog
@@ -13,6 +13,7 @@ from onoma.readers.options import ReadOptions
 from onoma.readers.source import Source
 
 JsonObject = dict[str, Any]
+T = TypeVar("T")
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -23,6 +24,13 @@ def read_objects(source: Source, options: ReadOptions, log: ReadLog) -> Iterator
         DataError: a line that is not one JSON object, under ``on_error="strict"``; otherwise it is noted and
             left out.
     """
+    return read_parsed_lines(source, options, log, parse_object)
+
+
+def read_parsed_lines(
+    source: Source, options: ReadOptions, log: ReadLog, parse: Callable[[str], T]
+) -> Iterator[tuple[int, T]]:
+    """Yield (line number, what ``parse`` makes of the line); as `read_objects`."""
     pending: DataError | None = None  # a fault waits for one more line: on the last it means "cut short"
     for number, line in enumerate(source.lines(), 1):
         if pending is not None:
@@ -31,13 +39,13 @@ def read_objects(source: Source, options: ReadOptions, log: ReadLog) -> Iterator
         if not line.strip():
             continue
         try:
-            record = parse_object(line)
+            record = parse(line)
         except DataError as error:
             pending = located(error, source.name, number)
         else:
             yield number, record
     if pending is not None:
-        if pending.code == "json-syntax" and not (pending.text or "").rstrip().endswith("}"):
+        if pending.code == "json-syntax" and not (pending.text or "").rstrip().endswith(("}", "]")):
             pending = DataError(
                 "the last line breaks off: the file is cut short; get it whole or delete the line",
                 code="truncated",
@@ -52,6 +60,8 @@ def _settle(fault: DataError, options: ReadOptions, log: ReadLog) -> None:
     if options.on_error == "strict":
         raise fault
     log.note_error(fault)
+    log.units += 1
+    log.lost += 1
 
 
 def located(error: DataError, path: str, line: int) -> DataError:
@@ -70,8 +80,20 @@ def parse_object(line: str) -> JsonObject:
     """Parse one JSON object.
 
     Raises:
-        DataError: without path and line: bad syntax (with column), not an object, a key twice, NaN or
-            Infinity, nested too deep, a lone surrogate.
+        DataError: as `parse_value`, or not an object.
+    """
+    record = parse_value(line)
+    if not isinstance(record, dict):
+        raise DataError('the line must hold an object: {"text": ...}', code="not-an-object", text=line)
+    return record
+
+
+def parse_value(line: str) -> Any:
+    """Parse one JSON value.
+
+    Raises:
+        DataError: without path and line: bad syntax (with column), a key twice, NaN or Infinity, nested too
+            deep, a lone surrogate.
     """
     try:
         record = _DECODER.decode(line)
@@ -91,17 +113,7 @@ def parse_object(line: str) -> JsonObject:
         raise DataError(message, code="lone-surrogate", text=shown) from None
     except ValueError as error:
         raise DataError(f"a number that cannot be read: {error}", code="json-number", text=line) from None
-    if not isinstance(record, dict):
-        raise DataError('the line must hold an object: {"text": ...}', code="not-an-object", text=line)
     return record
-
-
-def first_objects(head: Sequence[str], count: int = 5) -> list[JsonObject]:
-    """Return the objects of the first lines that are not blank; none where one of them is no object."""
-    try:
-        return [parse_object(line) for line in [line for line in head if line.strip()][:count]]
-    except DataError:
-        return []
 
 
 def as_json(value: object) -> str:

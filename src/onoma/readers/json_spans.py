@@ -12,7 +12,7 @@ from typing import Any
 from onoma.errors import DataError, excerpt
 from onoma.readers.json_lines import as_json
 from onoma.readers.json_lists import read_pairs, to_codepoint
-from onoma.readers.log import ReadLog
+from onoma.readers.log import UNWANTED, ReadLog
 from onoma.readers.offsets import OffsetTable, units_that_fit
 from onoma.readers.options import ReadOptions
 from onoma.text import Span, Token
@@ -72,6 +72,7 @@ class EntityReader:
         self._starts = [token.start for token in tokens]
         self._ends = [token.end for token in tokens]
         self._kept = 0
+        self._renamed: Counter[tuple[str, str]] = Counter()
         self._adjusted: Counter[str] = Counter()
         self._dropped: Counter[str] = Counter()
 
@@ -114,6 +115,15 @@ class EntityReader:
             seen.add(key)
             if span.id is not None:
                 ids.add(span.id)
+            new = self._options.labels(span.label)
+            if new != span.label:
+                self._renamed[span.label, new or ""] += 1
+                if new is None:
+                    if span.id is not None:
+                        self.dropped_ids.add(span.id)
+                    self._dropped[UNWANTED] += 1
+                    continue
+                span = span._replace(label=new)
             spans.append(span)
             if change is None:
                 self._kept += 1
@@ -127,6 +137,7 @@ class EntityReader:
             shown = "" if problem.text is None else f" [{excerpt(problem.text)}]"
             log.note(problem.code, path, problem.line or line, f"{problem.message}{shown}")
         log.keep(self._kept)
+        log.renamed += self._renamed
         for reason, count in self._adjusted.items():
             log.adjust(reason, count)
         for reason, count in self._dropped.items():

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onoma.errors import DataError, excerpt
 from onoma.text import Ledger
 
 MAX_PROBLEMS = 1000
+UNWANTED = "unwanted-label"
+"""The reason for which entities are dropped whose label the user maps to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,11 @@ class ReadLog:
     Attributes:
         format: name of the format read last, None before the first file.
         scheme: tag scheme of the column file read last, None for other formats.
+        lines: where the latest document stands: the line of each of its sentences, or one line for all of it;
+            none where the file has no lines.
+        units: sentences of column files, or documents of others, that were come across; ``lost`` of them were
+            left out by a policy that goes on.
+        renamed: entities by label of the file and the label it was mapped to, empty for dropped ones.
     """
 
     def __init__(self, max_problems: int = MAX_PROBLEMS) -> None:
@@ -44,6 +52,9 @@ class ReadLog:
         self.problem_counts: Counter[str] = Counter()
         self.format: str | None = None
         self.scheme: str | None = None
+        self.lines: Sequence[int] = ()
+        self.units = self.lost = 0
+        self.renamed: Counter[tuple[str, str]] = Counter()
         self._max_problems = max_problems
         self._kept = 0
         self._adjusted: Counter[str] = Counter()
@@ -79,6 +90,11 @@ class ReadLog:
         """Count entities left out because a flat scheme has no room for them."""
         if count:
             self._flattened[reason] += count
+
+    def rename(self, label: str, new: str | None) -> None:
+        """Count an entity whose label was mapped to another, or to nothing (then it is dropped as `UNWANTED`)."""
+        if new != label:
+            self.renamed[label, new or ""] += 1
 
     def ledger(self) -> Ledger:
         """Return the balance so far; always balanced."""

@@ -7,12 +7,13 @@ import io
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from onoma.errors import DataError
+from onoma.readers.magic import find_office
 
 COMPRESSED_SUFFIXES = (".gz", ".zip")
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -25,7 +26,7 @@ def strip_compression(path: Path) -> Path:
     return path.with_suffix("") if path.suffix.lower() in COMPRESSED_SUFFIXES else path
 
 
-def read_blocks(path: Path | None, name: str) -> Iterator[bytes]:
+def read_blocks(path: Path | None, name: str) -> Generator[bytes, None, None]:
     """Yield the decompressed bytes of an input, a block at a time.
 
     Compression is told by the suffix or by the first bytes.
@@ -90,6 +91,9 @@ def _only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
         for member in archive.infolist()
         if not member.is_dir() and not member.filename.startswith("__MACOSX/")
     ]
+    office = find_office([member.filename for member in members])
+    if office is not None:
+        raise DataError(f"{office.name}, which is not read: {office.fix}", code="binary-file", path=name)
     if len(members) != 1:
         listed = ", ".join(member.filename for member in members[:8]) or "nothing"
         more = f" and {len(members) - 8} more" if len(members) > 8 else ""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from onoma.errors import ConfigError, did_you_mean
 from onoma.readers.document_labels import RULES
+from onoma.readers.label_map import LabelMap
 from onoma.tags import REPAIRS, get_scheme
 
-_OPTIONAL = ("offset_unit", "document_labels")
+_OPTIONAL = ("offset_unit", "document_labels", "line_ends")
 _CHOICES: dict[str, tuple[str, ...]] = {
     "on_error": ("strict", "skip", "repair"),
     "on_misaligned": ("error", "expand", "shrink", "drop"),
     "offset_unit": ("codepoint", "utf16", "utf8"),
+    "line_ends": ("lf", "crlf"),
     "repair": tuple(REPAIRS),
     "document_labels": RULES,
 }
@@ -34,8 +36,17 @@ class ReadOptions:
         offset_unit: what character offsets in the file count; None is what the format's own tool counts, code
             points in all but Label Studio.
         repair: policy for illegal tag sequences under ``on_error="repair"`` (see `onoma.tags.REPAIRS`).
-        tag_column: 1-based number of the tag column in column formats; None is the last.
-        word_column: 1-based number of the word column in column formats.
+        tag_column: 1-based number of the tag column in column formats; None finds it, mostly the last.
+        word_column: 1-based number of the word column in column formats; None finds it.
+        comment: what lines that are comments begin with in column formats, wherever they stand; empty for no
+            comments; None for the formats' own.
+        text_column: name of the column, or JSON key, that holds the text; None is the format's own way.
+        label_names: names of labels or tags that the file gives as numbers, in their order.
+        line_ends: whether offsets count an end of line of two characters as one (``lf``) or as two (``crlf``);
+            None is found by the surfaces.
+        labels: renames, merges and drops labels (`onoma.readers.label_map`).
+        gold: whether labels are wanted at all; without, column files need no tags, and wrong ones do not matter.
+        allow_empty: whether a file that is not empty may hold no document.
         document_labels: where document labels come from (`onoma.readers.document_labels.RULES`); None is the
             format's own way.
 
@@ -51,8 +62,15 @@ class ReadOptions:
     offset_unit: str | None = None
     repair: str = "conlleval"
     tag_column: int | None = None
-    word_column: int = 1
+    word_column: int | None = None
     document_labels: str | None = None
+    comment: str | None = None
+    text_column: str | None = None
+    label_names: tuple[str, ...] = ()
+    line_ends: str | None = None
+    labels: LabelMap = field(default_factory=LabelMap)
+    gold: bool = True
+    allow_empty: bool = False
 
     def __post_init__(self) -> None:
         for name, known in _CHOICES.items():
@@ -66,6 +84,8 @@ class ReadOptions:
         for name, column in (("tag-column", self.tag_column), ("word-column", self.word_column)):
             if column is not None and column < 1:
                 raise ConfigError(f"{name} counts from 1, not {column}")
+        if self.word_column is not None and self.word_column == self.tag_column:
+            raise ConfigError(f"word-column and tag-column are both {self.tag_column}; they must differ")
 
 
 def check_encoding(name: str) -> None:

@@ -104,6 +104,7 @@ class DocumentBuilder:
         Raises:
             DataError: a fault, under ``on_error="strict"``.
         """
+        self._log.units += 1
         aside = Aside()
         plain: JsonObject | None = None
         document = None
@@ -117,9 +118,11 @@ class DocumentBuilder:
             if self._options.on_error == "strict":
                 raise fault from None
             self._log.note_error(fault)
+            self._log.lost += 1
             listed = (plain or {}).get("entities")
             self._log.drop(fault.code, len(listed) if isinstance(listed, list) else 0)
         aside.settle(self._log, self.path, line)
+        self._log.lines = (line,)
         return document
 
     def _build(self, record: JsonObject, line: int, number: int) -> Document:

@@ -1,4 +1,4 @@
-"""The formats there are: found by module name, told by suffix and content."""
+"""The formats there are, one a module of `onoma.readers.formats` or an entry point; and which one a file is of."""
 
 from __future__ import annotations
 
@@ -6,23 +6,28 @@ import functools
 import importlib
 import importlib.metadata
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from onoma.errors import ConfigError, DataError, did_you_mean
+from onoma.readers.describe import describe, field_names, nearest
 from onoma.readers.document_labels import label_documents
+from onoma.readers.evidence import Evidence
 from onoma.readers.log import ReadLog
 from onoma.readers.opening import strip_compression
 from onoma.readers.options import ReadOptions
+from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.text import Document, Ledger
 
 ENTRY_POINT_GROUP = "onoma.readers"
-_HEAD_LINES = 50
+_BY_SUFFIX = 0.02
+"""What a fitting suffix adds to the evidence of content: it decides between equals, and nothing else."""
+_TIE = 0.01
 
-Sniff = Callable[[Sequence[str]], bool]
+Sniff = Callable[[Sample], Evidence]
 Read = Callable[[Source, ReadOptions, ReadLog], Iterator[Document]]
 Write = Callable[[TextIO, Iterable[Document], str], Ledger]
 WriteFolder = Callable[[Path, Iterable[Document]], Ledger]
@@ -30,14 +35,14 @@ WriteFolder = Callable[[Path, Iterable[Document]], Ledger]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A file format. A module of `onoma.readers` that has one as ``FORMAT`` is found by itself; others
+    """A file format. A module of `onoma.readers.formats` that has one as ``FORMAT`` is found by itself; others
     register under the entry point group ``onoma.readers``.
 
     Args:
         name: as users write it.
         description: one line for ``onoma formats``.
         suffixes: file suffixes with the dot, compression left off.
-        sniff: whether the first lines of a file look like this format.
+        sniff: how much of the beginning of a file only this format explains.
         read: streams documents and fills the log.
         write: writes documents to an open text file, column formats in the tag scheme named; returns what
             became of each entity. None when the format can only be read.
@@ -46,7 +51,9 @@ class Format:
         document_labels: where document labels come from unless the user says otherwise
             (`onoma.readers.document_labels`).
         own: whether its suffix means this format where content and user name none.
-        binary: whether its files are no text: they are known by the suffix alone.
+        binary: whether its files are no text: what it sniffs at are the first bytes, `Sample.start`.
+        keys: names of its records' keys or columns, by which it is named as the nearest to an unknown file.
+        gold: whether it holds entities at all; files of words alone, or of text alone, do not.
         is_folder: whether a folder is data of this format; None for formats of single files.
         write_folder: writes into a fresh folder, in place of ``write``.
     """
@@ -62,6 +69,8 @@ class Format:
     document_labels: str = "field"
     own: bool = False
     binary: bool = False
+    keys: tuple[str, ...] = ()
+    gold: bool = True
     is_folder: Callable[[Path], bool] | None = None
     write_folder: WriteFolder | None = None
 
@@ -78,9 +87,9 @@ class Format:
 
 @functools.cache
 def _formats() -> dict[str, Format]:
-    package = importlib.import_module("onoma.readers")
+    package = importlib.import_module("onoma.readers.formats")
     found: list[object] = [
-        getattr(importlib.import_module(f"onoma.readers.{module.name}"), "FORMAT", None)
+        getattr(importlib.import_module(f"onoma.readers.formats.{module.name}"), "FORMAT", None)
         for module in pkgutil.iter_modules(package.__path__)
     ]
     found += [entry.load() for entry in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)]
@@ -126,8 +135,34 @@ def format_for_target(path: str | Path, preferred: str | None = None) -> Format:
     raise ConfigError(f"{path}: {why} the suffix '{suffix}'; name one with --to: {names}")
 
 
+class Match(NamedTuple):
+    """A format that may be that of a file, with what speaks for it and the sum of that and of the suffix."""
+
+    weight: float
+    format: Format
+    evidence: Evidence
+
+
+def match_formats(sample: Sample, *, binary: bool = False) -> list[Match]:
+    """Return the formats for which something in a sample speaks, the best first.
+
+    Args:
+        sample: of the file.
+        binary: whether to ask formats that are no text, instead of those that are.
+    """
+    matches = []
+    for item in list_formats():
+        if item.binary is not binary:
+            continue
+        evidence = item.sniff(sample)
+        if evidence.share > 0:
+            by_suffix = _BY_SUFFIX * (sample.suffix in item.suffixes)
+            matches.append(Match(evidence.share + by_suffix, item, evidence))
+    return sorted(matches, key=lambda match: (-match.weight, match.format.name))
+
+
 def detect_format(path: str | Path, encoding: str = "utf-8") -> Format:
-    """Tell the format of a file by its suffix and its first lines.
+    """Tell the format of a file by its first lines, or bytes; see `detect_source`.
 
     Raises:
         DataError: the file cannot be read, or its format is unclear.
@@ -142,32 +177,56 @@ def detect_format(path: str | Path, encoding: str = "utf-8") -> Format:
 def detect_source(source: Source) -> Format:
     """Tell the format of an input whose lines stay readable.
 
-    The content decides; the suffix decides between contents alike. Where the content says nothing, the
-    suffix alone does, so that the reader itself can say which line is wrong.
+    The format that alone explains most of the content wins. The suffix decides between equals, and for files
+    that are empty.
 
     Raises:
-        DataError: no format fits, or several do.
+        DataError: no format fits, or several do equally.
     """
     if source.path is not None and source.is_folder:
         return _detect_folder(source.path, source.name)
-    suffix = "" if source.path is None else strip_compression(source.path).suffix.lower()
-    by_suffix = [item for item in list_formats() if suffix in item.suffixes]
-    if len(by_suffix) == 1 and by_suffix[0].binary:
-        return by_suffix[0]
-    head = source.head(_HEAD_LINES)
-    by_content = [item for item in list_formats() if item.sniff(head)]
-    both = [item for item in by_content if item in by_suffix]
-    fitting = both or by_content or _own(by_suffix)
-    if len(fitting) == 1:
-        return fitting[0]
-    why = "several formats fit" if fitting else "no format fits"
-    names = ", ".join(item.name for item in fitting or list_formats())
-    raise DataError(
-        f"cannot tell the format ({why}): name it, one of {names}",
+    matches = find_matches(source)
+    if not matches:
+        raise unknown_format(source)
+    tied = [match for match in matches if matches[0].weight - match.weight < _TIE]
+    if len(tied) > 1:
+        reasons = "; ".join(f"{match.format.name} ({match.evidence.reason})" for match in tied)
+        raise DataError(
+            f"several formats fit equally: {reasons}; name one with --from",
+            code="ambiguous-format",
+            path=source.name,
+        )
+    return matches[0].format
+
+
+def find_matches(source: Source) -> list[Match]:
+    """Return the formats that a file may be of, the best first; for an empty file the one of its suffix.
+
+    Raises:
+        DataError: the file cannot be read, or is binary and of no format.
+    """
+    start = Sample((), suffix=source.suffix, start=source.start(), path=source.path)
+    matches = match_formats(start, binary=True)
+    if matches:
+        return matches
+    sample = source.sample()
+    if not sample.filled and sample.whole:
+        by_suffix = [item for item in list_formats() if source.suffix in item.suffixes and not item.binary]
+        chosen = _own(by_suffix)
+        return [Match(0.0, chosen[0], Evidence(0.0, "an empty file"))] if len(chosen) == 1 else []
+    return match_formats(sample)
+
+
+def unknown_format(source: Source) -> DataError:
+    """Return the error for a file that no format fits: what it looks like, and the nearest format."""
+    sample = source.sample()
+    known = {item.name: item.keys for item in list_formats() if item.keys}
+    close = nearest(field_names(sample), known)
+    hint = f"nearest: {close} ({', '.join(known[close])})" if close else "`onoma formats` lists them"
+    return DataError(
+        f"no known format: {describe(sample)}; {hint}; name one with --from",
         code="unknown-format",
         path=source.name,
-        line=1 if head else None,
-        text=head[0] if head else None,
     )
 
 

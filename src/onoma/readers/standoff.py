@@ -1,6 +1,7 @@
 r"""The lines of brat's standoff format, which NEREL keeps in JSON: entities, relations, links.
 
-``T1\tPER 0 5;8 10\tAnna B.``, ``R1\tWORKS_FOR Arg1:T1 Arg2:T2``, ``N1\tReference T1 Wikidata:Q64\tBerlin``.
+``T1\tPER 0 5;8 10\tAnna B.``, ``R1\tWORKS_FOR Arg1:T1 Arg2:T2``, ``N1\tReference T1 Wikidata:Q64\tBerlin``
+(in BioNLP: ``N1\tOntoBiotope Annotation:T1 Referent:OBT:000091``).
 A text column cannot hold a newline: brat cuts an entity in two where a line ends, and shows a space.
 """
 
@@ -16,12 +17,14 @@ from onoma.readers.json_spans import Fragments, Item
 from onoma.readers.log import ReadLog
 from onoma.readers.offsets import OffsetTable
 from onoma.readers.records import Aside
-from onoma.readers.spans_jsonl import check_surface
+from onoma.readers.surfaces import check_surface
 from onoma.text import Document, Span
 
+ANNOTATION_LINE = re.compile(r"T\d+\t\S+ \d+ \d+|[R#AMEN]\d+\t\S|\*\t\S")
+"""What a line of standoff annotation begins with."""
 _ENTITY = re.compile(r"(T\S*)\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t(.*)", re.DOTALL)
 _RELATION = re.compile(r"R\S*\t(\S+) ([^\s:]+):(\S+) ([^\s:]+):(\S+)\s*")
-_LINK = re.compile(r"N\S*\tReference (\S+) (\S+)(?:\t(.*))?", re.DOTALL)
+_LINK = re.compile(r"N\S*\t(?:Reference (\S+)|\S+ Annotation:(\S+)) (?:Referent:)?(\S+)(?:\t(.*))?", re.DOTALL)
 _ROLES = ("Arg1", "Arg2")
 _ENTITY_ID = re.compile(r"T[0-9]+")
 _OTHERS = {"A": "attribute", "M": "attribute", "E": "event", "#": "note", "*": "equivalence", "N": "link"}
@@ -53,7 +56,7 @@ def read_standoff(
             elif kind == "R":
                 relations.append(_read_relation(line, number, aside))
             elif kind == "N" and (match := _LINK.fullmatch(line)):
-                links.append(Item({"entity": match[1], "target": match[2], "text": match[3]}, number))
+                links.append(Item({"entity": match[1] or match[2], "target": match[3], "text": match[4]}, number))
             elif kind in _OTHERS:
                 name = _OTHERS[kind]
                 aside.note(f"{name}-ignored", f"{name}s are not read: {line[:60]}", number)

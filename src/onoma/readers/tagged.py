@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
 from onoma.errors import DataError
-from onoma.readers.log import ReadLog
+from onoma.readers.log import UNWANTED, ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.source import Source
 from onoma.tags import (
@@ -17,6 +17,7 @@ from onoma.tags import (
     Scheme,
     detect_scheme,
     find_illegal,
+    find_spelling,
     get_scheme,
     repair_tags,
     split_tag,
@@ -92,6 +93,7 @@ def read_one_sentence_documents(
         found = tags.read(sentence)
         if found is not None:
             spans = [(0, first, end, label) for first, end, label in found]
+            log.lines = sentence.lines[:1]
             yield document_from_sentences(f"{source.stem}:{number}", [sentence.words], spans)
     if number == 0:
         log.note("empty-file", source.name, None, "the file holds no sentence")
@@ -102,7 +104,7 @@ class TagReader:
 
     Args:
         sample: the tags of the first sentences, from which the scheme is told.
-        columns: 0-based fields of the word and of the tag, for messages.
+        columns: 0-based fields of the word and of the tag, for messages; None where there are no fields.
         path: what errors call the file.
         options: policies, and the scheme if it is forced.
         log: gets the scheme, the problems and the fate of every entity.
@@ -111,14 +113,19 @@ class TagReader:
     def __init__(
         self,
         sample: Sequence[Sequence[str]],
-        columns: tuple[int, int],
+        columns: tuple[int, int] | None,
         path: str,
         options: ReadOptions,
         log: ReadLog,
     ) -> None:
+        self._spelling = find_spelling(Counter(chain.from_iterable(sample)))
+        if not self._spelling.plain:
+            sample = [[self._spelling(tag) for tag in tags] for tags in sample]
+            what = f"tags are spelled as in '{self._spelling.name}', and read as B-PER would be"
+            log.note("tag-spelling", path, None, what)
         self.scheme, self._bare = find_scheme(sample, options.scheme)
         log.scheme = self.scheme.name
-        self._word_column, self._tag_column = columns
+        self._word_column, self._tag_column = columns or (None, None)
         self._path = path
         self._options = options
         self._log = log
@@ -130,10 +137,16 @@ class TagReader:
         Raises:
             DataError: a fault, under ``on_error="strict"``.
         """
+        self._log.units += 1
+        sentence = self._without_blanks(sentence)
+        if not self._options.gold:
+            return self._without_gold(sentence)
         tags = sentence.tags
-        plain = sentence.fault is None and not _has_empty_word(sentence.words)
+        plain = sentence.fault is None and "" not in sentence.words
         if plain and tags.count(_OUTSIDE) == len(tags):
             return []
+        if not self._spelling.plain:
+            tags = [self._spelling(tag) for tag in tags]
         if self._bare:
             tags = [f"I-{tag}" if tag and tag != _OUTSIDE else tag for tag in tags]
         fault = None if plain else sentence.fault or self._empty_word(sentence)
@@ -144,14 +157,62 @@ class TagReader:
         if fault is not None:
             self._leave_out(tags, fault)
             return None
-        spans = tags_to_spans(tags, self.scheme)
-        self._log.keep(len(spans))
-        return spans
+        return self._account(tags_to_spans(tags, self.scheme))
+
+    def _without_gold(self, sentence: TaggedSentence) -> list[TokenSpan] | None:
+        """Nothing is found in a sentence whose tags do not matter; None where its rows are faulty."""
+        fault = sentence.fault or (self._empty_word(sentence) if "" in sentence.words else None)
+        if fault is None:
+            return []
+        self._leave_out([], fault)
+        return None
+
+    def _account(
+        self, spans: list[TokenSpan], changed: Collection[TokenSpan] = (), reason: str = ""
+    ) -> list[TokenSpan]:
+        """Count the spans of a sentence, those ``changed`` as adjusted; return them with labels mapped as asked."""
+        labels, log = self._options.labels, self._log
+        if not labels and not changed:
+            log.keep(len(spans))
+            return spans
+        taken = []
+        for span in spans:
+            new = labels(span[2])
+            log.rename(span[2], new)
+            if new is None:
+                log.drop(UNWANTED)
+                continue
+            if span in changed:
+                log.adjust(reason)
+            else:
+                log.keep()
+            taken.append((span[0], span[1], new))
+        return taken
+
+    def _without_blanks(self, sentence: TaggedSentence) -> TaggedSentence:
+        """Leave out rows whose word is only white space, as spaCy has them; an entity goes on over them."""
+        words = sentence.words
+        if not any(map(str.isspace, words)) or len(words) != len(sentence.tags):
+            return sentence
+        kept = [index for index, word in enumerate(words) if not word.isspace()]
+        tags = list(sentence.tags)
+        for index, word in enumerate(words):
+            if word.isspace():
+                self._log.note(
+                    "blank-word", self._path, sentence.lines[index], "a word of white space is no word"
+                )
+                tag, after = tags[index], index + 1
+                begun = tag[:2] in ("B-", "B_", "B:") and after < len(tags)
+                if begun and tags[after][1:] == tag[1:] and tags[after][:1] == "I":
+                    tags[after] = tag
+        lines = [sentence.lines[index] for index in kept]
+        return TaggedSentence(lines, [words[i] for i in kept], [tags[i] for i in kept], sentence.fault)
 
     def _leave_out(self, tags: Sequence[str], fault: DataError) -> None:
         if self._options.on_error == "strict":
             raise fault
         self._log.note_error(fault)
+        self._log.lost += 1
         self._log.drop(fault.code, self._count(tags))
 
     def _count(self, tags: Sequence[str]) -> int:
@@ -159,8 +220,8 @@ class TagReader:
         return len(tags_to_spans([tag or _OUTSIDE for tag in tags], self.scheme))
 
     def _empty_word(self, sentence: TaggedSentence) -> DataError:
-        index = next(i for i, word in enumerate(sentence.words) if not word.strip())
-        what = "the word is empty or only white space; delete the row"
+        index = sentence.words.index("")
+        what = "the word is empty; delete the row"
         return self._fault(
             what, "empty-word", sentence.lines[index], self._word_column, sentence.words[index]
         )
@@ -214,8 +275,9 @@ class TagReader:
         fix = "mend it, force another --scheme, or --on-error repair"
         return self._fault(f"{what}; {fix}", "illegal-tag", line, self._tag_column, tag)
 
-    def _fault(self, message: str, code: str, line: int, index: int, text: str) -> DataError:
-        return DataError(message, code=code, path=self._path, line=line, column=index + 1, text=text)
+    def _fault(self, message: str, code: str, line: int, index: int | None, text: str) -> DataError:
+        column = None if index is None else index + 1
+        return DataError(message, code=code, path=self._path, line=line, column=column, text=text)
 
     def _mend(self, tags: list[str], fault: DataError) -> list[TokenSpan]:
         """Return the spans after repair; those whose tags had to change count as adjusted or dropped."""
@@ -223,20 +285,15 @@ class TagReader:
         known = [tag if self._is_known(tag) else self._nearest_tag(tag) for tag in tags]
         mended = repair_tags(known, self.scheme, self._options.repair)
         spans = tags_to_spans(mended, self.scheme)
-        unchanged = sum(tags[first:end] == mended[first:end] for first, end, _ in spans)
-        self._log.keep(unchanged)
-        self._log.adjust(fault.code, len(spans) - unchanged)
-        self._log.drop(fault.code, self._count(tags) - len(spans))
-        return spans
+        before = tags_to_spans([tag or _OUTSIDE for tag in tags], self.scheme)
+        whole = {span for span in before if tags[span[0] : span[1]] == mended[span[0] : span[1]]}
+        self._log.drop(fault.code, max(0, len(before) - len(spans)))
+        return self._account(spans, [span for span in spans if span not in whole], fault.code)
 
     def _nearest_tag(self, tag: str) -> str:
         """An unknown prefix says that the word is inside an entity, as conlleval sees it, and no more."""
         label = split_tag(tag)[1]
         return f"{self.scheme.inside}-{label}" if label and self._options.repair == "conlleval" else _OUTSIDE
-
-
-def _has_empty_word(words: list[str]) -> bool:
-    return "" in words or any(map(str.isspace, words))
 
 
 def _neighbours(tags: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -51,8 +51,9 @@ def _read_ledgers(path: Path) -> dict[str, dict[str, Ledger]]:
     try:
         stages = json.loads(path.read_text(encoding="utf-8"))
         return {
-            stage: {split: Ledger(**values) for split, values in splits.items()}
-            for stage, splits in stages.items()
+            stage: {split: Ledger(**values) for split, values in stages[stage].items()}
+            for stage in ("reading", "tagging")
+            if stage in stages
         }
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"{path}: damaged: {error}") from None

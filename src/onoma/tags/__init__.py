@@ -3,13 +3,17 @@
 from onoma.tags.convert import detect_scheme, spans_to_tags, tags_to_spans
 from onoma.tags.repair import REPAIRS, find_illegal, repair_tags
 from onoma.tags.scheme import SCHEMES, Scheme, get_scheme, labels_of_tags, split_tag
+from onoma.tags.spelling import PLAIN, Spelling, find_spelling
 
 __all__ = [
+    "PLAIN",
     "REPAIRS",
     "SCHEMES",
     "Scheme",
+    "Spelling",
     "detect_scheme",
     "find_illegal",
+    "find_spelling",
     "get_scheme",
     "labels_of_tags",
     "repair_tags",

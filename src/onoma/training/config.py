@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from onoma.errors import ConfigError, did_you_mean
 from onoma.models import Rung, TaggerConfig, get_rung
 from onoma.readers import ReadOptions
+from onoma.readers.label_map import read_label_map
 
 
 class TrainingConfig(BaseModel):
@@ -90,10 +91,20 @@ class DataConfig(BaseModel):
     offset_unit: Literal["codepoint", "utf16", "utf8"] | None = Field(
         None, description="unit of offsets in files, the format's own when not given"
     )
-    tag_column: int | None = Field(
-        None, ge=1, description="tag column of column files, the last when not given"
+    tag_column: int | None = Field(None, ge=1, description="tag column of column files, found when not given")
+    word_column: int | None = Field(
+        None, ge=1, description="word column of column files, found when not given"
     )
-    word_column: int = Field(1, ge=1, description="word column of column files")
+    comment: str | None = Field(
+        None, description="what comments begin with in column files, the usual forms when not given"
+    )
+    line_ends: Literal["lf", "crlf"] | None = Field(
+        None, description="whether offsets count a line end as one or two, found when not given"
+    )
+    text_column: str | None = Field(None, description="column or key of the text in tables and JSON")
+    label_names: tuple[str, ...] = Field((), description="names of tags that are numbers in the data")
+    label_map: tuple[str, ...] = Field((), description="A=B renames the label A, A= drops it")
+    allow_empty: bool = Field(False, description="go on where a file holds no document or entity")
     on_misaligned: Literal["error", "expand", "shrink", "drop"] = Field(
         "expand", description="entities that do not end at token edges"
     )
@@ -120,6 +131,12 @@ class DataConfig(BaseModel):
             tag_column=self.tag_column,
             word_column=self.word_column,
             document_labels=self.document_labels,
+            comment=self.comment,
+            line_ends=self.line_ends,
+            text_column=self.text_column,
+            label_names=self.label_names,
+            labels=read_label_map(self.label_map),
+            allow_empty=self.allow_empty,
         )
 
 

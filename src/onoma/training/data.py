@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from onoma.errors import DataError
-from onoma.readers import ReadOptions, read_corpus
+from onoma.readers import ReadLog, ReadOptions, read_corpus
+from onoma.readers.account import mapped_labels, reading_notes, unused_labels
+from onoma.readers.plausible import check_gold
 from onoma.text import Corpus, Document, Ledger
 from onoma.tokenize import tokenize_document
 from onoma.training.config import DataConfig
+
+_SHOWN_PROBLEMS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +26,12 @@ class RunData:
     Args:
         splits: ``train``, ``dev`` and, when a test file was given, ``test``; tokenised.
         reading: what became of the gold entities of each file on reading.
+        labels: of each file, entities whose label was mapped, by ``A=B``.
     """
 
     splits: dict[str, Corpus]
     reading: dict[str, Ledger]
+    labels: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 def load_run_data(config: DataConfig, seed: int, say: Callable[[str], None]) -> RunData:
@@ -34,22 +40,24 @@ def load_run_data(config: DataConfig, seed: int, say: Callable[[str], None]) -> 
     Args:
         config: which files, and how to read them.
         seed: of the held-out development part, where there is no dev file.
-        say: is told, in a line each, what was read and what was held out.
+        say: is told, in a line each, what was read, what was odd about it, and what was held out.
 
     Raises:
-        DataError: a file is unreadable, empty, or train holds no entity.
+        DataError: a file is unreadable, empty, or holds no gold (see `onoma.readers.plausible`).
     """
-    paths = {"train": config.train, "dev": config.dev, "test": config.test}
-    splits = {
-        name: load_corpus(Path(path), config.read_options(), name)
-        for name, path in paths.items()
-        if path is not None
-    }
-    reading = {name: corpus.ledger for name, corpus in splits.items()}
+    given = {"train": config.train, "dev": config.dev, "test": config.test}
+    paths = {name: path for name, path in given.items() if path is not None}
+    options = config.read_options()
+    logs = {name: ReadLog() for name in paths}
+    splits = {name: load_corpus(Path(path), options, name, logs[name]) for name, path in paths.items()}
+    _tell(splits, logs, options, say)
+    for name, corpus in splits.items():
+        what = "no entity to learn from" if name == "train" else "no entity"
+        check_gold(corpus.documents, logs[name], options, paths[name], what=what)
     if not splits["train"].num_entities:
         raise DataError("holds no entity to learn from", code="no-entities", path=config.train)
-    for name, corpus in splits.items():
-        say(f"{name}: {describe(corpus)}")
+    reading = {name: corpus.ledger for name, corpus in splits.items()}
+    labels = {name: mapped_labels(log) for name, log in logs.items()}
     if config.dev is None:
         train, dev = hold_out(splits["train"], config.dev_share, seed)
         splits = {**splits, "train": train, "dev": dev}
@@ -57,7 +65,22 @@ def load_run_data(config: DataConfig, seed: int, say: Callable[[str], None]) -> 
     if config.train_share is not None and config.train_share < 1:
         splits["train"] = draw_share(splits["train"], config.train_share, seed)
         say(f"{config.train_share:.0%} of train (seed {seed}): {describe(splits['train'])}")
-    return RunData(splits, reading)
+    return RunData(splits, reading, labels)
+
+
+def _tell(
+    splits: Mapping[str, Corpus],
+    logs: Mapping[str, ReadLog],
+    options: ReadOptions,
+    say: Callable[[str], None],
+) -> None:
+    for name, corpus in splits.items():
+        for note in reading_notes(logs[name], name, _SHOWN_PROBLEMS):
+            say(note)
+        say(f"{name}: {describe(corpus)}")
+    known = {label for corpus in splits.values() for label in corpus.entity_labels}
+    for note in unused_labels(options.labels, logs.values(), known):
+        say(note)
 
 
 def describe(corpus: Corpus) -> str:
@@ -67,13 +90,19 @@ def describe(corpus: Corpus) -> str:
     return f"{len(corpus.documents)} documents, {sentences} sentences, {tokens} tokens; {corpus.ledger}"
 
 
-def load_corpus(path: Path, options: ReadOptions, name: str) -> Corpus:
+def load_corpus(path: Path, options: ReadOptions, name: str, log: ReadLog | None = None) -> Corpus:
     """Read one file and tokenise what comes as raw text.
+
+    Args:
+        path: the file.
+        options: how to read it.
+        name: of the corpus.
+        log: gets problems and the fate of every entity.
 
     Raises:
         DataError: the file is unreadable or holds no text.
     """
-    corpus = read_corpus(path, options)
+    corpus = read_corpus(path, options, log)
     if not any(document.text for document in corpus.documents):
         raise DataError("holds no text", code="empty", path=path)
     return Corpus(tuple(tokenize_document(document) for document in corpus.documents), corpus.ledger, name)

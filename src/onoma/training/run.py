@@ -43,7 +43,7 @@ from onoma.training.resume import (
 )
 from onoma.training.stopping import StoppedError
 from onoma.training.tensorboard import TensorBoardLog
-from onoma.training.warm_start import describe_parts, take_over
+from onoma.training.warm_start import describe_labels, describe_parts, take_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,8 @@ class Run:
             if source is not None:
                 parts = take_over(self.model.network, self.model.features, self.model.tags, source)
                 self.init_from = describe_parts(parts, str(init_from), source, say)
+                labels = self.data.splits["train"].entity_labels
+                self.init_from |= describe_labels(labels, self.model.document_labels, source, self.warn)
         except BaseException as error:
             if begins and isinstance(error, Exception | KeyboardInterrupt):
                 (folder / CONFIG).unlink(missing_ok=True)
@@ -343,6 +345,7 @@ class Run:
     def _ledgers(self) -> dict[str, Any]:
         return {
             "reading": {name: ledger.as_dict() for name, ledger in self.data.reading.items()},
+            "labels": self.data.labels,
             "tagging": {name: examples.ledger.as_dict() for name, examples in self.model.examples.items()},
         }
 

@@ -17,6 +17,7 @@ from onoma.features.tokenizers import parse_tokenizer
 from onoma.features.vocabulary import PAD, UNKNOWN, Vocabulary
 from onoma.nn.tagger import EncoderNetwork
 from onoma.runtime.bundle import Arrays, Bundle
+from onoma.tags.scheme import labels_of_tags
 
 Rows = dict[int, int]
 """Row of the new table -> row of the old one."""
@@ -98,6 +99,33 @@ def describe_parts(
         "model": source.config["model"],
         "parts": [part.as_dict() for part in parts],
     }
+
+
+def describe_labels(
+    labels: Sequence[str], document_labels: Sequence[str], source: Bundle, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Tell which labels of the old model are forgotten, and which are new; return what metrics.json holds.
+
+    Args:
+        labels: of entities, that the new model has.
+        document_labels: that the new model has.
+        source: the old model.
+        say: is told.
+    """
+    told: dict[str, Any] = {}
+    pairs = (
+        ("labels", labels, labels_of_tags(source.config.get("tags") or ())),
+        ("document_labels", document_labels, source.config.get("document_labels") or ()),
+    )
+    for kind, new, old in pairs:
+        name = kind.replace("_", " ")
+        gone, fresh = sorted(set(old) - set(new)), sorted(set(new) - set(old))
+        if gone:
+            say(f"{name} of the old model that this run no longer has: {', '.join(gone)}")
+        if fresh and old:
+            say(f"{name} that the old model does not have: {', '.join(fresh)}")
+        told |= {f"{kind}_gone": gone, f"{kind}_new": fresh} if gone or fresh else {}
+    return told
 
 
 def _take(name: str, fresh: torch.Tensor, old: torch.Tensor | None, matched: Rows | None) -> Part:

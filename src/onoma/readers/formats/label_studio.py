@@ -17,6 +17,7 @@ from itertools import accumulate
 from typing import Any, TextIO
 
 from onoma.errors import DataError
+from onoma.readers.evidence import CERTAIN, FAINT, STRONG, Evidence, weigh
 from onoma.readers.json_array import read_array
 from onoma.readers.json_lines import JsonObject, as_json
 from onoma.readers.json_spans import Item
@@ -25,14 +26,13 @@ from onoma.readers.offsets import codepoint_offsets
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
 from onoma.readers.registry import Format
+from onoma.readers.sample import Sample
 from onoma.readers.source import Source
-from onoma.readers.spans_jsonl import check_surface
+from onoma.readers.surfaces import check_surface
 from onoma.text import Document, Ledger
 
 _ANNOTATIONS = ("annotations", "completions")
 _BOOKKEEPING = ("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time")
-_MARKS = ('"annotations"', '"completions"', '"annotation_id"')
-_HEAD_CHARACTERS = 1 << 16
 
 
 def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
@@ -245,9 +245,22 @@ def _control(name: str) -> JsonObject:
     return {"from_name": name, "to_name": "text"}
 
 
-def _sniff(head: Sequence[str]) -> bool:
-    start = "\n".join(line[:_HEAD_CHARACTERS] for line in head).lstrip()
-    return start.startswith(("[", "{")) and any(mark in start for mark in _MARKS)
+def _sniff(sample: Sample) -> Evidence:
+    return weigh(sample.json.values, _judge, "tasks with annotations and results")
+
+
+def _judge(task: Any) -> float:
+    if not isinstance(task, dict):
+        return 0.0
+    annotations = next((task[key] for key in _ANNOTATIONS if key in task), None)
+    if annotations is None:
+        regions = any(map(_is_list_of_regions, task.values()))
+        return (CERTAIN if regions else STRONG) if "annotation_id" in task else STRONG if regions else 0.0
+    if not isinstance(annotations, list) or not isinstance(task.get("data"), dict):
+        return 0.0
+    if not annotations:
+        return FAINT + STRONG / 2
+    return CERTAIN if all(isinstance(one, dict) and "result" in one for one in annotations) else 0.0
 
 
 FORMAT = Format(
@@ -258,4 +271,5 @@ FORMAT = Format(
     read=read,
     write=write,
     relations=True,
+    keys=("id", "data", "annotations", "predictions"),
 )

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from onoma.errors import DataError
 from onoma.readers.csv_rows import Row, find_columns, read_rows, require_columns
+from onoma.readers.evidence import NONE, Evidence
 from onoma.readers.flat import tag_sentences
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.registry import Format
+from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.tagged import TaggedSentence, TagReader, read_one_sentence_documents
 from onoma.tags import get_scheme
@@ -104,12 +106,16 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str) -> Ledger:
     return log.ledger()
 
 
-def _sniff(head: Sequence[str]) -> bool:
-    header = next(read_rows(head, ""), None)
-    if header is None:
-        return False
-    columns = find_columns(header.fields, {**_ROLES, "token rows": _OF_TOKEN_ROWS})
-    return not columns.pop("token rows") and all(len(found) == 1 for found in columns.values())
+def _sniff(sample: Sample) -> Evidence:
+    table = sample.table
+    if table is None or table.delimiter != ",":
+        return NONE
+    columns = find_columns(table.header, {**_ROLES, "token rows": _OF_TOKEN_ROWS})
+    if columns.pop("token rows") or not all(len(found) == 1 for found in columns.values()):
+        return NONE
+    text, tags = columns["text"][0], columns["labels"][0]
+    alike = [len(_WORD.findall(row[text])) == len(_WORD.findall(row[tags])) for row in table.rows]
+    return Evidence(sum(alike) / len(alike), "as many tags as words a row") if any(alike) else NONE
 
 
 FORMAT = Format(
@@ -120,4 +126,5 @@ FORMAT = Format(
     read=read,
     write=write,
     tagged=True,
+    keys=("text", "labels"),
 )

@@ -7,21 +7,22 @@ numbers in them by size.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from onoma.errors import DataError, OutputError
+from onoma.readers.evidence import CERTAIN, NONE, Evidence
 from onoma.readers.json_lines import JsonObject
 from onoma.readers.log import ReadLog
 from onoma.readers.offsets import codepoint_offsets
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, DocumentBuilder
 from onoma.readers.registry import Format
+from onoma.readers.sample import Sample
 from onoma.readers.source import Source
-from onoma.readers.standoff import read_standoff, standoff_lines
+from onoma.readers.standoff import ANNOTATION_LINE, read_standoff, standoff_lines
 from onoma.text import Document, Ledger
 
-_ANNOTATION = re.compile(r"T\d+\t\S+ \d+ \d+|[R#AMEN]\d+\t\S|\*\t\S")
 _UNSAFE = re.compile(r"[%/\\\x00-\x1f:*?\"<>|]|^[.]|[. ]$")
 _ESCAPED = re.compile(r"%([0-7][0-9A-F])")
 _BOM = "\ufeff"
@@ -135,9 +136,9 @@ def _is_folder(path: Path) -> bool:
     return next(_files(path, "ann"), None) is not None
 
 
-def _sniff(head: Sequence[str]) -> bool:
-    lines = [line for line in head if line.strip()]
-    return bool(lines) and all(map(_ANNOTATION.match, lines))
+def _sniff(sample: Sample) -> Evidence:
+    fits = bool(sample.filled) and all(map(ANNOTATION_LINE.match, sample.filled))
+    return Evidence(CERTAIN, "lines of standoff annotation") if fits else NONE
 
 
 FORMAT = Format(

@@ -10,17 +10,20 @@ them has none. Edges of an entity may be white space only where they are edges o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TextIO
+from collections.abc import Iterable, Iterator
+from typing import Any, TextIO
 
-from onoma.errors import DataError
-from onoma.readers.json_lines import JsonObject, first_objects, read_objects
+from onoma.readers.evidence import CERTAIN, FAINT, SHARED, Evidence, known_share, weigh
+from onoma.readers.json_input import read_json
+from onoma.readers.json_lines import JsonObject
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import KEYS, Aside, read_records
 from onoma.readers.registry import Format
 from onoma.readers.relations import link_records, relation_records
+from onoma.readers.sample import Sample
 from onoma.readers.source import Source
+from onoma.readers.surfaces import check_surface
 from onoma.text import Document, Ledger, Span
 
 
@@ -30,7 +33,7 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     Raises:
         DataError: a fault of the file, or under ``on_error="strict"`` of any line.
     """
-    return read_records(read_objects(source, options, log), source, options, log, _translate)
+    return read_records(read_json(source, options, log), source, options, log, _translate)
 
 
 def _translate(record: JsonObject, aside: Aside) -> JsonObject:
@@ -74,33 +77,25 @@ def _entity_record(span: Span, document: Document) -> JsonObject:
     return record
 
 
-def check_surface(span: Span, document: Document) -> None:
-    """Refuse to write an entity that is not the text at its offsets.
-
-    Raises:
-        DataError: it is not.
-    """
-    if not 0 <= span.start < span.end or document.text[span.start : span.end] != span.text:
-        what = f"document '{document.id}': {span.label} {span.start}-{span.end} is not the text there"
-        raise DataError(what, code="surface-mismatch", text=span.text)
+def _sniff(sample: Sample) -> Evidence:
+    return weigh(sample.json.values, _judge, "text and entities with start, end, label")
 
 
-def _sniff(head: Sequence[str]) -> bool:
-    records = first_objects(head)
-    return bool(records) and all(map(_is_own, records))
-
-
-def _is_own(record: JsonObject) -> bool:
+def _judge(record: Any) -> float:
+    if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+        return 0.0
     entities, labels = record.get("entities") or [], record.get("labels") or []
-    if not (isinstance(record.get("text"), str) and isinstance(entities, list) and isinstance(labels, list)):
-        return False
+    if not (isinstance(entities, list) and isinstance(labels, list)):
+        return 0.0
     if not all(isinstance(item, dict) and item.keys() >= {"start", "end", "label"} for item in entities):
-        return False
+        return 0.0
     if not all(isinstance(label, str) for label in labels):
-        return False
-    if not entities and record.get("relations") == record.get("links") == []:
-        return False  # NEREL without entities: what has nothing to say is not written here
-    return bool(entities) or record.keys() <= KEYS
+        return 0.0
+    if entities:
+        return CERTAIN * (0.5 + known_share(record, KEYS) / 2)
+    if record.keys() <= {"id", "text", "entities", "relations", "links"} and record.get("links") == []:
+        return FAINT  # NEREL without entities: what has nothing to say is not written here
+    return SHARED if record.keys() <= KEYS else FAINT * known_share(record, KEYS)
 
 
 FORMAT = Format(
@@ -112,4 +107,5 @@ FORMAT = Format(
     write=write,
     relations=True,
     own=True,
+    keys=("text", "entities", "labels", "tokens", "sentences"),
 )

@@ -8,18 +8,21 @@ the ``label`` of a binary question.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
 from onoma.errors import DataError
-from onoma.readers.json_lines import JsonObject, as_json, first_objects, read_objects
+from onoma.readers.evidence import CERTAIN, SHARED, STRONG, Evidence, weigh
+from onoma.readers.json_input import read_json
+from onoma.readers.json_lines import JsonObject, as_json
 from onoma.readers.json_spans import Item
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
 from onoma.readers.registry import Format
+from onoma.readers.sample import Sample
 from onoma.readers.source import Source
-from onoma.readers.spans_jsonl import check_surface
+from onoma.readers.surfaces import check_surface
 from onoma.text import Document, Ledger, Span
 
 _LEFT_OUT = {"reject": "rejected", "ignore": "ignored"}
@@ -34,7 +37,7 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     Raises:
         DataError: a fault of the file, or under ``on_error="strict"`` of any line.
     """
-    return read_records(read_objects(source, options, log), source, options, log, _translate)
+    return read_records(read_json(source, options, log), source, options, log, _translate)
 
 
 def _translate(record: JsonObject, aside: Aside) -> JsonObject | None:
@@ -180,18 +183,20 @@ class _TokenPlaces:
         return found
 
 
-def _sniff(head: Sequence[str]) -> bool:
-    records = first_objects(head)
-    return bool(records) and all(map(_is_prodigy, records))
+def _sniff(sample: Sample) -> Evidence:
+    return weigh(sample.json.values, _judge, "text and spans with start, end, label")
 
 
-def _is_prodigy(record: JsonObject) -> bool:
-    if not isinstance(record.get("text"), str):
-        return False
+def _judge(record: Any) -> float:
+    if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+        return 0.0
     spans = record.get("spans")
+    answered = isinstance(record.get("answer"), str) and record["answer"] in ("accept", *_LEFT_OUT)
     if isinstance(spans, list):
-        return all(isinstance(one, dict) and {"start", "end"} <= one.keys() for one in spans)
-    return record.get("answer") in ("accept", *_LEFT_OUT)
+        if not all(isinstance(one, dict) and {"start", "end"} <= one.keys() for one in spans):
+            return 0.0
+        return CERTAIN if spans else STRONG if answered else SHARED
+    return STRONG if answered else 0.0
 
 
 FORMAT = Format(
@@ -202,4 +207,5 @@ FORMAT = Format(
     read=read,
     write=write,
     relations=True,
+    keys=("text", "spans", "tokens", "answer"),
 )

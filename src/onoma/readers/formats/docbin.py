@@ -7,21 +7,24 @@ Document labels are the categories with a score of 0.5 or more.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterator
 from typing import Any
 
 from onoma.errors import DataError, MissingExtraError
+from onoma.readers.evidence import CERTAIN, NONE, Evidence
 from onoma.readers.json_lines import JsonObject
 from onoma.readers.log import ReadLog
-from onoma.readers.opening import read_blocks
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
 from onoma.readers.registry import Format
+from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.text import Document
 
 _GROUP = "sc"
 _LEAST_SCORE = 0.5
+_START_BYTES = 256
 
 
 def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
@@ -41,7 +44,7 @@ def _records(source: Source) -> Iterator[tuple[int, JsonObject]]:
         tokens: Any = importlib.import_module("spacy.tokens")
     except ImportError as error:
         raise MissingExtraError("spaCy to read DocBin files", "spacy") from error
-    data = b"".join(read_blocks(source.path, source.name))
+    data = b"".join(source.blocks())
     vocab = spacy.blank("xx").vocab
     try:
         docs = list(tokens.DocBin().from_bytes(data).get_docs(vocab))
@@ -91,8 +94,13 @@ def _sentences(doc: Any) -> list[list[int]]:
     return sentences
 
 
-def _sniff(head: Sequence[str]) -> bool:
-    return False  # it is no text
+def _sniff(sample: Sample) -> Evidence:
+    try:
+        packed = zlib.decompressobj().decompress(sample.start, _START_BYTES)
+    except zlib.error:
+        packed = b""
+    # A map of msgpack whose first keys are a DocBin's.
+    return Evidence(CERTAIN, "a DocBin") if b"attrs" in packed or b"version" in packed else NONE
 
 
 FORMAT = Format(

@@ -13,10 +13,12 @@ from typing import TextIO
 
 from onoma.errors import DataError
 from onoma.readers.csv_rows import Row, find_columns, read_rows, require_columns
+from onoma.readers.evidence import CERTAIN, NONE, Evidence
 from onoma.readers.flat import tag_sentences
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.registry import Format
+from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.tagged import TaggedSentence, TagReader, read_one_sentence_documents
 from onoma.tags import get_scheme
@@ -114,9 +116,10 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str) -> Ledger:
     return log.ledger()
 
 
-def _sniff(head: Sequence[str]) -> bool:
-    header = next(read_rows(head, ""), None)
-    return header is not None and all(find_columns(header.fields, _ROLES).values())
+def _sniff(sample: Sample) -> Evidence:
+    header = next(read_rows(sample.lines, ""), None)
+    fits = header is not None and all(find_columns(header.fields, _ROLES).values())
+    return Evidence(CERTAIN, "columns for sentence, word and tag") if fits else NONE
 
 
 FORMAT = Format(
@@ -127,4 +130,5 @@ FORMAT = Format(
     read=read,
     write=write,
     tagged=True,
+    keys=("Sentence #", "Word", "POS", "Tag"),
 )

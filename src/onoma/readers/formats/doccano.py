@@ -8,19 +8,22 @@ Document labels are ``"label": ["news"]``, or ``cats`` beside entities.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Any, TextIO
 
 from onoma.errors import DataError
-from onoma.readers.json_lines import JsonObject, as_json, first_objects, read_objects
+from onoma.readers.evidence import CERTAIN, FAINT, SHARED, STRONG, Evidence, weigh
+from onoma.readers.json_input import read_json
+from onoma.readers.json_lines import JsonObject, as_json
 from onoma.readers.json_spans import Item
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
 from onoma.readers.registry import Format
+from onoma.readers.sample import Sample
 from onoma.readers.source import Source
-from onoma.readers.spans_jsonl import check_surface
+from onoma.readers.surfaces import check_surface
 from onoma.text import Document, Ledger
 
 _LISTS = ("label", "labels", "entities", "cats")
@@ -34,7 +37,7 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     Raises:
         DataError: a fault of the file, or under ``on_error="strict"`` of any line.
     """
-    return read_records(read_objects(source, options, log), source, options, log, _translate)
+    return read_records(read_json(source, options, log), source, options, log, _translate)
 
 
 def _translate(record: JsonObject, aside: Aside) -> JsonObject:
@@ -146,26 +149,28 @@ def _number(id: str) -> int | str:
     return int(id) if id.isascii() and id.isdigit() and str(int(id)) == id else id
 
 
-def _sniff(head: Sequence[str]) -> bool:
-    records = first_objects(head)
-    return bool(records) and all(map(_is_doccano, records))
+def _sniff(sample: Sample) -> Evidence:
+    return weigh(sample.json.values, _judge, "labels as [start, end, label], or with start_offset")
 
 
-def _is_doccano(record: JsonObject) -> bool:
-    if not isinstance(record.get("text", record.get("data")), str):
-        return False
+def _judge(record: Any) -> float:
+    if not isinstance(record, dict) or not isinstance(record.get("text", record.get("data")), str):
+        return 0.0
     label, labels, entities = (record.get(key) for key in ("label", "labels", "entities"))
     if isinstance(label, list):
-        return True
+        triples = bool(label) and all(isinstance(one, list) for one in label)
+        return CERTAIN if triples else STRONG if label else SHARED
     if isinstance(labels, list) and labels and all(isinstance(one, list) for one in labels):
-        return True
+        return CERTAIN
     if not isinstance(entities, list):
-        return False
+        return 0.0
     if not entities:
-        return (
+        bare = (
             "Comments" in record or "cats" in record or set(record) == {"id", "text", "entities", "relations"}
         )
-    return all(isinstance(one, list) or (isinstance(one, dict) and "start_offset" in one) for one in entities)
+        return SHARED + FAINT if bare else 0.0
+    fits = all(isinstance(one, list) or (isinstance(one, dict) and "start_offset" in one) for one in entities)
+    return CERTAIN if fits else 0.0
 
 
 FORMAT = Format(
@@ -176,4 +181,5 @@ FORMAT = Format(
     read=read,
     write=write,
     relations=True,
+    keys=("id", "text", "label", "Comments"),
 )

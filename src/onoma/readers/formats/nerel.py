@@ -8,17 +8,20 @@ otherwise, a document bears the types of the relations in it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, TextIO
 
 from onoma.errors import DataError
-from onoma.readers.json_lines import JsonObject, as_json, first_objects, read_objects
+from onoma.readers.evidence import CERTAIN, SHARED, Evidence, weigh
+from onoma.readers.json_input import read_json
+from onoma.readers.json_lines import JsonObject, as_json
 from onoma.readers.log import ReadLog
 from onoma.readers.offsets import codepoint_offsets
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
 from onoma.readers.registry import Format
+from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.standoff import read_standoff, standoff_lines
 from onoma.text import Document, Ledger
@@ -32,7 +35,7 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     Raises:
         DataError: a fault of the file, or under ``on_error="strict"`` of any line.
     """
-    objects = read_objects(source, options, log)
+    objects = read_json(source, options, log)
     return read_records(objects, source, options, log, partial(_translate, options))
 
 
@@ -76,18 +79,20 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") ->
     return log.ledger()
 
 
-def _sniff(head: Sequence[str]) -> bool:
-    records = first_objects(head)
-    return bool(records) and all(map(_is_nerel, records))
+def _sniff(sample: Sample) -> Evidence:
+    return weigh(sample.json.values, _judge, "entities as lines of brat")
 
 
-def _is_nerel(record: JsonObject) -> bool:
-    listed = [record.get(name) for name in _LISTS]
-    if not isinstance(record.get("text"), str) or not isinstance(listed[0], list):
-        return False
-    if not listed[0]:
-        return listed == [[], [], []]
-    return all(isinstance(line, str) and line.startswith("T") and "\t" in line for line in listed[0])
+def _judge(record: Any) -> float:
+    if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+        return 0.0
+    entities = record.get("entities")
+    if entities == []:
+        return SHARED if record.get("relations") == record.get("links") == [] else 0.0
+    fits = isinstance(entities, list) and all(
+        isinstance(line, str) and line.startswith("T") and "\t" in line for line in entities
+    )
+    return CERTAIN if fits else 0.0
 
 
 FORMAT = Format(
@@ -99,4 +104,5 @@ FORMAT = Format(
     write=write,
     relations=True,
     document_labels="relations",
+    keys=("text", "entities", "relations", "links"),
 )

@@ -1,0 +1,153 @@
+"""Bytes to text, block by block: strict, with located errors, in lines.
+
+Lines end at ``\\n``; one ``\\r`` before it is taken off. Where the beginning of a file has ``\\r`` and no ``\\n`` at
+all, lines end at ``\\r`` (Excel for Mac, old editors). All other characters that Python calls line breaks
+(U+2028, U+0085, form feed) are data.
+"""
+
+from __future__ import annotations
+
+import codecs
+import itertools
+from collections.abc import Generator, Iterable
+
+from onoma.errors import DataError
+from onoma.readers.encodings import BOMS, find_bom, suggest_encoding
+from onoma.readers.magic import find_kind
+
+_LONGEST_BOM = max(len(bom) for bom, _ in BOMS)
+_CUT_REASONS = ("unexpected end of data", "truncated data", "incomplete multibyte sequence")
+_UNDECIDED_CHARACTERS = 1 << 18
+"""After so many characters without ``\\n`` a ``\\r`` is taken for the end of a line."""
+
+
+def decode_lines(blocks: Iterable[bytes], decoder: Decoder) -> Generator[list[str], None, None]:
+    """Yield the lines, those of one block after the other.
+
+    Raises:
+        DataError: undecodable bytes, or a NUL character.
+    """
+    end = ""  # not known yet
+    rest: list[str] = []  # the begun line, in pieces: a line may be far longer than a block
+    held = 0
+    for data in itertools.chain(blocks, [b""]):
+        text = decoder.decode(data, last=not data)
+        rest.append(text)
+        held += len(text)
+        if not end:
+            if "\n" in text:
+                end = "\n"
+            elif held < _UNDECIDED_CHARACTERS and data:
+                continue
+            else:
+                end = "\r" if any("\r" in piece.removesuffix("\r") for piece in rest) else "\n"
+                decoder.line_end = end
+                text = "".join(rest)
+                rest = [text]
+        cut = text.rfind(end)
+        if cut < 0:
+            continue
+        whole = "".join((*rest[:-1], text[:cut]))
+        rest = [text[cut + 1 :]]
+        held = len(rest[0])
+        if end == "\n" and "\r" in whole:
+            whole = whole.replace("\r\n", "\n").removesuffix("\r")
+        lines = whole.split(end)
+        decoder.lines_before += len(lines)
+        yield lines
+    final = "".join(rest)
+    if final:
+        yield [final.removesuffix("\r")]
+
+
+class Decoder:
+    """Bytes to text, block by block; faults are located by line.
+
+    Args:
+        encoding: asked for.
+        name: what errors call the file.
+
+    Attributes:
+        lines_before: lines decoded so far, which the caller counts.
+        line_end: what ends lines: ``\\n``, or ``\\r`` where there is no other.
+    """
+
+    def __init__(self, encoding: str, name: str) -> None:
+        self.lines_before = 0
+        self.line_end = "\n"
+        self._name = name
+        self._encoding = codecs.lookup(encoding).name
+        self._held = b""  # the first bytes of a pipe that gives few at a time
+        self._codec: codecs.IncrementalDecoder | None = None
+
+    def decode(self, data: bytes, last: bool) -> str:
+        """Decode the next block.
+
+        Raises:
+            DataError: not in the encoding asked for, or a NUL character.
+        """
+        if self._codec is None:
+            self._held += data
+            if len(self._held) < _LONGEST_BOM and not last:
+                return ""
+            data = self._start(self._held)
+        assert self._codec is not None
+        try:
+            text = self._codec.decode(data, last)
+        except UnicodeDecodeError as error:
+            raise self._undecodable(error) from None
+        if "\0" in text:
+            raise self._nul(text)
+        return text
+
+    def _start(self, data: bytes) -> bytes:
+        """Choose the codec by the byte-order mark and the encoding asked for; take the mark off."""
+        kind = find_kind(data)
+        if kind is not None:
+            what = f"{kind.name}, not text: {kind.fix}"
+            raise DataError(what, code="binary-file", path=self._name)
+        encoding, mark = self._encoding, find_bom(data)
+        if mark is not None:
+            bom, marked = mark
+            family = marked.removesuffix("-le").removesuffix("-be")
+            if encoding not in (marked, family, f"{family}-sig"):
+                raise DataError(
+                    f"begins with a byte-order mark of {marked}, not {encoding}: --encoding {family}",
+                    code="bad-encoding",
+                    path=self._name,
+                    line=1,
+                )
+            data, encoding = data[len(bom) :], marked
+        self._codec = codecs.getincrementaldecoder(encoding)("strict")
+        return data
+
+    def _undecodable(self, error: UnicodeDecodeError) -> DataError:
+        data, at = error.object, error.start
+        good = data[:at].decode(error.encoding, "replace")
+        number = self.lines_before + good.count("\n") + 1
+        end = data.find(b"\n", at)
+        line = data[data.rfind(b"\n", 0, at) + 1 : len(data) if end < 0 else end]
+        works = suggest_encoding(line, self._encoding)
+        fix = f"; {works} would decode it: --encoding {works}" if works else ""
+        if error.reason in _CUT_REASONS:
+            return DataError(
+                f"the file ends inside a character of {self._encoding}: it is cut short{fix}",
+                code="truncated",
+                path=self._name,
+                line=number,
+            )
+        return DataError(
+            f"line {number} is not {self._encoding.upper()} (byte 0x{data[at]:02x}){fix}",
+            code="bad-encoding",
+            path=self._name,
+            line=number,
+            text=line.decode(works or "ascii", "backslashreplace"),
+        )
+
+    def _nul(self, text: str) -> DataError:
+        at = text.index("\0")
+        number = self.lines_before + text.count("\n", 0, at) + 1
+        line = text[text.rfind("\n", 0, at) + 1 :].split("\n", 1)[0]
+        utf16 = text.count("\0") * 3 > len(text)
+        fix = "; the file looks like UTF-16: --encoding utf-16" if utf16 else "; take it out"
+        return DataError(f"a NUL character{fix}", code="nul", path=self._name, line=number, text=line)

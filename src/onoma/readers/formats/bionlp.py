@@ -1,0 +1,132 @@
+"""Folders of the BioNLP Shared Tasks: ``NAME.txt``, what was given in ``NAME.a1``, what was asked in ``NAME.a2``.
+
+All are lines of standoff annotation, as brat has them. Entities are the ``T`` lines of both files, the triggers
+of events among them; events themselves are noted. Normalisations are links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from onoma.errors import DataError
+from onoma.readers.evidence import CERTAIN, NONE, Evidence
+from onoma.readers.folder_files import data_files, document_names
+from onoma.readers.json_lines import JsonObject
+from onoma.readers.log import ReadLog
+from onoma.readers.offsets import codepoint_offsets
+from onoma.readers.options import ReadOptions
+from onoma.readers.records import Aside, DocumentBuilder, Translate
+from onoma.readers.registry import Format
+from onoma.readers.sample import Sample
+from onoma.readers.source import Source
+from onoma.readers.standoff import ANNOTATION_LINE, read_standoff
+from onoma.text import Document
+
+_GIVEN, _ASKED = ".a1", ".a2"
+_BY_NAME = 0.1
+"""What the name adds to lines that are brat's as well."""
+
+
+def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
+    """Stream the documents of a folder, or of the one ``.a1``, ``.a2`` or ``.txt`` file named.
+
+    Raises:
+        DataError: a fault of a file; under ``on_error="strict"`` of any line, and a text without annotation or
+            the other way round.
+    """
+    path = source.path
+    if path is None:
+        what = "data of BioNLP is a folder and cannot be a pipe"
+        raise DataError(what, code="not-a-folder", path=source.name)
+    folder, names = path.parent, [path.stem]
+    if path.is_dir():
+        folder, names = path, document_names(path, (".txt", _GIVEN, _ASKED))
+    builder = DocumentBuilder(source.name, source.stem, options, log)
+
+    def translate(record: JsonObject, aside: Aside) -> JsonObject:
+        table = codepoint_offsets(record["text"], options.offset_unit or "codepoint")
+        found = read_standoff(record["text"], record["lines"], table, aside)
+        return {"id": record["id"], **found, "unit": "codepoint"}
+
+    for number, name in enumerate(names, 1):
+        text, given, asked = (folder / f"{name}{suffix}" for suffix in (".txt", _GIVEN, _ASKED))
+        there = [file for file in (given, asked) if file.is_file()]
+        if not there or not text.is_file():
+            _leave_out(text, there, options, log)
+            continue
+        record = {"id": name, "text": Source(text, options.encoding).text()}
+        document = _read_files(builder, translate, record, there, number, options, log)
+        if document is not None:
+            yield document
+    if not names:
+        log.note("empty-file", source.name, None, "the folder holds no document")
+
+
+def _read_files(
+    builder: DocumentBuilder,
+    translate: Translate,
+    record: JsonObject,
+    files: list[Path],
+    number: int,
+    options: ReadOptions,
+    log: ReadLog,
+) -> Document | None:
+    """Return a document of several annotation files; what is said about a line names its own file."""
+    lines: list[tuple[int, str]] = []
+    places: list[tuple[str, int]] = []  # of all lines of all files in a row
+    for file in files:
+        for at, line in enumerate(Source(file, options.encoding).lines(), 1):
+            places.append((str(file), at))
+            if line.strip():
+                lines.append((len(places), line))
+    places = places or [(str(files[0]), 1)]
+    builder.path = str(files[0])
+    before = len(log.problems)
+    try:
+        return builder.read({**record, "lines": lines}, translate, 1, number)
+    except DataError as error:
+        path, at = places[(error.line or 1) - 1]
+        raise DataError(error.message, code=error.code, path=path, line=at, text=error.text) from None
+    finally:
+        for index in range(before, len(log.problems)):
+            path, at = places[(log.problems[index].line or 1) - 1]
+            log.problems[index] = replace(log.problems[index], path=path, line=at)
+
+
+def _leave_out(text: Path, annotations: list[Path], options: ReadOptions, log: ReadLog) -> None:
+    there, missing = (text, f"{text.stem}.a1") if text.is_file() else (annotations[0], text.name)
+    what = f"{missing} is not there: a document is a .txt file and .a1 or .a2; add it, or take this away"
+    error = DataError(what, code="missing-pair", path=there)
+    if options.on_error == "strict":
+        raise error
+    log.note_error(error)
+    log.units += 1
+    log.lost += 1
+    for file in annotations:
+        log.drop(error.code, sum(line.startswith("T") for line in Source(file, options.encoding).lines()))
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether there are such files, and none of brat's, which has its own way to hold the same."""
+    found = next(data_files(path, (_GIVEN, _ASKED)), None) is not None
+    return found and next(data_files(path, (".ann",)), None) is None
+
+
+def _sniff(sample: Sample) -> Evidence:
+    if sample.suffix not in (_GIVEN, _ASKED):
+        return NONE  # the lines are those of brat: only the name tells
+    fits = bool(sample.filled) and all(map(ANNOTATION_LINE.match, sample.filled))
+    return Evidence(CERTAIN + _BY_NAME, "lines of standoff annotation in .a1 or .a2") if fits else NONE
+
+
+FORMAT = Format(
+    name="bionlp",
+    description="A folder of the BioNLP Shared Tasks: NAME.txt with NAME.a1 and NAME.a2 (standoff)",
+    suffixes=(_GIVEN, _ASKED),
+    sniff=_sniff,
+    read=read,
+    relations=True,
+    is_folder=_is_folder,
+)

@@ -1,0 +1,66 @@
+"""Renaming, merging and dropping labels on the way in: ``--map PERSON=PER``, ``--map DATE=``, ``--map labels.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from onoma.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class LabelMap:
+    """What becomes of labels; labels that it does not name stay as they are.
+
+    Args:
+        names: label of the file -> label to use; an empty one drops the entities of that label.
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.names)
+
+    def __call__(self, label: str) -> str | None:
+        """Return the label to use; None where the entity is to be dropped."""
+        return self.names.get(label, label) or None
+
+    def as_assignments(self) -> list[str]:
+        """Return it as ``A=B`` texts, which `read_label_map` takes."""
+        return [f"{old}={new}" for old, new in self.names.items()]
+
+
+def read_label_map(given: Iterable[str]) -> LabelMap:
+    """Read ``A=B`` (rename, or merge), ``A=`` (drop) and TOML files of ``A = "B"``; later ones win.
+
+    Raises:
+        ConfigError: neither, or a file that cannot be read.
+    """
+    names: dict[str, str] = {}
+    for one in given:
+        old, equals, new = one.partition("=")
+        if equals and old.strip():
+            names[old.strip()] = new.strip()
+        elif equals:
+            raise ConfigError(f"--map needs A=B, A= or a TOML file, not '{one}'")
+        else:
+            names |= _read_file(Path(one))
+    return LabelMap(names)
+
+
+def _read_file(path: Path) -> dict[str, str]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = error.strerror or error
+        raise ConfigError(f"--map takes A=B, A= or a TOML file; {path}: cannot be read: {reason}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not a TOML file of labels: {error}") from None
+    if len(values) == 1 and isinstance(table := next(iter(values.values())), dict):
+        values = table
+    wrong = next((name for name, value in values.items() if not isinstance(value, str)), None)
+    if wrong is not None:
+        raise ConfigError(f'{path}: the label {wrong} must be given another as text: {wrong} = "B"')
+    return values
