@@ -24,6 +24,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
     place = Path(os.path.realpath(target))
     part = _beside(place, "part")
     try:
+        _refuse_loop(target, place)
         if place.is_dir():
             raise OutputError(f"{target}: cannot write here: this is a folder, a file name is needed")
         if place.exists() and not place.is_file():
@@ -55,6 +56,7 @@ def atomic_folder(target: Path) -> Iterator[Path]:
     place = Path(os.path.realpath(target))
     part = _beside(place, "part")
     try:
+        _refuse_loop(target, place)
         if place.exists() and not place.is_dir():
             raise OutputError(f"{target}: cannot write here: a file is in the place of the folder")
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -103,6 +105,12 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _refuse_loop(target: Path, place: Path) -> None:
+    """Refuse a link that is still one when all links are followed."""
+    if place.is_symlink():
+        raise OutputError(f"{target}: cannot write here: the link leads back to itself")
 
 
 def _beside(place: Path, suffix: str) -> Path:

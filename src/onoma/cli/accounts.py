@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from pathlib import Path
 
 from onoma.readers.account import reading_notes, unused_labels
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.plausible import GoldTally, find_doubts
+from onoma.readers.splits import passed_over
 from onoma.text import Document
 
+_MAX_FILES = 8
 _TERMINAL_SECONDS, _PLAIN_SECONDS = 0.5, 15.0
 
 
@@ -65,6 +68,8 @@ def tell_reading(
     options: ReadOptions,
     known: Collection[str],
     tell: Callable[[str], None],
+    *,
+    used: Collection[str] = (),
 ) -> None:
     """Say what readings came across: problems, losses, labels that were mapped, or could not be.
 
@@ -73,12 +78,21 @@ def tell_reading(
         options: that all were read with.
         known: labels that were read, mapped.
         tell: is told, a line each.
+        used: labels that the map may name for another reason: those of a model.
     """
     for name, log in logs.items():
         for line in reading_notes(log, name):
             tell(line)
-    for line in unused_labels(options.labels, logs.values(), known) if options.gold else ():
+    for line in unused_labels(options.labels, logs.values(), known, used) if options.gold else ():
         tell(line)
+
+
+def tell_passed_over(folder: Path, taken: Iterable[str | Path], tell: Callable[[str], None]) -> None:
+    """Say which files of a data folder are not among those taken, although they may be data."""
+    files = passed_over(folder, map(Path, taken)) if folder.is_dir() else []
+    if files:
+        more = f" and {len(files) - _MAX_FILES} more" if len(files) > _MAX_FILES else ""
+        tell(f"{folder}: not read: {', '.join(path.name for path in files[:_MAX_FILES])}{more}")
 
 
 def tell_doubts(

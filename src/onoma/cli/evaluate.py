@@ -21,11 +21,14 @@ from onoma.cli.options import (
 from onoma.cli.reading import Reading, reads
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from onoma.readers import ReadOptions
-    from onoma.text import Document
+    from onoma.readers.label_map import LabelMap
+    from onoma.text import Corpus, Document
 
 
-@reads()
+@reads(labels="Rename (A=B), merge or drop (A=) labels, of gold and of the model; may be repeated.")
 def command(
     model: ModelArgument,
     data: Annotated[Path, typer.Argument(metavar="DATA", help="Labelled file in any readable format.")],
@@ -52,22 +55,34 @@ def command(
 
     Entities, labels, partial matches, tokens, kinds of error; all gold entities count.
     """
-    from onoma.cli.progress import say
+    from onoma.cli.accounts import tell_reading
+    from onoma.cli.labels import map_entities
+    from onoma.cli.progress import say, say_nothing
+    from onoma.cli.trained import TrainedReading
     from onoma.metrics.report import evaluate
     from onoma.metrics.seen import train_mentions
-    from onoma.readers import read_corpus
+    from onoma.readers import ReadLog, read_corpus
+    from onoma.readers.plausible import check_gold
     from onoma.runtime.loading import load
     from onoma.tokenize import tokenize_document
 
-    options = reading.options(on_misaligned="expand")
-    corpus = read_corpus(data, options)
+    tell = say_nothing if quiet else say
+    log = ReadLog()
+    held = TrainedReading(reading, model, tell).for_file(str(data))
+    options = held.options(on_misaligned="expand")
+    corpus = read_corpus(data, options, log)
+    check_gold(corpus.documents, log, options, str(data))
     mentions = None
     known, known_options = (train, options) if train else _own_training_file(Path(model))
     if known is not None:
         mentions = train_mentions(read_corpus(known, known_options).documents)
     tagger = load(model, threads=threads, min_score=min_score, precision=precision, compute=compute)
+    # What the run was trained with has changed its labels already.
+    labels = reading.options().labels
+    _check_labels(tagger.labels, corpus, labels, allow_empty=reading.allow_empty)
+    tell_reading({str(data): log}, options, corpus.entity_labels, tell, used=tagger.labels)
     gold = [tokenize_document(document) for document in corpus.documents]
-    predicted = tagger.tag(gold)
+    predicted = [map_entities(document, labels) for document in tagger.tag(gold)]
     evaluation = evaluate(
         gold,
         predicted,
@@ -84,6 +99,20 @@ def command(
 
         print_evaluation(evaluation.as_dict(), f"{model} on {data}")
         _print_errors(gold, predicted, 5 if errors is None else errors)
+
+
+def _check_labels(given: Sequence[str], corpus: Corpus, labels: LabelMap, *, allow_empty: bool) -> None:
+    """Refuse a model and gold that cannot meet, before the model has tagged anything."""
+    from onoma.cli.labels import nothing_in_common
+    from onoma.cli.progress import say
+    from onoma.errors import ConfigError
+
+    mapped = {new for label in given if (new := labels(label)) is not None}
+    message = nothing_in_common(mapped, corpus.entity_labels)
+    if message and not allow_empty:
+        raise ConfigError(f"{message}; or score all the same with --allow-empty")
+    if message:
+        say(message)
 
 
 def _print_json(scores: dict[str, Any], gold: list[Document], predicted: list[Document], limit: int) -> None:

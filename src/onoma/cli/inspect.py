@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SHOWN_PROBLEMS = 20
 _KEPT_PROBLEMS = 1000
+_EXIT_USAGE = 2
 
 
 @reads("on_error")
@@ -98,11 +99,12 @@ def command(
         request = Request(
             suspects, data or (), split or "out-of-fold", folds, seed, epochs, limit, out, threads
         )
-        return _find_suspects(request, options, html, strict=strict, as_json=as_json, quiet=quiet)
+        return _find_suspects(request, reading, on_error, html, strict=strict, as_json=as_json, quiet=quiet)
     _refuse_alone({"--split": split, "--epochs": epochs, "--limit": limit, "--out": out})
     if not data:
         raise ConfigError("name the DATA to inspect, or a run with --suspects RUN")
     parts = find_parts(data, bundled_corpora())
+    _tell_passed_over(data, [part.path for part in parts], quiet=quiet)
     if html is not None:
         _refuse_page(html, [part.path for part in parts])
     kept = _KEPT_PROBLEMS if max_problems is None else max_problems
@@ -113,11 +115,53 @@ def command(
         print(json.dumps(inspection.as_dict()))
     else:
         _print_tables(inspection, _SHOWN_PROBLEMS if max_problems is None else max_problems)
+    _tell_unused(inspection, options, quiet=quiet)
+    if not reading.allow_empty and _tell_doubts(inspection):
+        return _EXIT_USAGE
     return 1 if strict and inspection.num_problems else 0
 
 
+def _tell_passed_over(data: list[str], taken: list[str], *, quiet: bool) -> None:
+    from onoma.cli.accounts import tell_passed_over
+    from onoma.cli.progress import say
+
+    for name in () if quiet else data:
+        folder = Path(name)
+        if any(Path(path).parent == folder for path in taken):
+            tell_passed_over(folder, taken, say)
+
+
+def _tell_doubts(inspection: Inspection) -> bool:
+    """Say on standard error which files are probably misunderstood; return whether there are any."""
+    from onoma.cli.progress import say
+    from onoma.readers.plausible import ALL_THE_SAME
+
+    doubts = [f"{split.path}: {doubt.message}" for split in inspection.splits for doubt in split.doubts]
+    for doubt in doubts:
+        say(f"onoma: error: {doubt}; {ALL_THE_SAME}")
+    return bool(doubts)
+
+
+def _tell_unused(inspection: Inspection, options: ReadOptions, *, quiet: bool) -> None:
+    """Say which labels of the map no file has."""
+    from onoma.cli.progress import say
+    from onoma.readers.account import unused_labels
+
+    mapped = {one.partition("=")[0] for split in inspection.splits for one in split.mapped_labels}
+    known = {label for split in inspection.splits for label in split.labels}
+    for line in () if quiet else unused_labels(options.labels, (), known, mapped):
+        say(line)
+
+
 def _find_suspects(
-    request: Request, options: ReadOptions, html: Path | None, *, strict: bool, as_json: bool, quiet: bool
+    request: Request,
+    reading: Reading,
+    on_error: str,
+    html: Path | None,
+    *,
+    strict: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> int:
     from onoma.cli.suites import SuiteStoppedError
     from onoma.cli.suspects import inspect_suspects
@@ -126,7 +170,7 @@ def _find_suspects(
     if html is not None:
         raise ConfigError("--html draws data; with --suspects, --out DIR gets a page")
     try:
-        found = inspect_suspects(request, options, as_json=as_json, quiet=quiet)
+        found = inspect_suspects(request, reading, on_error, as_json=as_json, quiet=quiet)
     except SuiteStoppedError as stopped:
         return stopped.exit_code
     except ModuleNotFoundError as error:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from onoma.errors import OnomaError
+from onoma.errors import OnomaError, excerpt
 
 COMMANDS = {
     "train": "onoma.cli.train",
@@ -35,6 +35,30 @@ COMMANDS = {
 
 EXIT_USAGE = 2
 _EXIT_INTERRUPTED = 130
+_PLACE_ERRORS = {
+    errno.EACCES: "",
+    errno.EPERM: "",
+    errno.ENOENT: "",
+    errno.EEXIST: "",
+    errno.ENOTDIR: ": a file is in the place of a folder",
+    errno.EISDIR: ": a file is needed",
+    errno.ENOTEMPTY: "",
+    errno.ELOOP: "; the link leads back to itself",
+    errno.ENAMETOOLONG: "; give it a shorter one",
+    errno.EMFILE: "; close some, or raise the limit (ulimit -n)",
+    errno.ENFILE: "",
+    errno.EBUSY: "",
+    errno.ETXTBSY: "",
+    errno.EXDEV: "",
+    errno.ENXIO: "",
+    errno.ENODEV: "",
+    errno.EINVAL: "",
+    errno.EROFS: "",
+    errno.ESTALE: "",
+}
+"""What may be wrong with a place that the user names, with a hint; all other errors are bugs."""
+_LOOP = "Symlink loop from "
+"""How `pathlib` begins to say what is no OSError there."""
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 
@@ -51,13 +75,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _drop_output()
         return 0
-    except OSError as error:
-        if error.errno not in _DISK_ERRORS:
+    except RuntimeError as error:
+        if not str(error).startswith(_LOOP):
             raise
-        place = f"{error.filename}: " if error.filename else ""
-        print(f"onoma: error: {place}cannot write: {error.strerror}", file=sys.stderr)
-        _drop_output()
+        print(
+            f"onoma: error: {str(error).removeprefix(_LOOP)}: the link leads back to itself", file=sys.stderr
+        )
         return EXIT_USAGE
+    except OSError as error:
+        message = _file_error(error)
+        if message is None:
+            raise
+        print(f"onoma: error: {message}", file=sys.stderr)
+        if error.errno in _DISK_ERRORS:
+            _drop_output()
+        return EXIT_USAGE
+
+
+def _file_error(error: OSError) -> str | None:
+    """Return what to say about a file or folder that cannot be used; None where it is no such error."""
+    if error.errno in _DISK_ERRORS:
+        what = f"cannot write: {error.strerror}"
+    elif error.errno in _PLACE_ERRORS and (error.filename or error.errno in (errno.EMFILE, errno.ENFILE)):
+        what = f"cannot be used: {error.strerror}{_PLACE_ERRORS[error.errno]}"
+    else:
+        return None
+    return f"{excerpt(os.fsdecode(error.filename), 200)}: {what}" if error.filename else what
 
 
 def _guard(command: Callable[..., int | None]) -> Callable[..., int | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -14,11 +15,18 @@ from onoma.cli.options import Compute, MinScore, ModelArgument, Quiet, Threads, 
 from onoma.cli.reading import Reading, reads
 
 if TYPE_CHECKING:
+    from onoma.readers import ReadOptions
     from onoma.text import Document
+
+_WRITTEN = {"jsonl": "spans-jsonl", "conll": "conll", "csv": "csv-text", "parquet": "parquet"}
+"""What ``--to`` writes as data, and the name of its format."""
 
 
 @reads(
-    "on_misaligned", "document_labels", format="Input format: text, or one of `onoma formats`; by content."
+    "on_misaligned",
+    "document_labels",
+    format="Input format: text, or one of `onoma formats`; by content.",
+    labels="Rename (A=B), merge or drop (A=) the labels that are found; may be repeated.",
 )
 def command(
     model: ModelArgument,
@@ -29,7 +37,8 @@ def command(
         ),
     ] = None,
     to: Annotated[
-        Literal["pretty", "jsonl", "conll", "html"], typer.Option("--to", help="How to show the result.")
+        Literal["pretty", "jsonl", "conll", "csv", "parquet", "html"],
+        typer.Option("--to", help="How to show the result; parquet needs --out."),
     ] = "pretty",
     out: Annotated[
         Path | None, typer.Option("--out", help="File to write; standard output when not given.")
@@ -57,26 +66,42 @@ def command(
     Every character offset is kept; it streams, so that input may be endless.
     """
     from onoma.cli.gold import GoldQueue
-    from onoma.cli.inputs import read_inputs
+    from onoma.cli.inputs import has_sound_gold, read_inputs
+    from onoma.cli.labels import map_entities
+    from onoma.cli.progress import say, say_nothing
+    from onoma.cli.trained import TrainedReading
     from onoma.errors import ConfigError
     from onoma.runtime.loading import load
 
     if gold and to != "html":
         raise ConfigError("--gold is shown on the page of --to html only")
+    if to == "parquet" and out is None:
+        raise ConfigError("parquet is binary and cannot go to standard output: name a file with --out")
     as_text = reading.format == "text"
-    options = (reading.without("format") if as_text else reading).options(
-        gold=gold is True, on_misaligned="expand"
-    )
+    reading = reading.without("format") if as_text else reading
+    given = reading.options(on_misaligned="expand")
+    tell = say_nothing if quiet else say
+    trained = TrainedReading(reading, model, tell, without=("labels", "document_labels"))
+
+    def options_for(path: str) -> ReadOptions:
+        options = trained.for_file(path).options(on_misaligned="expand", gold=gold is True)
+        if to == "html" and gold is None and has_sound_gold(path, options):
+            return replace(options, gold=True)
+        return options
+
     tagger = load(model, threads=threads, min_score=min_score, precision=precision, compute=compute)
     if not quiet:
         say_threshold(tagger, precision)
     queue = GoldQueue(gold) if to == "html" else None
-    read = (read_inputs([path], options, as_text=as_text) for path in inputs or ["-"])
+    read = (
+        read_inputs([path], options_for, given=given, as_text=as_text, tell=tell) for path in inputs or ["-"]
+    )
     documents = chain.from_iterable(map(queue.watch, read) if queue is not None else read)
     # Someone typing, or a program that waits for each answer, gets it line by line.
     live = not inputs or inputs == ["-"]
     tagged = tagger.pipe(documents, chunk_tokens=1) if live and sys.stdin.isatty() else tagger.pipe(documents)
     title = ", ".join(inputs or ["standard input"])
+    tagged = (map_entities(document, given.labels) for document in tagged)
     _write(tagged, to, out, title=title, scores=scores, gold=queue)
 
 
@@ -92,9 +117,8 @@ def _write(
     from onoma.files import atomic_path
     from onoma.readers import write_documents
 
-    if to in ("jsonl", "conll"):
-        format = "spans-jsonl" if to == "jsonl" else "conll"
-        write_documents(out or sys.stdout, documents, format=format)
+    if to in _WRITTEN:
+        write_documents(out or sys.stdout, documents, format=_WRITTEN[to])
     elif out is None:
         for piece in _render(documents, to, title, scores, gold, color=sys.stdout.isatty()):
             sys.stdout.write(piece)

@@ -28,7 +28,8 @@ def _option(*names: str, help: str, **more: Any) -> Any:
 class Reading:
     """The options as they were given; None, or an empty list, is "not given".
 
-    A command that has a parameter ``reading: Reading`` and is decorated with `reads` gets one, and the options.
+    A command that has a parameter ``reading: Reading`` and is decorated with `reads` gets one, and the
+    options.
     """
 
     format: Annotated[
@@ -90,8 +91,8 @@ class Reading:
         str | None,
         _option(
             "--document-labels",
-            help="What labels a document: field (what the file says), or the types of its relations or entities, "
-            "or none; the format's own way when not given.",
+            help="What labels a document: field (what the file says), or the types of its relations or "
+            "entities, or none; the format's own way when not given.",
         ),
     ] = None
     allow_empty: Annotated[

@@ -51,7 +51,7 @@ def gather_settings(
             settings.setdefault(table, {}).update(values)
     paths = settings.setdefault("data", {})
     if data is not None:
-        found = find_splits(_data_folder(data))
+        found = find_splits(data_folder(data))
         paths.update({name: str(path) for name, path in found.items()})
     paths.update({name: str(path) for name, path in files.items() if path is not None})
     # Absolute, so that the stored configuration of a run means the same files from anywhere.
@@ -83,7 +83,8 @@ def _preset_or_file(config: Path | None) -> Path | None:
     return known[str(config)]
 
 
-def _data_folder(name: str) -> Path:
+def data_folder(name: str) -> Path:
+    """Return the folder that ``--data`` means: one on disk, or a bundled corpus."""
     folder, bundled = Path(name), bundled_corpora()
     if folder.exists() or name not in bundled:
         return folder

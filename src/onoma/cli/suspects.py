@@ -12,6 +12,7 @@ from onoma.cli.progress import say, say_nothing
 from onoma.errors import ConfigError, ModelError, OutputError
 
 if TYPE_CHECKING:
+    from onoma.cli.reading import Reading
     from onoma.inspection.suspects import JudgedDocument, Suspect, Suspicion
     from onoma.readers import ReadOptions
     from onoma.runtime.tagger import Tagger
@@ -60,12 +61,13 @@ class _Part:
     judges: Sequence[tuple[Path, Sequence[Document]]]
 
 
-def inspect_suspects(request: Request, options: ReadOptions, *, as_json: bool, quiet: bool) -> int:
+def inspect_suspects(request: Request, reading: Reading, on_error: str, *, as_json: bool, quiet: bool) -> int:
     """Find, show and write suspects; return how many there are.
 
     Args:
         request: what is asked for.
-        options: how to read ``request.data``.
+        reading: how to read ``request.data``; what is not given is as the run was trained.
+        on_error: policy for faults in it.
         as_json: print JSON.
         quiet: show results and errors only.
 
@@ -80,7 +82,9 @@ def inspect_suspects(request: Request, options: ReadOptions, *, as_json: bool, q
     config = _finished(request.run)
     _check(request)
     parts = (
-        _given_parts(request, config, options) if request.data else _own_parts(request, config, tell, quiet)
+        _given_parts(request, config, reading, on_error, tell)
+        if request.data
+        else _own_parts(request, config, tell, quiet)
     )
     suspicion = find_suspects(_judged(parts, config, request.threads, tell))
     if request.limit is not None:
@@ -115,17 +119,28 @@ def _check(request: Request) -> None:
         raise ConfigError("models are trained to judge train: name a folder for them with --out")
 
 
-def _given_parts(request: Request, config: RunConfig, options: ReadOptions) -> list[_Part]:
+def _given_parts(
+    request: Request, config: RunConfig, reading: Reading, on_error: str, tell: Callable[[str], None]
+) -> list[_Part]:
     """Files that the user names; they must not be what the run was trained on."""
+    from onoma.cli.accounts import tell_reading
+    from onoma.cli.trained import TrainedReading
+    from onoma.readers import ReadLog
+    from onoma.readers.plausible import check_gold
     from onoma.training.data import load_corpus
 
+    trained = TrainedReading(reading, str(request.run), tell)
     parts = []
     for name in request.data:
         path = Path(name)
         if path.resolve() == Path(config.data.train).resolve():
             raise ConfigError(f"{path}: the run was trained on this; --split train judges it by folds")
-        documents = load_corpus(path, options, path.stem).documents
-        parts.append(_Part(path.stem, str(path), options, [(request.run, documents)]))
+        options = trained.for_file(name).options(on_error=on_error)
+        log = ReadLog()
+        corpus = load_corpus(path, options, path.stem, log)
+        tell_reading({name: log}, options, corpus.entity_labels, tell)
+        check_gold(corpus.documents, log, options, name)
+        parts.append(_Part(path.stem, str(path), options, [(request.run, corpus.documents)]))
     return parts
 
 

@@ -68,7 +68,9 @@ def command(
     The run's folder gets the model as a bundle, scores, predictions, plots, and how it was made. A run that
     was killed goes on with --resume; its weights will be those of a run that never was.
     """
-    from onoma.cli.settings import gather_settings
+    from onoma.cli.accounts import tell_passed_over
+    from onoma.cli.progress import say
+    from onoma.cli.settings import data_folder, gather_settings
     from onoma.errors import ConfigError, MissingExtraError
     from onoma.training.folder import METRICS, is_finished, stored_config, tidy_finished
 
@@ -87,10 +89,11 @@ def command(
     if resume and stored is None and model is None and config is None:
         raise ConfigError(f"{out}: no run has begun here; to begin one, give --model and --data")
     resolved = gather_settings(model, config, data, files, settings or [], given, stored=stored)
+    if data is not None and not quiet:
+        taken = [path for path in (resolved.data.train, resolved.data.dev, resolved.data.test) if path]
+        tell_passed_over(data_folder(data), taken, say)
 
     if stored is not None and is_finished(out):
-        from onoma.cli.progress import say
-
         say(f"{out}: this run is finished, there is nothing to resume")
         tidy_finished(out)
         _show(json.loads((out / METRICS).read_text(encoding="utf-8")), as_json=as_json)

@@ -93,7 +93,9 @@ def command(
     command goes on with a study that was stopped or killed, or with more --trials. The study's folder gets
     best.toml, for `onoma train --config`, and all trials as a table.
     """
-    from onoma.cli.settings import gather_settings
+    from onoma.cli.accounts import tell_passed_over
+    from onoma.cli.progress import say
+    from onoma.cli.settings import data_folder, gather_settings
 
     given = {
         "head": head,
@@ -107,6 +109,9 @@ def command(
     }
     files = {"train": train, "dev": dev, "test": test}
     resolved = gather_settings(model, config, data, files, settings or [], given)
+    if data is not None and not quiet:
+        taken = [path for path in (resolved.data.train, resolved.data.dev, resolved.data.test) if path]
+        tell_passed_over(data_folder(data), taken, say)
     fixed = _fixed_names(settings or [], given)
     searched = _search_space(resolved, space, fixed)
     options = {

@@ -13,6 +13,7 @@ from onoma.inspection.mentions import MentionTally
 from onoma.inspection.nesting import NestingTally
 from onoma.inspection.report import Longest
 from onoma.inspection.words import WordTally
+from onoma.readers.plausible import GoldTally
 from onoma.text import Document, Span
 from onoma.tokenize import tokenize_document
 
@@ -45,10 +46,12 @@ class SplitTally:
         self.longest: Longest | None = None
         self.words, self.mentions, self.nesting = WordTally(), MentionTally(), NestingTally()
         self.document_labels, self.odd_characters = DocumentLabelTally(), OddCharacterTally()
+        self.gold = GoldTally()
         self._number, self._path, self._sentence_table = number, path, sentence_table
 
     def add(self, document: Document, line_of: LineOf) -> None:
         """Count one document."""
+        self.gold.add(document)
         given = document
         if not given.tokens:
             document = tokenize_document(given)

@@ -11,10 +11,12 @@ from onoma.inspection.lengths import distribution
 from onoma.inspection.parts import Part
 from onoma.inspection.places import LocatedReader
 from onoma.inspection.problems import find_findings, note_unseen_labels
-from onoma.inspection.report import Casing, Duplicates, Inspection, SplitReport
+from onoma.inspection.report import Casing, Duplicates, Finding, Inspection, SplitReport
 from onoma.inspection.words import CASE_KINDS
 from onoma.readers import ReadLog, ReadOptions
+from onoma.readers.account import mapped_labels
 from onoma.readers.log import MAX_PROBLEMS
+from onoma.readers.plausible import find_doubts
 from onoma.text import Document
 
 _MAX_COMPARED = 8
@@ -53,19 +55,28 @@ def inspect_parts(
             tally.add(document, reader.line)
         tally.settle()
         duplicates = table.report(number, _others(number, parts))
-        reports.append(_report(part, tally, log, duplicates, trains.get(part.train or "")))
+        doubts = tuple(
+            Finding(one.code, one.message) for one in find_doubts(tally.gold, log, options, part.path)
+        )
+        reports.append(_report(part, tally, log, duplicates, trains.get(part.train or ""), doubts))
         if any(other.train == part.name for other in parts):
             trains[part.name] = tally
     return Inspection(tuple(reports))
 
 
 def _report(
-    part: Part, tally: SplitTally, log: ReadLog, duplicates: Duplicates, train: SplitTally | None
+    part: Part,
+    tally: SplitTally,
+    log: ReadLog,
+    duplicates: Duplicates,
+    train: SplitTally | None,
+    doubts: tuple[Finding, ...],
 ) -> SplitReport:
     unseen = tuple(sorted(tally.labels.keys() - train.labels.keys())) if train else ()
     note_unseen_labels(log, part.path, tally.label_lines, unseen)
     nesting = tally.nesting.report()
     figures: dict[str, Any] = {
+        "doubts": doubts,
         "documents": tally.documents,
         "sentences": tally.sentences,
         "tokens": tally.tokens,
@@ -105,8 +116,9 @@ def _report(
         train=part.train,
         problems=tuple(log.problems),
         problem_counts=dict(log.problem_counts),
-        findings=find_findings(figures),
+        findings=find_findings(figures, log),
         ledger=log.ledger().as_dict(),
+        mapped_labels=mapped_labels(log),
         **figures,
     )
 

@@ -45,8 +45,8 @@ class LocatedReader:
     def line(self, document: Document, sentence: int) -> int:
         """Return the line on which a sentence of the document that was read last begins.
 
-        Formats of a record a document know the record's line only. Folders and binary files have no lines: there
-        it is the number of the document.
+        Formats of a record a document know the record's line only. Folders and binary files have no lines:
+        there it is the number of the document.
         """
         lines = self._log.lines
         if self._format.binary or self._source.is_folder or not lines:

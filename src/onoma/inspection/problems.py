@@ -8,6 +8,7 @@ from typing import Any
 from onoma.errors import excerpt
 from onoma.inspection.report import Casing, Duplicates, Finding, Mentions, Nesting, OddCharacter
 from onoma.readers import ReadLog
+from onoma.readers.account import label_note, loss_note
 
 _RARE = 10
 _LISTED = 8
@@ -21,14 +22,27 @@ def note_unseen_labels(log: ReadLog, path: str, lines: Mapping[str, int], unseen
         log.note("unseen-label", path, lines[label], what)
 
 
-def find_findings(figures: Mapping[str, Any]) -> tuple[Finding, ...]:
-    """Return what is worth a look.
+def find_findings(figures: Mapping[str, Any], log: ReadLog) -> tuple[Finding, ...]:
+    """Return what is worth a look, doubts about the whole file first.
 
     Args:
         figures: fields of a `SplitReport` by name.
+        log: of its reading.
     """
-    found = (*_about_copies(figures), *_about_entities(figures), *_about_text(figures))
-    return tuple(Finding(code, message) for code, message in found)
+    found = (
+        *_about_reading(log),
+        *_about_copies(figures),
+        *_about_entities(figures),
+        *_about_text(figures),
+    )
+    return (*figures["doubts"], *(Finding(code, message) for code, message in found))
+
+
+def _about_reading(log: ReadLog) -> Iterator[tuple[str, str]]:
+    if loss := loss_note(log):
+        yield "much-lost", loss
+    if labels := label_note(log):
+        yield "mapped-labels", labels
 
 
 def _about_copies(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -57,7 +71,7 @@ def _about_entities(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     labels: Mapping[str, int] = figures["labels"]
     nesting: Nesting = figures["nesting"]
     mentions: Mentions = figures["mentions"]
-    if figures["sentences"] and not labels:
+    if figures["sentences"] and not labels and not figures["doubts"]:
         yield "no-entities", "no entity is annotated"
     rare = [f"{excerpt(label)} {count}" for label, count in labels.items() if count < _RARE]
     if rare:

@@ -202,7 +202,9 @@ class SplitReport:
         discontinuous: entities in several fragments.
         problems: what is wrong, with its place; the first ``max_problems``.
         problem_counts: all problems by code.
+        doubts: findings which say that the file is probably misunderstood, with the likely cause.
         ledger: what became of every entity on reading.
+        mapped_labels: entities whose label was mapped, by ``A=B`` as the user wrote it.
         tokenised: documents without tokens of their own, which Onoma tokenised.
         distinct_words: words as written; estimated where ``words_estimated``.
         known_words_share: share of tokens whose word stands in train.
@@ -228,7 +230,9 @@ class SplitReport:
     problems: tuple[Problem, ...]
     problem_counts: Mapping[str, int]
     findings: tuple[Finding, ...]
+    doubts: tuple[Finding, ...]
     ledger: Mapping[str, object]
+    mapped_labels: Mapping[str, int]
     tokenised: int
     distinct_words: int
     words_estimated: bool

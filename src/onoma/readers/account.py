@@ -68,15 +68,18 @@ def label_note(log: ReadLog) -> str:
     return f"labels: {', '.join(parts[:_MAX_LABELS])}{more}"
 
 
-def unused_labels(labels: LabelMap, logs: Iterable[ReadLog], known: Collection[str]) -> Iterator[str]:
+def unused_labels(
+    labels: LabelMap, logs: Iterable[ReadLog], known: Collection[str], used: Collection[str] = ()
+) -> Iterator[str]:
     """Yield a line for each label that the map names and no entity bears.
 
     Args:
         labels: the map.
         logs: of all files that were read with it.
         known: labels after mapping.
+        used: labels that it may name for another reason: those of a model.
     """
-    renamed = {old for log in logs for old, _ in log.renamed}
+    renamed = {old for log in logs for old, _ in log.renamed} | set(used)
     for old, new in labels.names.items():
         if old not in renamed and not (old == new and old in known):
             given = renamed | (set(known) - set(labels.names.values()))

@@ -49,7 +49,11 @@ def features_of_metadata(metadata: Mapping[bytes, bytes] | None) -> Any:
         info = json.loads((metadata or {}).get(METADATA_KEY, b"null"))
     except (ValueError, RecursionError):
         return None
-    return info["info"].get("features") if isinstance(info, dict) and isinstance(info.get("info"), dict) else None
+    return (
+        info["info"].get("features")
+        if isinstance(info, dict) and isinstance(info.get("info"), dict)
+        else None
+    )
 
 
 def find_features(path: Path | None) -> Any:

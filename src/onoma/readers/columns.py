@@ -9,6 +9,7 @@ from onoma.errors import DataError
 from onoma.readers.layout import DOCSTART, Layout, as_truncated, is_docstart, is_tag
 from onoma.readers.tagged import TaggedSentence
 
+_LOOKED_AT = ("", "#")
 _KEY_VALUE = re.compile(r"#\s*[\w:.-]+\s*[=:](\s|$)")
 
 
@@ -47,7 +48,7 @@ def read_sentences(lines: Iterable[str], layout: Layout, path: str) -> Iterator[
                 tag is not None
                 and len(fields) == width
                 and number != layout.header
-                and fields[0][:1] != "#"
+                and fields[0][:1] not in _LOOKED_AT
                 and fields[0] != DOCSTART
                 and not (spaces and ("" in fields or "\t" in line))
             ):
@@ -133,7 +134,6 @@ def row_fault(line: str, layout: Layout, path: str, number: int) -> DataError:
         return DataError(message, code="mixed-separators", path=path, line=number, column=column, text=line)
     message = f"{found} column{'s' * (found != 1)} where the file has {layout.width}"
     if layout.separator == " " and found > layout.width:
-        blank = next((at for at in range(layout.width - 1, found) if is_tag(fields[at])), None)
-        what = "label" if blank is not None and blank < found - 1 else "word"
+        what = "word" if layout.tag == layout.width - 1 and is_tag(fields[-1]) else "label"
         message += f"; does a {what} hold a blank? Then separate columns by tabs, or write _ for the blank"
     return DataError(message, code="column-count", path=path, line=number, column=column, text=line)

@@ -12,8 +12,8 @@ _ID = re.compile(r"(?:[A-Za-z][\w .-]*:)?[A-Za-z]{0,10}_?[0-9]+(?:\.[0-9]+)?")
 def concept_ids(given: str, *, composite: bool = False) -> list[str]:
     """Return the ids in a field: ``D010051|D001943`` is two, ``-1`` is none.
 
-    A variant's description (``c|SUB|G|1934|A``, ``tmVar:p|SUB|V|600|E;HGVS:p.V600E``) has the same marks in it,
-    and is one id: only what falls into plain ids is taken apart.
+    A variant's description (``c|SUB|G|1934|A``, ``tmVar:p|SUB|V|600|E;HGVS:p.V600E``) has the same marks in
+    it, and is one id: only what falls into plain ids is taken apart.
 
     Args:
         given: the field.

@@ -1,4 +1,4 @@
-"""The last column of CoNLL-U: ``KEY=VALUE`` pairs between bars, among them the entity tags and the spacing."""
+"""The last column of CoNLL-U: ``KEY=VALUE`` pairs between bars, with entity tags and spacing among them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import NamedTuple
 from onoma.readers.layout import is_tag
 
 _PREFERRED = ("ner", "ne", "nertag", "namedentity", "nertype", "entity", "tag", "iob", "bio")
-_OUTSIDE = frozenset(("O", "o", "_", "-", ""))
+OUTSIDE = frozenset(("O", "o", "_", "-", ""))
 _PREFIXED = re.compile(r"[BIESLUMWbieslumw][-_:/|+]\S.*|\S+[-_:][BIESLUMW]|[BI]")
 _BRACKET = re.compile(r"\(?[^()\s]*[()]")
 _ESCAPES = {"s": " ", "t": "\t", "n": "\n", "r": "\r", "p": "|", "\\": "\\"}
 _ESCAPE = re.compile(r"\\(.)")
+_LABEL = re.compile(r"[^\W\d][\w.-]*")
 _MOST = 0.9
+_MOST_LABELS = 100
+_VAGUE = ("tag", "entity")
 
 
 class Problem(NamedTuple):
@@ -41,9 +44,9 @@ def misc_values(field: str) -> dict[str, str]:
 
 
 def find_key(fields: Iterable[str], asked: str | None) -> Key:
-    """Tell which key of MISC holds entity tags: one whose values are tags, with some that are not outside.
+    """Tell which key of MISC holds entity tags: one whose values are tags, not all of them outside.
 
-    Of several the one whose name says so goes first: ``NER`` and ``NE`` before ``Entity`` before ``Tag``; a key of
+    Of several the one whose name says so goes first: ``NER`` and ``NE`` before ``Entity`` before ``Tag``; an
     unknown name comes last.
 
     Args:
@@ -56,11 +59,16 @@ def find_key(fields: Iterable[str], asked: str | None) -> Key:
             values[key][value] += 1
     if asked is not None:
         seen = ", ".join(sorted(values)) or "none"
-        return Key(asked, None if asked in values else Problem("no-entity-key", f"no {asked} in MISC; keys: {seen}"))
+        return Key(
+            asked, None if asked in values else Problem("no-entity-key", f"no {asked} in MISC; keys: {seen}")
+        )
     holding = [key for key, counts in values.items() if _rank(key) is not None and _are_tags(counts)]
+    holding = holding or [
+        key for key, counts in values.items() if _rank(key) is not None and _are_labels(key, counts)
+    ]
     holding = holding or [key for key, counts in values.items() if _are_tags(counts, sure=True)]
     if holding:
-        return Key(min(holding, key=lambda key: (_rank(key) or 0, key)))
+        return Key(min(holding, key=lambda key: (OUTSIDE.issuperset(values[key]), _rank(key) or 0, key)))
     return Key("", _no_key(values))
 
 
@@ -71,20 +79,27 @@ def _rank(key: str) -> int | None:
 
 def _are_tags(counts: Counter[str], *, sure: bool = False) -> bool:
     """Whether values are tags; ``sure`` asks for a prefix in some, for keys whose name says nothing."""
-    inside = Counter({value: count for value, count in counts.items() if value not in _OUTSIDE})
+    inside = Counter({value: count for value, count in counts.items() if value not in OUTSIDE})
     if not inside:
         return not sure
     prefixed = sum(count for value, count in inside.items() if _PREFIXED.fullmatch(value))
-    tags = sum(count for value, count in counts.items() if value in _OUTSIDE or is_tag(value))
+    tags = sum(count for value, count in counts.items() if value in OUTSIDE or is_tag(value))
     if prefixed >= _MOST * inside.total() and tags >= _MOST * counts.total():
         return not sure or any(len(value) > 1 for value in inside)
-    bare = "O" in counts and all(re.fullmatch(r"[^\W\d][\w.-]*", value) for value in inside)
-    return bare and not sure
+    return False
+
+
+def _are_labels(key: str, counts: Counter[str]) -> bool:
+    """Whether values are labels without prefixes; words outside have ``O``, or no key."""
+    labels = counts.keys() - OUTSIDE
+    if "O" not in counts and key.casefold() in _VAGUE:
+        return False
+    return bool(labels) and len(labels) <= _MOST_LABELS and all(_LABEL.fullmatch(label) for label in labels)
 
 
 def _no_key(values: Mapping[str, Counter[str]]) -> Problem:
     for key, counts in values.items():
-        inside = [value for value in counts if value not in _OUTSIDE]
+        inside = [value for value in counts if value not in OUTSIDE]
         if _rank(key) is not None and inside and all(_BRACKET.match(value) for value in inside):
             return Problem(
                 "bracket-entities",
@@ -92,7 +107,9 @@ def _no_key(values: Mapping[str, Counter[str]]) -> Problem:
                 "write one tag a word (NER=B-PER)",
             )
     seen = ", ".join(sorted(values)) or "none"
-    return Problem("no-entity-key", f"no key of MISC holds entity tags (NER=B-PER); keys: {seen}; --text-column KEY")
+    return Problem(
+        "no-entity-key", f"no key of MISC holds entity tags (NER=B-PER); keys: {seen}; --text-column KEY"
+    )
 
 
 def find_spaces(words: Sequence[str], misc: Sequence[Mapping[str, str]], text: str) -> tuple[list[str], bool]:
@@ -150,5 +167,3 @@ def escape(space: str) -> str:
     """Return white space as ``SpacesAfter`` names it."""
     names = {char: f"\\{name}" for name, char in _ESCAPES.items()}
     return "".join(names.get(char, char) for char in space)
-
-

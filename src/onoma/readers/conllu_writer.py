@@ -18,8 +18,8 @@ _EMPTY = "_\t" * 7
 def write_conllu(stream: TextIO, documents: Iterable[Document], scheme: str) -> Ledger:
     """Write documents in the tag scheme named; memory stays flat.
 
-    Each opens with ``# newdoc id``. White space that is not one space within a sentence, or one line end after it,
-    is told by ``SpaceAfter=No`` and ``SpacesAfter``. Of nested entities the outermost is written.
+    Each opens with ``# newdoc id``. White space that is not one space within a sentence, or a line end after
+    it, is told by ``SpaceAfter=No`` and ``SpacesAfter``. Of nested entities the outermost is written.
 
     Raises:
         DataError: a document without tokens, or a word or label that a column cannot hold.

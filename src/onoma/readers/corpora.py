@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TextIO
 
 from onoma.errors import ConfigError, DataError, OutputError
-from onoma.files import atomic_folder
+from onoma.files import atomic_folder, atomic_path
 from onoma.readers.log import ReadLog
+from onoma.readers.opening import COMPRESSED_SUFFIXES
 from onoma.readers.options import ReadOptions
 from onoma.readers.registry import Format, detect_source, get_format, list_formats
 from onoma.readers.source import Source
@@ -109,6 +110,8 @@ def write_documents(
         known = ", ".join(item.name for item in list_formats() if item.written)
         raise ConfigError(f"the format '{format}' is only read; written are: {known}")
     try:
+        if chosen.write_file is not None:
+            return _write_file(target, documents, chosen)
         if write is None:
             return _write_folder(target, documents, chosen)
         if not isinstance(target, str | Path):
@@ -118,6 +121,17 @@ def write_documents(
     except UnicodeEncodeError as error:
         shown = error.object[max(0, error.start - 20) : error.end + 20]
         raise DataError("a lone surrogate cannot be written", code="lone-surrogate", text=shown) from None
+
+
+def _write_file(target: Path | TextIO, documents: Iterable[Document], format: Format) -> Ledger:
+    if not isinstance(target, str | Path):
+        raise ConfigError(f"{format.name} is binary and cannot go to standard output: name a file")
+    path = Path(target)
+    if path.suffix.lower() in COMPRESSED_SUFFIXES:
+        raise OutputError(f"{target}: {format.name} is compressed by itself: leave off {path.suffix}")
+    assert format.write_file is not None
+    with atomic_path(path) as part:
+        return format.write_file(part, documents)
 
 
 def _write_folder(target: Path | TextIO, documents: Iterable[Document], format: Format) -> Ledger:

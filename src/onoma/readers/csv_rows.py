@@ -162,7 +162,11 @@ def find_columns(header: Sequence[str], roles: Mapping[str, Collection[str]]) ->
 
 
 def require_columns(
-    header: Row, roles: Mapping[str, Collection[str]], path: str, tag_column: int | None
+    header: Row,
+    roles: Mapping[str, Collection[str]],
+    path: str,
+    tag_column: int | None,
+    optional: Collection[str] = (),
 ) -> dict[str, int]:
     """Return the 0-based column of each role.
 
@@ -171,6 +175,7 @@ def require_columns(
         roles: known names (small letters) by role; the last role is that of the tags.
         path: what errors call the file.
         tag_column: 1-based column of the tags, where the user names it.
+        optional: roles that no column needs to have.
 
     Raises:
         DataError: the header is faulty, or has no column or several for a role.
@@ -180,15 +185,24 @@ def require_columns(
     columns = find_columns(header.fields, roles)
     if tag_column is not None:
         columns[list(roles)[-1]] = [tag_column - 1] if tag_column <= len(header.fields) else []
+    listed = ", ".join(header.fields)
+    if not any(columns.values()):
+        needed = "; ".join(f"{role}: {' or '.join(list(roles[role])[:4])}" for role in roles)
+        raise _bad_header(
+            f"no known columns in the header (it has {listed}); needed are {needed}", header, path
+        )
     for role, found in columns.items():
-        if len(found) != 1:
+        if len(found) > 1 or not (found or role in optional):
             names = ", ".join(f"'{name}'" for name in roles[role])
             what = "several columns" if found else "no column"
-            raise DataError(
-                f"the header has {what} for the {role}; call just one of them by a name such as {names}",
-                code="header",
-                path=path,
-                line=header.line,
-                text=",".join(header.fields),
+            raise _bad_header(
+                f"the header has {what} for the {role} (it has {listed}); call just one of them by a name such as "
+                f"{names}",
+                header,
+                path,
             )
-    return {role: found[0] for role, found in columns.items()}
+    return {role: found[0] for role, found in columns.items() if found}
+
+
+def _bad_header(message: str, header: Row, path: str) -> DataError:
+    return DataError(message, code="header", path=path, line=header.line)

@@ -12,10 +12,21 @@ import itertools
 from collections.abc import Generator, Iterable
 
 from onoma.errors import DataError
-from onoma.readers.encodings import BOMS, find_bom, suggest_encoding
+from onoma.readers.encodings import (
+    BOMS,
+    WIDE,
+    byte_order,
+    find_bom,
+    find_codec,
+    find_wide,
+    is_narrow,
+    suggest_encoding,
+)
 from onoma.readers.magic import find_kind
 
 _LONGEST_BOM = max(len(bom) for bom, _ in BOMS)
+_ORDER_BYTES = 512
+"""So many first bytes tell the byte order of a file without a mark."""
 _CUT_REASONS = ("unexpected end of data", "truncated data", "incomplete multibyte sequence")
 _UNDECIDED_CHARACTERS = 1 << 18
 """After so many characters without ``\\n`` a ``\\r`` is taken for the end of a line."""
@@ -70,14 +81,19 @@ class Decoder:
     Attributes:
         lines_before: lines decoded so far, which the caller counts.
         line_end: what ends lines: ``\\n``, or ``\\r`` where there is no other.
+
+    Raises:
+        ConfigError: no encoding of text files has that name.
     """
 
     def __init__(self, encoding: str, name: str) -> None:
         self.lines_before = 0
         self.line_end = "\n"
         self._name = name
-        self._encoding = codecs.lookup(encoding).name
-        self._held = b""  # the first bytes of a pipe that gives few at a time
+        self._encoding = find_codec(encoding).name
+        self._needed = _ORDER_BYTES if self._encoding in WIDE else _LONGEST_BOM
+        self._held = b""  # the first bytes; a pipe may give few at a time
+        self._started: str | None = None  # the encoding with its byte order
         self._codec: codecs.IncrementalDecoder | None = None
 
     def decode(self, data: bytes, last: bool) -> str:
@@ -88,14 +104,21 @@ class Decoder:
         """
         if self._codec is None:
             self._held += data
-            if len(self._held) < _LONGEST_BOM and not last:
+            if len(self._held) < self._needed and not last:
                 return ""
-            data = self._start(self._held)
+            data, self._held = self._start(self._held), self._held[:_ORDER_BYTES]
         assert self._codec is not None
         try:
             text = self._codec.decode(data, last)
         except UnicodeDecodeError as error:
             raise self._undecodable(error) from None
+        except (UnicodeError, ValueError, OverflowError) as error:  # codecs that say no more
+            raise DataError(
+                f"line {self.lines_before + 1} or a later one is not {self._encoding.upper()} ({error})",
+                code="bad-encoding",
+                path=self._name,
+                line=self.lines_before + 1,
+            ) from None
         if "\0" in text:
             raise self._nul(text)
         return text
@@ -118,18 +141,28 @@ class Decoder:
                     line=1,
                 )
             data, encoding = data[len(bom) :], marked
+        elif encoding in WIDE:
+            if is_narrow(data):
+                raise DataError(
+                    f"has no byte-order mark and is UTF-8, not {encoding}: --encoding utf-8",
+                    code="bad-encoding",
+                    path=self._name,
+                    line=1,
+                )
+            encoding = byte_order(data[:_ORDER_BYTES], encoding)
+        self._started = encoding
         self._codec = codecs.getincrementaldecoder(encoding)("strict")
         return data
 
     def _undecodable(self, error: UnicodeDecodeError) -> DataError:
         data, at = error.object, error.start
-        good = data[:at].decode(error.encoding, "replace")
-        number = self.lines_before + good.count("\n") + 1
-        end = data.find(b"\n", at)
-        line = data[data.rfind(b"\n", 0, at) + 1 : len(data) if end < 0 else end]
-        works = suggest_encoding(line, self._encoding)
+        number = self.lines_before + self._line_ends(data[:at]) + 1
+        line = self._faulty_line(data, at)
+        works = self._working(line)
         fix = f"; {works} would decode it: --encoding {works}" if works else ""
-        if error.reason in _CUT_REASONS:
+        # Codecs word it in their ways; a fault that reaches the end is one of the end.
+        cut = error.reason in _CUT_REASONS and error.end >= len(data)
+        if cut:
             return DataError(
                 f"the file ends inside a character of {self._encoding}: it is cut short{fix}",
                 code="truncated",
@@ -141,13 +174,36 @@ class Decoder:
             code="bad-encoding",
             path=self._name,
             line=number,
-            text=line.decode(works or "ascii", "backslashreplace"),
+            text=None if self._is_wide else line.decode(works or "ascii", "backslashreplace"),
         )
+
+    @property
+    def _is_wide(self) -> bool:
+        return self._encoding.startswith(WIDE)
+
+    def _line_ends(self, good: bytes) -> int:
+        """How many lines end in bytes that are sound."""
+        try:
+            codec = find_codec(self._encoding if self._started is None else self._started)
+            return codec.decode(good, "replace")[0].count("\n")
+        except (UnicodeError, ValueError):
+            return good.count(b"\n")
+
+    def _faulty_line(self, data: bytes, at: int) -> bytes:
+        end = data.find(b"\n", at)
+        return data[data.rfind(b"\n", 0, at) + 1 : len(data) if end < 0 else end]
+
+    def _working(self, line: bytes) -> str | None:
+        """The encoding to name: another of one byte a character, or one of more by the beginning of the file."""
+        wide = find_wide(self._held)
+        if wide is not None:
+            return None if self._is_wide else wide
+        return suggest_encoding(line, self._encoding)
 
     def _nul(self, text: str) -> DataError:
         at = text.index("\0")
         number = self.lines_before + text.count("\n", 0, at) + 1
         line = text[text.rfind("\n", 0, at) + 1 :].split("\n", 1)[0]
-        utf16 = text.count("\0") * 3 > len(text)
-        fix = "; the file looks like UTF-16: --encoding utf-16" if utf16 else "; take it out"
+        wide = None if self._is_wide else find_wide(self._held)
+        fix = f"; the file looks like {wide.upper()}: --encoding {wide}" if wide else "; take it out"
         return DataError(f"a NUL character{fix}", code="nul", path=self._name, line=number, text=line)

@@ -1,10 +1,19 @@
-"""Which encoding would have worked: only ever named in an error, never used silently."""
+"""Encodings by name; which one would have worked: only ever named in an error, never used silently."""
 
 from __future__ import annotations
 
 import codecs
 
+from onoma.errors import ConfigError, excerpt
+
 _MIN_RUN_SHARE = 0.6
+_LONGEST_NAME = 64
+_NO_CHARSETS = ("undefined", "idna", "punycode", "unicode-escape", "raw-unicode-escape", "unicode_escape")
+"""Codecs that Python calls text, and that no file of text is in."""
+WIDE = ("utf-16", "utf-32")
+"""Families of encodings of two or four bytes a character, in one of two orders."""
+_MIN_PRINTABLE = 0.95
+_TELLING_BYTES = 8
 
 BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -21,12 +30,71 @@ def find_bom(data: bytes) -> tuple[bytes, str] | None:
     return next(((bom, name) for bom, name in BOMS if data.startswith(bom)), None)
 
 
+def find_codec(name: str) -> codecs.CodecInfo:
+    """Return the codec of an encoding that files of text may be in.
+
+    Raises:
+        ConfigError: no such encoding here, or one that does not turn the bytes of a file into text.
+    """
+    known = "use a name such as utf-8, cp1252, cp1251"
+    shown = f"'{excerpt(name, _LONGEST_NAME)}'"
+    try:
+        if len(name) > _LONGEST_NAME:
+            raise LookupError
+        codec = codecs.lookup(name)
+    except (LookupError, ValueError, TypeError, ImportError, OSError):
+        raise ConfigError(f"unknown encoding {shown}, {known}") from None
+    is_text = getattr(codec, "_is_text_encoding", True) and codec.incrementaldecoder is not None
+    if not is_text or codec.name.replace("_", "-") in _NO_CHARSETS:
+        raise ConfigError(f"{shown} is no encoding of text files, {known}")
+    return codec
+
+
+def byte_order(data: bytes, family: str) -> str:
+    """Return ``utf-16-le`` or the like: the order that bytes without a mark are in, by the bytes.
+
+    The byte that says which script a character is of is NUL for Latin letters, spaces and ends of lines, and
+    varies little in others. Where both orders are as likely it is the little-endian one, which Windows writes.
+    """
+    width = int(family.removeprefix("utf-")) // 8
+    data = data[: len(data) // width * width]
+
+    def likelihood(order: str) -> tuple[int, bool, int]:
+        # A cut at the end of the sample may leave half of a surrogate pair.
+        fits = any(_decodes(data[: len(data) - cut], f"{family}-{order}") for cut in (0, width))
+        high = data[(width - 1 if order == "le" else 0) :: width]
+        return high.count(0), fits, -len(set(high))
+
+    return f"{family}-{max(('le', 'be'), key=likelihood)}"
+
+
+def find_wide(start: bytes) -> str | None:
+    """Return ``utf-16`` or ``utf-32`` where the first bytes of a file are text in it, without a mark."""
+    if b"\0" not in start:
+        return None
+    for family in reversed(WIDE):
+        width = int(family.removeprefix("utf-")) // 8
+        text = start[: len(start) // width * width].decode(byte_order(start, family), "replace")
+        fine = sum(char.isprintable() or char in "\t\r\n" for char in text) - text.count("\ufffd")
+        if text and "\0" not in text and fine >= _MIN_PRINTABLE * len(text):
+            return family
+    return None
+
+
+def is_narrow(start: bytes) -> bool:
+    """Whether the first bytes of a file are plainly UTF-8 and not of two or four bytes a character."""
+    cut = next((cut for cut in range(4) if _decodes(start[: len(start) - cut], "utf-8")), None)
+    return len(start) >= _TELLING_BYTES and b"\0" not in start and cut is not None
+
+
 def suggest_encoding(data: bytes, refused: str) -> str | None:
     """Return an encoding that decodes ``data``, the likeliest first; None when there is none to name.
 
     Bytes above 127 stand alone between ASCII letters in Western European text and in runs in Cyrillic text;
     among the Cyrillic encodings the right one gives mostly small letters.
     """
+    if b"\0" in data:
+        return None
     if refused != "utf-8" and _decodes(data, "utf-8"):
         return "utf-8"
     if _decodes(data, "utf-8", errors="surrogatepass"):

@@ -9,10 +9,9 @@ from onoma.errors import ConfigError, DataError, did_you_mean
 from onoma.readers.log import ReadLog
 from onoma.tags.flatten import NESTED_POLICIES, flatten_spans
 from onoma.text import Document, Ledger, Span, sort_spans
-from onoma.tokenize import MisalignedPolicy, align_spans, token_span_to_chars, tokenize_document
+from onoma.tokenize import Fate, MisalignedPolicy, align_spans, move_spans, tokenize_document
 
 ON_NESTED = (*NESTED_POLICIES, "error", "keep")
-_KEPT = "kept"
 
 
 class Fitter:
@@ -57,40 +56,35 @@ class Fitter:
             DataError: overlapping or misaligned entities, under the policy ``error``.
         """
         spans: Sequence[Span] = document.entities
-        fates = [_KEPT] * len(spans)
+        fates = [Fate.KEPT] * len(spans)
         if self._tagged and not document.tokens:
             document = tokenize_document(document)
             spans, fates = self._align(document)
         if self._on_nested != "keep" and _overlap(spans):
             spans, fates = self._flatten(document, spans, fates)
-        self._log.keep(fates.count(_KEPT))
+        self._log.keep(fates.count(Fate.KEPT))
         for fate in fates:
-            if fate != _KEPT:
-                self._log.adjust(fate)
+            if fate is not Fate.KEPT:
+                self._log.adjust(fate.value)
         return document if spans is document.entities else document.with_entities(spans)
 
-    def _align(self, document: Document) -> tuple[list[Span], list[str]]:
+    def _align(self, document: Document) -> tuple[list[Span], list[Fate]]:
         """Return the entities on token edges, with the fate of each."""
-        try:
-            alignment = align_spans(document.tokens, document.entities, self._on_misaligned)
-        except DataError as error:
-            message = f"document '{document.id}': {error.message}"
-            raise DataError(message, code=error.code, text=error.text) from None
-        for reason, count in alignment.dropped.items():
-            self._log.drop(reason, count)
+        if self._on_misaligned == "error":
+            _check_edges(document)
         spans, fates = [], []
-        for first, end, _, source, fate in alignment.spans:
-            span = document.entities[source]
-            if fate != _KEPT:
-                start, stop = token_span_to_chars(document.tokens, first, end)
-                span = span._replace(start=start, end=stop, text=document.text[start:stop], fragments=())
-            spans.append(span)
-            fates.append(fate)
+        moved = move_spans(document.text, document.tokens, document.entities, self._on_misaligned)
+        for span, fate in moved:
+            if span is None:
+                self._log.drop(fate.value)
+            else:
+                spans.append(span)
+                fates.append(fate)
         return spans, fates
 
     def _flatten(
-        self, document: Document, spans: Sequence[Span], fates: Sequence[str]
-    ) -> tuple[list[Span], list[str]]:
+        self, document: Document, spans: Sequence[Span], fates: Sequence[Fate]
+    ) -> tuple[list[Span], list[Fate]]:
         """Return the entities of which no two overlap, with the fate of each."""
         if self._on_nested == "error":
             ordered = sort_spans(spans)
@@ -107,6 +101,14 @@ class Fitter:
             around = any(_contains(spans[index], span) or _contains(span, spans[index]) for span in left)
             self._log.flatten("nested" if around else "crossing")
         return left, [fates[index] for index in kept]
+
+
+def _check_edges(document: Document) -> None:
+    try:
+        align_spans(document.tokens, document.entities, "error")
+    except DataError as error:
+        message = f"document '{document.id}': {error.message}"
+        raise DataError(message, code=error.code, text=error.text) from None
 
 
 def _overlap(spans: Sequence[Span]) -> bool:

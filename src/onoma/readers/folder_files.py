@@ -1,16 +1,43 @@
-"""The files of a folder that is data: all of a suffix, with its subfolders, in the order in which people count."""
+"""The files of a folder that is data: those of a suffix, with its subfolders, in the order people count in."""
 
 from __future__ import annotations
 
+import os
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+_MOST_ENTRIES = 20_000
 
 
 def data_files(folder: Path, suffixes: Iterable[str]) -> Iterator[Path]:
     """Yield the files below a folder that have one of the suffixes (with dot); hidden ones are not data."""
     for suffix in suffixes:
         yield from (file for file in folder.rglob(f"*{suffix}") if not file.name.startswith("."))
+
+
+def has_files(folder: Path, suffixes: tuple[str, ...]) -> bool:
+    """Whether a folder has such files, as far as a first look tells: no disk is walked through for it.
+
+    Folders are looked at level by level, some ten thousand entries of them; those that cannot be read are
+    passed over, and links are not followed.
+    """
+    waiting, seen = deque([folder]), 0
+    while waiting and seen < _MOST_ENTRIES:
+        try:
+            with os.scandir(waiting.popleft()) as entries:
+                for entry in entries:
+                    seen += 1
+                    if entry.name.startswith("."):
+                        continue
+                    if entry.name.endswith(suffixes) and entry.is_file():
+                        return True
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(Path(entry.path))
+        except OSError:
+            continue
+    return False
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
@@ -20,6 +47,6 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
 
 
 def document_names(folder: Path, suffixes: Iterable[str]) -> list[str]:
-    """Return the names of a folder's files of any of the suffixes, each once, without suffix, in natural order."""
+    """Return the names of the files of any of the suffixes, each once, without suffix, in natural order."""
     names = {file.relative_to(folder).with_suffix("").as_posix() for file in data_files(folder, suffixes)}
     return sorted(names, key=natural_key)

@@ -1,4 +1,4 @@
-"""JSON as people bring it, whichever tool wrote it: a value a line, an array around them, or an object over lines."""
+"""JSON as people bring it: a value a line, an array around them, or an object over several lines."""
 
 from __future__ import annotations
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from onoma.errors import DataError
-from onoma.readers.json_lines import JsonObject, located, parse_object
+from onoma.readers.json_lines import JsonObject, T, located, parse_object
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.source import Source
@@ -15,7 +15,9 @@ _DECODER = json.JSONDecoder()
 _WHITE = " \t\r\n"
 
 
-def read_member(source: Source, key: str, options: ReadOptions, log: ReadLog) -> Iterator[tuple[int, JsonObject]]:
+def read_member(
+    source: Source, key: str, options: ReadOptions, log: ReadLog
+) -> Iterator[tuple[int, JsonObject]]:
     """Yield (line on which it begins, object) for each element of a list in the object that a file is.
 
     The file is held as a whole: the list may stand anywhere in it.
@@ -30,6 +32,13 @@ def read_member(source: Source, key: str, options: ReadOptions, log: ReadLog) ->
         DataError: the file is no such object; an element is no object, under ``on_error="strict"``, otherwise it
             is noted and left out.
     """
+    return read_parsed_member(source, key, options, log, parse_object)
+
+
+def read_parsed_member(
+    source: Source, key: str, options: ReadOptions, log: ReadLog, parse: Callable[[str], T]
+) -> Iterator[tuple[int, T]]:
+    """Yield (line on which it begins, what ``parse`` makes of it) for each element; as `read_member`."""
     text = "\n".join(source.lines())
     at = _find_list(text, key, source.name)
     line, counted = 1, 0
@@ -40,7 +49,7 @@ def read_member(source: Source, key: str, options: ReadOptions, log: ReadLog) ->
             raise _syntax(text, at, error, source.name) from None
         line, counted = line + text.count("\n", counted, at), at
         try:
-            yield line, parse_object(text[at:end])
+            yield line, parse(text[at:end])
         except DataError as error:
             fault = located(error, source.name, line)
             if options.on_error == "strict":
@@ -89,7 +98,9 @@ def _syntax(text: str, at: int, error: Exception | None, path: str) -> DataError
     if not text[at:].strip():
         what = "the file ends inside the list of records: it is cut short; get it whole"
         return DataError(what, code="truncated", path=path, line=line)
-    reason = error.msg if isinstance(error, json.JSONDecodeError) else "expected a comma or the end of the list"
+    reason = (
+        error.msg if isinstance(error, json.JSONDecodeError) else "expected a comma or the end of the list"
+    )
     if isinstance(error, RecursionError):
         reason = "nested too deep to be read"
     what = f"not JSON: {reason[0].lower()}{reason[1:]}"

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping
-from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from onoma.errors import DataError, excerpt
+from onoma.readers.entity_fields import join_lines, read_fragments, read_id, read_place, read_score
 from onoma.readers.json_lines import as_json
-from onoma.readers.json_lists import read_pairs, to_codepoint
 from onoma.readers.log import UNWANTED, ReadLog
-from onoma.readers.offsets import OffsetTable, units_that_fit
+from onoma.readers.offset_reading import other_countings, reads_as
+from onoma.readers.offsets import CODE_POINTS, Counting
 from onoma.readers.options import ReadOptions
-from onoma.text import Span, Token
+from onoma.text import Span, Token, sort_spans
+from onoma.tokenize.align import Fate, Fragments, MisalignedPolicy, TokenEdges, move_spans, refit_fragments
 
 _KEYS = frozenset(("id", "start", "end", "label", "score", "text", "fragments"))
-Fragments = tuple[tuple[int, int], ...]
+STALE = "stale-surface"
+"""The reason for which an entity counts as adjusted whose text in the file is not that of its offsets."""
 
 
 class Item(dict[str, Any]):
@@ -27,12 +27,34 @@ class Item(dict[str, Any]):
     Args:
         line: its own line in the file, where it has one.
         change: the reason for which the reader changed it, if it did.
+        one_line: whether its ``text`` shows line ends as spaces, as a column must; its ``fragments`` are then
+            those of standoff annotation, where one entity is cut at each line end.
+        lenient_surface: whether its ``text`` is a mere copy that the tool does not keep up to date: where it
+            differs, and most of the file agrees with the offsets, these hold.
     """
 
-    def __init__(self, values: Mapping[str, Any], line: int | None = None, change: str | None = None) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, Any],
+        line: int | None = None,
+        change: str | None = None,
+        *,
+        one_line: bool = False,
+        lenient_surface: bool = False,
+    ) -> None:
         super().__init__(values)
         self.line = line
         self.change = change
+        self.one_line = one_line
+        self.lenient_surface = lenient_surface
+
+
+class _Read(NamedTuple):
+    """An entity that passed all checks, what it came from, and why it was changed, if it was."""
+
+    span: Span
+    item: Any
+    change: str | None
 
 
 class EntityReader:
@@ -44,9 +66,10 @@ class EntityReader:
     Args:
         text: the document's.
         tokens: those the file gives; may be none.
-        table: from the file's offsets to code points.
         options: policies.
-        unit: what the file's offsets count, for the hint of an error.
+        counting: what the file's offsets count.
+        marked: whether the file had a byte-order mark; None where nobody knows.
+        trusted: whether the offsets hold where a surface may be out of date.
 
     Attributes:
         problems: what was mended or dropped.
@@ -58,26 +81,30 @@ class EntityReader:
         self,
         text: str,
         tokens: tuple[Token, ...],
-        table: OffsetTable,
         options: ReadOptions,
-        unit: str = "codepoint",
+        counting: Counting = CODE_POINTS,
+        *,
+        marked: bool | None = None,
+        trusted: bool = True,
     ) -> None:
         self.problems: list[DataError] = []
         self.unknown_keys: set[str] = set()
         self.dropped_ids: set[str] = set()
-        self._unit = unit
         self._text = text
-        self._table = table
+        self._tokens = tokens
+        self._edges = TokenEdges(tokens)
+        self._counting = counting
+        self._marked = marked
+        self._table = counting.table(text, marked is not False)
         self._options = options
-        self._starts = [token.start for token in tokens]
-        self._ends = [token.end for token in tokens]
+        self._trusted = trusted
         self._kept = 0
         self._renamed: Counter[tuple[str, str]] = Counter()
         self._adjusted: Counter[str] = Counter()
         self._dropped: Counter[str] = Counter()
 
     def read(self, listed: list[Any]) -> list[Span]:
-        """Return the spans in the order given; exact duplicates are dropped, unless each has its own id.
+        """Return the spans; exact duplicates are dropped, unless each has its own id.
 
         Args:
             listed: objects, or a `DataError` in the place of what could not be made one.
@@ -86,7 +113,7 @@ class EntityReader:
             DataError: without path, and mostly without line, unless ``on_error="repair"``, which drops the
                 entity.
         """
-        spans: list[Span] = []
+        found: list[_Read] = []
         seen: set[tuple[int, int, str, Fragments]] = set()
         ids: set[str] = set()
         for item in listed:
@@ -99,7 +126,7 @@ class EntityReader:
                     raise DataError(what, code="duplicate-entity-id", text=span.id)
             except DataError as error:
                 fault = _on_line(error, line)
-                if self._options.on_error != "repair" and error.code not in self._tolerated:
+                if self._options.on_error != "repair":
                     raise fault from None
                 self._drop(fault, item)
                 continue
@@ -124,12 +151,15 @@ class EntityReader:
                     self._dropped[UNWANTED] += 1
                     continue
                 span = span._replace(label=new)
-            spans.append(span)
-            if change is None:
+            found.append(_Read(span, item, change))
+        if self._tokens:
+            found = self._align(found)
+        for one in found:
+            if one.change is None:
                 self._kept += 1
             else:
-                self._adjusted[change] += 1
-        return spans
+                self._adjusted[one.change] += 1
+        return [one.span for one in found]
 
     def settle(self, log: ReadLog, path: str, line: int) -> None:
         """Hand the account over to the log."""
@@ -143,10 +173,6 @@ class EntityReader:
         for reason, count in self._dropped.items():
             log.drop(reason, count)
 
-    @property
-    def _tolerated(self) -> tuple[str, ...]:
-        return () if self._options.on_misaligned == "error" else ("misaligned",)
-
     def _drop(self, error: DataError, item: Any) -> None:
         if isinstance(item, dict) and item.get("id") is not None:
             self.dropped_ids.add(str(item["id"]))
@@ -157,87 +183,58 @@ class EntityReader:
         """Return the span and the reason for which it was changed, if it was."""
         if isinstance(item, DataError):
             raise item
-        start, end, label = self._read_place(item)
         text, change = self._text, getattr(item, "change", None)
-        score = _read_score(item.get("score"))
+        start, end, label = read_place(item, self._table, len(text))
+        score = read_score(item.get("score"))
         fragments: Fragments = ()
+        places: Fragments = ((start, end),)
         if item.get("fragments"):
-            fragments, resorted = self._read_fragments(item["fragments"], start, end)
-            change = resorted or change
+            fragments, places = self._read_fragments(item, start, end)
+            change = change if fragments == places else "fragments-sorted"
         surface = item.get("text")
         if surface is not None and surface != text[start:end]:
-            self._check_surface(item, surface, start, end, fragments)
-        first, last = bisect_right(self._ends, start), bisect_left(self._starts, end)
-        aligned = first < last and self._starts[first] == start and self._ends[last - 1] == end
-        if not aligned:
-            old = start, end
-            if text[start].isspace() or text[end - 1].isspace():
-                start, end = self._trim(start, end)
-                change = "trimmed"
-            if self._starts:
-                start, end, moved = self._align(start, end)
-                change = moved or change
-            if fragments and (start, end) != old:
-                fragments = _refit(fragments, start, end)
+            change = self._check_surface(item, surface, places) or change
+        if len(fragments) > 1 and getattr(item, "one_line", False):
+            joined = join_lines(fragments, text)
+            fragments = joined if len(joined) > 1 else ()
+        if (text[start].isspace() or text[end - 1].isspace()) and not self._edges.hold(start, end):
+            start, end = self._trim(start, end)
+            change = "trimmed"
+            fragments = refit_fragments(fragments, start, end)
         if item.keys() - _KEYS:
             self.unknown_keys |= item.keys() - _KEYS
         return Span(start, end, label, text[start:end], score, fragments, read_id(item.get("id"))), change
 
-    def _read_place(self, item: Any) -> tuple[int, int, str]:
-        if not isinstance(item, dict):
-            what = 'an entity must be an object: {"start", "end", "label"}'
-            raise DataError(what, code="wrong-type", text=as_json(item))
-        for key in ("start", "end", "label"):
-            if key not in item:
-                keys = ", ".join(item) or "nothing"
-                raise DataError(
-                    f"an entity lacks '{key}', it has {keys}", code="missing-key", text=as_json(item)
-                )
-        start, end, label = item["start"], item["end"], item["label"]
-        if type(start) is not int or type(end) is not int:
-            raise DataError("'start' and 'end' must be whole numbers", code="wrong-type", text=as_json(item))
-        if not isinstance(label, str) or not label:
-            what = "'label' must be a string that is not empty"
-            raise DataError(what, code="wrong-type", text=as_json(item))
-        shown = f"{label} {start}-{end}"
-        if start > end:
-            raise DataError("an entity ends before it starts", code="reversed-span", text=shown)
-        if start == end:
-            raise DataError("an entity is empty", code="empty-span", text=shown)
-        if self._table is not None:
-            start, end = to_codepoint(start, self._table), to_codepoint(end, self._table)
-        if start < 0 or end > len(self._text):
-            what = f"an entity lies outside the text of {len(self._text)} characters; is --offset-unit right?"
-            raise DataError(what, code="span-out-of-range", text=shown)
-        return start, end, label
-
-    def _read_fragments(self, listed: Any, start: int, end: int) -> tuple[Fragments, str | None]:
-        pairs = read_pairs(listed, "fragments", self._table)
-        fragments, change = tuple(sorted(pairs)), None
-        if any(first >= last for first, last in fragments):
-            raise DataError("a fragment is empty or reversed", code="bad-fragment", text=str(listed))
-        if (fragments[0][0], fragments[-1][1]) != (start, end):
-            what = "'start' and 'end' must be those of the first and last fragment"
-            raise DataError(what, code="bad-fragment", text=str(listed))
-        if any(before[1] > after[0] for before, after in pairwise(fragments)):
-            raise DataError("fragments overlap", code="bad-fragment", text=str(listed))
-        if tuple(pairs) != fragments:
-            error = DataError("fragments are not in text order", code="fragments-order", text=str(listed))
+    def _read_fragments(self, item: Any, start: int, end: int) -> tuple[Fragments, Fragments]:
+        """Return the pieces in text order, and in that given, in which standoff annotation may have them."""
+        fragments, given = read_fragments(item["fragments"], self._table, start, end)
+        if fragments != given and not getattr(item, "one_line", False):
+            shown = str(item["fragments"])
+            error = DataError("fragments are not in text order", code="fragments-order", text=shown)
             if self._options.on_error != "repair":
                 raise error
             self.problems.append(error)
-            change = "fragments-sorted"
-        return fragments, change
+        return fragments, given
 
-    def _check_surface(self, item: Any, surface: Any, start: int, end: int, fragments: Fragments) -> None:
+    def _check_surface(self, item: Any, surface: Any, places: Fragments) -> str | None:
+        """Refuse a surface that is not the text, or return why it is taken all the same."""
         text = self._text
         if not isinstance(surface, str):
             raise DataError("'text' of an entity must be a string", code="wrong-type", text=as_json(surface))
-        if fragments and surface == " ".join(text[first:last] for first, last in fragments):
-            return
-        units = units_that_fit(text, item["start"], item["end"], surface, self._unit)
-        hint = f"; it would with --offset-unit {units[0]}" if units else ""
-        what = f"the text at {start}-{end} is not the entity's 'text' '{surface[:30]}'{hint}"
+        if reads_as(text, places, surface, self._counting, getattr(item, "one_line", False)):
+            return None
+        start, end = min(places)[0], max(place[1] for place in places)
+        what = f"the text at {start}-{end} is not the entity's 'text' '{surface[:30]}'"
+        if getattr(item, "lenient_surface", False) and self._trusted:
+            stale = f"{what}, which is out of date: the offsets hold"
+            self.problems.append(DataError(stale, code=STALE, text=text[start:end]))
+            return STALE
+        others = list(other_countings(text, item, self._counting, self._marked))
+        optional = next((other.option for other in others if other.option), None)
+        if optional:
+            what += f"; it would with {optional}"
+        elif others:
+            what += f"; it would if offsets counted {others[0].name}"
         raise DataError(what, code="surface-mismatch", text=text[start:end])
 
     def _trim(self, start: int, end: int) -> tuple[int, int]:
@@ -252,58 +249,40 @@ class EntityReader:
         start += len(surface) - len(surface.lstrip())
         return start, start + len(trimmed)
 
-    def _align(self, start: int, end: int) -> tuple[int, int, str | None]:
-        """Move a span to token boundaries, as ``on_misaligned`` says; give the reason when it moved."""
-        starts, ends = self._starts, self._ends
-        first, last = bisect_right(ends, start), bisect_left(starts, end)  # the tokens it touches
-        if first < last and (starts[first], ends[last - 1]) == (start, end):
-            return start, end, None
-        shown = f"'{self._text[start:end][:40]}' at {start}-{end}"
+    def _align(self, found: list[_Read]) -> list[_Read]:
+        """Put the entities on the file's tokens, as ``on_misaligned`` says."""
+        policy = cast(MisalignedPolicy, self._options.on_misaligned)
+        place = {id(one.span): one for one in found}
+        spans = sort_spans(one.span for one in found)
+        aligned = []
+        for old, (span, fate) in zip(spans, move_spans(self._text, self._tokens, spans, policy), strict=True):
+            given = place[id(old)]
+            if fate is Fate.KEPT:
+                aligned.append(given)
+                continue
+            line = getattr(given.item, "line", None)
+            error = _on_line(_off_tokens(old, fate), line)
+            if span is not None:
+                self.problems.append(error)
+                aligned.append(_Read(span, given.item, fate.value))
+                continue
+            if policy == "error" and self._options.on_error != "repair":
+                raise error
+            self._drop(error, given.item)
+        return aligned
+
+
+def _off_tokens(span: Span, fate: Fate) -> DataError:
+    """What is said of an entity that was moved, or dropped, because it is not on the tokens."""
+    shown = f"'{span.text[:40]}' at {span.start}-{span.end}"
+    if fate is Fate.DUPLICATE:
+        what = f"moved to whole tokens it is the same entity again: {span.label} {shown}"
+    else:
         what = f"an entity does not begin and end with a token: {shown}; choose --on-misaligned"
-        error = DataError(what, code="misaligned")
-        policy = self._options.on_misaligned
-        if policy == "shrink":
-            first += first < last and starts[first] < start
-            last -= first < last and ends[last - 1] > end
-        if policy in ("error", "drop") or first >= last:
-            raise error
-        self.problems.append(error)
-        return starts[first], ends[last - 1], {"expand": "expanded", "shrink": "shrunk"}[policy]
+    return DataError(what, code=(fate if fate.group == "dropped" else Fate.MISALIGNED).value)
 
 
 def _on_line(error: DataError, line: int | None) -> DataError:
     if line is None or error.line is not None:
         return error
     return DataError(error.message, code=error.code, line=line, column=error.column, text=error.text)
-
-
-def read_id(id: Any) -> str | None:
-    """Return an id as text, None where there is none.
-
-    Raises:
-        DataError: without path and line: neither text nor a whole number.
-    """
-    if id is None:
-        return None
-    if type(id) is int or (isinstance(id, str) and id):
-        return str(id)
-    what = "'id' must be a string that is not empty, or a whole number"
-    raise DataError(what, code="wrong-type", text=as_json(id))
-
-
-def _read_score(score: Any) -> float | None:
-    if score is None:
-        return None
-    if isinstance(score, bool) or not isinstance(score, int | float) or not math.isfinite(score):
-        raise DataError("'score' must be a finite number", code="wrong-type", text=str(score))
-    return float(score)
-
-
-def _refit(fragments: Fragments, start: int, end: int) -> Fragments:
-    """Fit the outer ends of fragments to a moved hull; fragments that fall outside it go."""
-    inside = [
-        (max(first, start), min(last, end)) for first, last in fragments if first < end and last > start
-    ]
-    inside[0] = (start, inside[0][1])
-    inside[-1] = (inside[-1][0], end)
-    return tuple(inside)

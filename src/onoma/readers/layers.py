@@ -1,4 +1,4 @@
-"""Sentences with one or several layers of tags, and the documents they make: nested entities, spacing, links."""
+"""Sentences with layers of tags, and the documents they make: nested entities, spaces, links."""
 
 from __future__ import annotations
 
@@ -56,10 +56,11 @@ class LayeredSentence:
             space = self.spaces.pop(index)
             if index:
                 self.spaces[index - 1] = max(self.spaces[index - 1], space, key=len)
-        for part in (self.lines, self.words, *self.layers):
-            del part[index]
-        if self.links:
-            del self.links[index]
+        del self.lines[index]
+        del self.words[index]
+        for tags in (*self.layers, self.links):
+            if tags:
+                del tags[index]
 
 
 class _PendingLog(ReadLog):
@@ -132,7 +133,7 @@ class LayerReader:
         log.scheme = self._pending.scheme
 
     def read(self, sentence: LayeredSentence) -> list[list[TokenSpan]] | None:
-        """Return the spans of each layer, None where the sentence is left out; words that are none are taken out.
+        """Return the spans of each layer, None where the sentence is left out; takes out words that are none.
 
         Raises:
             DataError: a fault, under ``on_error="strict"``.

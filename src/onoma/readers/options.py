@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
 from dataclasses import dataclass, field
 
 from onoma.errors import ConfigError, did_you_mean
 from onoma.readers.document_labels import RULES
+from onoma.readers.encodings import find_codec
 from onoma.readers.label_map import LabelMap
 from onoma.tags import REPAIRS, get_scheme
 
@@ -80,24 +80,9 @@ class ReadOptions:
                 raise ConfigError(f"unknown value '{value}' for {option}{did_you_mean(str(value), known)}")
         if self.scheme is not None:
             get_scheme(self.scheme)
-        check_encoding(self.encoding)
+        find_codec(self.encoding)
         for name, column in (("tag-column", self.tag_column), ("word-column", self.word_column)):
             if column is not None and column < 1:
                 raise ConfigError(f"{name} counts from 1, not {column}")
         if self.word_column is not None and self.word_column == self.tag_column:
             raise ConfigError(f"word-column and tag-column are both {self.tag_column}; they must differ")
-
-
-def check_encoding(name: str) -> None:
-    """Refuse a name that is not a text encoding.
-
-    Raises:
-        ConfigError: Python knows no such encoding, or it does not turn bytes into text.
-    """
-    try:
-        codecs.lookup(name)
-        b"a".decode(name)
-    except UnicodeError:
-        return
-    except (LookupError, ValueError):
-        raise ConfigError(f"unknown encoding '{name}', use a name such as utf-8, cp1252, cp1251") from None

@@ -102,9 +102,7 @@ def find_doubts(
         shown = ", ".join(excerpt(label, 20) for label in sorted(tally.labels)[:5])
         number = f"more than {_MANY_LABELS}" if count > _MANY_LABELS else str(count)
         hint = _tag_column_hint(log, options, path) or "is this annotation of another kind?"
-        doubts.append(
-            Doubt("too-many-labels", f"its entities bear {number} labels ({shown}, ...): {hint}")
-        )
+        doubts.append(Doubt("too-many-labels", f"its entities bear {number} labels ({shown}, ...): {hint}"))
     return doubts
 
 
@@ -136,7 +134,7 @@ class _Column:
 
 
 def _probe(log: ReadLog, options: ReadOptions, path: str) -> tuple[list[_Column], int, int | None]:
-    """Return a column file's columns, and which of them were taken for words and tags; none of other files."""
+    """Return a column file's columns, and which were taken for words and tags; none of other files."""
     if log.format != "conll" or path == "-":
         return [], 0, None
     source = Source(path, options.encoding)
@@ -166,15 +164,17 @@ def _tag_column_hint(log: ReadLog, options: ReadOptions, path: str) -> str:
     if not columns:
         return ""
     for column in columns:
-        if column.number != tag and column.tags > _NUMBERS:
+        number = column.number
+        if number != tag and column.tags > _NUMBERS:
             shown = " and ".join(excerpt(value, 20) for value in column.examples)
-            return f"column {column.number} may hold the tags, such as {shown}: try --tag-column {column.number}"
+            return f"column {number} may hold the tags, such as {shown}: try --tag-column {number}"
     if tag is None:
         return "the file has words, and no tags"
     if not columns[tag - 1].examples:
         return f"every tag, in column {tag} of {len(columns)}, is O"
     shown = ", ".join(excerpt(value, 20) for value in columns[tag - 1].examples)
-    return f"column {tag} of {len(columns)} is taken for the tags, with {shown}: name another with --tag-column"
+    taken = f"column {tag} of {len(columns)} is taken for the tags, with {shown}"
+    return f"{taken}: name another with --tag-column"
 
 
 def _word_column_hint(log: ReadLog, options: ReadOptions, path: str) -> str:

@@ -6,12 +6,13 @@ import functools
 import importlib
 import importlib.metadata
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from onoma.errors import ConfigError, DataError, did_you_mean
+from onoma.readers.archives import list_members
 from onoma.readers.describe import describe, field_names, nearest
 from onoma.readers.document_labels import label_documents
 from onoma.readers.evidence import Evidence
@@ -31,6 +32,7 @@ Sniff = Callable[[Sample], Evidence]
 Read = Callable[[Source, ReadOptions, ReadLog], Iterator[Document]]
 Write = Callable[[TextIO, Iterable[Document], str], Ledger]
 WriteFolder = Callable[[Path, Iterable[Document]], Ledger]
+WriteFile = Callable[[Path, Iterable[Document]], Ledger]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,9 @@ class Format:
         gold: whether it holds entities at all; files of words alone, or of text alone, do not.
         is_folder: whether a folder is data of this format; None for formats of single files.
         write_folder: writes into a fresh folder, in place of ``write``.
+        write_file: writes a binary file under a path, in place of ``write``.
+        is_name: whether an input that is no path is data of this format, such as a name on the Hub.
+        is_archive: whether a zip archive of several files, whose names it gets, is one piece of its data.
     """
 
     name: str
@@ -73,11 +78,14 @@ class Format:
     gold: bool = True
     is_folder: Callable[[Path], bool] | None = None
     write_folder: WriteFolder | None = None
+    write_file: WriteFile | None = None
+    is_name: Callable[[str], bool] | None = None
+    is_archive: Callable[[Sequence[str]], bool] | None = None
 
     @property
     def written(self) -> bool:
         """Whether the format can be written."""
-        return self.write is not None or self.write_folder is not None
+        return any(how is not None for how in (self.write, self.write_folder, self.write_file))
 
     def documents(self, source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
         """Stream the documents, with the document labels that were asked for."""
@@ -126,7 +134,7 @@ def format_for_target(path: str | Path, preferred: str | None = None) -> Format:
     """
     suffix = strip_compression(Path(path)).suffix.lower()
     written = [item for item in list_formats() if item.written]
-    fitting = [item for item in written if suffix in item.suffixes and item.write is not None]
+    fitting = [item for item in written if suffix in item.suffixes and item.write_folder is None]
     fitting = [item for item in fitting if item.name == preferred] or _own(fitting)
     if len(fitting) == 1:
         return fitting[0]
@@ -205,6 +213,13 @@ def find_matches(source: Source) -> list[Match]:
     Raises:
         DataError: the file cannot be read, or is binary and of no format.
     """
+    named = [item for item in list_formats() if item.is_name is not None and item.is_name(source.name)]
+    if named:
+        return [Match(1.0, item, Evidence(1.0, "a name")) for item in named]
+    members = list_members(source.path)
+    packed = [item for item in list_formats() if item.is_archive is not None and item.is_archive(members)]
+    if packed:
+        return [Match(1.0, item, Evidence(1.0, "an archive")) for item in packed]
     start = Sample((), suffix=source.suffix, start=source.start(), path=source.path)
     matches = match_formats(start, binary=True)
     if matches:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from onoma.errors import DataError
@@ -14,9 +14,22 @@ SPLITS = ("train", "dev", "test")
 
 _NAMES: dict[str, str] = {
     "train": "train", "training": "train", "trainset": "train",
-    "dev": "dev", "devset": "dev", "valid": "dev", "val": "dev", "validation": "dev", "testa": "dev",
-    "test": "test", "testset": "test", "testb": "test",
+    "dev": "dev", "devel": "dev", "develop": "dev", "development": "dev", "devset": "dev", "valid": "dev",
+    "val": "dev", "validation": "dev", "validate": "dev", "validset": "dev", "testa": "dev",
+    "test": "test", "testing": "test", "testset": "test", "testb": "test",
 }  # fmt: skip
+_NO_DATA_SUFFIXES = frozenset((
+    ".md", ".rst", ".py", ".ipynb", ".sh", ".bat", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".conf", ".cff",
+    ".bib", ".log", ".pdf", ".png", ".jpg", ".jpeg", ".svg", ".html", ".css", ".dtd", ".xsd", ".sha256",
+    ".md5", ".lock",
+))  # fmt: skip
+_NO_DATA = re.compile(
+    r"readme|licen[cs]e|copying|notice|authors|changelog|citation|requirements|makefile|dockerfile|version"
+    r"|dataset_infos?|dataset_dict|state|config|tokenizer.*|special_tokens_map|metadata|sources?"
+    r"|(?:.*[_-])?(?:labels|tags|types|classes|label2id|id2label|tag2id|label_map)",
+    re.IGNORECASE,
+)
+"""Names, without suffixes, of what lies beside data and is none."""
 
 
 def find_splits(folder: str | Path, required: Sequence[str] = ("train",)) -> dict[str, Path]:
@@ -25,8 +38,9 @@ def find_splits(folder: str | Path, required: Sequence[str] = ("train",)) -> dic
     A subfolder counts as a file where it is data itself (a folder of brat files, which are not counted).
 
     For each split the exact stem counts first (``train.txt``, ``valid.conll``, ``test.jsonl.gz``), then the
-    suffix (``eng.testa``), then a part of the name (``wnut_train.conll``). Of several files that fit equally
-    well, one with the suffix of a known format is taken if it is the only one.
+    suffix (``eng.testa``), then a part of the name (``wnut_train.conll``), also with a number (``dev1.txt``).
+    Of several files that fit equally well, one with the suffix of a known format is taken if it is the only
+    one; where they differ in their number, none is.
 
     Raises:
         DataError: no such folder, a required split is missing, or several files fit a split.
@@ -46,6 +60,22 @@ def find_splits(folder: str | Path, required: Sequence[str] = ("train",)) -> dic
             path=folder,
         )
     return found
+
+
+def passed_over(folder: str | Path, taken: Iterable[Path]) -> list[Path]:
+    """Return the files of a folder that may be data and are not among those taken.
+
+    What usually lies beside data is left out: texts about it, licences, programs, lists of labels.
+    """
+    used = {path.resolve() for path in taken}
+    return [
+        path
+        for path in _candidates(Path(folder))
+        if path.is_file()
+        and path.resolve() not in used
+        and strip_compression(path).suffix.lower() not in _NO_DATA_SUFFIXES
+        and not _NO_DATA.fullmatch(path.name.split(".")[0])
+    ]
 
 
 def _candidates(folder: Path) -> list[Path]:
@@ -72,7 +102,11 @@ def _by_part(path: Path) -> list[str]:
     return re.split(r"[-_.]", strip_compression(path).name)
 
 
-_RULES: tuple[Callable[[Path], list[str]], ...] = (_by_stem, _by_suffix, _by_part)
+def _by_number(path: Path) -> list[str]:
+    return [part.rstrip("0123456789") for part in _by_part(path)]
+
+
+_RULES: tuple[Callable[[Path], list[str]], ...] = (_by_stem, _by_suffix, _by_part, _by_number)
 
 
 def _splits_named(words: Sequence[str]) -> set[str]:
@@ -86,6 +120,8 @@ def _find(split: str, files: Sequence[Path], folder: Path) -> Path | None:
             suffixes = {suffix for item in list_formats() for suffix in item.suffixes}
             known = [path for path in fitting if strip_compression(path).suffix.lower() in suffixes]
             fitting = known if len(known) == 1 else fitting
+        if len(fitting) > 1 and words_of is _by_number:
+            return None
         if len(fitting) > 1:
             names = ", ".join(path.name for path in fitting)
             raise DataError(

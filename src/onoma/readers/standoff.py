@@ -2,7 +2,8 @@ r"""The lines of brat's standoff format, which NEREL keeps in JSON: entities, re
 
 ``T1\tPER 0 5;8 10\tAnna B.``, ``R1\tWORKS_FOR Arg1:T1 Arg2:T2``, ``N1\tReference T1 Wikidata:Q64\tBerlin``
 (in BioNLP: ``N1\tOntoBiotope Annotation:T1 Referent:OBT:000091``).
-A text column cannot hold a newline: brat cuts an entity in two where a line ends, and shows a space.
+A text column cannot hold a newline: brat cuts an entity in two where a line ends, and shows a space. To it
+any end of a line is one character, CRLF too.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from onoma.errors import DataError
+from onoma.readers.entity_fields import join_lines
 from onoma.readers.json_lines import JsonObject
-from onoma.readers.json_lists import to_codepoint
-from onoma.readers.json_spans import Fragments, Item
+from onoma.readers.json_spans import Item
 from onoma.readers.log import ReadLog
-from onoma.readers.offsets import OffsetTable
+from onoma.readers.offsets import CODE_POINTS, Counting
 from onoma.readers.records import Aside
 from onoma.readers.surfaces import check_surface
 from onoma.text import Document, Span
@@ -24,24 +25,25 @@ ANNOTATION_LINE = re.compile(r"T\d+\t\S+ \d+ \d+|[R#AMEN]\d+\t\S|\*\t\S")
 """What a line of standoff annotation begins with."""
 _ENTITY = re.compile(r"(T\S*)\t(\S+) (\d+ \d+(?:;\d+ \d+)*)\t(.*)", re.DOTALL)
 _RELATION = re.compile(r"R\S*\t(\S+) ([^\s:]+):(\S+) ([^\s:]+):(\S+)\s*")
-_LINK = re.compile(r"N\S*\t(?:Reference (\S+)|\S+ Annotation:(\S+)) (?:Referent:)?(\S+)(?:\t(.*))?", re.DOTALL)
+_LINK = re.compile(r"N\S*\tReference (\S+) (\S+)(?:\t(.*))?", re.DOTALL)
+_NORMALISATION = re.compile(r"N\S*\t\S+ Annotation:(\S+) Referent:(\S+)(?:\t(.*))?", re.DOTALL)
 _ROLES = ("Arg1", "Arg2")
 _ENTITY_ID = re.compile(r"T[0-9]+")
 _OTHERS = {"A": "attribute", "M": "attribute", "E": "event", "#": "note", "*": "equivalence", "N": "link"}
-_LINE_END = re.compile(r"\n+")
+_LINE = re.compile(r"(?:(?!\r?\n).)+", re.DOTALL)
+_LINE_END = re.compile(r"(?:\r?\n)+")
 
 
-def read_standoff(
-    text: str, lines: Iterable[tuple[int | None, str]], table: OffsetTable, aside: Aside
-) -> JsonObject:
+def read_standoff(text: str, lines: Iterable[tuple[int | None, str]], aside: Aside) -> JsonObject:
     """Return the entities, relations and links of a document, as a record of span JSONL has them.
+
+    Offsets stay as the file has them; what they count is decided where all entities are checked.
 
     Kinds of annotation that have no place in it (attributes, events, notes, equivalences) are noted.
 
     Args:
         text: the document's.
         lines: the annotations, with the number of each line where it has one of its own.
-        table: from the file's offsets to code points.
         aside: gets what is left out.
     """
     entities: list[Item | DataError] = []
@@ -52,11 +54,11 @@ def read_standoff(
         kind = line[:1]
         try:
             if kind == "T":
-                entities.append(_read_entity(line, text, table, number))
+                entities.append(_read_entity(line, number))
             elif kind == "R":
                 relations.append(_read_relation(line, number, aside))
-            elif kind == "N" and (match := _LINK.fullmatch(line)):
-                links.append(Item({"entity": match[1] or match[2], "target": match[3], "text": match[4]}, number))
+            elif kind == "N" and (match := _LINK.fullmatch(line) or _NORMALISATION.fullmatch(line)):
+                links.append(Item({"entity": match[1], "target": match[2], "text": match[3]}, number))
             elif kind in _OTHERS:
                 name = _OTHERS[kind]
                 aside.note(f"{name}-ignored", f"{name}s are not read: {line[:60]}", number)
@@ -71,25 +73,22 @@ def read_standoff(
     return {"text": text, "entities": entities, "relations": kept, "links": links}
 
 
-def _read_entity(line: str, text: str, table: OffsetTable, number: int | None) -> Item:
+def _read_entity(line: str, number: int | None) -> Item:
     match = _ENTITY.fullmatch(line)
     if match is None:
         what = "an entity must read: T1, tab, LABEL START END, tab, text (several START END by ;)"
         raise DataError(what, code="standoff-syntax", line=number, text=line)
     id, label, places, surface = match.groups()
-    pairs = [place.split(" ") for place in places.split(";")]
-    listed = [(to_codepoint(int(start), table), to_codepoint(int(end), table)) for start, end in pairs]
-    fragments = _join_lines(sorted(listed), text)
-    values = {"id": id, "label": label, "start": listed[0][0], "end": listed[0][1]}
-    if len(listed) > 1:
-        values |= {"start": min(start for start, _ in listed), "end": max(end for _, end in listed)}
-    if len(fragments) > 1:
-        values["fragments"] = [list(pair) for pair in fragments]
-    shown = " ".join(text[start:end] for start, end in listed)
-    if _one_line(surface) != _one_line(shown):
-        values["text"] = surface  # it is wrong: that is said where all entities are checked
-    change = None if listed == sorted(listed) else "fragments-sorted"
-    return Item(values, number, change)
+    try:
+        pairs = [[int(offset) for offset in place.split(" ")] for place in places.split(";")]
+    except ValueError:
+        what = "an offset has more digits than any text"
+        raise DataError(what, code="standoff-syntax", line=number, text=line[:60]) from None
+    values = {"id": id, "label": label, "start": pairs[0][0], "end": pairs[0][1], "text": surface}
+    if len(pairs) > 1:
+        start, end = min(start for start, _ in pairs), max(end for _, end in pairs)
+        values |= {"start": start, "end": end, "fragments": pairs}
+    return Item(values, number, one_line=True)
 
 
 def _read_relation(line: str, number: int | None, aside: Aside) -> Item:
@@ -112,42 +111,37 @@ def _refers_to(relation: Item | DataError, events: set[str], aside: Aside) -> bo
     return True
 
 
-def _join_lines(fragments: Iterable[tuple[int, int]], text: str) -> Fragments:
-    """Join fragments between which there are only line ends: that is how one entity over them is written."""
-    joined: list[tuple[int, int]] = []
-    for start, end in fragments:
-        if joined and joined[-1][1] < start and _LINE_END.fullmatch(text, joined[-1][1], start):
-            joined[-1] = (joined[-1][0], end)
-        else:
-            joined.append((start, end))
-    return tuple(joined)
-
-
 def _one_line(text: str) -> str:
     return _LINE_END.sub(" ", text)
 
 
-def standoff_lines(document: Document, log: ReadLog) -> Iterator[tuple[str, str]]:
+def standoff_lines(
+    document: Document, log: ReadLog, counting: Counting = CODE_POINTS
+) -> Iterator[tuple[str, str]]:
     """Yield the kind (``T``, ``R``, ``N``) and the line of each entity, relation and link.
 
     Args:
         document: ids like ``T12`` are kept if all entities have one; else they are counted anew.
         log: gets the fate of each entity.
+        counting: what the written offsets count.
 
     Raises:
         DataError: a label or target with white space in it, or an entity that is not the text there.
     """
     ids = _standoff_ids(document)
+    table = counting.table(document.text)
+    place = None if table is None else {index: offset for offset, index in table.items()}
     new: Mapping[str | None, str] = dict(zip((span.id for span in document.entities), ids, strict=True))
     for id, span in zip(ids, document.entities, strict=True):
         check_surface(span, document)
         given = span.fragments or ((span.start, span.end),)
         pieces = [piece for start, end in given for piece in _lines_of(document.text, start, end)]
-        if len(span.fragments) > 1 and _join_lines(pieces, document.text) != span.fragments:
+        if len(span.fragments) > 1 and join_lines(pieces, document.text) != span.fragments:
             log.adjust("line-fragments")  # fragments between which a line ends are one when read again
         else:
             log.keep()
-        places = ";".join(f"{start} {end}" for start, end in pieces)
+        offsets = pieces if place is None else [_counted(piece, place) for piece in pieces]
+        places = ";".join(f"{start} {end}" for start, end in offsets)
         surface = _one_line(" ".join(document.text[start:end] for start, end in pieces))
         yield "T", f"{id}\t{_plain(span, document)} {places}\t{surface}"
     for number, one in enumerate(document.relations, 1):
@@ -167,8 +161,14 @@ def _standoff_ids(document: Document) -> list[str]:
 
 def _lines_of(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the parts of a fragment between line ends."""
-    for match in re.finditer(r"[^\n]+", text[start:end]):
-        yield start + match.start(), start + match.end()
+    for match in _LINE.finditer(text, start, end):
+        yield match.span()
+
+
+def _counted(piece: tuple[int, int], place: Mapping[int, int]) -> tuple[int, int]:
+    """Return a place as the file counts it; an edge inside CRLF goes out of it."""
+    start, end = piece
+    return place[start if start in place else start + 1], place[end if end in place else end - 1]
 
 
 def _plain(span: Span, document: Document) -> str:

@@ -139,7 +139,9 @@ def missing_names(path: str, line: int, highest: int) -> DataError:
 
 def as_numbers(listed: Sequence[Any]) -> list[int]:
     """Return tags that are numbers, written as such or in quotes; none where one is none."""
-    if not all(type(tag) is int or (isinstance(tag, str) and tag.isdecimal() and tag.isascii()) for tag in listed):
+    if not all(
+        type(tag) is int or (isinstance(tag, str) and tag.isdecimal() and tag.isascii()) for tag in listed
+    ):
         return []
     return [int(tag) for tag in listed] if all(len(str(tag)) < 10 for tag in listed) else []
 
@@ -178,7 +180,9 @@ def _sentence(line: int, record: JsonObject, names: Names, options: ReadOptions,
         words = _read_words(record, options.text_column)
         tags = _read_tags(record, len(words), names, options)
         if len(words) != len(tags):
-            what = f"{len(words)} tokens and {len(tags)} tags; mend the record, or leave it out: --on-error skip"
+            what = (
+                f"{len(words)} tokens and {len(tags)} tags; mend the record, or leave it out: --on-error skip"
+            )
             raise DataError(what, code="length-mismatch", text=" ".join(words))
     except DataError as error:
         fault = DataError(error.message, code=error.code, path=path, line=line, text=error.text)

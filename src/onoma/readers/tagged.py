@@ -125,7 +125,8 @@ class TagReader:
             log.note("tag-spelling", path, None, what)
         self.scheme, self._bare = find_scheme(sample, options.scheme)
         log.scheme = self.scheme.name
-        self._word_column, self._tag_column = columns or (None, None)
+        self._word_column: int | None = None if columns is None else columns[0]
+        self._tag_column: int | None = None if columns is None else columns[1]
         self._path = path
         self._options = options
         self._log = log

@@ -19,7 +19,7 @@ from onoma.features.protocol import Features
 from onoma.features.windows import DEFAULT_WINDOW, OVERLAP, Window, split_windows
 from onoma.features.words import Batch, Rows
 from onoma.runtime.confidence import Confidence
-from onoma.text import Document, Span
+from onoma.text import Document, Span, document_from_sentences
 from onoma.tokenize import tokenize_document
 
 CHUNK_TOKENS = 65_536
@@ -27,6 +27,9 @@ CHUNK_TOKENS = 65_536
 
 _BATCH_SENTENCES = 64
 _BATCH_TOKENS = 4_096
+
+Text = str | Document | Sequence[str]
+"""What is tagged: a text, a document, or the words of one sentence as a list."""
 
 Outputs = Mapping[str, Floats]
 
@@ -103,19 +106,32 @@ class Tagger:
             raise ConfigError("the model gives document labels only: no entities to choose from by score")
         self.min_score = score or 0.0
 
-    def __call__(self, text: str | Document) -> Document:
-        """Tag one text; tokens and sentences of a tokenised document are respected."""
+    def __call__(self, text: Text) -> Document:
+        """Tag one text; tokens and sentences of a tokenised document are respected.
+
+        Args:
+            text: a text, a document, or a list of words, which is one tokenised sentence.
+
+        Raises:
+            TypeError: it is something else.
+            ValueError: a word is empty.
+        """
         self.features.trim()
         return self.tag([text])[0]
 
-    def pipe(
-        self, items: Iterable[str | Document], *, chunk_tokens: int = CHUNK_TOKENS
-    ) -> Iterator[Document]:
-        """Tag a stream in order, in memory that does not grow with its length."""
+    def pipe(self, items: Iterable[Text], *, chunk_tokens: int = CHUNK_TOKENS) -> Iterator[Document]:
+        """Tag a stream in order, in memory that does not grow with its length; see `__call__` for an item.
+
+        Raises:
+            TypeError: it is one text, not many, or no stream at all; while iterating, an item is no text.
+        """
+        return self._pipe(_as_stream(items, "pipe"), chunk_tokens)
+
+    def _pipe(self, items: Iterable[Text], chunk_tokens: int) -> Iterator[Document]:
         chunk: list[Document] = []
         size = 0
-        for item in items:
-            document = _as_document(item, len(chunk))
+        for number, item in enumerate(items):
+            document = _as_document(item, len(chunk), number)
             chunk.append(document)
             size += len(document.tokens) + 1
             if size >= chunk_tokens:
@@ -125,13 +141,16 @@ class Tagger:
         if chunk:
             yield from self.tag(chunk)
 
-    def tag(self, items: Sequence[str | Document]) -> list[Document]:
-        """Tag a list of texts or documents at once.
+    def tag(self, items: Sequence[Text]) -> list[Document]:
+        """Tag a list of texts, documents or lists of words at once.
+
+        Raises:
+            TypeError: it is one text, not many, or an item is no text.
 
         Returns:
             New documents whose entities and labels are the model's; gold of the input is not looked at.
         """
-        documents = [_as_document(item, index) for index, item in enumerate(items)]
+        documents = [_as_document(item, index) for index, item in enumerate(_as_stream(items, "tag"))]
         entities, pools = self._run(documents, self.decoder)
         labels: list[tuple[str, ...] | None] = [None] * len(documents)
         if self.documents and pools:
@@ -365,6 +384,44 @@ def _vote(pools: Pools, document: int, outputs: Outputs, row: int, words: slice)
     pools.add(document, outputs[ATTENTION][row, words], outputs[VALUES][row, words])
 
 
-def _as_document(item: str | Document, index: int) -> Document:
-    """Tokenise what is not tokenised yet."""
-    return tokenize_document(Document(str(index), item) if isinstance(item, str) else item)
+def _as_stream(items: Iterable[Text], called: str) -> Iterable[Text]:
+    """Return what is many texts; a single one would be taken for its characters."""
+    if isinstance(items, str | bytes | bytearray | Document) or not isinstance(items, Iterable):
+        one = f"one {type(items).__name__}" if isinstance(items, Document) else _named(items)
+        one = "one string" if isinstance(items, str) else one
+        raise TypeError(f"{called} takes a list of texts, not {one}; one text is tagged by tagger(text)")
+    return items
+
+
+def _as_document(item: Text, index: int, number: int | None = None) -> Document:
+    """Tokenise what is not tokenised yet; ``number`` is that of the item in messages, where it is another."""
+    if isinstance(item, Document):
+        return tokenize_document(item)
+    if isinstance(item, str):
+        return tokenize_document(Document(str(index), item))
+    if isinstance(item, list | tuple):
+        return _from_words(list(item), index)
+    hint = "; decode it first" if isinstance(item, bytes | bytearray) else ""
+    needed = "a text is needed (a str, a Document, or a list of words)"
+    raise TypeError(f"{needed}, not {_named(item)}; it is text {index if number is None else number}{hint}")
+
+
+def _from_words(words: list[str], index: int) -> Document:
+    """Return a document of one tokenised sentence; without words it is empty."""
+    for number, word in enumerate(words):
+        if not isinstance(word, str):
+            raise TypeError(
+                f"a list is the words of one sentence, and word {number} is {_named(word)}, not a str; "
+                "several texts are tagged by pipe"
+            )
+        if not word or word.isspace():
+            raise ValueError(f"word {number} of a sentence is empty; leave it out")
+    return document_from_sentences(str(index), [words]) if words else Document(str(index), "")
+
+
+def _named(value: object) -> str:
+    """Name what was given in place of a text: ``None``, ``nan (float)``, ``3 (int)``, ``bytes``."""
+    if value is None:
+        return "None"
+    plain = isinstance(value, int | float)
+    return f"{value} ({type(value).__name__})" if plain else type(value).__name__

@@ -1,6 +1,6 @@
-"""Folders of the BioNLP Shared Tasks: ``NAME.txt``, what was given in ``NAME.a1``, what was asked in ``NAME.a2``.
+"""Folders of the BioNLP Shared Tasks: ``NAME.txt``, what was given in ``NAME.a1``, what is asked in ``NAME.a2``.
 
-All are lines of standoff annotation, as brat has them. Entities are the ``T`` lines of both files, the triggers
+They hold lines of standoff annotation, as brat's files do. Entities are the ``T`` lines of both, the triggers
 of events among them; events themselves are noted. Normalisations are links.
 """
 
@@ -12,10 +12,10 @@ from pathlib import Path
 
 from onoma.errors import DataError
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
-from onoma.readers.folder_files import data_files, document_names
+from onoma.readers.folder_files import document_names, has_files
 from onoma.readers.json_lines import JsonObject
 from onoma.readers.log import ReadLog
-from onoma.readers.offsets import codepoint_offsets
+from onoma.readers.offsets import STANDOFF
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, DocumentBuilder, Translate
 from onoma.readers.registry import Format
@@ -33,8 +33,8 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     """Stream the documents of a folder, or of the one ``.a1``, ``.a2`` or ``.txt`` file named.
 
     Raises:
-        DataError: a fault of a file; under ``on_error="strict"`` of any line, and a text without annotation or
-            the other way round.
+        DataError: a fault of a file; under ``on_error="strict"`` of any line, and a text without
+            annotation or the other way round.
     """
     path = source.path
     if path is None:
@@ -46,9 +46,8 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     builder = DocumentBuilder(source.name, source.stem, options, log)
 
     def translate(record: JsonObject, aside: Aside) -> JsonObject:
-        table = codepoint_offsets(record["text"], options.offset_unit or "codepoint")
-        found = read_standoff(record["text"], record["lines"], table, aside)
-        return {"id": record["id"], **found, "unit": "codepoint"}
+        found = read_standoff(record["text"], record["lines"], aside)
+        return {"id": record["id"], **found, "counting": STANDOFF}
 
     for number, name in enumerate(names, 1):
         text, given, asked = (folder / f"{name}{suffix}" for suffix in (".txt", _GIVEN, _ASKED))
@@ -96,6 +95,8 @@ def _read_files(
 
 
 def _leave_out(text: Path, annotations: list[Path], options: ReadOptions, log: ReadLog) -> None:
+    if not annotations and not text.is_file():
+        raise DataError("no such file", code="no-file", path=text.with_suffix(_GIVEN))
     there, missing = (text, f"{text.stem}.a1") if text.is_file() else (annotations[0], text.name)
     what = f"{missing} is not there: a document is a .txt file and .a1 or .a2; add it, or take this away"
     error = DataError(what, code="missing-pair", path=there)
@@ -110,8 +111,7 @@ def _leave_out(text: Path, annotations: list[Path], options: ReadOptions, log: R
 
 def _is_folder(path: Path) -> bool:
     """Whether there are such files, and none of brat's, which has its own way to hold the same."""
-    found = next(data_files(path, (_GIVEN, _ASKED)), None) is not None
-    return found and next(data_files(path, (".ann",)), None) is None
+    return has_files(path, (_GIVEN, _ASKED)) and not has_files(path, (".ann",))
 
 
 def _sniff(sample: Sample) -> Evidence:

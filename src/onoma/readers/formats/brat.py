@@ -11,12 +11,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from onoma.errors import DataError, OutputError
+from onoma.readers.encodings import find_bom
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
+from onoma.readers.folder_files import has_files
 from onoma.readers.json_lines import JsonObject
 from onoma.readers.log import ReadLog
-from onoma.readers.offsets import codepoint_offsets
+from onoma.readers.offsets import STANDOFF
 from onoma.readers.options import ReadOptions
-from onoma.readers.records import Aside, DocumentBuilder
+from onoma.readers.records import Aside, DocumentBuilder, FileRecord
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
@@ -39,30 +41,32 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     if source.path is None:
         raise DataError("brat's data is a folder and cannot be a pipe", code="not-a-folder", path=source.name)
     builder = DocumentBuilder(source.name, source.stem, options, log)
+    pairs = _pairs(source.path)
+    records = ((1, record) for record in _records(pairs, options, log))
+    yield from (document for document in builder.documents(records, _translate) if document is not None)
+    if not pairs:
+        log.note("empty-file", source.name, None, "the folder holds no document")
 
-    def translate(record: JsonObject, aside: Aside) -> JsonObject:
-        table = codepoint_offsets(record["text"], options.offset_unit or "codepoint")
-        found = read_standoff(record["text"], record["lines"], table, aside)
-        return {"id": record["id"], **found, "unit": "codepoint"}
 
-    number = 0
-    for id, text_path, ann_path in _pairs(source.path):
-        number += 1
+def _records(
+    pairs: Iterable[tuple[str, Path, Path]], options: ReadOptions, log: ReadLog
+) -> Iterator[JsonObject]:
+    """Yield the text and the lines of each pair of files."""
+    for id, text_path, ann_path in pairs:
         if not (text_path.is_file() and ann_path.is_file()):
             _leave_out(text_path, ann_path, options, log)
             continue
-        builder.path = str(ann_path)
+        text = Source(text_path, options.encoding)
+        marked = find_bom(text.start()) is not None
         lines = enumerate(Source(ann_path, options.encoding).lines(), 1)
-        record = {
-            "id": id,
-            "text": Source(text_path, options.encoding).text(),
-            "lines": [(at, line) for at, line in lines if line.strip()],
-        }
-        document = builder.read(record, translate, 1, number)
-        if document is not None:
-            yield document
-    if number == 0:
-        log.note("empty-file", source.name, None, "the folder holds no document")
+        filled = [(at, line) for at, line in lines if line.strip()]
+        record = {"id": id, "text": text.text(), "lines": filled, "marked": marked}
+        yield FileRecord(record, str(ann_path))
+
+
+def _translate(record: JsonObject, aside: Aside) -> JsonObject:
+    found = read_standoff(record["text"], record["lines"], aside)
+    return {"id": record["id"], **found, "counting": STANDOFF, "marked": record["marked"]}
 
 
 def _pairs(path: Path) -> list[tuple[str, Path, Path]]:
@@ -113,7 +117,7 @@ def write(folder: Path, documents: Iterable[Document]) -> Ledger:
         name = _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", document.id)
         if len(name.encode()) > _MAX_NAME_BYTES:
             raise DataError("an id is too long for the name of a file", code="not-writable", text=document.id)
-        lines = "".join(f"{line}\n" for _, line in standoff_lines(document, log))
+        lines = "".join(f"{line}\n" for _, line in standoff_lines(document, log, STANDOFF))
         # A mark at the start is taken for that of the encoding: it takes a second one to keep it.
         text = _BOM + document.text if document.text.startswith(_BOM) else document.text
         try:
@@ -133,7 +137,7 @@ def _unescape(name: str) -> str:
 
 
 def _is_folder(path: Path) -> bool:
-    return next(_files(path, "ann"), None) is not None
+    return has_files(path, (".ann",))
 
 
 def _sniff(sample: Sample) -> Evidence:

@@ -22,7 +22,7 @@ from onoma.readers.tagged import TagReader
 from onoma.text import Document, document_from_sentences
 
 _SAMPLE_LINES = 50_000
-_LEAST_FIT = 0.8
+_LEAST_FIT, _LEAST_TAGGED = 0.6, 0.8
 _DOUBTFUL = 0.4
 """Rows that all end in a tag, and none outside: a list of room numbers may look like that."""
 
@@ -84,13 +84,13 @@ def _sniff(sample: Sample) -> Evidence:
     sentences = list(read_sentences(sample.lines, layout, ""))
     tags = [tag for sentence in sentences for tag in sentence.tags]
     outside = tags.count("O") + tags.count("o")
-    if layout.entities and layout.tagged >= _LEAST_FIT:
+    if layout.entities and layout.tagged >= _LEAST_TAGGED:
         sure = outside or layout.separator == "\t" or layout.index is not None
         return Evidence(layout.fit * layout.tagged if sure else _DOUBTFUL, reason)
     if bare_labels(tags):
         share = SHARED if len(sentences) > 1 or layout.separator == "\t" else FAINT
         return Evidence(share * layout.fit, f"{reason}, labels without prefix")
-    return Evidence(FAINT, reason) if outside and layout.tagged >= _LEAST_FIT else NONE
+    return Evidence(FAINT, reason) if outside and layout.tagged >= _LEAST_TAGGED else NONE
 
 
 FORMAT = Format(

@@ -1,4 +1,4 @@
-"""spaCy's DocBin (``.spacy``): read through spaCy itself, which must be installed.
+"""spaCy's DocBin (``.spacy``): read and written through spaCy itself, which must be installed.
 
 Entities are ``doc.ents`` and, where nested ones are kept, the span group ``sc``; other groups are noted.
 Document labels are the categories with a score of 0.5 or more.
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import importlib
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from onoma.errors import DataError, MissingExtraError
@@ -20,7 +22,9 @@ from onoma.readers.records import Aside, read_records
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
-from onoma.text import Document
+from onoma.readers.surfaces import check_surface
+from onoma.text import Document, Ledger
+from onoma.tokenize import tokenize_document
 
 _GROUP = "sc"
 _LEAST_SCORE = 0.5
@@ -37,13 +41,16 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     return read_records(_records(source), source, options, log, _translate)
 
 
+def _import_spacy(purpose: str) -> tuple[Any, Any]:
+    try:
+        return importlib.import_module("spacy"), importlib.import_module("spacy.tokens")
+    except ImportError as error:
+        raise MissingExtraError(f"spaCy to {purpose} DocBin files", "spacy") from error
+
+
 def _records(source: Source) -> Iterator[tuple[int, JsonObject]]:
     """Yield (number, object with the spaCy document); numbers stand for lines, which there are none of."""
-    try:
-        spacy: Any = importlib.import_module("spacy")
-        tokens: Any = importlib.import_module("spacy.tokens")
-    except ImportError as error:
-        raise MissingExtraError("spaCy to read DocBin files", "spacy") from error
+    spacy, tokens = _import_spacy("read")
     data = b"".join(source.blocks())
     vocab = spacy.blank("xx").vocab
     try:
@@ -94,6 +101,80 @@ def _sentences(doc: Any) -> list[list[int]]:
     return sentences
 
 
+def write_file(path: Path, documents: Iterable[Document]) -> Ledger:
+    """Write a DocBin, as ``spacy train`` takes it; all of it is held in memory, as spaCy does.
+
+    Entities are ``doc.ents``, or the span group ``sc`` in a document where some overlap. Those that do not
+    begin and end with a token are dropped. Document labels are categories with the score 1.
+
+    Raises:
+        MissingExtraError: spaCy is not installed.
+        DataError: an entity that is not the text at its offsets.
+    """
+    spacy, tokens = _import_spacy("write")
+    vocab = spacy.blank("xx").vocab
+    log = ReadLog()
+    packed = tokens.DocBin(store_user_data=True)
+    for document in documents:
+        packed.add(_doc(document, vocab, tokens.Doc, log))
+    packed.to_disk(path)
+    return log.ledger()
+
+
+def _doc(document: Document, vocab: Any, make: Any, log: ReadLog) -> Any:
+    if not document.tokens:
+        document = tokenize_document(document)
+    words, spaces, starts = _words(document)
+    doc = make(vocab, words=words, spaces=spaces, sent_starts=starts)
+    spans = []
+    for entity in document.entities:
+        check_surface(entity, document)
+        span = doc.char_span(entity.start, entity.end, label=entity.label)
+        if span is None:
+            log.drop("misaligned")
+            continue
+        spans.append(span)
+        if len(entity.fragments) > 1:
+            log.adjust("discontinuous")
+        else:
+            log.keep()
+    spans.sort(key=lambda span: (span.start, -span.end))
+    if any(one.end > two.start for one, two in pairwise(spans)):
+        doc.spans[_GROUP] = spans
+    else:
+        doc.ents = spans
+    doc.cats = dict.fromkeys(document.labels or (), 1.0)
+    return doc
+
+
+def _words(document: Document) -> tuple[list[str], list[bool], list[bool]]:
+    """Return words, whether a space follows each, and whether each begins a sentence.
+
+    What else lies between tokens, mostly white space, becomes a word of its own, as spaCy has it.
+    """
+    firsts = {first for first, _ in document.sentences}
+    words: list[str] = []
+    spaces: list[bool] = []
+    starts: list[bool] = []
+    ends = [*(token.start for token in document.tokens), len(document.text)]
+    at = 0
+    for index, end in enumerate(ends):
+        gap = document.text[at:end]
+        if words and gap.startswith(" "):
+            spaces[-1], gap = True, gap[1:]
+        if gap:
+            words.append(gap)
+            spaces.append(False)
+            starts.append(False)
+        if index < len(document.tokens):
+            token = document.tokens[index]
+            words.append(token.text)
+            spaces.append(False)
+            starts.append(index in firsts)
+            at = token.end
+    return words, spaces, starts
+
+
 def _sniff(sample: Sample) -> Evidence:
     try:
         packed = zlib.decompressobj().decompress(sample.start, _START_BYTES)
@@ -110,4 +191,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     binary=True,
+    write_file=write_file,
 )

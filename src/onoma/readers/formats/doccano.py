@@ -1,19 +1,22 @@
 """doccano's JSON lines, in every layout of its exports.
 
 Entities are ``"label": [[start, end, "PER"]]`` (once ``labels``), or objects ``{"id", "label",
-"start_offset", "end_offset"}`` under ``entities``, with ``"relations": [{"from_id", "to_id", "type"}]``.
-Document labels are ``"label": ["news"]``, or ``cats`` beside entities.
+"start_offset", "end_offset"}`` under ``entities``, with ``"relations": [{"from_id", "to_id", "type"}]``, or
+under ``annotations``, where the label is but a number: ``label_names`` gives names to such, else they stay as
+``"2"``. Document labels are ``"label": ["news"]``, or ``cats`` beside entities. Lines, or an array of them.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, islice
 from typing import Any, TextIO
 
 from onoma.errors import DataError
 from onoma.readers.evidence import CERTAIN, FAINT, SHARED, STRONG, Evidence, weigh
+from onoma.readers.json_fields import list_field
 from onoma.readers.json_input import read_json
 from onoma.readers.json_lines import JsonObject, as_json
 from onoma.readers.json_spans import Item
@@ -26,8 +29,9 @@ from onoma.readers.source import Source
 from onoma.readers.surfaces import check_surface
 from onoma.text import Document, Ledger
 
-_LISTS = ("label", "labels", "entities", "cats")
-_KEYS = frozenset(("id", "text", "data", "relations", "Comments", "comments", *_LISTS))
+_LISTS = ("label", "labels", "entities", "annotations", "cats")
+_KEYS = frozenset(("id", "doc_id", "text", "data", "relations", "Comments", "comments", *_LISTS))
+_BOOKKEEPING = frozenset(("meta", "user", "username", "annotation_approver"))
 _LOOK_AHEAD = 100
 
 
@@ -37,29 +41,64 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     Raises:
         DataError: a fault of the file, or under ``on_error="strict"`` of any line.
     """
-    return read_records(read_json(source, options, log), source, options, log, _translate)
+    names = _LabelNames(options.label_names)
+    return read_records(read_json(source, options, log), source, options, log, partial(_translate, names))
 
 
-def _translate(record: JsonObject, aside: Aside) -> JsonObject:
-    aside.unknown |= record.keys() - _KEYS
+class _LabelNames:
+    """Names of labels that are numbers; says once in a file that they are.
+
+    Args:
+        names: in their order, the first being that of 0; none where they are not known.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._said = False
+
+    def __call__(self, label: Any, aside: Aside) -> Any:
+        """Return the name of a number, or the number as text; what is none stays as it is.
+
+        Raises:
+            DataError: without path and line: a number without a name, where there are names.
+        """
+        if type(label) is not int:
+            return label
+        if not self._names:
+            if not self._said:
+                what = "labels are numbers (of doccano's own); name them with --label-names, or --map 2=PER"
+                aside.note("label-numbers", what)
+            self._said = True
+            return str(label)
+        if not 0 <= label < len(self._names):
+            what = f"the label {label} has no name; --label-names knows 0 to {len(self._names) - 1}"
+            raise DataError(what, code="label-names", text=str(label))
+        return self._names[label]
+
+
+def _translate(names: _LabelNames, record: JsonObject, aside: Aside) -> JsonObject:
+    aside.unknown |= record.keys() - _KEYS - _BOOKKEEPING
     for key in ("Comments", "comments"):
         if record.get(key):
             aside.note("comment-ignored", f"comments are not read: {as_json(record[key])[:60]}")
-    relations = _list(record, "relations")
+    relations = list_field(record, "relations")
     ends = ("from_id", "to_id")
     referred = {as_json(one.get(end)) for one in relations if isinstance(one, dict) for end in ends}
     entities: list[Item | DataError] = []
     labels: list[Any] | None = None
     for key in _LISTS:
-        listed = _list(record, key)
+        listed = list_field(record, key)
+        if key == "annotations":
+            listed, of_text = _named(listed, names, aside)
+            labels = [*(labels or []), *of_text] if of_text else labels
         texts = bool(listed) and key != "entities" and all(isinstance(one, str) for one in listed)
         if texts or (key == "cats" and key in record):
             labels = [*(labels or []), *listed]
         else:
-            entities += [_entity(one, referred) for one in listed]
+            entities += [one if isinstance(one, DataError) else _entity(one, referred) for one in listed]
     text = record.get("text", record.get("data"))  # older exports of text classification call it data
     return {
-        "id": record.get("id"),
+        "id": record.get("id", record.get("doc_id")),
         "text": text,
         "entities": entities,
         "labels": labels,
@@ -67,13 +106,24 @@ def _translate(record: JsonObject, aside: Aside) -> JsonObject:
     }
 
 
-def _list(record: JsonObject, key: str) -> list[Any]:
-    listed = record.get(key)
-    if listed is None:
-        return []
-    if not isinstance(listed, list):
-        raise DataError(f"'{key}' must be a list", code="wrong-type", text=as_json(listed))
-    return listed
+def _named(listed: list[Any], names: _LabelNames, aside: Aside) -> tuple[list[Any], list[Any]]:
+    """Return annotations with named labels, and apart the labels of those that have no place: of the text."""
+    placed: list[Any] = []
+    of_text: list[Any] = []
+    for one in listed:
+        if not isinstance(one, dict) or "label" not in one:
+            placed.append(one)
+            continue
+        try:
+            label = names(one["label"], aside)
+        except DataError as error:
+            placed.append(error)
+            continue
+        if "start_offset" in one or "end_offset" in one:
+            placed.append({**one, "label": label})
+        else:
+            of_text.append(label)
+    return placed, of_text
 
 
 def _entity(item: Any, referred: set[str]) -> Item | DataError:
@@ -157,6 +207,11 @@ def _judge(record: Any) -> float:
     if not isinstance(record, dict) or not isinstance(record.get("text", record.get("data")), str):
         return 0.0
     label, labels, entities = (record.get(key) for key in ("label", "labels", "entities"))
+    annotations = record.get("annotations")
+    if isinstance(annotations, list) and label is labels is entities is None:
+        placed = all(isinstance(one, dict) and {"label", "user"} & one.keys() for one in annotations)
+        offsets = all("start_offset" in one for one in annotations) if placed else False
+        return 0.0 if not placed else SHARED if not annotations else CERTAIN if offsets else STRONG
     if isinstance(label, list):
         triples = bool(label) and all(isinstance(one, list) for one in label)
         return CERTAIN if triples else STRONG if label else SHARED

@@ -103,7 +103,9 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str) -> Ledger:
                 raise not_writable(document, " ")
             stream.write(f"#\t{number + 1}\n")
             rows = zip(words, above, below, strict=True)
-            stream.writelines(f"{at}\t{word}\t{out}\t{into}\n" for at, (word, out, into) in enumerate(rows, 1))
+            stream.writelines(
+                f"{at}\t{word}\t{out}\t{into}\n" for at, (word, out, into) in enumerate(rows, 1)
+            )
             stream.write("\n")
     return log.ledger()
 

@@ -1,26 +1,27 @@
 """Kaggle's "Annotated Corpus for NER" (Groningen Meaning Bank): ``Sentence #,Word,POS,Tag``, a token a row.
 
-The columns are found by name, in any order; others are passed over. A sentence begins at a row that names
-one: ``Sentence #`` may stand on its first row only, or be repeated on each. Every sentence is a document.
+The columns are found by name, in any order, between commas, semicolons or tabs; others are passed over. A sentence
+begins at a row that names one: ``Sentence #`` may stand on its first row only, or be repeated on each. Where no
+column names sentences, empty rows end them, and where there are none, a full stop. Every sentence is a document.
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import chain, repeat
 from typing import TextIO
 
-from onoma.errors import DataError
 from onoma.readers.csv_rows import Row, find_columns, read_rows, require_columns
-from onoma.readers.evidence import CERTAIN, NONE, Evidence
+from onoma.readers.csv_sentences import find_ends, group_rows
+from onoma.readers.evidence import CERTAIN, NONE, STRONG, Evidence
 from onoma.readers.flat import tag_sentences
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
-from onoma.readers.tagged import TaggedSentence, TagReader, read_one_sentence_documents
+from onoma.readers.tagged import TagReader, read_one_sentence_documents
 from onoma.tags import get_scheme
 from onoma.text import Document, Ledger
 
@@ -38,62 +39,33 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     """Stream documents; only the first 50,000 lines are held, to tell the scheme from them.
 
     Raises:
-        DataError: a fault of the file or its header, or under ``on_error="strict"`` of any row.
+        DataError: a fault of the file or its header, nothing ends a sentence, or under ``on_error="strict"`` a fault
+            of any row.
     """
-    sample_rows = read_rows(source.head(_SAMPLE_LINES), source.name, short_fields=True)
+    head = source.head(_SAMPLE_LINES)
+    table = source.sample().table
+    delimiter = "," if table is None else table.delimiter
+    sample_rows = _rows(head, source.name, delimiter)
     header = next(sample_rows, None)
     if header is None:
         log.note("empty-file", source.name, None, "the file is empty, without even a header")
         return
-    columns = require_columns(header, _ROLES, source.name, options.tag_column)
-    sample = [sentence.tags for sentence in _read_sentences(sample_rows, columns, source.name)]
+    columns = require_columns(header, _ROLES, source.name, options.tag_column, optional=("sentence",))
+    first = list(sample_rows)
+    ends = find_ends(first, columns, source.name)
+    if ends == "full-stops" and first:
+        what = "no column names sentences and no empty row ends them: they end after a '.', '!' or '?'"
+        log.note("sentence-ends", source.name, header.line, what)
+    sample = [sentence.tags for sentence in group_rows(first, columns, ends, source.name)]
     tags = TagReader(sample, (columns["word"], columns["tag"]), source.name, options, log)
-    del sample_rows, sample
-    rows = read_rows(source.lines(), source.name, short_fields=True)
+    del head, sample_rows, first, sample
+    rows = _rows(source.lines(), source.name, delimiter)
     next(rows)
-    yield from read_one_sentence_documents(_read_sentences(rows, columns, source.name), tags, source, log)
+    yield from read_one_sentence_documents(group_rows(rows, columns, ends, source.name), tags, source, log)
 
 
-def _read_sentences(rows: Iterable[Row], columns: dict[str, int], path: str) -> Iterator[TaggedSentence]:
-    """Group rows; a faulty row belongs to the sentence before it, because its own mark is not known."""
-    mark_at, word_at, tag_at = columns["sentence"], columns["word"], columns["tag"]
-    lines: list[int] = []
-    words: list[str] = []
-    tags: list[str] = []
-    fault: DataError | None = None
-    name = None  # of the current sentence
-    unmarked = False  # whether the row before had no mark
-    for line, fields, row_fault in rows:
-        if row_fault is not None:
-            fault = fault or row_fault
-            continue
-        mark = fields[mark_at]
-        if mark and (unmarked or mark != name):
-            if words or fault:
-                yield TaggedSentence(lines, words, tags, fault)
-                lines, words, tags, fault = [], [], [], None
-            name = mark
-        elif name is None:
-            fault = fault or _no_mark(path, line, mark_at, fields)
-            name = ""
-        unmarked = not mark
-        lines.append(line)
-        words.append(fields[word_at])
-        tags.append(fields[tag_at])
-    if words or fault:
-        yield TaggedSentence(lines, words, tags, fault)
-
-
-def _no_mark(path: str, line: int, column: int, fields: Sequence[str]) -> DataError:
-    return DataError(
-        "the first row names no sentence: the beginning of the file is missing; delete the rows up to the "
-        "first that names one",
-        code="no-sentence",
-        path=path,
-        line=line,
-        column=column + 1,
-        text=",".join(fields),
-    )
+def _rows(lines: Iterable[str], path: str, delimiter: str) -> Iterator[Row]:
+    return read_rows(lines, path, short_fields=True, delimiter=delimiter)
 
 
 def write(stream: TextIO, documents: Iterable[Document], scheme: str) -> Ledger:
@@ -117,15 +89,25 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str) -> Ledger:
 
 
 def _sniff(sample: Sample) -> Evidence:
-    header = next(read_rows(sample.lines, ""), None)
-    fits = header is not None and all(find_columns(header.fields, _ROLES).values())
-    return Evidence(CERTAIN, "columns for sentence, word and tag") if fits else NONE
+    table = sample.table
+    if table is None:
+        return NONE
+    columns = find_columns(table.header, _ROLES)
+    if not columns["word"] or not columns["tag"]:
+        return NONE
+    if columns["sentence"]:
+        return Evidence(CERTAIN, "columns for sentence, word and tag")
+    words = [word for row in table.rows for at in columns["word"][:1] if (word := row[at].strip())]
+    single = sum(not any(map(str.isspace, word)) and not word.startswith("[") for word in words)
+    if 2 * single <= len(words):
+        return NONE
+    return Evidence(STRONG, "columns for word and tag, a word a row")
 
 
 FORMAT = Format(
     name="gmb-csv",
-    description="Kaggle's GMB corpus: Sentence #,Word,POS,Tag, a token a row",
-    suffixes=(".csv",),
+    description="Kaggle's GMB corpus: Sentence #,Word,POS,Tag, a token a row; the sentence column may be missing",
+    suffixes=(".csv", ".tsv"),
     sniff=_sniff,
     read=read,
     write=write,

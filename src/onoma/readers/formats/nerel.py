@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from functools import partial
 from typing import Any, TextIO
 
 from onoma.errors import DataError
@@ -17,7 +16,6 @@ from onoma.readers.evidence import CERTAIN, SHARED, Evidence, weigh
 from onoma.readers.json_input import read_json
 from onoma.readers.json_lines import JsonObject, as_json
 from onoma.readers.log import ReadLog
-from onoma.readers.offsets import codepoint_offsets
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
 from onoma.readers.registry import Format
@@ -36,18 +34,17 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
         DataError: a fault of the file, or under ``on_error="strict"`` of any line.
     """
     objects = read_json(source, options, log)
-    return read_records(objects, source, options, log, partial(_translate, options))
+    return read_records(objects, source, options, log, _translate)
 
 
-def _translate(options: ReadOptions, record: JsonObject, aside: Aside) -> JsonObject:
+def _translate(record: JsonObject, aside: Aside) -> JsonObject:
     aside.unknown |= record.keys() - {"id", "text", *_LISTS}
     text = record.get("text")
     if not isinstance(text, str):
         return {"text": text, "entities": record.get("entities")}
-    table = codepoint_offsets(text, options.offset_unit or "codepoint")
     lines = [line for name, kind in _LISTS.items() for line in _lines(record.get(name), name, kind)]
-    found = read_standoff(text, ((None, line) for line in lines), table, aside)
-    return {"id": record.get("id"), **found, "unit": "codepoint"}
+    found = read_standoff(text, ((None, line) for line in lines), aside)
+    return {"id": record.get("id"), **found}
 
 
 def _lines(listed: Any, name: str, kind: str) -> list[str]:

@@ -44,7 +44,7 @@ def _translate(record: JsonObject, aside: Aside) -> JsonObject | None:
     aside.unknown |= {key for key in record.keys() - _KEYS - _BOOKKEEPING if not key.startswith("_")}
     spans = _list(record, "spans")
     answer = record.get("answer") or "accept"
-    if answer in _LEFT_OUT:
+    if isinstance(answer, str) and answer in _LEFT_OUT:
         reason = _LEFT_OUT[answer]
         aside.drop(reason, len(spans))
         aside.note(reason, f"the answer is '{answer}': the document is left out")

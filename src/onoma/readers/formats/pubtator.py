@@ -1,7 +1,7 @@
 """PubTator: a title and an abstract by the id of the article, a row a mention, a blank line after each.
 
-``9001|t|Aspirin and rash.``, ``9001|a|It went.``, ``9001\\t0\\t7\\tAspirin\\tChemical\\tD001241``. Offsets are over
-the title, one space, and the abstract. Rows of relations name concepts, not mentions:
+``9001|t|Aspirin and rash.``, ``9001|a|It went.``, ``9001\\t0\\t7\\tAspirin\\tChemical\\tD001241``. Offsets are
+over the title, one space, and the abstract. Rows of relations name concepts, not mentions:
 ``9001\\tCID\\tD001241\\tD005076``.
 """
 
@@ -141,8 +141,8 @@ class _Mentions:
 def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") -> Ledger:
     """Write a block a document; memory stays flat. ``scheme`` means nothing here.
 
-    The title is the first line or sentence. Tabs and line ends become spaces: a row cannot hold them. A relation
-    is written where both of its entities are linked to a concept.
+    The title is the first line or sentence. Tabs and line ends become spaces: a row cannot hold them. A
+    relation is written where both of its entities are linked to a concept.
 
     Raises:
         DataError: an entity that is not the text at its offsets; an id, label or target that no row can hold.
@@ -159,7 +159,9 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") ->
             check_surface(span, document)
             concepts = targets.get(span.id or "", [])
             fields: list[Any] = [id, span.start, span.end, _WHITE.sub(" ", span.text)]
-            lines.append("\t".join(map(str, [*fields, _plain(span.label, document), "|".join(concepts) or "-"])))
+            lines.append(
+                "\t".join(map(str, [*fields, _plain(span.label, document), "|".join(concepts) or "-"]))
+            )
             if len(span.fragments) > 1:
                 log.adjust("discontinuous")
             else:

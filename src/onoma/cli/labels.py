@@ -1,0 +1,50 @@
+"""The labels of a model beside those of gold: what ``--map`` makes of them, and whether they can meet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from onoma.errors import excerpt
+from onoma.readers.label_map import LabelMap
+from onoma.text import Document
+
+_SHOWN = 8
+
+
+def map_entities(document: Document, labels: LabelMap) -> Document:
+    """Return a document with its entities' labels mapped; those mapped to nothing are left out."""
+    if not labels:
+        return document
+    mapped = [
+        entity._replace(label=new)
+        for entity in document.entities
+        if (new := labels(entity.label)) is not None
+    ]
+    return document.with_entities(list({entity.key: entity for entity in mapped}.values()))
+
+
+def nothing_in_common(model: Collection[str], gold: Collection[str]) -> str:
+    """Return what to say where a model and gold have no label in common; nothing where they have one.
+
+    Args:
+        model: labels that the model gives, after mapping.
+        gold: labels of the gold entities, after mapping.
+    """
+    if not model or not gold or set(model) & set(gold):
+        return ""
+    by_case = {label.casefold(): label for label in sorted(gold)}
+    alike = [(label, by_case[label.casefold()]) for label in sorted(model) if label.casefold() in by_case]
+    if alike:
+        maps = " ".join(f"--map {old}={new}" for old, new in alike)
+        hint = f"they differ in case: {maps}"
+    else:
+        hint = "name what is the same with --map A=B"
+    return (
+        f"the model and the gold have no label in common: the model gives {_listed(model)}; "
+        f"gold has {_listed(gold)}; {hint}"
+    )
+
+
+def _listed(labels: Collection[str]) -> str:
+    shown = ", ".join(excerpt(label, 40) for label in sorted(labels)[:_SHOWN])
+    return f"{shown} and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else shown

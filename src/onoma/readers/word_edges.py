@@ -1,0 +1,94 @@
+"""Whether entities without a surface begin and end where words do: if not, offsets may count otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from onoma.readers.json_lines import JsonObject
+from onoma.readers.offsets import COUNTINGS, Counting, OffsetTable
+from onoma.text import Document
+
+_LEAST_ENTITIES = 5
+_SHARE = 0.2
+_MAX_RECORDS = 200
+_MAX_CHARACTERS = 2_000_000
+
+# Scripts without spaces between words; Hangul too, where particles hang on to names.
+_UNSPACED = (
+    "\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3005-\u30ff\u3130-\u318f\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc\U0001b000-\U0001b16f"
+    "\U00020000-\U0003ffff"
+)
+_WITHIN_WORD = re.compile(rf"(?<=[^\W_{_UNSPACED}])[^\W_{_UNSPACED}]")
+
+
+class WordEdges:
+    """Counts the edges of a file's entities that lie between two letters or digits.
+
+    Only entities count of which the file gives neither surface nor tokens, and only the first documents that
+    have some: they tell.
+    """
+
+    def __init__(self) -> None:
+        self._entities = self._inside = 0
+        self._example = ""
+        self._kept: list[tuple[str, list[tuple[int, int]]]] = []
+        self._characters = 0
+
+    def add(self, document: Document, record: JsonObject) -> None:
+        """Count the entities of a document, made of a record without surfaces and tokens."""
+        if len(self._kept) >= _MAX_RECORDS or self._characters >= _MAX_CHARACTERS:
+            return
+        text, match = document.text, _WITHIN_WORD.match
+        for span in document.entities:
+            for edge in (span.start, span.end):
+                if match(text, edge):
+                    self._inside += 1
+                    if not self._example:
+                        self._example = f"{text[max(0, edge - 10) : edge]}|{text[edge : edge + 10]}"
+        self._entities += len(document.entities)
+        places = [place for place in map(_place, record.get("entities") or ()) if place is not None]
+        self._characters += len(text)
+        self._kept.append((text, places))
+
+    def finding(self, asked: Counting) -> str | None:
+        """Return what is to be said at the end of the file, None where nothing is.
+
+        Args:
+            asked: as which the offsets were read.
+        """
+        edges = 2 * self._entities
+        if self._entities < _LEAST_ENTITIES or self._inside <= _SHARE * edges:
+            return None
+        what = (
+            f"{self._inside} of {edges} edges of entities lie inside words, such as "
+            f"'{' '.join(self._example.split())}': the offsets may be counted otherwise"
+        )
+        here = self._count(asked)
+        found = [(self._count(other), other) for other in COUNTINGS if other != asked]
+        fewest, best = min(found, key=lambda one: one[0])
+        if fewest * 2 > here:
+            return f"{what}, but no way of counting that is known here has fewer"
+        return f"{what}; {best.option or f'counting {best.name}'} would leave {fewest} of them"
+
+    def _count(self, counting: Counting) -> int:
+        """How many edges lie inside words, or nowhere, if the offsets are counted so."""
+        return sum(_count_inside(text, counting.table(text), places) for text, places in self._kept)
+
+
+def _count_inside(text: str, table: OffsetTable, places: Sequence[tuple[int, int]]) -> int:
+    wrong = 0
+    for place in places:
+        for offset in place:
+            edge = offset if table is None else table.get(offset, -1)
+            wrong += not 0 <= edge <= len(text) or _WITHIN_WORD.match(text, edge) is not None
+    return wrong
+
+
+def _place(item: Any) -> tuple[int, int] | None:
+    if not isinstance(item, dict):
+        return None
+    start, end = item.get("start"), item.get("end")
+    return (start, end) if type(start) is int and type(end) is int else None
