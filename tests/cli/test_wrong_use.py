@@ -21,26 +21,35 @@ def fails(done, *parts: str) -> None:
         assert part in message[0], message[0]
 
 
+SOUND = "She O\nleft O\nBonn O\n. O\n\n" * 2
+"""Ten lines that nothing is wrong with, so that one fault does not hide the format."""
+
+
 @pytest.mark.parametrize(
     ("name", "content", "parts"),
     [
-        ("wrong columns", b"EU B-ORG\nrejects O extra\n", ("train.txt:2",)),
-        ("mixed separators", b"EU\tB-ORG\nrejects O\n", ("train.txt:2",)),
-        ("nul", b"EU B-ORG\nrej\x00ects O\n", ("train.txt:2", "NUL")),
-        ("latin-1", b"EU B-ORG\ncaf\xe9 O\n", ("train.txt:2", "cp1252")),
-        ("unknown prefix", b"EU B-ORG\nrejects X-ORG\n", ("train.txt:2",)),
-        ("illegal transition", b"EU B-ORG\nrejects O\nBonn I-LOC\nis B-LOC\n", ("train.txt:3",)),
-        ("cut last line", b"EU B-ORG\nrejects", ("train.txt:2",)),
-        ("empty", b"", ("train.txt",)),
-        ("no entity", b"a O\nb O\n", ("train.txt", "no entity")),
+        ("wrong columns", b"EU B-ORG\nrejects O extra\n", ("train.txt:12",)),
+        ("mixed separators", b"EU\tB-ORG\nrejects O\n", ("train.txt:11",)),
+        ("nul", b"EU B-ORG\nrej\x00ects O\n", ("train.txt:12", "NUL")),
+        ("latin-1", b"EU B-ORG\ncaf\xe9 O\n", ("train.txt:12", "cp1252")),
+        ("unknown prefix", b"EU B-ORG\nrejects X-ORG\n", ("train.txt:12",)),
+        ("illegal transition", b"EU B-ORG\nrejects O\nBonn I-LOC\nis B-LOC\n", ("train.txt:13",)),
+        ("cut last line", b"EU B-ORG\nrejects", ("train.txt:12",)),
+        ("no entity", b"a O\nb O\n", ("train.txt", "no entity", "is O", "--allow-empty")),
     ],
 )
 def test_damaged_training_file(tmp_path: Path, capsys, name, content, parts) -> None:
     data, run = tmp_path / "train.txt", tmp_path / "run"
-    data.write_bytes(content)
+    data.write_bytes(SOUND.encode() + content)
     code = main(["train", "--model", "lstm", "--train", str(data), "--out", str(run)])
     fails(subprocess.CompletedProcess(name, code, *capsys.readouterr()), *parts)
     assert not run.exists()
+
+
+def test_empty_training_file(tmp_path: Path, capsys) -> None:
+    (tmp_path / "train.txt").touch()
+    code = main(["train", "--model", "lstm", "--data", str(tmp_path), "--out", str(tmp_path / "run")])
+    fails(subprocess.CompletedProcess("empty", code, *capsys.readouterr()), "train.txt")
 
 
 @pytest.mark.parametrize(

@@ -63,12 +63,18 @@ def test_empty_nodes_are_no_words(tmp_path: Path) -> None:
 
 
 def test_documents(tmp_path: Path) -> None:
-    sentence = "# text = Ann left.\n" + rows(("Ann", "NER=B-PER"), ("left", "SpaceAfter=No"), (".", "_")) + "\n"
-    first = read_text(tmp_path, "conllu", f"# newdoc id = a b\n{sentence}{sentence}# newdoc id = c\n{sentence}")
+    sentence = (
+        "# text = Ann left.\n" + rows(("Ann", "NER=B-PER"), ("left", "SpaceAfter=No"), (".", "_")) + "\n"
+    )
+    first = read_text(
+        tmp_path, "conllu", f"# newdoc id = a b\n{sentence}{sentence}# newdoc id = c\n{sentence}"
+    )
     assert [(one.id, one.text) for one in first] == [("a b", "Ann left.\nAnn left."), ("c", "Ann left.")]
     assert first[0].sentences == ((0, 3), (3, 6))
     assert [one.id for one in read_text(tmp_path, "conllu", sentence * 2)] == ["f:1", "f:2"]
-    twice = read_text(tmp_path, "conllu", f"# newdoc id = a\n{sentence}# newdoc id = a\n{sentence}# newdoc\n{sentence}")
+    twice = read_text(
+        tmp_path, "conllu", f"# newdoc id = a\n{sentence}# newdoc id = a\n{sentence}# newdoc\n{sentence}"
+    )
     assert [one.id for one in twice] == ["a", "a:2", "f:3"]
 
 
@@ -107,7 +113,12 @@ def test_the_key_can_be_named(tmp_path: Path) -> None:
 
 def test_brackets_of_mentions_are_named(tmp_path: Path) -> None:
     log = ReadLog()
-    text = rows(("Ann", "Entity=(1-person-new-cf1-1-sgl)"), ("left", "_"), ("her", "Entity=(1-person"), ("cat", "Entity=1)"))
+    text = rows(
+        ("Ann", "Entity=(1-person-new-cf1-1-sgl)"),
+        ("left", "_"),
+        ("her", "Entity=(1-person"),
+        ("cat", "Entity=1)"),
+    )
     assert read_file(tmp_path, text, log=log) == [("Ann left her cat", [])]
     assert log.problem_counts == {"bracket-entities": 1}
 
@@ -156,13 +167,16 @@ def test_uner(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "code"), [("2\tleft\n", "column-count"), ("b\tleft\tO\n", "word-number"), ("2\tleft\tQ-A\n", "unknown-tag")]
+    ("row", "code"),
+    [("2\tleft\n", "column-count"), ("b\tleft\tO\n", "word-number"), ("2\tleft\tQ-A\n", "unknown-tag")],
 )
 def test_faults_of_uner_are_located(tmp_path: Path, row: str, code: str) -> None:
     check_fault(tmp_path, "uner", f"# sent_id = a\n1\tAnn\tB-PER\t-\tkim\n{row}\n{UNER * 9}", code, 3)
 
 
-WORDS = st.text(st.characters(exclude_categories=["Cs", "C", "Z"]) | st.sampled_from("#-_=|\\"), min_size=1, max_size=4)
+WORDS = st.text(
+    st.characters(exclude_categories=["Cs", "C", "Z"]) | st.sampled_from("#-_=|\\"), min_size=1, max_size=4
+)
 SPACES = st.sampled_from(["", " ", "  ", "\n", "\t", "\u00a0", " \n", "\r\n"])
 
 
@@ -174,7 +188,14 @@ def documents(draw: st.DrawFn, id: str) -> Document:
     for number, words in enumerate(sentences):
         if draw(st.booleans()):
             first = draw(st.integers(0, len(words) - 1))
-            spans.append((number, first, draw(st.integers(first + 1, len(words))), draw(st.sampled_from(["PER", "B-b"]))))
+            spans.append(
+                (
+                    number,
+                    first,
+                    draw(st.integers(first + 1, len(words))),
+                    draw(st.sampled_from(["PER", "B-b"])),
+                )
+            )
     return document_from_sentences(id, sentences, spans, spaces=spaces)
 
 
@@ -198,7 +219,9 @@ def test_what_was_written_is_read(
 
 
 def test_written_files_are_detected(tmp_path: Path) -> None:
-    corpus = [document_from_sentences("a", [["Ann", "left", "."]], [(0, 0, 1, "PER")], spaces=[[" ", "", "\n"]])]
+    corpus = [
+        document_from_sentences("a", [["Ann", "left", "."]], [(0, 0, 1, "PER")], spaces=[[" ", "", "\n"]])
+    ]
     write_documents(tmp_path / "data", corpus, "conllu")
     assert (tmp_path / "data").read_text(encoding="utf-8") == (
         "# newdoc id = a\n# sent_id = a-1\n# text = Ann left.\n"
@@ -212,5 +235,7 @@ def test_written_files_are_detected(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_refused(tmp_path: Path, part: str) -> None:
     id, label = ("a\nb", "PER") if part == "id" else ("a", "A|B")
     with pytest.raises(DataError) as caught:
-        write_documents(tmp_path / "x", [document_from_sentences(id, [["Ann"]], [(0, 0, 1, label)])], "conllu")
+        write_documents(
+            tmp_path / "x", [document_from_sentences(id, [["Ann"]], [(0, 0, 1, label)])], "conllu"
+        )
     assert caught.value.code == "not-writable"

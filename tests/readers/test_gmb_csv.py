@@ -78,6 +78,36 @@ def test_a_name_that_comes_again_opens_a_sentence(tmp_path: Path) -> None:
     assert [document.text for document in read(tmp_path, text)] == ["a b", "c"]
 
 
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Sentence #;Word;POS;Tag\nSentence: 1;Ann;NNP;B-per\n;left;VBD;O\n", ["Ann left"]),
+        ("Sentence #\tWord\tPOS\tTag\n1\tAnn\tNNP\tB-per\n2\tleft\tVBD\tO\n", ["Ann", "left"]),
+        ("Word,Tag\nAnn,B-per\nleft,O\n,\nOslo,B-geo\n", ["Ann left", "Oslo"]),
+        ("Word,Tag\nAnn,B-per\nleft,O\n\n\nOslo,B-geo\n", ["Ann left", "Oslo"]),
+        ("Word;Tag\nAnn;B-per\nleft;O\n;\n;\nOslo;B-geo\n;\n", ["Ann left", "Oslo"]),
+        (",Word,Tag\n0,Ann,B-per\n1,left,O\n2,,\n3,Oslo,B-geo\n", ["Ann left", "Oslo"]),
+        (",Sentence #,Word,Tag\n0,Sentence: 1,Ann,B-per\n1,,left,O\n2,Sentence: 2,b,O\n", ["Ann left", "b"]),
+        ("Word,Tag\nAnn,B-per\nleft,O\n.,O\nOslo,B-geo\n?,O\n", ["Ann left .", "Oslo ?"]),
+        ("Word,Tag\nAnn,B-per\nleft,O\n", ["Ann left"]),
+    ],
+)
+def test_other_delimiters_and_ends_of_sentences(tmp_path: Path, text: str, sentences: list[str]) -> None:
+    path = tmp_path / "noname"
+    path.write_text(text)
+    assert detect_format(path).name == "gmb-csv"
+    log = ReadLog()
+    assert [document.text for document in read_documents(path, log=log)] == sentences
+    assert log.ledger().balanced
+    told = "Word,Tag" in text and "\n," not in text and "\n\n" not in text and "2,," not in text
+    assert bool(log.problem_counts["sentence-ends"]) == (told and "#" not in text)
+
+
+def test_no_known_columns_are_said_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"no known columns in the header \(it has a, b\)"):
+        read(tmp_path, "a,b\n1,2\n")
+
+
 def test_the_tag_column_may_be_named(tmp_path: Path) -> None:
     text = "Sentence #,Word,Tag,NER\n1,London,NNP,B-geo\n"
     assert mentions(read(tmp_path, text, tag_column=4)) == [("London", "geo")]
@@ -91,7 +121,10 @@ def test_the_tag_column_may_be_named(tmp_path: Path) -> None:
     ("text", "code", "line", "column"),
     [
         ("a,b\n1,2\n", "header", 1, None),
-        ("Word,POS,Tag\na,b,O\n", "header", 1, None),
+        ("Word,POS,Label,Tag\na,b,O,O\n", "header", 1, None),
+        ("Word,Tag\n" + "a,O\n" * 1001, "no-sentence", 2, None),
+        ("Word,Tag\na,B-per\n\nb,I-per\n", "illegal-tag", 4, 2),
+        ("Word,Tag\na,O\n,\n,O\n", "empty-word", 4, 1),
         ('Sentence #,"Word,POS,Tag\n', "unterminated-quote", 1, 2),
         (HEADER + ",a,,O\n", "no-sentence", 2, 1),
         (TWO + "Sentence: 3,a,O\n,b,,O\n", "column-count", 6, 4),
@@ -120,7 +153,7 @@ def test_malformed(tmp_path: Path, text: str, code: str, line: int, column: int 
 @pytest.mark.parametrize("text", ["", "\n\n", HEADER, HEADER.strip()])
 def test_empty_or_header_only(tmp_path: Path, text: str) -> None:
     log = ReadLog()
-    assert read(tmp_path, text, log) == []
+    assert read(tmp_path, text, log, allow_empty=True) == []
     assert log.problem_counts == {"empty-file": 1}
 
 
@@ -204,7 +237,7 @@ def test_round_trip(tmp_path_factory: pytest.TempPathFactory, documents: list[Do
     path = tmp_path_factory.mktemp("gmb") / "f.csv"
     written = write_documents(path, documents, "gmb-csv", scheme)
     log = ReadLog()
-    again = list(read_documents(path, ReadOptions(format="gmb-csv", scheme=scheme), log))
+    again = list(read_documents(path, ReadOptions(format="gmb-csv", scheme=scheme, allow_empty=True), log))
     assert [(d.text, d.tokens, d.entities) for d in again] == [
         (d.text, d.tokens, d.entities) for d in documents
     ]

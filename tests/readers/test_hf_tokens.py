@@ -129,7 +129,7 @@ def test_tags_of_pieces_are_refused_with_a_hint(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "code", "line"),
     [
-        ('{"data": [\n{"tokens": ["a"], "ner_tags": ["O"]},\n', "truncated", 3),
+        ('{"data": [\n{"tokens": ["a"], "ner_tags": ["O"]},\n', "truncated", 2),
         ('{"data": [\n{"tokens": ["a"], "ner_tags": ["O"]},\n{"tokens": ["a" "b"]}]}', "json-syntax", 3),
         ('{"data": [\n{"tokens": ["a"], "ner_tags": ["O"]}\n7]}', "json-syntax", 3),
         ('{"data": [\n{"tokens": ["a"], "ner_tags": ["O"]},\n7]}', "not-an-object", 3),

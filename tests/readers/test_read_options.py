@@ -17,7 +17,7 @@ from onoma.readers import ReadOptions
         ({"repair": "conll"}, "did you mean 'conlleval'"),
         ({"scheme": "BIOSE"}, "did you mean"),
         ({"encoding": "utf-9"}, "unknown encoding 'utf-9'"),
-        ({"encoding": "base64"}, "unknown encoding 'base64'"),
+        ({"encoding": "base64"}, "'base64' is no encoding of text files"),
         ({"encoding": "a\0b"}, "unknown encoding"),
         ({"document_labels": "relation"}, "did you mean 'relations'"),
         ({"tag_column": 0}, "tag-column counts from 1"),

@@ -51,6 +51,72 @@ def test_columns_are_found_by_name_in_any_order(tmp_path: Path) -> None:
     assert (document.text, [span.label for span in document.entities]) == ("Ben sleeps", ["per"])
 
 
+FOUND = [("Ann", "PER"), ("Oslo", "LOC")]
+
+
+@pytest.mark.parametrize(
+    ("words", "tags"),
+    [
+        ("['Ann', 'left', 'Oslo']", "['B-PER', 'O', 'B-LOC']"),
+        ('["Ann", "left", "Oslo"]', '["B-PER", "O", "B-LOC"]'),
+        ("['Ann' 'left'\n 'Oslo']", "['B-PER' 'O' 'B-LOC']"),
+        ("[ 'Ann',\"left\",'Oslo' ]", "['B-PER', 'O', 'B-LOC',]"),
+        ("Ann left Oslo", "['B-PER', 'O', 'B-LOC']"),
+        ("['Ann', 'left', 'Oslo']", "B-PER O B-LOC"),
+    ],
+)
+def test_cells_may_be_lists(tmp_path: Path, words: str, tags: str) -> None:
+    cells = ['"' + cell.replace('"', '""') + '"' for cell in (words, tags)]
+    text = f",tokens;ner_tags\n0,{';'.join(cells)}\n".replace(",", "\t", 1).replace("\n0,", "\n0\t").replace(";", "\t")
+    path = tmp_path / "noname"
+    path.write_text(text)
+    if not words.startswith("[") or tags.startswith("["):
+        assert detect_format(path).name == "text-tags-csv"
+        log = ReadLog()
+        (document,) = read_documents(path, log=log)
+        assert document.words == ["Ann", "left", "Oslo"]
+        assert [(span.text, span.label) for span in document.entities] == FOUND
+        assert log.ledger().kept == 2
+
+
+def test_lists_of_numbers_need_names(tmp_path: Path) -> None:
+    text = "tokens,ner_tags\n\"['Ann', 'left']\",\"[1, 0]\"\n"
+    with pytest.raises(DataError, match="0 to 1 .*--label-names") as caught:
+        read(tmp_path, text)
+    assert (caught.value.code, caught.value.line) == ("label-names", 2)
+    (document,) = read(tmp_path, text, label_names=("O", "B-PER"))
+    assert [(span.text, span.label) for span in document.entities] == [("Ann", "PER")]
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("\"['Ann', 'left']\",\"['B-PER']\"", "length-mismatch"),
+        ("\"['Ann', 'left'\",\"['B-PER','O']\"", "bad-list"),
+        ("\"['Ann', left]\",\"['B-PER','O']\"", "bad-list"),
+        ("\"['Ann' ... 'left']\",\"['B-PER','O']\"", "bad-list"),
+        ("\"['Ann', 'left'] + []\",\"['B-PER','O']\"", "bad-list"),
+        ("\"['Ann', ['left']]\",\"['B-PER','O']\"", "bad-list"),
+        ("\"[1, 2]\",\"['B-PER','O']\"", "wrong-type"),
+        ("\"['Ann', 'left']\",\"[__import__('os'), 'O']\"", "bad-list"),
+    ],
+)
+def test_malformed_lists(tmp_path: Path, row: str, code: str) -> None:
+    text = "tokens,ner_tags\n\"['Bo', 'ran']\",\"['B-PER', 'O']\"\n" + row + "\n"
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, text)
+    assert (caught.value.code, caught.value.line) == (code, 3)
+    log = ReadLog()
+    assert len(read(tmp_path, text, log, on_error="skip")) == 1
+    assert log.problem_counts[code] == 1
+    assert log.ledger().balanced
+
+
+def test_a_sentence_may_begin_with_a_bracket(tmp_path: Path) -> None:
+    (document,) = read(tmp_path, "text,labels\n[ Ann left ],O B-PER O O\n")
+    assert document.words == ["[", "Ann", "left", "]"]
+
+
 def test_what_separates_words(tmp_path: Path) -> None:
     (document,) = read(tmp_path, 'text,labels\n"a  b\nc\td\xa0e ","O O\nO O"\n')
     assert document.words == ["a", "b", "c", "d\xa0e"]
@@ -112,7 +178,7 @@ def test_repair_takes_every_white_space_as_a_separator_if_that_fits(tmp_path: Pa
 @pytest.mark.parametrize("text", ["", "text,labels\n"])
 def test_empty_or_header_only(tmp_path: Path, text: str) -> None:
     log = ReadLog()
-    assert read(tmp_path, text, log) == []
+    assert read(tmp_path, text, log, allow_empty=True) == []
     assert log.problem_counts == {"empty-file": 1}
 
 
@@ -148,7 +214,7 @@ def test_round_trip(
     ]
     path = tmp_path_factory.mktemp("rows") / "f.csv"
     written = write_documents(path, documents, "text-tags-csv", scheme)
-    again = list(read_documents(path, ReadOptions(format="text-tags-csv", scheme=scheme)))
+    again = list(read_documents(path, ReadOptions(format="text-tags-csv", scheme=scheme, allow_empty=True)))
     assert [(d.text, d.tokens, d.entities) for d in again] == [
         (d.text, d.tokens, d.entities) for d in documents
     ]

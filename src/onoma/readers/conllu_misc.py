@@ -62,13 +62,16 @@ def find_key(fields: Iterable[str], asked: str | None) -> Key:
         return Key(
             asked, None if asked in values else Problem("no-entity-key", f"no {asked} in MISC; keys: {seen}")
         )
-    holding = [key for key, counts in values.items() if _rank(key) is not None and _are_tags(counts)]
-    holding = holding or [
-        key for key, counts in values.items() if _rank(key) is not None and _are_labels(key, counts)
-    ]
-    holding = holding or [key for key, counts in values.items() if _are_tags(counts, sure=True)]
+    named = {key: counts for key, counts in values.items() if _rank(key) is not None}
+    ways: tuple[list[str], ...] = (
+        [key for key, counts in named.items() if _are_tags(counts)],
+        [key for key, counts in named.items() if _are_labels(key, counts)],
+        [key for key, counts in values.items() if key not in named and _are_tags(counts)],
+        [key for key, counts in named.items() if OUTSIDE.issuperset(counts)],
+    )
+    holding = next(filter(None, ways), None)
     if holding:
-        return Key(min(holding, key=lambda key: (OUTSIDE.issuperset(values[key]), _rank(key) or 0, key)))
+        return Key(min(holding, key=lambda key: (_rank(key) or 0, key)))
     return Key("", _no_key(values))
 
 
@@ -77,16 +80,14 @@ def _rank(key: str) -> int | None:
     return _PREFERRED.index(name) if name in _PREFERRED else None
 
 
-def _are_tags(counts: Counter[str], *, sure: bool = False) -> bool:
-    """Whether values are tags; ``sure`` asks for a prefix in some, for keys whose name says nothing."""
+def _are_tags(counts: Counter[str]) -> bool:
+    """Whether values are tags, not all of them outside."""
     inside = Counter({value: count for value, count in counts.items() if value not in OUTSIDE})
-    if not inside:
-        return not sure
+    if not inside or ("O" not in counts and all(len(value) == 1 for value in inside)):
+        return False
     prefixed = sum(count for value, count in inside.items() if _PREFIXED.fullmatch(value))
     tags = sum(count for value, count in counts.items() if value in OUTSIDE or is_tag(value))
-    if prefixed >= _MOST * inside.total() and tags >= _MOST * counts.total():
-        return not sure or any(len(value) > 1 for value in inside)
-    return False
+    return prefixed >= _MOST * inside.total() and tags >= _MOST * counts.total()
 
 
 def _are_labels(key: str, counts: Counter[str]) -> bool:

@@ -1,8 +1,8 @@
 """Bytes to text, block by block: strict, with located errors, in lines.
 
-Lines end at ``\\n``; one ``\\r`` before it is taken off. Where the beginning of a file has ``\\r`` and no ``\\n`` at
-all, lines end at ``\\r`` (Excel for Mac, old editors). All other characters that Python calls line breaks
-(U+2028, U+0085, form feed) are data.
+Lines end at ``\\n``; one ``\\r`` before it is taken off. Where the beginning of a file has ``\\r`` and no
+``\\n`` at all, lines end at ``\\r`` (Excel for Mac, old editors). All other characters that Python calls line
+breaks (U+2028, U+0085, form feed) are data.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ class Decoder:
         return data[data.rfind(b"\n", 0, at) + 1 : len(data) if end < 0 else end]
 
     def _working(self, line: bytes) -> str | None:
-        """The encoding to name: another of one byte a character, or one of more by the beginning of the file."""
+        """The encoding to name: by the faulty line, or by the beginning of the file."""
         wide = find_wide(self._held)
         if wide is not None:
             return None if self._is_wide else wide

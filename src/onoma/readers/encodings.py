@@ -54,7 +54,7 @@ def byte_order(data: bytes, family: str) -> str:
     """Return ``utf-16-le`` or the like: the order that bytes without a mark are in, by the bytes.
 
     The byte that says which script a character is of is NUL for Latin letters, spaces and ends of lines, and
-    varies little in others. Where both orders are as likely it is the little-endian one, which Windows writes.
+    varies little in others. Where both orders are as likely it is the little-endian one, as Windows writes.
     """
     width = int(family.removeprefix("utf-")) // 8
     data = data[: len(data) // width * width]

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-_MOST_ENTRIES = 20_000
+_MOST_ENTRIES, _DEEPEST = 20_000, 4
 
 
 def data_files(folder: Path, suffixes: Iterable[str]) -> Iterator[Path]:
@@ -20,21 +20,24 @@ def data_files(folder: Path, suffixes: Iterable[str]) -> Iterator[Path]:
 def has_files(folder: Path, suffixes: tuple[str, ...]) -> bool:
     """Whether a folder has such files, as far as a first look tells: no disk is walked through for it.
 
-    Folders are looked at level by level, some ten thousand entries of them; those that cannot be read are
-    passed over, and links are not followed.
+    Folders are looked at level by level, a few levels and some ten thousand entries of them; those that
+    cannot be read are passed over, and links are not followed. The root of a file system is never data.
     """
-    waiting, seen = deque([folder]), 0
+    if folder.resolve() == folder.resolve().parent:
+        return False
+    waiting, seen = deque([(folder, 0)]), 0
     while waiting and seen < _MOST_ENTRIES:
+        place, depth = waiting.popleft()
         try:
-            with os.scandir(waiting.popleft()) as entries:
+            with os.scandir(place) as entries:
                 for entry in entries:
                     seen += 1
                     if entry.name.startswith("."):
                         continue
                     if entry.name.endswith(suffixes) and entry.is_file():
                         return True
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(Path(entry.path))
+                    if depth < _DEEPEST and entry.is_dir(follow_symlinks=False):
+                        waiting.append((Path(entry.path), depth + 1))
         except OSError:
             continue
     return False

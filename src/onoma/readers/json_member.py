@@ -42,7 +42,7 @@ def read_parsed_member(
     text = "\n".join(source.lines())
     at = _find_list(text, key, source.name)
     line, counted = 1, 0
-    while text[at] != "]":
+    while text[at : at + 1] != "]":
         try:
             end = _DECODER.raw_decode(text, at)[1]
         except (ValueError, RecursionError) as error:

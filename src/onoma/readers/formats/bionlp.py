@@ -1,4 +1,4 @@
-"""Folders of the BioNLP Shared Tasks: ``NAME.txt``, what was given in ``NAME.a1``, what is asked in ``NAME.a2``.
+"""Folders of the BioNLP Shared Tasks: ``NAME.txt``, what is given in ``NAME.a1``, what is asked in ``.a2``.
 
 They hold lines of standoff annotation, as brat's files do. Entities are the ``T`` lines of both, the triggers
 of events among them; events themselves are noted. Normalisations are links.
@@ -11,13 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from onoma.errors import DataError
+from onoma.readers.encodings import find_bom
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
 from onoma.readers.folder_files import document_names, has_files
 from onoma.readers.json_lines import JsonObject
 from onoma.readers.log import ReadLog
 from onoma.readers.offsets import STANDOFF
 from onoma.readers.options import ReadOptions
-from onoma.readers.records import Aside, DocumentBuilder, Translate
+from onoma.readers.records import Aside, DocumentBuilder, FileRecord
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
@@ -25,6 +26,8 @@ from onoma.readers.standoff import ANNOTATION_LINE, read_standoff
 from onoma.text import Document
 
 _GIVEN, _ASKED = ".a1", ".a2"
+_SECOND = 1_000_000_000
+"""Where the numbers of the lines of a document's second file begin."""
 _BY_NAME = 0.1
 """What the name adds to lines that are brat's as well."""
 
@@ -44,54 +47,56 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     if path.is_dir():
         folder, names = path, document_names(path, (".txt", _GIVEN, _ASKED))
     builder = DocumentBuilder(source.name, source.stem, options, log)
-
-    def translate(record: JsonObject, aside: Aside) -> JsonObject:
-        found = read_standoff(record["text"], record["lines"], aside)
-        return {"id": record["id"], **found, "counting": STANDOFF}
-
-    for number, name in enumerate(names, 1):
-        text, given, asked = (folder / f"{name}{suffix}" for suffix in (".txt", _GIVEN, _ASKED))
-        there = [file for file in (given, asked) if file.is_file()]
-        if not there or not text.is_file():
-            _leave_out(text, there, options, log)
-            continue
-        record = {"id": name, "text": Source(text, options.encoding).text()}
-        document = _read_files(builder, translate, record, there, number, options, log)
+    records = ((1, record) for record in _records(folder, names, options, log))
+    documents = builder.documents(records, _translate)
+    while True:
+        before = len(log.problems)
+        try:
+            document = next(documents)
+        except StopIteration:
+            break
+        except DataError as error:
+            place, line = _place(error.path or "", error.line)
+            raise DataError(error.message, code=error.code, path=place, line=line, text=error.text) from None
+        finally:
+            for index, problem in enumerate(log.problems[before:], before):
+                place, line = _place(problem.path, problem.line)
+                log.problems[index] = replace(problem, path=place, line=line)
         if document is not None:
             yield document
     if not names:
         log.note("empty-file", source.name, None, "the folder holds no document")
 
 
-def _read_files(
-    builder: DocumentBuilder,
-    translate: Translate,
-    record: JsonObject,
-    files: list[Path],
-    number: int,
-    options: ReadOptions,
-    log: ReadLog,
-) -> Document | None:
-    """Return a document of several annotation files; what is said about a line names its own file."""
-    lines: list[tuple[int, str]] = []
-    places: list[tuple[str, int]] = []  # of all lines of all files in a row
-    for file in files:
-        for at, line in enumerate(Source(file, options.encoding).lines(), 1):
-            places.append((str(file), at))
-            if line.strip():
-                lines.append((len(places), line))
-    places = places or [(str(files[0]), 1)]
-    builder.path = str(files[0])
-    before = len(log.problems)
-    try:
-        return builder.read({**record, "lines": lines}, translate, 1, number)
-    except DataError as error:
-        path, at = places[(error.line or 1) - 1]
-        raise DataError(error.message, code=error.code, path=path, line=at, text=error.text) from None
-    finally:
-        for index in range(before, len(log.problems)):
-            path, at = places[(log.problems[index].line or 1) - 1]
-            log.problems[index] = replace(log.problems[index], path=path, line=at)
+def _records(folder: Path, names: list[str], options: ReadOptions, log: ReadLog) -> Iterator[JsonObject]:
+    """Yield the text and the lines of each document's files; those of a second file count from `_SECOND`."""
+    for name in names:
+        text, given, asked = (folder / f"{name}{suffix}" for suffix in (".txt", _GIVEN, _ASKED))
+        there = [file for file in (given, asked) if file.is_file()]
+        if not there or not text.is_file():
+            _leave_out(text, there, options, log)
+            continue
+        content = Source(text, options.encoding)
+        record = {"id": name, "marked": find_bom(content.start()) is not None, "text": content.text()}
+        record["lines"] = [
+            (at, line)
+            for number, file in enumerate(there)
+            for at, line in enumerate(Source(file, options.encoding).lines(), 1 + number * _SECOND)
+            if line.strip()
+        ]
+        yield FileRecord(record, str(there[0]))
+
+
+def _translate(record: JsonObject, aside: Aside) -> JsonObject:
+    found = read_standoff(record["text"], record["lines"], aside)
+    return {"id": record["id"], **found, "counting": STANDOFF, "marked": record["marked"]}
+
+
+def _place(path: str, line: int | None) -> tuple[str, int | None]:
+    """Return the file and line that are meant: a document has one path, but two files."""
+    if line is None or line <= _SECOND:
+        return path, line
+    return str(Path(path).with_suffix(_ASKED)), line - _SECOND
 
 
 def _leave_out(text: Path, annotations: list[Path], options: ReadOptions, log: ReadLog) -> None:

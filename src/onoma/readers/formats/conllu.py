@@ -60,7 +60,9 @@ def _sniff(sample: Sample) -> Evidence:
 
 
 def _is_row(row: list[str]) -> bool:
-    if len(row) != _WIDTH or not _ID_FORM.fullmatch(row[ID]) or is_tag(row[_MISC]):
+    if len(row) != _WIDTH or not _ID_FORM.fullmatch(row[ID]):
+        return False
+    if is_tag(row[_MISC]) and "=" not in row[_MISC]:  # columns that end in tags
         return False
     return row[_HEAD] == "_" or row[_HEAD].isdecimal()
 

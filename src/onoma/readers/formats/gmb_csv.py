@@ -14,7 +14,7 @@ from typing import TextIO
 
 from onoma.readers.csv_rows import Row, find_columns, read_rows, require_columns
 from onoma.readers.csv_sentences import find_ends, group_rows
-from onoma.readers.evidence import CERTAIN, NONE, STRONG, Evidence
+from onoma.readers.evidence import CERTAIN, NONE, SPECIFIC, STRONG, Evidence
 from onoma.readers.flat import tag_sentences
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
@@ -95,13 +95,19 @@ def _sniff(sample: Sample) -> Evidence:
     columns = find_columns(table.header, _ROLES)
     if not columns["word"] or not columns["tag"]:
         return NONE
+    tabs = table.delimiter == "\t"  # then it is columns as well: read so, sentences that are only named would be lost
     if columns["sentence"]:
-        return Evidence(CERTAIN, "columns for sentence, word and tag")
-    words = [word for row in table.rows for at in columns["word"][:1] if (word := row[at].strip())]
-    single = sum(not any(map(str.isspace, word)) and not word.startswith("[") for word in words)
-    if 2 * single <= len(words):
+        return Evidence(SPECIFIC if tabs else CERTAIN, "columns for sentence, word and tag")
+    word_at, tag_at = columns["word"][0], columns["tag"][0]
+    rows = [row for row in table.rows if row[word_at].strip()]
+    single = sum(_is_word(row[word_at]) and _is_word(row[tag_at]) for row in rows)
+    if 2 * single <= len(rows):
         return NONE
-    return Evidence(STRONG, "columns for word and tag, a word a row")
+    return Evidence(STRONG if tabs else CERTAIN, "columns for word and tag, a word a row")
+
+
+def _is_word(cell: str) -> bool:
+    return not any(map(str.isspace, cell.strip())) and not cell.startswith("['")
 
 
 FORMAT = Format(

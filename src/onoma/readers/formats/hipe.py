@@ -6,7 +6,7 @@ Entities are those of ``NE-COARSE-LIT`` and, nested in them, of ``NE-NESTED``; `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from onoma.errors import DataError
@@ -75,15 +75,37 @@ class _Sentence(LayeredSentence):
     """A sentence that may open a document.
 
     ``opens`` is the id of the document, None where it opens none; ``after_blank`` says whether it follows a
-    blank line, or the header.
+    blank line, or the header; ``ended`` whether its last word is marked as the end of a sentence.
     """
 
-    __slots__ = ("after_blank", "opens")
+    __slots__ = ("after_blank", "ended", "opens")
 
     def __init__(self, layers: int, opens: str | None = None, *, after_blank: bool = False) -> None:
         super().__init__(tuple([] for _ in range(layers)))
         self.opens = opens
         self.after_blank = after_blank
+        self.ended = False
+
+    @property
+    def unread_id(self) -> str | None:
+        """The id of a document of which nothing was read yet."""
+        return self.opens if self.is_empty else None
+
+    def ends_before(self, fields: Sequence[str], columns: _Columns) -> bool:
+        """Whether it ends before a row: not where an entity goes on."""
+        if not self.ended or len(fields) != len(columns.names):
+            return self.ended
+        tags = zip(self.layers, (fields[at] for at in columns.tags), strict=True)
+        return not any(layer[-1] != "O" and tag[:2] in ("I-", "E-", "L-") for layer, tag in tags)
+
+    def read_row(self, number: int, fields: Sequence[str], columns: _Columns) -> None:
+        """Take up a word."""
+        flags = [] if columns.misc is None else fields[columns.misc].split("|")
+        tags = ["O" if fields[at] in _NONE else fields[at] for at in columns.tags]
+        self.add(number, fields[columns.word], tags)
+        self.spaces.append(_space(flags))
+        self.links.append("" if columns.link is None else _target(fields[columns.link]))
+        self.ended = not _SENTENCE_ENDS.isdisjoint(flags)
 
 
 def _find_columns(head: Iterable[str], options: ReadOptions, path: str) -> _Columns | None:
@@ -122,48 +144,34 @@ def _find_columns(head: Iterable[str], options: ReadOptions, path: str) -> _Colu
 
 
 def _read_sentences(lines: Iterable[str], columns: _Columns, path: str) -> Iterator[_Sentence]:
-    """Yield the sentences; MISC says where one ends (but not within an entity), or a blank line."""
+    """Yield the sentences; MISC says where one ends (not within an entity), or a comment or blank line."""
     width, count = len(columns.names), len(columns.tags)
     header = True
-    ends = False
     sentence = _Sentence(count, after_blank=True)
     for number, line in enumerate(lines, 1):
-        comment = _COMMENT.match(line) if line.startswith("#") else None
-        blank = not line.strip()
-        if comment is not None and line.count("\t") < width - 1:
-            if comment[1] != "document_id":
-                continue
+        blank = not line or line.isspace()
+        comment = _COMMENT.match(line) if line.count("\t") < width - 1 else None
+        if blank or (comment is not None and comment[1] == "document_id"):
             if not sentence.is_empty:
                 yield sentence
-            sentence, ends = _Sentence(count, comment[2].strip()), False
-            continue
-        if blank:
-            if not sentence.is_empty:
-                yield sentence
-                sentence = _Sentence(count, after_blank=True)
-            ends = False
-            continue
-        if header:
+            opens = comment[2].strip() if comment is not None else sentence.unread_id
+            sentence = _Sentence(count, opens, after_blank=blank)
+        elif header and comment is None:
             header = False
-            continue
-        fields = line.split("\t")
-        if len(fields) != width:
-            sentence.fault = sentence.fault or _wrong_width(path, number, line, len(fields), width)
-            continue
-        tags = ["O" if fields[at] in _NONE else fields[at] for at in columns.tags]
-        if ends and not any(tag[:2] in ("I-", "E-", "L-") for tag in tags):
-            yield sentence
-            sentence = _Sentence(count)
-        flags = [] if columns.misc is None else fields[columns.misc].split("|")
-        sentence.add(number, fields[columns.word], tags)
-        sentence.spaces.append(_space(flags))
-        sentence.links.append("" if columns.link is None else _target(fields[columns.link]))
-        ends = not _SENTENCE_ENDS.isdisjoint(flags)
+        elif comment is None:
+            fields = line.split("\t")
+            if sentence.ends_before(fields, columns):
+                yield sentence
+                sentence = _Sentence(count)
+            if len(fields) == width:
+                sentence.read_row(number, fields, columns)
+            else:
+                sentence.fault = sentence.fault or _wrong_width(path, number, line, len(fields), width)
     if not sentence.is_empty:
         yield sentence
 
 
-def _space(flags: list[str]) -> str:
+def _space(flags: Sequence[str]) -> str:
     if "EndOfParagraph" in flags:
         return "\n\n"
     if "EndOfLine" in flags:

@@ -30,6 +30,7 @@ _NUMBER, _WORD, _SPEAKER, _USUAL = 2, 3, 9, 10
 _DEPTH = 8
 """Entities within entities that are read; the corpus itself has one layer."""
 _LEAST = 7
+_MOST = 0.9
 _BIO = (("B-X", "I-X", "O"),)
 
 
@@ -179,8 +180,9 @@ def _find_column(head: Sequence[str], options: ReadOptions) -> int | None:
     for column in candidates:
         values: Counter[str] = Counter(row[column] for row in rows if column < width)
         opened = [value for value in values if value.startswith("(")]
-        fits = bool(values) and all(_FIELD.fullmatch(value) for value in values)
-        if fits and opened and not any(_ROLE.match(value) or value[1].isdecimal() for value in opened):
+        brackets = sum(count for value, count in values.items() if value and _FIELD.fullmatch(value))
+        fits = brackets >= _MOST * len(rows) > 0
+        if fits and opened and not any(_ROLE.match(value) or value[1:2].isdecimal() for value in opened):
             return column
     return None
 
