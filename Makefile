@@ -1,9 +1,15 @@
-# Two commands do everything: `make demo` shows what Onoma does, `make test` checks that it does it.
+# Two commands do everything: `make demo` shows what Onoma does, `make test` checks that it does it. `make fuzz`
+# searches on, for an hour and more, among random inputs; what it finds is repeated by its seed.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint install clean
+ifndef SEED
+SEED := $(shell date +%s)
+endif
+FUZZ ?= 50
+
+.PHONY: demo test fuzz lint install clean
 .DEFAULT_GOAL := test
 
 install: $(VENV)/.installed
@@ -20,6 +26,12 @@ demo: install
 
 test: lint
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+fuzz: install
+	@echo "make fuzz SEED=$(SEED) repeats this"
+	ONOMA_FUZZ=$(FUZZ) $(BIN)/python -m pytest -m hypothesis --hypothesis-seed=$(SEED) \
+		--numprocesses auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python benchmarks/mutations.py --seed $(SEED)
 
 lint: install
 	$(BIN)/ruff check .

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 # The networks of the tests are so small that a second thread costs more than it saves, in the commands that
 # tests start, too. Read by torch when it is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# No wall time is asserted anywhere, so there is no deadline; CI draws the same examples every time.
-settings.register_profile("onoma", deadline=None, derandomize=bool(os.environ.get("CI")))
+# Examples are the same ones everywhere: a clone finds what CI finds, no more and no less. Nothing is taken from
+# hypothesis' own profile for CI, nor from what an earlier run left behind. No wall time is asserted anywhere, so
+# there is no deadline. `make fuzz` draws others, so many times as many.
+FUZZ = int(os.environ.get("ONOMA_FUZZ", "0"))
+settings.register_profile(
+    "onoma",
+    parent=settings.get_profile("default"),
+    deadline=None,
+    derandomize=not FUZZ,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("onoma")
 
 _LONGEST = (
@@ -31,6 +43,16 @@ _LONGEST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest, so that no core is left alone with one at the end."""
     items.sort(key=lambda item: item.path.stem not in _LONGEST)
+    if FUZZ:
+        _draw_more({item.obj for item in items if isinstance(item, pytest.Function)})
+
+
+def _draw_more(tests: set[Callable[..., object]]) -> None:
+    """Let property tests draw so many times as many examples as they say."""
+    for test in filter(is_hypothesis_test, tests):
+        told: settings = getattr(test, "_hypothesis_internal_use_settings", settings.default)
+        more = settings(told, max_examples=told.max_examples * FUZZ, derandomize=False)
+        setattr(test, "_hypothesis_internal_use_settings", more)  # noqa: B010 - hypothesis has no public way
 
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -49,7 +49,7 @@ class DataError(OnomaError):
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
         shown = "" if self.text is None else f" [{excerpt(self.text)}]"
-        return f"{place}: {self.message}{shown}" if place else f"{self.message}{shown}"
+        return printable(f"{place}: {self.message}{shown}" if place else f"{self.message}{shown}")
 
 
 class ConfigError(OnomaError):
@@ -75,12 +75,18 @@ class MissingExtraError(OnomaError):
         super().__init__(f"needs {needed}: pip install 'onoma[{extra}]'")
 
 
+def printable(text: str) -> str:
+    """Return ``text`` with its control characters escaped: one line that no terminal obeys."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text
+    )
+
+
 def excerpt(text: str, limit: int = _EXCERPT_LIMIT) -> str:
     """Return ``text`` safe to print on one line: control characters escaped, at most ``limit`` characters."""
-    escaped = "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-        for char in text[: limit + 1]
-    )
+    escaped = printable(text[: limit + 1])
     return escaped if len(escaped) <= limit else escaped[: limit - 1] + "…"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -9,7 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from onoma.errors import OutputError
+from onoma.errors import OutputError, excerpt
+
+_LONGEST_SHOWN = 300
+_NOT_SYNCED = (errno.EACCES, errno.EPERM, errno.EISDIR, errno.EINVAL, errno.EBADF, errno.ENOTSUP)
+"""What systems say that do not let a folder be opened, or synced."""
 
 
 @contextmanager
@@ -21,12 +26,11 @@ def atomic_path(target: Path) -> Iterator[Path]:
     Raises:
         OutputError: the place cannot be written, or holds a folder; nothing is left behind.
     """
-    place = Path(os.path.realpath(target))
-    part = _beside(place, "part")
+    place = find_place(target)
+    part = beside(place, "part")
     try:
-        _refuse_loop(target, place)
         if place.is_dir():
-            raise OutputError(f"{target}: cannot write here: this is a folder, a file name is needed")
+            raise OutputError(f"{shown(target)}: cannot write here: this is a folder, a file name is needed")
         if place.exists() and not place.is_file():
             yield place
             return
@@ -35,9 +39,9 @@ def atomic_path(target: Path) -> Iterator[Path]:
         yield part
         sync(part)
         part.replace(place)
-        sync(place.parent)
+        sync_folder(place.parent)
     except OSError as error:
-        raise OutputError(f"{target}: cannot write: {error.strerror}") from None
+        raise output_error(target, error) from None
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
@@ -53,24 +57,59 @@ def atomic_folder(target: Path) -> Iterator[Path]:
     Raises:
         OutputError: the place cannot be written, or holds a file; nothing is left behind.
     """
-    place = Path(os.path.realpath(target))
-    part = _beside(place, "part")
+    place = find_place(target)
+    part = beside(place, "part")
     try:
-        _refuse_loop(target, place)
         if place.exists() and not place.is_dir():
-            raise OutputError(f"{target}: cannot write here: a file is in the place of the folder")
+            raise OutputError(f"{shown(target)}: cannot write here: a file is in the place of the folder")
         place.parent.mkdir(parents=True, exist_ok=True)
         part.mkdir()
         yield part
         for path in sorted(part.iterdir()):
-            sync(path)
-        sync(part)
+            if path.is_dir():
+                sync_folder(path)
+            else:
+                sync(path)
+        sync_folder(part)
         _swap_folder(part, place)
-        sync(place.parent)
+        sync_folder(place.parent)
     except OSError as error:
-        raise OutputError(f"{target}: cannot write: {error.strerror}") from None
+        raise output_error(target, error) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def find_place(target: Path) -> Path:
+    """Return where a file or folder is to be written, links followed.
+
+    Raises:
+        OutputError: no file can have the name; a link that leads back to itself.
+    """
+    try:
+        place = Path(os.path.realpath(target))
+        place.is_dir()  # raises where a name is too long, or a folder above must not be looked into
+    except ValueError:
+        raise OutputError(f"{shown(target)}: no file can have such a name") from None
+    except OSError as error:
+        raise output_error(target, error) from None
+    if place.is_symlink():  # the end of a chain of links is none
+        raise OutputError(f"{shown(target)}: cannot write: the link leads back to itself")
+    return place
+
+
+def output_error(target: Path, error: OSError) -> OutputError | OSError:
+    """Return what to raise for a place that cannot be written.
+
+    A reader of a pipe that has left is no fault of the place: that error is returned as it is.
+    """
+    if isinstance(error, BrokenPipeError):
+        return error
+    return OutputError(f"{shown(target)}: cannot write: {error.strerror or error}")
+
+
+def shown(target: Path) -> str:
+    """Return the name of an output, safe to print on one line."""
+    return excerpt(str(target), _LONGEST_SHOWN)
 
 
 def _swap_folder(part: Path, place: Path) -> None:
@@ -78,7 +117,7 @@ def _swap_folder(part: Path, place: Path) -> None:
     if not place.exists():
         part.replace(place)
         return
-    old = _beside(place, "old")
+    old = beside(place, "old")
     place.replace(old)
     try:
         part.replace(place)
@@ -94,12 +133,21 @@ def write_text(target: Path, text: str) -> None:
     Raises:
         OutputError: the place cannot be written.
     """
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        near = excerpt(text[max(0, error.start - 20) : error.end + 20])
+        raise OutputError(f"{shown(target)}: a lone surrogate cannot be written [{near}]") from None
     with atomic_path(target) as part:
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(data)
 
 
 def sync(path: Path) -> None:
-    """Force a file's or folder's content to disk."""
+    """Force a file's content to disk.
+
+    Raises:
+        OSError: it cannot be; some systems sync no folder (`sync_folder`).
+    """
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -113,7 +161,20 @@ def _refuse_loop(target: Path, place: Path) -> None:
         raise OutputError(f"{target}: cannot write here: the link leads back to itself")
 
 
-def _beside(place: Path, suffix: str) -> Path:
+def sync_folder(folder: Path) -> None:
+    """Make new names survive a power cut, where the system lets a folder be opened and synced.
+
+    Raises:
+        OSError: the disk fails.
+    """
+    try:
+        sync(folder)
+    except OSError as error:
+        if error.errno not in _NOT_SYNCED:
+            raise
+
+
+def beside(place: Path, suffix: str) -> Path:
     """A name in the same folder that nothing has: a rename within a folder is atomic."""
     # Names may have 255 bytes: of a long one the beginning tells whose it is.
     return place.parent / f".{place.name[:40]}.{secrets.token_hex(8)}.{suffix}"

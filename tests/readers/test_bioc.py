@@ -203,7 +203,7 @@ def test_malformed_json(tmp_path: Path, faulty: str, code: str) -> None:
     [
         ("<offset>18</offset>", "<offset>x</offset>", "wrong-type", 4),
         ('offset="28"', 'offset="x"', "wrong-type", 4),
-        ('length="7"', 'length="8"', "surface-mismatch", 4),
+        ('length="7"', 'length="6"', "surface-mismatch", 4),
         ('length="4"', 'length="400"', "span-out-of-range", 4),
         ('refid="2"', 'refid="9"', "unknown-entity", 4),
     ],

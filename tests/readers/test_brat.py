@@ -112,7 +112,7 @@ MALFORMED = {
     "entity without text": (TEXT, "\n\nT1\tX 13 16\n", "standoff-syntax", "b.ann", 3),
     "offsets that are words": (TEXT, "T1\tX a b\tAnn\n", "standoff-syntax", "b.ann", 1),
     "other text": (TEXT, "T1\tX 13 16\tAnn\nT2\tX 13 16\tBen\n", "surface-mismatch", "b.ann", 2),
-    "line ends counted otherwise": (TEXT, "T1\tX 18 22\tBonn\n", "surface-mismatch", "b.ann", 1),
+    "off by one": (TEXT, "T1\tX 17 21\tBonn\n", "surface-mismatch", "b.ann", 1),
     "outside": (TEXT, "#1\tNote T1\tx\nT1\tX 13 99\tAnn\n", "span-out-of-range", "b.ann", 2),
     "reversed": (TEXT, "T1\tX 16 13\tAnn\n", "reversed-span", "b.ann", 1),
     "white space": (TEXT, "T1\tX 12 16\t Ann\n", "whitespace-edge", "b.ann", 1),

@@ -32,7 +32,6 @@ MALFORMED: dict[str, tuple[str, dict[str, object], str, int, int | None]] = {
     "hash cut short inside a sentence": ("a O\n#\nb O\n", {}, "column-count", 2, 2),
     "double space for a column": (GOOD + "a  O\nb x O\n", {}, "column-count", 4, 3),
     "empty word": (TABS + "\tx\tO\n", {}, "empty-word", 4, 1),
-    "empty row": (TABS + "a\tx\tO\n\t\t\n", {}, "empty-word", 5, 1),
     "empty chosen word": ("1\ta\tO\n2\t\tO\n", {"word_column": 2}, "empty-word", 2, 2),
     "empty tag": (TABS + "a\tx\t\n", {}, "empty-tag", 4, 3),
     "empty tag under IO": ("a\tPER\nb\tO\nc\t\n", {}, "empty-tag", 3, 2),

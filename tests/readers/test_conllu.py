@@ -98,6 +98,7 @@ def test_a_comment_that_does_not_fit_is_noted(tmp_path: Path) -> None:
         ("Gloss=a|Nimi=B-PER", "Gloss=b|Nimi=I-PER", "Gloss=O|Nimi=O", "Gloss=d|Nimi=B-LOC"),
         ("Tag=O|NER=PER", "Tag=O|NER=PER", "Tag=O|NER=O", "Tag=O|NER=LOC"),
         ("NER=PER", "NER=PER", "_", "NER=LOC"),
+        ("name=B-PER", "name=I-PER", "name=O", "SpaceAfter=No|name=B-LOC"),
     ],
 )
 def test_the_key_is_found_by_content(tmp_path: Path, values: tuple[str, ...]) -> None:
@@ -164,6 +165,8 @@ def test_uner(tmp_path: Path) -> None:
     assert detect_format(tmp_path / "data").name == "uner"
     even = UNER.replace("\tO\n", "\tO\t-\t-\n")
     assert read_file(tmp_path, even) == read_file(tmp_path, UNER)
+    marked = UNER.replace("1\tFrom\tO", "1\tFrom\tB-O\t-\tkim")
+    assert read_file(tmp_path, marked) == read_file(tmp_path, UNER)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ TEXTS = ["John Smith lives in New York.", "He met Angela Merkel in Berlin, Germa
 LABEL_STUDIO = (
     "annotation_id,annotator,created_at,id,label,lead_time,text,updated_at\n"
     '1,1,2024-01-01T00:00:00Z,1,"[{""start"":0,""end"":3,""text"":""Ann"",""labels"":[""PER""]},'
-    '{""start"":9,""end"":13,""text"":""Oslo"",""labels"":[""LOC""]}]",3.2,Ann left Oslo.,2024-01-01T00:00:00Z\n'
+    '{""start"":9,""end"":13,""text"":""Oslo"",""labels"":[""LOC""]}]",3.2,Ann left Oslo.,'
+    "2024-01-01T00:00:00Z\n"
 )
 
 
@@ -41,7 +42,7 @@ def place(folder: Path, text: str, name: str = "noname") -> Path:
         (TWO.replace("id,text", "id,text").replace("2,", "1,"), ["1", "noname:2"]),
         (f"id;text\n1;{TEXTS[0]}\n2;{TEXTS[1]}\n", ["1", "2"]),
         (f"id\ttext\n1\t{TEXTS[0]}\n2\t{TEXTS[1]}\n", ["1", "2"]),
-        (f",text,stars\n0,{TEXTS[0]},5\n1,\"{TEXTS[1]}\",4\n", ["noname:1", "noname:2"]),
+        (f',text,stars\n0,{TEXTS[0]},5\n1,"{TEXTS[1]}",4\n', ["noname:1", "noname:2"]),
     ],
 )
 def test_rows_are_raw_text(tmp_path: Path, text: str, ids: list[str]) -> None:
@@ -65,7 +66,9 @@ def test_long_fields_run_over_lines(tmp_path: Path) -> None:
 
 def test_the_column_is_named_by_the_user(tmp_path: Path) -> None:
     path = place(tmp_path, "id,what they said\n1,Ann left\n", "f.csv")
-    with pytest.raises(DataError, match=r"no known columns in the header \(it has id, what they said\)") as caught:
+    with pytest.raises(
+        DataError, match=r"no known columns in the header \(it has id, what they said\)"
+    ) as caught:
         list(read_documents(path))
     assert (caught.value.code, caught.value.line) == ("header", 1)
     assert "--text-column" in str(caught.value)
@@ -77,7 +80,7 @@ def test_the_column_is_named_by_the_user(tmp_path: Path) -> None:
 
 def test_several_columns_may_hold_the_text(tmp_path: Path) -> None:
     path = place(tmp_path, "text,comment\nAnn left,really\n", "f.csv")
-    with pytest.raises(DataError, match="text, comment .*--text-column"):
+    with pytest.raises(DataError, match=r"text, comment .*--text-column"):
         list(read_documents(path))
     assert [one.text for one in read_documents(path, ReadOptions(text_column="comment"))] == ["really"]
 

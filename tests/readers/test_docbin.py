@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import sys
 import zlib
 from pathlib import Path
@@ -11,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from onoma.errors import DataError, MissingExtraError
-from onoma.readers import ReadLog, ReadOptions, detect_format, read_documents
+from onoma.errors import ConfigError, DataError, MissingExtraError
+from onoma.readers import ReadLog, ReadOptions, detect_format, read_documents, write_documents
 from onoma.text import Document, Span, Token
 
 HAS_SPACY = importlib.util.find_spec("spacy") is not None
@@ -126,3 +127,83 @@ def test_with_spacy(tmp_path: Path) -> None:
     (read,) = read_documents(tmp_path / "f.spacy", ReadOptions())
     assert [one.key for one in read.entities] == [(0, 3, "PER"), (10, 19, "ALL"), (10, 14, "LOC")]
     assert (read.sentences, read.labels) == (((0, 3), (3, 7)), ("news",))
+
+
+WRITTEN = [
+    DOCUMENT,
+    Document("f:2", ""),
+    Document(
+        "f:3", "  \n\tAnn  ,\u00a0Ben\r\n", entities=(Span(4, 7, "PER", "Ann"), Span(11, 14, "PER", "Ben"))
+    ),
+    Document("f:4", "a-b", (Token("a", 0, 1), Token("b", 2, 3)), ((0, 2),), (Span(0, 1, "X", "a"),), ()),
+]
+
+
+@pytest.mark.skipif(not HAS_SPACY, reason="spaCy is not installed")
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "f.spacy"
+    ledger = write_documents(path, WRITTEN, "spacy-docbin")
+    assert (ledger.read, ledger.kept) == (6, 6)
+    assert detect_format(path).name == "spacy-docbin"
+    back = list(read_documents(path))
+    assert [one.text for one in back] == [one.text for one in WRITTEN]
+    assert [one.entities for one in back] == [one.entities for one in WRITTEN]
+    assert [one.labels for one in back] == [("news",), None, None, None]
+    assert back[0] == DOCUMENT
+    assert back[2].words == ["Ann", ",", "Ben"]
+
+
+@pytest.mark.skipif(not HAS_SPACY, reason="spaCy is not installed")
+def test_what_spacy_finds_in_what_is_written(tmp_path: Path) -> None:
+    spacy: Any = importlib.import_module("spacy")
+    tokens: Any = importlib.import_module("spacy.tokens")
+    path = tmp_path / "f.spacy"
+    flat = Document(
+        "1", "Ann saw Bonn. Ben?", entities=(Span(0, 3, "PER", "Ann"), Span(8, 12, "LOC", "Bonn"))
+    )
+    write_documents(path, [flat, DOCUMENT], "spacy-docbin")
+    first, second = tokens.DocBin().from_disk(path).get_docs(spacy.blank("en").vocab)
+    assert [(span.text, span.label_) for span in first.ents] == [("Ann", "PER"), ("Bonn", "LOC")]
+    assert "sc" not in first.spans
+    assert [sentence.text for sentence in first.sents] == ["Ann saw Bonn.", "Ben?"]
+    assert second.ents == ()
+    assert [(span.text, span.label_) for span in second.spans["sc"]] == [
+        ("Ann", "PER"),
+        ("Bonn, too", "ALL"),
+        ("Bonn", "LOC"),
+    ]
+    assert second.cats == {"news": 1.0}
+
+
+@pytest.mark.skipif(not HAS_SPACY, reason="spaCy is not installed")
+def test_entities_that_no_token_begins_or_ends_are_counted(tmp_path: Path) -> None:
+    spans = (
+        Span(0, 11, "Y", "Ann Lee xyz"),
+        Span(0, 9, "X", "Ann Lee x", None, ((0, 3), (8, 9))),
+        Span(0, 7, "Z", "Ann Lee", None, ((0, 3), (4, 7))),
+        Span(4, 7, "PER", "Lee"),
+    )
+    document = Document("1", "Ann Lee xyz", entities=spans)
+    ledger = write_documents(tmp_path / "f.spacy", [document], "spacy-docbin")
+    assert (ledger.read, ledger.kept, ledger.adjusted, ledger.dropped) == (
+        4,
+        2,
+        {"discontinuous": 1},
+        {"misaligned": 1},
+    )
+
+
+def test_writing_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "f.spacy"
+    path.write_bytes(b"before")
+    wrong = Document("1", "Ann", entities=(Span(0, 3, "PER", "Ben"),))
+    if HAS_SPACY:
+        with pytest.raises(DataError):
+            write_documents(path, [wrong], "spacy-docbin")
+        assert path.read_bytes() == b"before"
+    monkeypatch.setitem(sys.modules, "spacy", None)
+    with pytest.raises(MissingExtraError):
+        write_documents(path, [DOCUMENT], "spacy-docbin")
+    with pytest.raises(ConfigError, match="binary"):
+        write_documents(io.StringIO(), [DOCUMENT], "spacy-docbin")
+    assert [one.name for one in tmp_path.iterdir()] == ["f.spacy"]

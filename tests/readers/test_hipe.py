@@ -76,6 +76,11 @@ def test_sentences_end_where_the_file_says_but_within_no_entity(tmp_path: Path) 
     assert [span.text for span in found.entities] == ["M. Ney"]
 
 
+def test_a_sentence_end_keeps_sentences_apart(tmp_path: Path) -> None:
+    text = HEADER + row("Fin", misc="NoSpaceAfter") + row(".", misc="NoSpaceAfter|EndOfSentence") + row("Oui")
+    assert read_text(tmp_path, "hipe", text)[0].text == "Fin.\nOui"
+
+
 def test_nested_entities(tmp_path: Path) -> None:
     text = HEADER + row("Banque", "B-org", link="Q1") + row("de", "I-org", link="Q1")
     text += row("Berne", "I-org", "B-loc.adm.town", link="Q1", misc="_")

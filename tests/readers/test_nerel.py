@@ -121,10 +121,11 @@ def test_repair_drops_the_entity_and_its_relations(tmp_path: Path) -> None:
 
 def test_other_offset_units(tmp_path: Path) -> None:
     text = lines({"text": "😀 Анна!", "entities": ["T1\tX 3 7\tАнна"], "relations": [], "links": []})
-    (document,) = read_text(tmp_path, "nerel", text, offset_unit="utf16")
-    assert document.entities == (Span(2, 6, "X", "Анна", id="T1"),)
+    for options in ({"offset_unit": "utf16"}, {}):
+        (document,) = read_text(tmp_path, "nerel", text, **options)
+        assert document.entities == (Span(2, 6, "X", "Анна", id="T1"),)
     with pytest.raises(DataError, match="--offset-unit utf16"):
-        read_text(tmp_path, "nerel", text)
+        read_text(tmp_path, "nerel", text, offset_unit="codepoint")
 
 
 NEREL = {"train": (746, 44_867, 31_388), "dev": (94, 5_590, 4_012), "test": (93, 5_827, 4_096)}

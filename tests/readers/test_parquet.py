@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from test_annotation_round_trip import corpora, without_copies
 
 from onoma.errors import ConfigError, DataError, MissingExtraError, OutputError
@@ -51,19 +50,23 @@ def test_tokens_and_tags(tmp_path: Path, kind: str, format: str) -> None:
     assert [(one.id, one.text) for one in documents] == [("7", "Ann Lee left"), ("8", "Oslo")]
     assert found(documents) == [("Ann Lee", "PER", 0, 7), ("Oslo", "LOC", 0, 4)]
     assert log.ledger().kept == 2
-    with pytest.raises(DataError, match="numbers, 0 to 3 .*--label-names") as caught:
+    with pytest.raises(DataError, match=r"numbers, 0 to 3 .*--label-names") as caught:
         list(read_documents(path))
     assert caught.value.code == "label-names"
     packed = tmp_path / "packed.gz"
     packed.write_bytes(gzip.compress(path.read_bytes()))
-    assert list(read_documents(packed, ReadOptions(label_names=tuple(NAMES))))[0].text == "Ann Lee left"
+    assert next(read_documents(packed, ReadOptions(label_names=tuple(NAMES)))).text == "Ann Lee left"
 
 
 def test_names_come_from_the_metadata_that_datasets_writes(tmp_path: Path) -> None:
     datasets = pytest.importorskip("datasets")
     datasets.disable_progress_bars()
     tags = datasets.List(datasets.ClassLabel(names=NAMES))
-    features = {"id": datasets.Value("string"), "tokens": datasets.List(datasets.Value("string")), "ner_tags": tags}
+    features = {
+        "id": datasets.Value("string"),
+        "tokens": datasets.List(datasets.Value("string")),
+        "ner_tags": tags,
+    }
     path = tmp_path / "noname"
     datasets.Dataset.from_dict(TOKENS, features=datasets.Features(features)).to_parquet(str(path))
     assert found(list(read_documents(path))) == [("Ann Lee", "PER", 0, 7), ("Oslo", "LOC", 0, 4)]
@@ -124,13 +127,12 @@ def test_a_damaged_file_is_one_error(tmp_path: Path, kind: str) -> None:
     whole = path.read_bytes()
     for end in (40, len(whole) // 2, len(whole) - 20):
         path.write_bytes(whole[:end])
-        try:
+        if (kind, end) == ("stream", len(whole) - 20):
+            continue  # a stream may end without its last mark
+        with pytest.raises(DataError) as caught:
             list(read_documents(path))
-        except DataError as error:
-            assert (error.code, error.path) == ("bad-table", str(path))
-            assert "\n" not in str(error)
-        else:
-            assert (kind, end) == ("stream", len(whole) - 20)  # a stream may end without its last mark
+        assert (caught.value.code, caught.value.path) == ("bad-table", str(path))
+        assert "\n" not in str(caught.value)
     garbled = bytearray(whole)
     garbled[len(whole) // 3 :: 7] = b"\xff" * len(garbled[len(whole) // 3 :: 7])
     path.write_bytes(garbled)
@@ -168,7 +170,9 @@ def test_without_pyarrow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.
 
 def test_rows_are_streamed(tmp_path: Path) -> None:
     path = tmp_path / "big.parquet"
-    group = pa.table({"text": ["some text that is not short at all " * 20 + str(number) for number in range(2000)]})
+    group = pa.table(
+        {"text": ["some text that is not short at all " * 20 + str(number) for number in range(2000)]}
+    )
     with pq.ParquetWriter(path, group.schema) as writer:
         for _ in range(15):
             writer.write_table(group)

@@ -1,12 +1,12 @@
-"""PubTator: as its users' guide shows it, with composite mentions, relations of concepts, and what is wrong."""
+"""PubTator as its documentation shows it: composite mentions, relations of concepts, and what is wrong."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-
 from annotation_reading import check_fault, read_text
+
 from onoma.errors import DataError
 from onoma.readers import ReadLog, detect_format, write_documents
 from onoma.text import Document, Link, Relation, Span

@@ -70,7 +70,9 @@ def test_selected_rows_are_those_that_were_saved(tmp_path: Path) -> None:
 
 def test_the_splits_of_a_saved_dict_are_found(tmp_path: Path) -> None:
     folder = tmp_path / "all"
-    datasets.DatasetDict({"train": tokens(), "validation": tokens(), "test": tokens()}).save_to_disk(str(folder))
+    datasets.DatasetDict({"train": tokens(), "validation": tokens(), "test": tokens()}).save_to_disk(
+        str(folder)
+    )
     assert find_splits(folder) == {
         "train": folder / "train",
         "dev": folder / "validation",

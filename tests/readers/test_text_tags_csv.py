@@ -67,7 +67,11 @@ FOUND = [("Ann", "PER"), ("Oslo", "LOC")]
 )
 def test_cells_may_be_lists(tmp_path: Path, words: str, tags: str) -> None:
     cells = ['"' + cell.replace('"', '""') + '"' for cell in (words, tags)]
-    text = f",tokens;ner_tags\n0,{';'.join(cells)}\n".replace(",", "\t", 1).replace("\n0,", "\n0\t").replace(";", "\t")
+    text = (
+        f",tokens;ner_tags\n0,{';'.join(cells)}\n".replace(",", "\t", 1)
+        .replace("\n0,", "\n0\t")
+        .replace(";", "\t")
+    )
     path = tmp_path / "noname"
     path.write_text(text)
     if not words.startswith("[") or tags.startswith("["):
@@ -81,7 +85,7 @@ def test_cells_may_be_lists(tmp_path: Path, words: str, tags: str) -> None:
 
 def test_lists_of_numbers_need_names(tmp_path: Path) -> None:
     text = "tokens,ner_tags\n\"['Ann', 'left']\",\"[1, 0]\"\n"
-    with pytest.raises(DataError, match="0 to 1 .*--label-names") as caught:
+    with pytest.raises(DataError, match=r"0 to 1 .*--label-names") as caught:
         read(tmp_path, text)
     assert (caught.value.code, caught.value.line) == ("label-names", 2)
     (document,) = read(tmp_path, text, label_names=("O", "B-PER"))

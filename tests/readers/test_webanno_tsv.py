@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from annotation_reading import read_text
+
 from onoma.errors import DataError
 from onoma.readers import ReadLog, ReadOptions, detect_format, read_documents
 from onoma.text import Document, Link, Span

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -9,10 +11,16 @@ from onoma.errors import DataError
 from onoma.readers import ReadLog, ReadOptions, list_formats, read_documents
 from onoma.readers.account import reading_notes
 from onoma.readers.evidence import SHARED
+from onoma.readers.layout import bare_labels, find_layout, is_docstart
 from onoma.readers.registry import find_matches
 from onoma.readers.source import Source
 from onoma.text import Document
 
+_ALIKE = 0.95
+_TAG = re.compile(
+    r"(?P<before>[BIESLUMWbieslumw])(?P<mark>[-_:/|+])[^\W\d].*"
+    r"|[^\W\d]\S*(?P<sign>[-_:])(?P<after>[BIESLUMW])|(?P<bare>[BIESLUMW])"
+)
 _TEXT_SUFFIXES = frozenset(("", ".txt", ".text", ".md", ".rst", ".log", ".eml", ".htm", ".html"))
 
 
@@ -58,9 +66,37 @@ def _is_data(path: str, encoding: str) -> bool:
     finally:
         source.close()
     if source.suffix in _TEXT_SUFFIXES:
-        return bool(matches) and matches[0].evidence.share >= SHARED
+        sure = bool(matches) and matches[0].evidence.share >= SHARED
+        return sure and (matches[0].format.name != "conll" or _is_tagged(source.sample().lines))
     known = {suffix for item in list_formats() for suffix in item.suffixes}
     return bool(matches) or source.suffix in known
+
+
+def _is_tagged(lines: Sequence[str]) -> bool:
+    """Whether a column of lines is one of tags and no accident: all spelled alike, and some begin an entity.
+
+    Rows of a list or a log may end in ``O``, ``B-52`` or ``A:I``; what labels them has one way to write it.
+    """
+    if any(map(is_docstart, lines[:3])):
+        return True
+    layout = find_layout(lines, ReadOptions(gold=False), "")
+    if layout is None or layout.tag is None:
+        return False
+    rows = [layout.split(line) for number, line in enumerate(lines, 1) if number != layout.header]
+    found = [row[layout.tag] for row in rows if len(row) == layout.width]
+    tags = Counter(found)
+    total = tags.total() - tags.pop("O", 0) - tags.pop("o", 0)
+    spellings: Counter[str] = Counter()
+    begins = 0
+    for tag, count in tags.items():
+        match = _TAG.fullmatch(tag)
+        if match is None:
+            continue
+        prefix = match["before"] or match["after"] or match["bare"] or ""
+        way = "before" if match["before"] else "after" if match["after"] else "bare"
+        spellings[way + (match["mark"] or match["sign"] or "")] += count
+        begins += count * (prefix in "BIbi")
+    return (begins > 0 and max(spellings.values()) >= _ALIKE * total) or bare_labels(found)
 
 
 def has_sound_gold(path: str, options: ReadOptions) -> bool:

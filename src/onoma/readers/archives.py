@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import lzma
 import zipfile
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from onoma.errors import DataError
+from onoma.readers.opening import DAMAGE, DAMAGE_NUMBERS, damaged
 
 _MAGIC = b"PK\x03\x04"
 MAX_MEMBER_BYTES = 1 << 30
@@ -26,7 +25,9 @@ def list_members(path: Path | None) -> tuple[str, ...]:
                 return ()
         with zipfile.ZipFile(path) as archive:
             names = [one.filename for one in archive.infolist() if not one.is_dir()]
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
+    except OSError:
+        return ()
+    except DAMAGE:
         return ()  # what is wrong with it is said where it is opened as a single file
     names = [name for name in names if not name.startswith("__MACOSX/")]
     return tuple(names) if len(names) > 1 else ()
@@ -34,36 +35,41 @@ def list_members(path: Path | None) -> tuple[str, ...]:
 
 @contextmanager
 def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Open an archive; whatever is wrong with it or its members is one error.
+    """Open an archive.
 
     Raises:
         DataError: damaged, encrypted or unreadable.
     """
+    with ExitStack() as stack:
+        with _located(path):
+            archive = stack.enter_context(zipfile.ZipFile(path))
+        yield archive
+
+
+@contextmanager
+def _located(path: str | Path) -> Iterator[None]:
+    """Turn whatever is wrong with an archive or its members into one error."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
+        yield
     except EOFError:
         what = "the compressed file is cut short; fetch or write it again"
         raise DataError(what, code="truncated-archive", path=path) from None
-    except RuntimeError as error:
-        if "encrypted" not in str(error):
-            raise
-        raise DataError("the archive is encrypted; unpack it", code="encrypted-archive", path=path) from None
+    except DAMAGE as error:
+        raise damaged(error, str(path)) from None
     except OSError as error:
-        # A damaged bz2 stream is an OSError without a number.
-        code, what = ("unreadable", "cannot be read") if error.errno else ("bad-archive", "is damaged")
-        raise DataError(f"the archive {what}: {error.strerror or error}", code=code, path=path) from None
-    except (zlib.error, zipfile.BadZipFile, NotImplementedError, lzma.LZMAError) as error:
-        raise DataError(f"the compressed file is damaged ({error})", code="bad-archive", path=path) from None
+        if error.errno in DAMAGE_NUMBERS:
+            raise damaged(error, str(path)) from None
+        what = f"cannot be read: {error.strerror or error}"
+        raise DataError(what, code="unreadable", path=path) from None
 
 
 def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
     """Return the content of a member.
 
     Raises:
-        DataError: it is larger than `MAX_MEMBER_BYTES`.
+        DataError: damaged or encrypted, or larger than `MAX_MEMBER_BYTES`.
     """
-    with archive.open(name) as stream:
+    with _located(archive.filename or "the archive"), archive.open(name) as stream:
         content = stream.read(MAX_MEMBER_BYTES + 1)
     if len(content) > MAX_MEMBER_BYTES:
         what = f"a file in the archive is larger than {MAX_MEMBER_BYTES >> 20} MiB; unpack it"

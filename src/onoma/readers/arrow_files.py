@@ -1,4 +1,4 @@
-"""Opening parquet and Arrow files as tables: from the disk, or from memory where they are compressed or piped."""
+"""Opening parquet and Arrow files: from the disk, or from memory where they are compressed or piped."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Tables that pyarrow reads, of any origin: which columns hold what, and rows as documents, a batch at a time.
+"""Tables that pyarrow reads, of any origin: which columns hold what, and rows as documents, batch by batch.
 
-Columns of tokens and tags are sentences; a column of text, with a column of spans or without, is a document a row.
+Columns of tokens and tags hold a sentence a row; a column of text, with a column of spans or without, holds a
+document a row.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ _COMMON = frozenset(("sofa", "begin", "end"))
 _RELATION, _CHAIN = {"Governor", "Dependent"}, {"next", "referenceType"}
 _WRONG_OFFSET = "Not mapping"
 _IDENTIFIER = "identifier"
+_ANNOTATION = "uima.tcas.Annotation"
 
 
 def load_type_system(text: str, path: str) -> Any:
@@ -162,7 +163,7 @@ def _read_view(cas: Any, aside: Aside) -> tuple[str, list[Any]]:
     for other in filled[1:]:
         aside.note("view-ignored", f"the view '{other.sofaID}' is not read")
     view = cas.get_view(filled[0].sofaID)
-    annotations = [one for one in view.select_all() if getattr(one, "begin", None) is not None]
+    annotations = list(view.select(_ANNOTATION))
     for one in annotations:
         if type(one.begin) is not int or type(one.end) is not int:
             what = "'begin' and 'end' of an annotation must be whole numbers"

@@ -1,4 +1,4 @@
-"""Names of classes that Hugging Face's ``datasets`` stores as numbers: ``ClassLabel`` in a dataset's features."""
+"""Names of classes that ``datasets`` stores as numbers: ``ClassLabel`` in the features of a data set."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def features_of_metadata(metadata: Mapping[bytes, bytes] | None) -> Any:
 
 
 def find_features(path: Path | None) -> Any:
-    """Return the features of the ``dataset_info.json`` beside a file, in it, or in a folder above; else None."""
+    """Return the features of the ``dataset_info.json`` in a folder, beside a file, or above; else None."""
     if path is None:
         return None
     place = path.absolute()

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from onoma.readers.layout import is_tag
 
 _PREFERRED = ("ner", "ne", "nertag", "namedentity", "nertype", "entity", "tag", "iob", "bio")
-OUTSIDE = frozenset(("O", "o", "_", "-", ""))
+OUTSIDE = frozenset(("O", "o", "_", "-", "", "B-O", "I-O"))
+"""What is read as ``O``; annotators of Universal NER left some words "annotated as outside"."""
 _PREFIXED = re.compile(r"[BIESLUMWbieslumw][-_:/|+]\S.*|\S+[-_:][BIESLUMW]|[BI]")
 _BRACKET = re.compile(r"\(?[^()\s]*[()]")
 _ESCAPES = {"s": " ", "t": "\t", "n": "\n", "r": "\r", "p": "|", "\\": "\\"}

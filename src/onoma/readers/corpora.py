@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from onoma.errors import ConfigError, DataError, OutputError
-from onoma.files import atomic_folder, atomic_path
+from onoma.files import atomic_folder, atomic_path, find_place
 from onoma.readers.log import ReadLog
 from onoma.readers.opening import COMPRESSED_SUFFIXES
 from onoma.readers.options import ReadOptions
@@ -36,6 +36,7 @@ def read_documents(
         ConfigError: no such format.
     """
     source = Source(path, options.encoding)
+    source.check_place()
     format = detect_source(source) if options.format is None else get_format(options.format)
     log = ReadLog() if log is None else log
     log.format, log.scheme = format.name, None
@@ -137,7 +138,7 @@ def _write_file(target: Path | TextIO, documents: Iterable[Document], format: Fo
 def _write_folder(target: Path | TextIO, documents: Iterable[Document], format: Format) -> Ledger:
     if not isinstance(target, str | Path):
         raise ConfigError(f"{format.name} is a folder of files and cannot be a pipe: name a folder")
-    folder = Path(target)
+    folder = find_place(Path(target))
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise OutputError(f"{target}: is not an empty folder; {format.name} is written to a new or empty one")
     assert format.write_folder is not None

@@ -1,4 +1,4 @@
-"""Separated values (commas, semicolons, tabs), strictly: every row with the line it begins on, every fault located.
+"""Separated values (commas, semicolons, tabs), strictly: each row with its first line, every fault located.
 
 Python's `csv` accepts quotes out of place and rows of any width, and tells the line a row ends on. Here the
 rules of RFC 4180 hold: a field that holds a comma, a quote or a line break stands in quotes, with its quotes
@@ -146,7 +146,8 @@ def _unclosed(path: str, line: int, column: int, text: str) -> DataError:
 
 def _wrong_width(found: int, width: int, path: str, line: int, text: str) -> DataError:
     return DataError(
-        f"{found} field{'s' * (found != 1)} where the header has {width}; quote a field that holds the delimiter",
+        f"{found} field{'s' * (found != 1)} where the header has {width}; "
+        "quote a field that holds the delimiter",
         code="column-count",
         path=path,
         line=line,
@@ -196,8 +197,8 @@ def require_columns(
             names = ", ".join(f"'{name}'" for name in roles[role])
             what = "several columns" if found else "no column"
             raise _bad_header(
-                f"the header has {what} for the {role} (it has {listed}); call just one of them by a name such as "
-                f"{names}",
+                f"the header has {what} for the {role} (it has {listed}); call just one of them by a name "
+                f"such as {names}",
                 header,
                 path,
             )

@@ -1,4 +1,4 @@
-"""Tables of a token a row: rows to sentences, by a column that names the sentences, by empty rows, or by full stops."""
+"""Tables of a token a row: rows to sentences, by a column that names them, empty rows, or full stops."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ _LONGEST = 1_000
 """So many tokens without any sign of an end are no sentence."""
 
 Ends = Literal["marks", "empty-rows", "full-stops"]
-"""What ends sentences: the column that names them; rows without word and tag, or empty lines; ``.``, ``!``, ``?``."""
+"""What ends sentences: the column that names them; rows without word and tag, or empty lines; or a ``.``,
+``!`` or ``?``."""
 
 
 def find_ends(rows: Iterable[Row], columns: Mapping[str, int], path: str) -> Ends:
@@ -36,8 +37,8 @@ def find_ends(rows: Iterable[Row], columns: Mapping[str, int], path: str) -> End
             final = final or row.fields[columns["word"]] in _FINAL
     if not final and count > _LONGEST:
         raise DataError(
-            f"{count} rows, and nothing ends a sentence: put an empty row after each, or name sentences in a column "
-            "'Sentence #'",
+            f"{count} rows, and nothing ends a sentence: put an empty row after each, or name sentences in a "
+            "column 'Sentence #'",
             code="no-sentence",
             path=path,
             line=line,

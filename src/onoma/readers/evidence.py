@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-SPECIFIC = 1.1
-"""For a layout of its own within what a more general format reads whole, too: GermEval's two layers of tags are
-columns. It goes before `CERTAIN`."""
 CERTAIN, STRONG, SHARED, FAINT = 1.0, 0.8, 0.5, 0.2
 """Usual shares: content that no other format has; content that hardly any other has; a form that several
 formats share; nothing that contradicts."""
@@ -17,7 +14,7 @@ class Evidence(NamedTuple):
     """What speaks for a format.
 
     Args:
-        share: how much of the sample only this format explains, 0 to 1; see `SPECIFIC` to `FAINT`.
+        share: how much of the sample only this format explains, 0 to 1; see `CERTAIN` to `FAINT`.
         reason: what was seen, as a user would say it: "entities as [start, end, label]".
     """
 

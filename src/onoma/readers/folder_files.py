@@ -23,7 +23,7 @@ def has_files(folder: Path, suffixes: tuple[str, ...]) -> bool:
     Folders are looked at level by level, a few levels and some ten thousand entries of them; those that
     cannot be read are passed over, and links are not followed. The root of a file system is never data.
     """
-    if folder.resolve() == folder.resolve().parent:
+    if os.path.realpath(folder) == os.path.realpath(folder / ".."):
         return False
     waiting, seen = deque([(folder, 0)]), 0
     while waiting and seen < _MOST_ENTRIES:

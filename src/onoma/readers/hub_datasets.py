@@ -1,6 +1,7 @@
-"""Data sets of the Hugging Face Hub by name: ``hf-datasets://OWNER/NAME[/CONFIG][@SPLIT]``, fetched by ``datasets``.
+"""Data sets of the Hugging Face Hub by name: ``hf-datasets://OWNER/NAME[/CONFIG][@SPLIT]``.
 
-Code that a data set brings is never run: versions of the library that could are not asked to.
+They are fetched by the library ``datasets``. Code that a data set brings is never run: versions of the
+library that could are refused.
 """
 
 from __future__ import annotations
@@ -79,8 +80,8 @@ def _import_datasets() -> Any:
     except ImportError:
         raise MissingExtraError("datasets to read data sets of the Hub", "hub") from None
     if int(str(datasets.__version__).split(".")[0]) < _FIRST_WITHOUT_CODE:
-        needed = f"datasets {_FIRST_WITHOUT_CODE} or later, which runs no code of data sets (it is {datasets.__version__}),"
-        raise MissingExtraError(needed, "hub")
+        needed = f"datasets {_FIRST_WITHOUT_CODE} or later, which runs no code of data sets"
+        raise MissingExtraError(f"{needed} (it is {datasets.__version__})", "hub")
     return datasets
 
 

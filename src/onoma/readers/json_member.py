@@ -29,8 +29,8 @@ def read_member(
         log: gets what is left out.
 
     Raises:
-        DataError: the file is no such object; an element is no object, under ``on_error="strict"``, otherwise it
-            is noted and left out.
+        DataError: the file is no such object; an element is no object, under ``on_error="strict"``, otherwise
+            it is noted and left out.
     """
     return read_parsed_member(source, key, options, log, parse_object)
 

@@ -124,7 +124,7 @@ def _occurs(text: str, stated: Stated) -> bool:
 
 
 def _usual_key(sample: Iterable[Any]) -> str | None:
-    """Return the key in whose strings most tasks' regions lie."""
+    """Return the key in whose strings most tasks' regions lie; None where several keys are as good."""
     counts: Counter[str] = Counter()
     for task in sample:
         try:
@@ -134,7 +134,8 @@ def _usual_key(sample: Iterable[Any]) -> str | None:
             continue
         stated = [one for one in map(_state, filter(_is_region, results)) if one is not None]
         counts.update(_fitting(_strings(data), stated) if stated else ())
-    return max(counts, key=lambda key: (counts[key], key == _TEXT), default=None)
+    best = [key for key, count in counts.items() if count == max(counts.values())]
+    return _TEXT if _TEXT in best else best[0] if len(best) == 1 else None
 
 
 def _all_results(annotations: Sequence[JsonObject]) -> list[JsonObject]:

@@ -14,6 +14,8 @@ from onoma.tags import find_spelling
 DOCSTART = "-DOCSTART-"
 _SAMPLE_ROWS = 5_000
 _MOST = 0.95
+_LABEL_STUDIO = 4
+"""Columns of its CoNLL export: word, -X-, _, tag."""
 _TAG = re.compile(r"O|[BIESLUMW][-_:/|+]\S.*|\S+[-_:][BIESLUMW]|[bieslumw]-\S.*|o|[BIESLUMW]")
 _PREFIXED = re.compile(r"[BIESLUMWbieslumw][-_:/|+][^\W\d].*|[^\W\d]\S*[-_:][BIESLUMW]|B")
 _NUMBER = re.compile(r"[0-9]{1,7}(?:[-.][0-9]{1,7})?")
@@ -103,6 +105,8 @@ def find_layout(head: Sequence[str], options: ReadOptions, path: str) -> Layout 
     separator = _find_separator([line for _, line in rows])
     split = [(number, _fields(line, separator)) for number, line in rows]
     width = _common_width([fields for _, fields in split])
+    if separator == " " and width > _LABEL_STUDIO and all(fields[1:3] == ["-X-", "_"] for _, fields in split):
+        width = _LABEL_STUDIO  # what is more are labels of several words
     if width == 1 and separator == "\t":  # words with a tab after them: the tags are there, and empty
         split = [(number, line.split("\t")) for number, line in rows]
         width = _common_width([fields for _, fields in split])
@@ -119,7 +123,7 @@ def find_layout(head: Sequence[str], options: ReadOptions, path: str) -> Layout 
         return layout
     tags = Counter(row[layout.tag] for row in sound)
     tagged = sum(count for tag, count in tags.items() if is_tag(tag)) / max(1, len(sound))
-    label_studio = separator == " " and width == 4 and {tuple(row[1:3]) for row in sound} <= {("-X-", "_")}
+    label_studio = separator == " " and width == _LABEL_STUDIO and {tuple(row[1:3]) for row in sound} <= {("-X-", "_")}
     return replace(
         layout, tagged=tagged, entities=any(map(_PREFIXED.fullmatch, tags)), label_studio=label_studio
     )
@@ -176,7 +180,8 @@ def _with_header(layout: Layout, first: tuple[int, Sequence[str]]) -> Layout:
     names = tuple(re.sub(r"[\s_-]+", " ", name).strip().casefold() for name in fields)
     known = sum(name in _WORD_NAMES or name in _TAG_NAMES or name in _OTHER_NAMES or name.startswith("ne ")
                 or name.startswith("nel ") for name in names)  # fmt: skip
-    if not 1 < len(names) == layout.width or 2 * known < len(names) or _WORD_NAMES.isdisjoint(names) or is_tag(fields[-1]):
+    fits = 1 < len(names) == layout.width and 2 * known >= len(names)
+    if not fits or _WORD_NAMES.isdisjoint(names) or is_tag(fields[-1]):
         return layout
     return replace(layout, header=number, names=names)
 

@@ -1,6 +1,7 @@
 """Lists of strings or whole numbers in the cells of a table, as Python, numpy and JSON write them.
 
-``['Ann', 'left']`` (Python; pandas saves lists so), ``['Ann' 'left']`` (numpy: no commas), ``["Ann", "left"]`` (JSON).
+``['Ann', 'left']`` (Python; pandas saves lists so), ``['Ann' 'left']`` (numpy: no commas), and
+``["Ann", "left"]`` (JSON).
 """
 
 from __future__ import annotations

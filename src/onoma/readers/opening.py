@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
+import struct
 import sys
 import zipfile
 import zlib
@@ -12,13 +14,34 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from onoma.errors import DataError
+from onoma.errors import DataError, excerpt
 from onoma.readers.magic import find_office
+
+try:
+    from lzma import LZMAError
+except ImportError:  # a Python built without it reads no such members either
+    LZMAError = zlib.error  # type: ignore[misc, assignment]
 
 COMPRESSED_SUFFIXES = (".gz", ".zip")
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZIP_MAGIC = b"PK\x03\x04"
 _BLOCK_BYTES = 1 << 18
+DAMAGE: tuple[type[Exception], ...] = (
+    zlib.error,
+    LZMAError,
+    gzip.BadGzipFile,
+    zipfile.BadZipFile,
+    NotImplementedError,  # a method of compression, or a version, that Python does not know
+    struct.error,
+    ValueError,
+    OverflowError,
+    RuntimeError,
+    MemoryError,  # a dictionary of so many bytes as no one has, by a damaged header
+)
+"""What Python raises for damage in an archive, depending on where it is."""
+DAMAGE_NUMBERS = (None, errno.EINVAL)
+"""Of an OSError that speaks of the archive and not of the file: bz2's, and seeking to where nothing is."""
+_LISTED = 8
 
 
 def strip_compression(path: Path) -> Path:
@@ -48,14 +71,33 @@ def read_blocks(path: Path | None, name: str) -> Generator[bytes, None, None]:
         raise DataError(
             "the compressed file is cut short; fetch or write it again", code="truncated-archive", path=name
         ) from None
-    except (zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError) as error:
-        raise DataError(f"the compressed file is damaged ({error})", code="bad-archive", path=name) from None
+    except DAMAGE as error:
+        raise damaged(error, name) from None
     except FileNotFoundError:
         raise DataError("no such file", code="no-file", path=name) from None
     except IsADirectoryError:
         raise DataError("this is a folder, a file is needed", code="is-folder", path=name) from None
     except OSError as error:
+        if error.errno in DAMAGE_NUMBERS:
+            raise damaged(error, name) from None
         raise DataError(f"cannot be read: {error.strerror or error}", code="unreadable", path=name) from None
+
+
+def damaged(error: Exception, name: str) -> DataError:
+    """Return the error for one of `DAMAGE`."""
+    if isinstance(error, RuntimeError) and "encrypted" in str(error):
+        return DataError("the archive is encrypted; unpack it", code="encrypted-archive", path=name)
+    why = excerpt(str(error)) or type(error).__name__
+    return DataError(
+        f"the compressed file is damaged ({why}); fetch or write it again", code="bad-archive", path=name
+    )
+
+
+def _open_file(path: Path, name: str) -> io.BufferedReader:
+    try:
+        return path.open("rb")
+    except ValueError:
+        raise DataError("no file can have such a name", code="no-file", path=name) from None
 
 
 @contextmanager
@@ -63,7 +105,7 @@ def _open(path: Path | None, name: str) -> Iterator[BinaryIO]:
     suffix = "" if path is None else path.suffix.lower()
     with ExitStack() as stack:
         if path is not None:
-            raw = stack.enter_context(path.open("rb"))
+            raw = stack.enter_context(_open_file(path, name))
         elif isinstance(sys.stdin.buffer, io.BufferedReader):
             raw = sys.stdin.buffer
         else:
@@ -95,8 +137,8 @@ def _only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     if office is not None:
         raise DataError(f"{office.name}, which is not read: {office.fix}", code="binary-file", path=name)
     if len(members) != 1:
-        listed = ", ".join(member.filename for member in members[:8]) or "nothing"
-        more = f" and {len(members) - 8} more" if len(members) > 8 else ""
+        listed = ", ".join(excerpt(member.filename) for member in members[:_LISTED]) or "nothing"
+        more = f" and {len(members) - _LISTED} more" if len(members) > _LISTED else ""
         raise DataError(
             f"the archive must hold one file, it holds {listed}{more}; unpack it and name the file",
             code="several-members",

@@ -24,7 +24,7 @@ from onoma.readers.word_edges import WordEdges
 from onoma.text import Document, sort_spans
 
 KEYS = frozenset(("id", "text", "entities", "labels", "tokens", "sentences", "relations", "links"))
-_WITHOUT_GOLD = frozenset(("id", "text", "tokens", "sentences", "unit"))
+_WITHOUT_GOLD = frozenset(("id", "text", "tokens", "sentences", "unit", "counting", "marked"))
 _MAX_IDS = 1_000_000
 _MAX_UNKNOWN_KEYS = 100
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from onoma.errors import DataError
 from onoma.readers.decoding import Decoder, decode_lines
 from onoma.readers.opening import read_blocks, strip_compression
 from onoma.readers.sample import LINES, Sample
@@ -40,6 +42,23 @@ class Source:
         self._peeked: list[str] = []
         self.was_blank = not self.is_folder
 
+    def check_place(self) -> None:
+        """Refuse a name that no file or folder can have, or that leads nowhere; there may be nothing yet.
+
+        Raises:
+            DataError: too long, a link that leads back to itself, a path below a file, not permitted.
+        """
+        try:
+            if self.path is not None:
+                self.path.stat()
+        except FileNotFoundError:
+            return
+        except ValueError:
+            raise DataError("no file can have such a name", code="no-file", path=self.name) from None
+        except OSError as error:
+            what = f"cannot be read: {error.strerror or error}"
+            raise DataError(what, code="unreadable", path=self.name) from None
+
     def blocks(self) -> Iterator[bytes]:
         """Yield the decompressed bytes; for formats that are no text.
 
@@ -53,7 +72,7 @@ class Source:
             yield block
 
     def start(self) -> bytes:
-        """Return the first bytes (some 512, or all) without consuming them; nothing must have been read before."""
+        """Return the first bytes (some 512, or all) without consuming them; nothing was read before."""
         while sum(map(len, self._begun)) < _START_BYTES and (block := next(self._reading, None)) is not None:
             self.was_blank = self.was_blank and (not block or block.isspace())
             self._begun.append(block)
@@ -109,7 +128,7 @@ class Source:
     @property
     def is_folder(self) -> bool:
         """Whether the input is a folder, which only some formats read."""
-        return self.path is not None and self.path.is_dir()
+        return self.path is not None and os.path.isdir(self.path)  # noqa: PTH112 - pathlib's raises
 
     def close(self) -> None:
         """Close the file although its end was not reached."""

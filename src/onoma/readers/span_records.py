@@ -1,4 +1,4 @@
-"""Entities as writers of tables put them: ``{"start", "end", "label"}``, with the score where there is one."""
+"""Entities as writers of tables put them: ``{"start", "end", "label"}``, with the score if there is one."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -46,7 +47,7 @@ def find_splits(folder: str | Path, required: Sequence[str] = ("train",)) -> dic
         DataError: no such folder, a required split is missing, or several files fit a split.
     """
     folder = Path(folder)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # noqa: PTH112 - pathlib's raises
         raise DataError("no such folder", code="no-folder", path=folder)
     files = _candidates(folder)
     found = {split: path for split in SPLITS if (path := _find(split, files, folder)) is not None}
@@ -67,12 +68,12 @@ def passed_over(folder: str | Path, taken: Iterable[Path]) -> list[Path]:
 
     What usually lies beside data is left out: texts about it, licences, programs, lists of labels.
     """
-    used = {path.resolve() for path in taken}
+    used = {os.path.realpath(path) for path in taken}
     return [
         path
         for path in _candidates(Path(folder))
         if path.is_file()
-        and path.resolve() not in used
+        and os.path.realpath(path) not in used
         and strip_compression(path).suffix.lower() not in _NO_DATA_SUFFIXES
         and not _NO_DATA.fullmatch(path.name.split(".")[0])
     ]

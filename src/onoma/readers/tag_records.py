@@ -61,8 +61,8 @@ def read_tag_records(
         source: of the records.
         options: policies; ``label_names`` names tags that are numbers.
         log: gets problems and the fate of every entity.
-        names_of: gives the names of the tags of a column, where the data itself knows them; by default those of
-            a ``dataset_info.json`` beside the file.
+        names_of: gives the names of the tags of a column, where the data itself knows them; by default those
+            of a ``dataset_info.json`` beside the file.
 
     Raises:
         DataError: tags are numbers without names; under ``on_error="strict"`` any fault of a record.
@@ -129,8 +129,8 @@ def _find_names(
 def missing_names(path: str, line: int, highest: int) -> DataError:
     """Return the error for tags that are numbers without names."""
     return DataError(
-        f"the tags are numbers, 0 to {highest} as far as seen: give their {highest + 1} or more names in order, "
-        "--label-names O,B-PER,I-PER,...",
+        f"the tags are numbers, 0 to {highest} as far as seen: give their {highest + 1} or more names in "
+        "order, --label-names O,B-PER,I-PER,...",
         code="label-names",
         path=path,
         line=line,
@@ -160,8 +160,8 @@ def name_tags(listed: Sequence[Any], names: Names) -> list[str]:
         return list(listed)
     if _IGNORED in numbers:
         raise DataError(
-            "a tag of -100: this was made ready for a model, and words were cut into pieces; read the data set "
-            "as it was before that",
+            "a tag of -100: this was made ready for a model, and words were cut into pieces; read the data "
+            "set as it was before that",
             code="ignored-tag",
             text=as_json(listed),
         )

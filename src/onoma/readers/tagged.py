@@ -89,7 +89,8 @@ def read_one_sentence_documents(
         DataError: a fault, under ``on_error="strict"``.
     """
     number = 0
-    for number, sentence in enumerate(sentences, 1):
+    for number, given in enumerate(sentences, 1):
+        sentence = tags.without_blanks(given)
         found = tags.read(sentence)
         if found is not None:
             spans = [(0, first, end, label) for first, end, label in found]
@@ -133,13 +134,12 @@ class TagReader:
         self._legal: set[tuple[str, str]] = set()  # neighbours known to be fine: most sentences need no more
 
     def read(self, sentence: TaggedSentence) -> list[TokenSpan] | None:
-        """Return the spans of a sentence, None when it is left out.
+        """Return the spans of a sentence, None when it is left out; see `without_blanks`.
 
         Raises:
             DataError: a fault, under ``on_error="strict"``.
         """
         self._log.units += 1
-        sentence = self._without_blanks(sentence)
         if not self._options.gold:
             return self._without_gold(sentence)
         tags = sentence.tags
@@ -190,7 +190,7 @@ class TagReader:
             taken.append((span[0], span[1], new))
         return taken
 
-    def _without_blanks(self, sentence: TaggedSentence) -> TaggedSentence:
+    def without_blanks(self, sentence: TaggedSentence) -> TaggedSentence:
         """Leave out rows whose word is only white space, as spaCy has them; an entity goes on over them."""
         words = sentence.words
         if not any(map(str.isspace, words)) or len(words) != len(sentence.tags):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import gzip
 import io
 import os
-import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
 from onoma.errors import OutputError
+from onoma.files import beside, find_place, output_error, shown, sync_folder
 
 
 @contextmanager
@@ -27,26 +27,27 @@ def open_target(path: str | Path) -> Iterator[TextIO]:
     """
     path = Path(path)
     if path.suffix.lower() == ".zip":
-        raise OutputError(f"{path}: zip archives are read, not written; name it .gz")
-    if path.is_dir():
-        raise OutputError(f"{path}: this is a folder, a file name is needed")
+        raise OutputError(f"{shown(path)}: zip archives are read, not written; name it .gz")
+    place = find_place(path)
+    if place.is_dir():
+        raise OutputError(f"{shown(path)}: this is a folder, a file name is needed")
     try:
-        if path.exists() and not path.is_file():
-            with path.open("w", encoding="utf-8", newline="\n") as stream:
+        if place.exists() and not place.is_file():
+            with place.open("w", encoding="utf-8", newline="\n") as stream:
                 yield stream
         else:
-            with _replacing(path.resolve()) as stream:
+            with _replacing(place) as stream:
                 yield stream
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise output_error(path, error) from None
 
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[TextIO]:
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    part = beside(path, "tmp")
     try:
         with ExitStack() as stack:
-            raw = stack.enter_context(beside.open("xb"))
+            raw = stack.enter_context(part.open("xb"))
             with ExitStack() as layers:
                 packed: gzip.GzipFile | None = None
                 if path.suffix.lower() == ".gz":
@@ -56,22 +57,9 @@ def _replacing(path: Path) -> Iterator[TextIO]:
                 yield text
             raw.flush()
             os.fsync(raw.fileno())
-        beside.replace(path)
+        part.replace(path)
     except BaseException:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name itself survive a power cut, where the system lets a folder be synced."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        pass
-    finally:
-        os.close(handle)
+    sync_folder(path.parent)

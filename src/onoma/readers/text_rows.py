@@ -1,6 +1,6 @@
 """Rows with a text each, in tables of any kind: which columns hold what, and a row as a record of span JSONL.
 
-Entities are a list of ``{"start", "end", "label"}`` in the row, or JSON of that. Rows without any are raw text.
+Entities are a list of ``{"start", "end", "label"}`` in the row, or JSON of it. Rows without any are raw text.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def find_text(columns: Sequence[str], asked: str | None, path: str, line: int | 
         line: of the header, where there is one.
 
     Raises:
-        DataError: code ``header``: none or several are called as such columns are, or there is none of that name.
+        DataError: code ``header``: none or several are called as such columns are, or none is of that name.
     """
     listed = ", ".join(excerpt(name, 30) or "''" for name in columns[:_MAX_SHOWN])
     if len(columns) > _MAX_SHOWN:

@@ -24,7 +24,7 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
 
     Raises:
         MissingExtraError: pyarrow is not installed.
-        DataError: the file is damaged or has no known columns, or under ``on_error="strict"`` a fault of any row.
+        DataError: the file is damaged, has no known columns, or under ``on_error="strict"`` a faulty row.
     """
     with ExitStack() as stack:
         with arrow_faults(source.name, _KIND):

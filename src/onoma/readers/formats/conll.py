@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from onoma.readers.columns import read_sentences
 from onoma.readers.conll_writer import write_conll
-from onoma.readers.evidence import CERTAIN, FAINT, NONE, SHARED, Evidence
+from onoma.readers.evidence import FAINT, NONE, SHARED, Evidence
 from onoma.readers.layout import Layout, bare_labels, find_layout, is_docstart
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
@@ -23,6 +23,8 @@ from onoma.text import Document, document_from_sentences
 
 _SAMPLE_LINES = 50_000
 _LEAST_FIT, _LEAST_TAGGED = 0.6, 0.8
+_MOST = 0.95
+"""Other formats are columns of words and tags, too, and more than that."""
 _DOUBTFUL = 0.4
 """Rows that all end in a tag, and none outside: a list of room numbers may look like that."""
 
@@ -54,6 +56,9 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
             grouped, sentences, spans, lines = True, [], [], []
             continue
         number += not grouped
+        sentence = tags.without_blanks(sentence)
+        if not sentence.words and sentence.fault is None:
+            continue  # nothing but rows of white space
         found = tags.read(sentence)
         if found is None:
             continue
@@ -74,7 +79,7 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
 
 def _sniff(sample: Sample) -> Evidence:
     if any(map(is_docstart, sample.filled[:3])):
-        return Evidence(CERTAIN, "-DOCSTART-")
+        return Evidence(_MOST, "-DOCSTART-")
     if sample.json.layout != "none":
         return NONE
     layout = find_layout(sample.lines, ReadOptions(gold=False), "")
@@ -86,7 +91,7 @@ def _sniff(sample: Sample) -> Evidence:
     outside = tags.count("O") + tags.count("o")
     if layout.entities and layout.tagged >= _LEAST_TAGGED:
         sure = outside or layout.separator == "\t" or layout.index is not None
-        return Evidence(layout.fit * layout.tagged if sure else _DOUBTFUL, reason)
+        return Evidence(_MOST * layout.fit * layout.tagged if sure else _DOUBTFUL, reason)
     if bare_labels(tags):
         share = SHARED if len(sentences) > 1 or layout.separator == "\t" else FAINT
         return Evidence(share * layout.fit, f"{reason}, labels without prefix")

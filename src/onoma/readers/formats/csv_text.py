@@ -1,8 +1,8 @@
-"""A table with a column of text: ``id,text``, a document a row, and entities as JSON where a column holds them.
+"""A table with a column of text: ``id,text``, a document a row; entities as JSON where a column holds them.
 
-Fields are separated by commas, semicolons, tabs or bars. The text is in the one column that is called text, content,
-sentence, comment, body, message, document or review, or in the one that the user names. Without a column of
-entities the rows are raw text. Other columns are passed over, and noted.
+Fields are separated by commas, semicolons, tabs or bars. The text is in the one column that is called text,
+content, sentence, comment, body, message, document or review, or in the one that the user names. Without a
+column of entities the rows are raw text. Other columns are passed over, and noted.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     """Stream documents, a row each.
 
     Raises:
-        DataError: no column, or several, may hold the text; a fault of the file, or under ``on_error="strict"`` of
-            any row.
+        DataError: no column, or several, may hold the text; a fault of the file; or of any row, under
+            ``on_error="strict"``.
     """
     sample = source.sample()
     table = sample.table
@@ -124,8 +124,8 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") ->
     Where one of the first 100 documents has document labels, they are a fourth column, as JSON.
 
     Raises:
-        DataError: an entity that is not the text at its offsets; a text with a carriage return or NUL, which do
-            not survive in CSV; document labels where the first documents had none.
+        DataError: an entity that is not the text at its offsets; a text with a carriage return or NUL, which
+            do not survive in CSV; document labels where the first documents had none.
     """
     log = ReadLog()
     rest = iter(documents)
@@ -177,7 +177,7 @@ def _sniff_single_column(sample: Sample) -> Evidence:
 
 
 def _is_header(fields: Sequence[str]) -> bool:
-    """Whether fields may be names of columns: few, short, each another, none a number; the first may be empty."""
+    """Whether fields may be names of columns: short, each another, none a number; the first may be empty."""
     named = [field.strip() for field in fields[1:]] + [field.strip() for field in fields[:1] if field.strip()]
     return (
         bool(named)

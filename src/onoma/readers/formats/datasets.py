@@ -1,7 +1,7 @@
 """Data sets of Hugging Face's ``datasets``: a folder of ``save_to_disk``, or a name on the Hub.
 
-A folder needs pyarrow alone. ``hf-datasets://OWNER/NAME[/CONFIG][@SPLIT]`` is fetched by the library ``datasets``;
-code from the Hub is never run. The columns are those of `parquet`.
+A folder needs pyarrow alone. ``hf-datasets://OWNER/NAME[/CONFIG][@SPLIT]`` is fetched by the library
+``datasets``; code from the Hub is never run. The columns are those of `parquet`.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
 
     Raises:
         MissingExtraError: pyarrow, or for a name on the Hub ``datasets``, is not installed.
-        DataError: a folder that is damaged or holds several splits, a data set that cannot be fetched, no known
-            columns, or under ``on_error="strict"`` a fault of any row.
+        DataError: a folder that is damaged or holds several splits, a data set that cannot be fetched, no
+            known columns, or under ``on_error="strict"`` a fault of any row.
     """
     with ExitStack() as stack:
         if is_hub_name(source.name):
@@ -71,8 +71,9 @@ def _only_split(folder: Path) -> Path:
     if len(inside) == 1:
         return folder / inside[0]
     listed = ", ".join(inside) or "none"
-    what = f"a folder of splits ({listed}): name one of them, such as {folder.name}/{inside[0] if inside else 'train'}"
-    raise DataError(f"{what}, or the folder with --data", code="several-splits", path=folder)
+    example = f"{folder.name}/{inside[0] if inside else 'train'}"
+    what = f"a folder of splits ({listed}): name one of them, such as {example}, or the folder with --data"
+    raise DataError(what, code="several-splits", path=folder)
 
 
 def _data_files(folder: Path) -> list[Path]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from onoma.errors import DataError
-from onoma.readers.evidence import NONE, SPECIFIC, Evidence
+from onoma.readers.evidence import CERTAIN, NONE, Evidence
 from onoma.readers.flat import not_writable, tag_sentences
 from onoma.readers.layers import SAMPLE_LINES, DocumentParts, LayeredSentence, LayerReader
 from onoma.readers.layout import is_tag
@@ -134,7 +134,7 @@ def _sniff(sample: Sample) -> Evidence:
     outer = {row[_OUTER].partition("-")[2] for row in fitting}
     if not _CHUNKS.isdisjoint(outer) or all(row[_OUTER] == row[_INNER] for row in fitting):
         return NONE
-    return Evidence(SPECIFIC * len(fitting) / len(rows), "numbered words with two layers of tags")
+    return Evidence(CERTAIN * len(fitting) / len(rows), "numbered words with two layers of tags")
 
 
 def _is_row(row: list[str]) -> bool:

@@ -1,8 +1,9 @@
 """Kaggle's "Annotated Corpus for NER" (Groningen Meaning Bank): ``Sentence #,Word,POS,Tag``, a token a row.
 
-The columns are found by name, in any order, between commas, semicolons or tabs; others are passed over. A sentence
-begins at a row that names one: ``Sentence #`` may stand on its first row only, or be repeated on each. Where no
-column names sentences, empty rows end them, and where there are none, a full stop. Every sentence is a document.
+The columns are found by name, in any order, between commas, semicolons or tabs; others are passed over. A
+sentence begins at a row that names one: ``Sentence #`` may stand on its first row only, or be repeated on
+each. Where no column names sentences, empty rows end them, and where there are none, a full stop. Every
+sentence is a document.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TextIO
 
 from onoma.readers.csv_rows import Row, find_columns, read_rows, require_columns
 from onoma.readers.csv_sentences import find_ends, group_rows
-from onoma.readers.evidence import CERTAIN, NONE, SPECIFIC, STRONG, Evidence
+from onoma.readers.evidence import CERTAIN, NONE, STRONG, Evidence
 from onoma.readers.flat import tag_sentences
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
@@ -39,8 +40,8 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     """Stream documents; only the first 50,000 lines are held, to tell the scheme from them.
 
     Raises:
-        DataError: a fault of the file or its header, nothing ends a sentence, or under ``on_error="strict"`` a fault
-            of any row.
+        DataError: a fault of the file or its header; nothing ends a sentence; or a fault of any row, under
+            ``on_error="strict"``.
     """
     head = source.head(_SAMPLE_LINES)
     table = source.sample().table
@@ -95,9 +96,10 @@ def _sniff(sample: Sample) -> Evidence:
     columns = find_columns(table.header, _ROLES)
     if not columns["word"] or not columns["tag"]:
         return NONE
-    tabs = table.delimiter == "\t"  # then it is columns as well: read so, sentences that are only named would be lost
+    # Between tabs it is columns as well: read so, sentences that are only named would be lost.
+    tabs = table.delimiter == "\t"
     if columns["sentence"]:
-        return Evidence(SPECIFIC if tabs else CERTAIN, "columns for sentence, word and tag")
+        return Evidence(CERTAIN, "columns for sentence, word and tag")
     word_at, tag_at = columns["word"][0], columns["tag"][0]
     rows = [row for row in table.rows if row[word_at].strip()]
     single = sum(_is_word(row[word_at]) and _is_word(row[tag_at]) for row in rows)
@@ -112,7 +114,7 @@ def _is_word(cell: str) -> bool:
 
 FORMAT = Format(
     name="gmb-csv",
-    description="Kaggle's GMB corpus: Sentence #,Word,POS,Tag, a token a row; the sentence column may be missing",
+    description="Kaggle's GMB corpus: Sentence #,Word,POS,Tag, a token a row; Sentence # may be missing",
     suffixes=(".csv", ".tsv"),
     sniff=_sniff,
     read=read,

@@ -1,7 +1,7 @@
-"""Hugging Face's token classification records: ``{"id", "tokens": [...], "ner_tags": [...]}``, a sentence each.
+"""Hugging Face's token classification records: ``{"id", "tokens": [...], "ner_tags": [...]}``, a sentence.
 
-As JSON lines, as an array, or under ``data``. Tags are strings in any scheme, or numbers: their names come from
-``--label-names``, else from the ``dataset_info.json`` beside the file or in a folder above.
+As JSON lines, as an array, or under ``data``. Tags are strings in any scheme, or numbers: their names come
+from ``--label-names``, else from the ``dataset_info.json`` beside the file or in a folder above.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     """Stream documents, a record each; a file with the records under ``data`` is held whole.
 
     Raises:
-        DataError: a fault of the file, tags that are numbers without names, or under ``on_error="strict"`` any
-            fault of a record.
+        DataError: a fault of the file, tags that are numbers without names, or under ``on_error="strict"`` a
+            fault of any record.
     """
     return read_tag_records(_records(source, options, log), source, options, log)
 
@@ -102,7 +102,7 @@ def _judge(record: Any) -> float:
 
 FORMAT = Format(
     name="hf-tokens",
-    description='Hugging Face token classification: {"id", "tokens": [...], "ner_tags": [...]}, JSON lines or array',
+    description='Hugging Face token classification: {"id", "tokens": [...], "ner_tags": [...]}',
     suffixes=(".jsonl", ".json"),
     sniff=_sniff,
     read=read,

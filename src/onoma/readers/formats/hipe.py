@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from onoma.errors import DataError
-from onoma.readers.evidence import CERTAIN, NONE, SPECIFIC, Evidence
+from onoma.readers.evidence import CERTAIN, NONE, Evidence
 from onoma.readers.layers import SAMPLE_LINES, DocumentParts, LayeredSentence, LayerReader
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
@@ -174,9 +174,10 @@ def _read_sentences(lines: Iterable[str], columns: _Columns, path: str) -> Itera
 def _space(flags: Sequence[str]) -> str:
     if "EndOfParagraph" in flags:
         return "\n\n"
-    if "EndOfLine" in flags:
+    joined = "NoSpaceAfter" in flags
+    if "EndOfLine" in flags or (joined and "EndOfSentence" in flags):  # NewsEye lost its line ends so
         return "\n"
-    return "" if "NoSpaceAfter" in flags else " "
+    return "" if joined else " "
 
 
 def _target(link: str) -> str:
@@ -202,7 +203,7 @@ def _sniff(sample: Sample) -> Evidence:
     names = [name.strip().upper() for name in header.split("\t")]
     if names[0] != _TOKEN or not any(name.startswith("NE-") for name in names):
         return NONE
-    return Evidence(SPECIFIC if _COARSE in names else CERTAIN, "a header of HIPE")
+    return Evidence(CERTAIN, "a header of HIPE")
 
 
 FORMAT = Format(

@@ -1,7 +1,7 @@
-"""Parquet files: tokens and tags, or text and spans, or text alone; read through pyarrow, a batch of rows at a time.
+"""Parquet files: tokens and tags, or text and spans, or text alone; read through pyarrow, batch by batch.
 
-The names of tags that are numbers come from Hugging Face's metadata in the file, where it has such. Rows are counted
-from 1, and errors name them as they name lines elsewhere.
+The names of tags that are numbers come from Hugging Face's metadata in the file, where it has such. Rows are
+counted from 1, and errors name them as they name lines elsewhere.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
 
     Raises:
         MissingExtraError: pyarrow is not installed.
-        DataError: the file is damaged or has no known columns, or under ``on_error="strict"`` a fault of any row.
+        DataError: the file is damaged, has no known columns, or under ``on_error="strict"`` a faulty row.
     """
     with ExitStack() as stack:
         with arrow_faults(source.name, _KIND):
@@ -42,7 +42,7 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
 
 
 def write_file(path: Path, documents: Iterable[Document]) -> Ledger:
-    """Write ``id``, ``text``, ``entities`` (structs of start, end, label, score) and ``labels``; memory stays flat.
+    """Write ``id``, ``text``, ``entities`` (structs of start, end, label, score), ``labels``; it streams.
 
     Raises:
         MissingExtraError: pyarrow is not installed.

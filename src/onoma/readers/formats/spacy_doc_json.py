@@ -151,7 +151,7 @@ def _written(document: Document, placed: Sequence[Placed]) -> JsonObject:
         values: JsonObject = {"start": span.start, "end": span.end, "label": span.label}
         spans.append({**values, "kb_id": target} if target else values)
     apart = set(flatten_spans([(one["start"], one["end"], one["label"]) for one in spans], "outermost"))
-    nested = [one for number, one in enumerate(spans) if number not in apart]
+    nested = [{**one, "kb_id": one.get("kb_id", "")} for number, one in enumerate(spans) if number not in apart]
     flat = {"ents": [one for number, one in enumerate(spans) if number in apart]}
     return {**flat, "spans": {_GROUP: nested}} if nested else flat
 

@@ -1,8 +1,8 @@
 """Kaggle's "ner-data" layout: ``text,labels``, a sentence a row, its words and tags joined by spaces.
 
-The columns are found by name, in any order, between commas, semicolons or tabs; others are passed over. Words lie
-between ASCII spaces, tabs or line breaks; a no-break space is data. Cells may also be lists as Python, numpy or JSON
-write them (``['Ann', 'left']``), as pandas saves columns of lists. Every sentence is a document.
+The columns are found by name, in any order, between commas, semicolons or tabs; others are passed over. Words
+lie between ASCII spaces, tabs or line breaks; a no-break space is data. Cells may also be lists as Python,
+numpy or JSON write them (``['Ann', 'left']``), as pandas saves columns of lists. A sentence is a document.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _split(cell: str) -> list[Any]:
 
 
 def _words(cell: str, *, as_list: bool) -> list[str]:
-    """Return the words of a cell, which may be a list only where the tags are one: a text may begin with ``[``."""
+    """Return the words of a cell, a list only where the tags are one: a text may begin with ``[``."""
     if not (as_list and cell.lstrip().startswith("[")):
         return _WORD.findall(cell)
     words = read_list(cell)
@@ -201,7 +201,7 @@ def _counts(text: str, tags: str) -> tuple[int, int]:
 
 FORMAT = Format(
     name="text-tags-csv",
-    description="Kaggle's ner-data layout: text,labels, a sentence a row, words and tags joined by spaces, or as lists",
+    description="Kaggle's ner-data layout: text,labels, a sentence a row, words and tags, in spaces or lists",
     suffixes=(".csv", ".tsv"),
     sniff=_sniff,
     read=read,

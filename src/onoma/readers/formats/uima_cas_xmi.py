@@ -6,7 +6,8 @@ A single ``.xmi`` file, a folder of them, or a zip archive with all of it. Needs
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,11 +16,11 @@ from onoma.readers.archives import list_members, open_archive, read_member
 from onoma.readers.cas import CasTranslator, load_type_system, load_xmi
 from onoma.readers.decoding import Decoder
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
-from onoma.readers.folder_files import data_files, natural_key
+from onoma.readers.folder_files import document_names, has_files, natural_key
 from onoma.readers.json_lines import JsonObject
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
-from onoma.readers.records import Aside, DocumentBuilder
+from onoma.readers.records import Aside, DocumentBuilder, FileRecord
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
@@ -44,10 +45,8 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
         return {"id": record["id"], **translator.translate(cas, aside)}
 
     number = 0
-    for record in _records(source, options):
+    for document in builder.documents(((1, record) for record in _records(source, options)), translate):
         number += 1
-        builder.path = record["path"]
-        document = builder.read(record, translate, 1, number)
         if document is not None:
             yield document
     if number == 0:
@@ -58,60 +57,64 @@ def _records(source: Source, options: ReadOptions) -> Iterator[JsonObject]:
     """Yield the id, path, text (when asked for) and type system of each file."""
     if source.path is None:
         raise _no_types(source.name)
+    types = _TypeSystems(options)
     if list_members(source.path):
         yield from _in_archive(source.path, source.name, options)
     elif source.is_folder:
-        files = {
-            file.relative_to(source.path).as_posix(): file for file in data_files(source.path, [_SUFFIX])
-        }
-        for name in sorted(files, key=natural_key):
-            types = _types_beside(files[name], source.path, options)
-            one = Source(files[name], options.encoding)
-            yield _record(str(PurePosixPath(name).with_suffix("")), one.name, one.text, types)
+        for id in document_names(source.path, [_SUFFIX]):
+            path = source.path / f"{id}{_SUFFIX}"
+            one = Source(path, options.encoding)
+            yield _record(id, one.name, one.text, types.beside(path, source.path))
     else:
-        types = _types_beside(source.path, source.path.parent, options)
-        yield _record(source.stem, source.name, lambda: "\n".join(source.lines()), types)
+        found = types.beside(source.path, source.path.parent)
+        yield _record(source.stem, source.name, lambda: "\n".join(source.lines()), found)
 
 
-def _record(id: str, path: str, text: Any, types: Any) -> JsonObject:
-    return {"id": id, "path": path, "text": text, "types": types}
+def _record(id: str, path: str, text: Callable[[], str], types: Any) -> JsonObject:
+    return FileRecord({"id": id, "path": path, "text": text, "types": types}, path)
 
 
 def _in_archive(path: Path, name: str, options: ReadOptions) -> Iterator[JsonObject]:
-    with open_archive(path) as archive:
-        members = list_members(path)
-        chosen = next((one for one in members if _is_types(one)), None)
-        if chosen is None:
-            raise _no_types(name)
+    members = list_members(path)
+    chosen = next((one for one in members if _is_types(one)), None)
+    if chosen is None:
+        raise _no_types(name)
 
-        def decode(member: str) -> str:
-            place = f"{name}/{member}"
-            return Decoder(options.encoding, place).decode(read_member(archive, member), last=True)
+    def decode(member: str) -> str:
+        with open_archive(path) as archive:
+            content = read_member(archive, member)
+        return Decoder(options.encoding, f"{name}/{member}").decode(content, last=True)
 
-        types = load_type_system(decode(chosen), f"{name}/{chosen}")
-        for member in sorted((one for one in members if _is_xmi(one)), key=natural_key):
-            id = str(PurePosixPath(member).with_suffix(""))
-            yield _record(id, f"{name}/{member}", lambda member=member: decode(member), types)
-
-
-def _types_beside(file: Path, top: Path, options: ReadOptions) -> Any:
-    """Return the type system beside a file, or above it in the folder that is read.
-
-    Raises:
-        DataError: there is none.
-    """
-    folder = file.parent
-    while True:
-        found = next((one for one in sorted(folder.iterdir()) if one.name.casefold() == _TYPES), None)
-        if found is not None:
-            return _load_types(found, options)
-        if folder == top or folder == folder.parent:
-            raise _no_types(str(file))
-        folder = folder.parent
+    types = load_type_system(decode(chosen), f"{name}/{chosen}")
+    for member in sorted((one for one in members if _is_xmi(one)), key=natural_key):
+        id = str(PurePosixPath(member).with_suffix(""))
+        yield _record(id, f"{name}/{member}", partial(decode, member), types)
 
 
-def _load_types(path: Path, options: ReadOptions) -> Any:
-    return load_type_system(Source(path, options.encoding).text(), str(path))
+class _TypeSystems:
+    """The type systems of a folder, each loaded once."""
+
+    def __init__(self, options: ReadOptions) -> None:
+        self._encoding = options.encoding
+        self._loaded: dict[Path, Any] = {}
+
+    def beside(self, file: Path, top: Path) -> Any:
+        """Return the type system beside a file, or above it in the folder that is read.
+
+        Raises:
+            DataError: there is none.
+        """
+        folder = file.parent
+        while True:
+            found = next((one for one in sorted(folder.iterdir()) if _is_types(one.name)), None)
+            if found is not None:
+                break
+            if folder in (top, folder.parent):
+                raise _no_types(str(file))
+            folder = folder.parent
+        if found not in self._loaded:
+            self._loaded[found] = load_type_system(Source(found, self._encoding).text(), str(found))
+        return self._loaded[found]
 
 
 def _no_types(name: str) -> DataError:
@@ -128,7 +131,7 @@ def _is_xmi(name: str) -> bool:
 
 
 def _is_folder(path: Path) -> bool:
-    return next(data_files(path, [_SUFFIX]), None) is not None
+    return has_files(path, (_SUFFIX,))
 
 
 def _is_archive(members: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from onoma.readers.conllu_sentences import FORM, ID, Columns, gather_documents, read_sentences
-from onoma.readers.evidence import NONE, SPECIFIC, Evidence
+from onoma.readers.evidence import CERTAIN, NONE, Evidence
 from onoma.readers.layers import SAMPLE_LINES, LayerReader
 from onoma.readers.layout import is_tag
 from onoma.readers.log import ReadLog
@@ -45,7 +45,7 @@ def _sniff(sample: Sample) -> Evidence:
     told = sample.filled and _COMMENT.fullmatch(sample.filled[0])
     if not told or not rows or fitting < _LEAST_FIT * len(rows):
         return NONE
-    return Evidence(SPECIFIC * fitting / len(rows), "numbered words and tags under '# sent_id'")
+    return Evidence(CERTAIN * fitting / len(rows), "numbered words and tags under '# sent_id'")
 
 
 def _is_row(row: list[str]) -> bool:

@@ -248,7 +248,7 @@ def _judge(record: Any) -> float:
 
 
 FORMAT = Format(
-    name="spans-json",
+    name="other-json",
     description="JSON with a text and entities under any usual names: begin, stop, type, mention, ...",
     suffixes=(".json", ".jsonl"),
     sniff=_sniff,
