@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from annotation_reading import check_fault, read_text
+from test_json_mutations import mutations, read
 
 from onoma.errors import DataError
 from onoma.readers import ReadLog, ReadOptions, detect_format, read_documents, write_documents
@@ -295,3 +296,31 @@ def test_a_control_character_cannot_stand_in_xml(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"U\+0001") as caught:
         write_documents(tmp_path / "x.xml", [Document("1", "a\x01b")], "bioc-xml")
     assert caught.value.code == "not-writable"
+
+
+def test_every_mutation_of_a_document_in_json(tmp_path: Path) -> None:
+    path = tmp_path / "f.data"
+    good = json.dumps({"id": "other", "passages": [passage(0, "Ann", (0, 3))]})
+    stopped = 0
+    for done, changed in mutations(BODY):
+        path.write_text(f"{json.dumps(changed)}\n{good}\n")
+        for policy in ("strict", "skip", "repair"):
+            try:
+                fault = read(path, "bioc-json", policy)
+            except Exception as error:
+                raise AssertionError(f"{policy} {done}: {changed}") from error
+            assert fault is None or policy == "strict", f"{policy} {done}: {fault}"
+            stopped += fault is not None
+    assert stopped > 100
+
+
+def test_every_mutation_of_a_collection(tmp_path: Path) -> None:
+    path = tmp_path / "f.data"
+    small = {**COLLECTION, "documents": [{"id": "1", "passages": [passage(0, "Ann", (0, 3))]}]}
+    for done, changed in mutations(small):
+        for policy in ("strict", "repair"):
+            path.write_text(json.dumps(changed, indent=1))
+            try:
+                read(path, "bioc-json", policy)
+            except Exception as error:
+                raise AssertionError(f"{policy} {done}: {changed}") from error

@@ -228,3 +228,60 @@ def test_a_name_of_digits_that_are_no_number_is_read(tmp_path: Path) -> None:
     names = [document.id for document in read_documents(tmp_path, ReadOptions(format="brat"))]
     assert sorted(names) == sorted(["d10", "d2", "²", "d²", "٣"])
     assert names.index("d2") < names.index("d10")
+
+
+DOS = "Hello.\r\nAnn left Oslo.\r\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "ann", "places"),
+    [
+        (DOS, "T1\tPER 7 10\tAnn\nT2\tLOC 16 20\tOslo", [(8, 11), (17, 21)]),  # as brat counts
+        (DOS, "T1\tPER 7 10\tAnn\r\nT2\tLOC 16 20\tOslo\r\n", [(8, 11), (17, 21)]),
+        (DOS, "T1\tPER 8 11\tAnn\r\nT2\tLOC 17 21\tOslo\r\n", [(8, 11), (17, 21)]),
+        (DOS, "T1\tX 0 6;7 10\tHello. Ann\n", [(0, 11)]),
+        (DOS.replace("\r\n", "\n"), "T1\tPER 7 10\tAnn\r\nT2\tLOC 16 20\tOslo\r\n", [(7, 10), (16, 20)]),
+        (DOS.replace("\r\n", "\n"), "T1\tPER 8 11\tAnn\r\nT2\tLOC 17 21\tOslo\r\n", [(7, 10), (16, 20)]),
+        (DOS.replace("\r\n", "\r"), "T1\tPER 7 10\tAnn\nT2\tLOC 16 20\tOslo", [(7, 10), (16, 20)]),
+        ("\ufeff" + DOS, "T1\tPER 7 10\tAnn\nT2\tLOC 16 20\tOslo", [(8, 11), (17, 21)]),
+        ("\ufeff" + DOS, "T1\tPER 8 11\tAnn\nT2\tLOC 17 21\tOslo", [(8, 11), (17, 21)]),
+        ("\ufeffHi Ann.", "T1\tPER 4 7\tAnn\n", [(3, 6)]),
+        ("😀 Ann left\r\nOslo", "T1\tPER 3 6\tAnn\nT2\tLOC 12 16\tOslo", [(2, 5), (12, 16)]),
+    ],
+)
+def test_line_ends_and_marks(tmp_path: Path, text: str, ann: str, places: list[tuple[int, int]]) -> None:
+    log = ReadLog()
+    (document,) = read(pair(tmp_path, "a", text, ann), log)
+    assert document.text == text.removeprefix("\ufeff")
+    assert [(span.start, span.end) for span in document.entities] == places
+    assert all(span.fragments == () for span in document.entities)
+    assert set(log.problem_counts) <= {"offset-reading"}
+
+
+def test_what_brat_counts_is_written(tmp_path: Path) -> None:
+    document = Document("a", DOS, entities=(Span(0, 11, "X", DOS[:11]), Span(17, 21, "LOC", "Oslo")))
+    write_documents(tmp_path / "out", [document], "brat")
+    assert (tmp_path / "out" / "a.txt").read_bytes() == DOS.encode()
+    assert (tmp_path / "out" / "a.ann").read_text() == "T1\tX 0 6;7 10\tHello. Ann\nT2\tLOC 16 20\tOslo\n"
+    log = ReadLog()
+    (back,) = read(tmp_path / "out", log)
+    assert [span[:4] for span in back.entities] == [span[:4] for span in document.entities]
+    assert log.problems == []
+
+
+def test_a_folder_decides_as_a_whole(tmp_path: Path) -> None:
+    pair(tmp_path, "a", "Ann.", "T1\tPER 0 3\tAnn\n")
+    pair(tmp_path, "b", DOS, "T1\tPER 8 11\tAnn\nT2\tLOC 17 21\tOslo")
+    pair(tmp_path, "c", DOS, "T1\tPER 8 11\tAnn\n")
+    log = ReadLog()
+    assert [span.text for one in read(tmp_path, log) for span in one.entities] == [
+        "Ann",
+        "Ann",
+        "Oslo",
+        "Ann",
+    ]
+    (problem,) = log.problems
+    assert (problem.code, problem.path) == ("offset-reading", str(tmp_path / "b.ann"))
+    assert problem.message == (
+        "offsets count ends of lines as two characters (--line-ends crlf): all 4 surfaces agree"
+    )

@@ -1,4 +1,4 @@
-"""What offsets count is told by the surfaces of a file, at the first try; and what is said where none are given."""
+"""What offsets count is told by the surfaces of a file at once; and what is said where none are given."""
 
 from __future__ import annotations
 
@@ -234,8 +234,8 @@ def _bare(text: str, words: list[str], place: Place) -> dict[str, object]:
     return {"text": text, "entities": [[place(text, start), place(text, end), "X"] for start, end in places]}
 
 
-EMOJI = "😀😀 Анна и 😀 Борис из 😀 Бонна, Вера из Рима"
-NAMES = ["Анна", "Борис", "Бонна", "Вера", "Рима"]
+EMOJI = "😀 Александр и Борислав из 😀 Владивостока, Вероника из Дюссельдорфа, Святослав"
+NAMES = ["Александр", "Борислав", "Владивостока", "Вероника", "Дюссельдорфа", "Святослав"]
 
 
 def _labelled(text: str, words: list[str], place: Place) -> str:
@@ -254,6 +254,8 @@ def test_edges_inside_words_name_the_option(tmp_path: Path) -> None:
     log = ReadLog()
     read_text(tmp_path, "doccano", _labelled(text, NAMES, utf16), log, offset_unit="utf16")
     assert log.problems == []
+    with pytest.raises(DataError, match="white space; it would not with --offset-unit utf16"):
+        read_text(tmp_path, "doccano", _labelled(text, NAMES, utf16))
 
 
 def test_edges_inside_words_where_nothing_known_helps(tmp_path: Path) -> None:

@@ -80,7 +80,8 @@ def command(
     # What the run was trained with has changed its labels already.
     labels = reading.options().labels
     _check_labels(tagger.labels, corpus, labels, allow_empty=reading.allow_empty)
-    tell_reading({str(data): log}, options, corpus.entity_labels, tell, used=tagger.labels)
+    used = {*tagger.labels, *(() if reading.labels else options.labels.names)}
+    tell_reading({str(data): log}, options, corpus.entity_labels, tell, used=used)
     gold = [tokenize_document(document) for document in corpus.documents]
     predicted = [map_entities(document, labels) for document in tagger.tag(gold)]
     evaluation = evaluate(

@@ -138,7 +138,8 @@ def _given_parts(
         options = trained.for_file(name).options(on_error=on_error)
         log = ReadLog()
         corpus = load_corpus(path, options, path.stem, log)
-        tell_reading({name: log}, options, corpus.entity_labels, tell)
+        used = () if reading.labels else options.labels.names
+        tell_reading({name: log}, options, corpus.entity_labels, tell, used=used)
         check_gold(corpus.documents, log, options, name)
         parts.append(_Part(path.stem, str(path), options, [(request.run, corpus.documents)]))
     return parts

@@ -13,6 +13,7 @@ from onoma.readers.log import UNWANTED, ReadLog
 from onoma.readers.offset_reading import other_countings, reads_as
 from onoma.readers.offsets import CODE_POINTS, Counting
 from onoma.readers.options import ReadOptions
+from onoma.readers.word_edges import find_option
 from onoma.text import Span, Token, sort_spans
 from onoma.tokenize.align import Fate, Fragments, MisalignedPolicy, TokenEdges, move_spans, refit_fragments
 
@@ -198,7 +199,7 @@ class EntityReader:
             joined = join_lines(fragments, text)
             fragments = joined if len(joined) > 1 else ()
         if (text[start].isspace() or text[end - 1].isspace()) and not self._edges.hold(start, end):
-            start, end = self._trim(start, end)
+            start, end = self._trim(start, end, item)
             change = "trimmed"
             fragments = refit_fragments(fragments, start, end)
         if item.keys() - _KEYS:
@@ -237,12 +238,15 @@ class EntityReader:
             what += f"; it would if offsets counted {others[0].name}"
         raise DataError(what, code="surface-mismatch", text=text[start:end])
 
-    def _trim(self, start: int, end: int) -> tuple[int, int]:
+    def _trim(self, start: int, end: int, item: Any) -> tuple[int, int]:
         surface = self._text[start:end]
         trimmed = surface.strip()
+        hint = "" if item.get("text") is not None else find_option(self._text, item, self._counting)
+        hint = f"; it would not with {hint}" if hint else ""
         if not trimmed:
-            raise DataError("an entity is only white space", code="whitespace-span", text=surface)
-        error = DataError("an entity begins or ends with white space", code="whitespace-edge", text=surface)
+            raise DataError(f"an entity is only white space{hint}", code="whitespace-span", text=surface)
+        what = f"an entity begins or ends with white space{hint}"
+        error = DataError(what, code="whitespace-edge", text=surface)
         if self._options.on_error != "repair":
             raise error
         self.problems.append(error)

@@ -69,13 +69,13 @@ class Counting:
         named = [_NAMES[part] for part in parts if part in _NAMES]
         return " and ".join(named) or "code points"
 
-    @property
-    def option(self) -> str | None:
-        """The options that ask for it; None where there are none."""
+    def option(self, asked: Counting) -> str | None:
+        """Return the options that ask for it where ``asked`` is the default; None where there are none."""
         if self.mark or self.form or self.blanks:
             return None
-        ends = f" --line-ends {self.line_ends}" if self.line_ends else ""
-        return f"--offset-unit {self.unit}{ends}" if self.unit != "codepoint" or not ends else ends.strip()
+        parts = [f"--offset-unit {self.unit}"] if self.unit != asked.unit else []
+        parts += [f"--line-ends {self.line_ends}"] if self.line_ends not in (None, asked.line_ends) else []
+        return " ".join(parts) or None
 
     def table(self, text: str, marked: bool = True) -> OffsetTable:
         """Return the map from offsets so counted to code points; None where they are the same.
@@ -154,7 +154,16 @@ COUNTINGS: tuple[Counting, ...] = (
         for unit, blanks in product(("codepoint", "utf16"), ("collapsed", "stripped", "tidied"))
     ),
 )
-"""All that are tried, the likeliest and those that an option asks for first."""
+"""All that are tried."""
+
+
+def other_countings(asked: Counting) -> Iterator[Counting]:
+    """Yield what else may be counted, the likeliest and those that an option asks for first."""
+    for other in COUNTINGS:
+        # Where the default says something of line ends, only its opposite is something else.
+        same_ends = asked.line_ends is not None and other.line_ends is None
+        if other != asked and not (same_ends and not other.form and not other.blanks):
+            yield other
 
 
 def codepoint_offsets(text: str, unit: str) -> OffsetTable:

@@ -78,6 +78,23 @@ class WordEdges:
         return sum(_count_inside(text, counting.table(text), places) for text, places in self._kept)
 
 
+def find_option(text: str, item: Any, asked: Counting) -> str:
+    """Return the option with which an entity would begin and end where words do; empty if none does."""
+    place = _place(item)
+    if place is None:
+        return ""
+    for other in COUNTINGS:
+        table = other.table(text) if other.option and other != asked else None
+        if table is None:
+            continue
+        start, end = (table.get(offset, -1) for offset in place)
+        if not 0 <= start < end or text[start].isspace() or text[end - 1].isspace():
+            continue
+        if not _count_inside(text, table, [place]):
+            return other.option or ""
+    return ""
+
+
 def _count_inside(text: str, table: OffsetTable, places: Sequence[tuple[int, int]]) -> int:
     wrong = 0
     for place in places:

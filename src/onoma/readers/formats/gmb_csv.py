@@ -96,7 +96,6 @@ def _sniff(sample: Sample) -> Evidence:
     columns = find_columns(table.header, _ROLES)
     if not columns["word"] or not columns["tag"]:
         return NONE
-    # Between tabs it is columns as well: read so, sentences that are only named would be lost.
     tabs = table.delimiter == "\t"
     if columns["sentence"]:
         return Evidence(CERTAIN, "columns for sentence, word and tag")

@@ -150,9 +150,11 @@ def _written(document: Document, placed: Sequence[Placed]) -> JsonObject:
         target = targets.get(span.id or "")
         values: JsonObject = {"start": span.start, "end": span.end, "label": span.label}
         spans.append({**values, "kb_id": target} if target else values)
-    apart = set(flatten_spans([(one["start"], one["end"], one["label"]) for one in spans], "outermost"))
-    nested = [{**one, "kb_id": one.get("kb_id", "")} for number, one in enumerate(spans) if number not in apart]
-    flat = {"ents": [one for number, one in enumerate(spans) if number in apart]}
+    outer = set(flatten_spans([(one["start"], one["end"], one["label"]) for one in spans], "outermost"))
+    flat = {"ents": [one for number, one in enumerate(spans) if number in outer]}
+    nested = [one for number, one in enumerate(spans) if number not in outer]
+    for one in nested:
+        one.setdefault("kb_id", "")  # spaCy wants it there in groups
     return {**flat, "spans": {_GROUP: nested}} if nested else flat
 
 

@@ -1,0 +1,433 @@
+"""Files as other tools write them, for formats that Onoma only reads, and for layouts that it does not write.
+
+Each function takes documents and returns files by name: ``data`` is the one to read, with what must lie beside
+it; without ``data`` the folder itself is read.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from onoma.text import Document, Span
+
+Files = dict[str, bytes]
+Render = Callable[[Sequence[Document]], Files]
+_CORE = "de.tudarmstadt.ukp.dkpro.core.api"
+_STRING = "uima.cas.String"
+
+
+def one(text: str) -> Files:
+    """A single file of that text."""
+    return {"data": text.encode()}
+
+
+def as_lines(records: Iterable[object]) -> Files:
+    """A record a line."""
+    return one("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records))
+
+
+def as_array(records: Iterable[object]) -> Files:
+    """An array of records over several lines."""
+    return one(json.dumps(list(records), ensure_ascii=False, indent=1))
+
+
+def as_csv(rows: Iterable[Sequence[object]], delimiter: str = ",") -> Files:
+    """Rows, the first one a header where there is one."""
+    stream = io.StringIO()
+    csv.writer(stream, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    return one(stream.getvalue())
+
+
+def tag(document: Document, index: int) -> str:
+    """The BIO tag of a token."""
+    token = document.tokens[index]
+    for span in document.entities:
+        if span.start <= token.start < span.end:
+            return f"{'B' if span.start == token.start else 'I'}-{span.label}"
+    return "O"
+
+
+def sentences(document: Document) -> list[list[tuple[str, str]]]:
+    """The words of each sentence with their tags."""
+    return [
+        [(document.tokens[at].text, tag(document, at)) for at in range(*bounds)]
+        for bounds in document.sentences
+    ]
+
+
+def _all_sentences(documents: Sequence[Document]) -> list[list[tuple[str, str]]]:
+    return [sentence for document in documents for sentence in sentences(document)]
+
+
+def _flat(text: str) -> str:
+    return text.replace("\n", " ")
+
+
+def columns(separator: str, scheme: Callable[[list[str]], list[str]] = list, middle: str = "") -> Render:
+    """Words and tags, a sentence after the other."""
+
+    def render(documents: Sequence[Document]) -> Files:
+        blocks = []
+        for sentence in _all_sentences(documents):
+            tags = scheme([name for _, name in sentence])
+            rows = zip([word for word, _ in sentence], tags, strict=True)
+            blocks.append("".join(f"{word}{separator}{middle}{name}\n" for word, name in rows))
+        return one("\n".join(blocks))
+
+    return render
+
+
+def bmes(tags: list[str]) -> list[str]:
+    """BIO to the prefixes of Chinese corpora."""
+    after = [*tags[1:], "O"]
+    ends = [not later.startswith("I-") for later in after]
+    prefix = {("B", True): "S", ("B", False): "B", ("I", True): "E", ("I", False): "M"}
+    return [
+        name if name == "O" else prefix[name[0], end] + name[1:] for name, end in zip(tags, ends, strict=True)
+    ]
+
+
+def uner(documents: Sequence[Document]) -> Files:
+    blocks = []
+    for number, sentence in enumerate(_all_sentences(documents)):
+        text = " ".join(word for word, _ in sentence)
+        rows = "".join(f"{at}\t{word}\t{name}\t-\tann\n" for at, (word, name) in enumerate(sentence, 1))
+        blocks.append(f"# sent_id = {number}\n# text = {text}\n{rows}")
+    return one("\n".join(blocks) + "\n")
+
+
+def hipe(documents: Sequence[Document]) -> Files:
+    lines = [
+        "TOKEN\tNE-COARSE-LIT\tNE-COARSE-METO\tNE-FINE-LIT\tNE-FINE-METO\tNE-FINE-COMP\tNE-NESTED\tNEL-LIT\tNEL-METO\tMISC"
+    ]
+    for document in documents:
+        lines.append(f"# hipe2022:document_id = {document.id}")
+        for sentence in sentences(document):
+            last = len(sentence) - 1
+            lines += [
+                f"{word}\t{name}\tO\t{name}\tO\tO\tO\t_\t_\t{'EndOfSentence' if at == last else '_'}"
+                for at, (word, name) in enumerate(sentence)
+            ]
+        lines.append("")
+    return one("\n".join(lines) + "\n")
+
+
+def ontonotes(documents: Sequence[Document]) -> Files:
+    lines = []
+    for document in documents:
+        lines.append(f"#begin document ({document.id}); part 000")
+        for sentence in sentences(document):
+            tags = [name for _, name in sentence] + ["O"]
+            for at, (word, name) in enumerate(sentence):
+                opened = f"({name[2:]}" if name[0] == "B" else ""
+                closed = ")" if name != "O" and not tags[at + 1].startswith("I-") else ""
+                bracket = f"{opened}{'' if opened and closed else '*'}{closed}"
+                lines.append(f"{document.id} 0 {at} {word} NN * - - - - {bracket} -")
+            lines.append("")
+        lines.append("#end document")
+    return one("\n".join(lines) + "\n")
+
+
+def tokens(documents: Sequence[Document]) -> Files:
+    blocks = ["".join(f"{word}\n" for word, _ in sentence) for sentence in _all_sentences(documents)]
+    return one("\n".join(blocks))
+
+
+def webanno(documents: Sequence[Document]) -> Files:
+    document = documents[0]
+    head = f"#FORMAT=WebAnno TSV 3.3\n#T_SP={_CORE}.ner.type.NamedEntity|identifier|value\n\n"
+    lines = [head]
+    for number, (first, end) in enumerate(document.sentences, 1):
+        rows = document.tokens[first:end]
+        lines.append(f"#Text={document.text[rows[0].start : rows[-1].end]}")
+        for at, token in enumerate(rows, 1):
+            held = [i for i, span in enumerate(document.entities, 1) if span.start <= token.start < span.end]
+            target, label = (
+                (f"*[{held[0]}]", f"{document.entities[held[0] - 1].label}[{held[0]}]")
+                if held
+                else ("_", "_")
+            )
+            lines.append(f"{number}-{at}\t{token.start}-{token.end}\t{token.text}\t{target}\t{label}\t")
+        lines.append("")
+    return one("\n".join(lines))
+
+
+def bionlp(documents: Sequence[Document]) -> Files:
+    files = {}
+    for number, document in enumerate(documents):
+        files[f"d{number}.txt"] = document.text.encode()
+        rows = enumerate(document.entities, 1)
+        files[f"d{number}.a1"] = "".join(
+            f"T{at}\t{span.label} {span.start} {span.end}\t{span.text}\n" for at, span in rows
+        ).encode()
+    return files
+
+
+def comprehend(documents: Sequence[Document]) -> Files:
+    rows: list[Sequence[object]] = [["File", "Line", "Begin Offset", "End Offset", "Type"]]
+    for line, document in enumerate(documents):
+        rows += [["docs.txt", line, span.start, span.end, span.label] for span in document.entities]
+    texts = "".join(f"{_flat(document.text)}\n" for document in documents)
+    return as_csv(rows) | {"docs.txt": texts.encode()}
+
+
+def comprehend_results(documents: Sequence[Document]) -> Files:
+    records = [
+        {"File": "docs.txt", "Line": line, "Entities": [
+            {"BeginOffset": span.start, "EndOffset": span.end, "Score": 0.9, "Text": span.text, "Type": span.label}
+            for span in document.entities]}
+        for line, document in enumerate(documents)
+    ]  # fmt: skip
+    texts = "".join(f"{_flat(document.text)}\n" for document in documents)
+    return as_lines(records) | {"docs.txt": texts.encode()}
+
+
+def records(
+    make: Callable[[int, Document], object], layout: Callable[[Iterable[object]], Files] = as_lines
+) -> Render:
+    """A record a document."""
+    return lambda documents: layout([make(*pair) for pair in enumerate(documents)])
+
+
+def each(document: Document, make: Callable[[Span], Any]) -> list[Any]:
+    """What becomes of each entity."""
+    return [make(span) for span in document.entities]
+
+
+def dataturks(_: int, document: Document) -> object:
+    found = each(document, lambda span: {
+        "label": [span.label], "points": [{"start": span.start, "end": span.end - 1, "text": span.text}]})  # fmt: skip
+    return {"content": document.text, "annotation": found, "extras": None, "metadata": {"status": "done"}}
+
+
+def ground_truth(_: int, document: Document) -> object:
+    found = each(
+        document, lambda span: {"label": span.label, "startOffset": span.start, "endOffset": span.end}
+    )
+    labels = [{"label": label} for label in sorted({span.label for span in document.entities})]
+    about = {
+        "entities": [{"confidence": 0.9}],
+        "type": "groundtruth/text-span",
+        "creation-date": "2024-05-14",
+    }
+    return {
+        "source": document.text,
+        "ner": {"annotations": {"entities": found, "labels": labels}},
+        "ner-metadata": about,
+    }
+
+
+def other_json(_: int, document: Document) -> object:
+    found = each(document, lambda span: {
+        "begin": span.start, "stop": span.end, "type": span.label, "surface": span.text})  # fmt: skip
+    return {"sentence": document.text, "mentions": found}
+
+
+def spacy_v2(number: int, document: Document) -> object:
+    lists = []
+    for sentence in sentences(document):
+        tags = bmes([name for _, name in sentence])
+        names = {"S": "U", "E": "L", "M": "I"}
+        rows = zip(sentence, tags, strict=True)
+        lists.append({"tokens": [
+            {"id": at, "orth": word, "ner": names.get(name[0], name[0]) + name[1:]}
+            for at, ((word, _), name) in enumerate(rows)], "brackets": []})  # fmt: skip
+    return {"id": number, "paragraphs": [{"raw": document.text, "sentences": lists, "cats": []}]}
+
+
+def doccano_entities(number: int, document: Document) -> object:
+    found = [
+        {"id": at, "label": span.label, "start_offset": span.start, "end_offset": span.end}
+        for at, span in enumerate(document.entities, 1000 * number)
+    ]
+    return {"id": number, "text": document.text, "entities": found, "relations": [], "Comments": []}
+
+
+def doccano_annotations(number: int, document: Document) -> object:
+    found = each(document, lambda span: {
+        "id": 1, "label": span.label, "start_offset": span.start, "end_offset": span.end, "user": 1})  # fmt: skip
+    return {
+        "id": number,
+        "text": document.text,
+        "annotations": found,
+        "meta": {},
+        "annotation_approver": None,
+    }
+
+
+def _regions(document: Document) -> list[Any]:
+    return each(document, lambda span: {
+        "start": span.start, "end": span.end, "text": span.text, "labels": [span.label]})  # fmt: skip
+
+
+def label_studio_min(number: int, document: Document) -> object:
+    return {"id": number, "text": document.text, "label": _regions(document), "annotator": 1,
+            "annotation_id": number, "created_at": "2024", "updated_at": "2024", "lead_time": 1.5}  # fmt: skip
+
+
+def label_studio_csv(documents: Sequence[Document]) -> Files:
+    header = ["annotation_id", "annotator", "created_at", "id", "label", "lead_time", "text", "updated_at"]
+    rows = [
+        [
+            number,
+            1,
+            "2024",
+            number,
+            json.dumps(_regions(document)) if document.entities else "",
+            1.5,
+            document.text,
+            "2024",
+        ]
+        for number, document in enumerate(documents)
+    ]
+    return as_csv([header, *rows])
+
+
+def annotator(documents: Sequence[Document]) -> Files:
+    labels = sorted({span.label for document in documents for span in document.entities})
+    found = [
+        [document.text, {"entities": each(document, lambda span: [span.start, span.end, span.label])}]
+        for document in documents
+    ]
+    return one(json.dumps({"classes": labels, "annotations": found}, ensure_ascii=False))
+
+
+def doccano_csv(documents: Sequence[Document]) -> Files:
+    rows = []
+    for number, document in enumerate(documents):
+        for at, char in enumerate(_flat(document.text)):
+            span = next((span for span in document.entities if span.start <= at < span.end), None)
+            name = "O" if span is None else f"{'B' if span.start == at else 'I'}-{span.label}"
+            rows.append([number, char, name])
+    return as_csv(rows)
+
+
+def _token_table(documents: Sequence[Document]) -> Any:
+    import pyarrow
+
+    found = _all_sentences(documents)
+    return pyarrow.table({
+        "id": [str(number) for number in range(len(found))],
+        "tokens": [[word for word, _ in sentence] for sentence in found],
+        "ner_tags": [[name for _, name in sentence] for sentence in found],
+    })  # fmt: skip
+
+
+def _arrow(documents: Sequence[Document], *, stream: bool) -> bytes:
+    import pyarrow
+
+    table, sink = _token_table(documents), pyarrow.BufferOutputStream()
+    new = pyarrow.ipc.new_stream if stream else pyarrow.ipc.new_file
+    with new(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def arrow_file(documents: Sequence[Document]) -> Files:
+    return {"data": _arrow(documents, stream=False)}
+
+
+def arrow_stream(documents: Sequence[Document]) -> Files:
+    return {"data": _arrow(documents, stream=True)}
+
+
+def saved_dataset(documents: Sequence[Document]) -> Files:
+    name = "data-00000-of-00001.arrow"
+    state = {"_data_files": [{"filename": name}], "_fingerprint": "0", "_format_type": None, "_split": None}
+    info = {"features": {}, "description": ""}
+    return {name: _arrow(documents, stream=True), "state.json": json.dumps(state).encode(),
+            "dataset_info.json": json.dumps(info).encode()}  # fmt: skip
+
+
+def parquet_tokens(documents: Sequence[Document]) -> Files:
+    from pyarrow import parquet
+
+    stream = io.BytesIO()
+    parquet.write_table(_token_table(documents), stream)
+    return {"data": stream.getvalue()}
+
+
+_CAS_TYPES = {
+    f"{_CORE}.segmentation.type.Token": (), f"{_CORE}.segmentation.type.Sentence": (),
+    f"{_CORE}.ner.type.NamedEntity": ("value", "identifier"),
+}  # fmt: skip
+
+
+def _cas_spans(document: Document) -> list[tuple[str, int, int, str | None]]:
+    """(type, start, end, label); offsets are UTF-16 units, which here are as many as characters."""
+    assert max(map(ord, document.text), default=0) < 0x10000
+    found: list[tuple[str, int, int, str | None]] = [
+        (f"{_CORE}.segmentation.type.Token", token.start, token.end, None) for token in document.tokens
+    ]
+    for first, end in document.sentences:
+        start, stop = document.tokens[first].start, document.tokens[end - 1].end
+        found.append((f"{_CORE}.segmentation.type.Sentence", start, stop, None))
+    return found + each(
+        document, lambda span: (f"{_CORE}.ner.type.NamedEntity", span.start, span.end, span.label)
+    )
+
+
+def uima_json(documents: Sequence[Document]) -> Files:
+    document = documents[0]
+    types = {
+        name: {"%NAME": name, "%SUPER_TYPE": "uima.tcas.Annotation",
+               **{feature: {"%NAME": feature, "%RANGE": _STRING} for feature in features}}
+        for name, features in _CAS_TYPES.items()
+    }  # fmt: skip
+    held: list[dict[str, Any]] = [
+        {
+            "%ID": 1,
+            "%TYPE": "uima.cas.Sofa",
+            "sofaNum": 1,
+            "sofaID": "_InitialView",
+            "sofaString": document.text,
+        }
+    ]
+    for number, (name, start, end, label) in enumerate(_cas_spans(document), 2):
+        structure = {"%ID": number, "%TYPE": name, "@sofa": 1, "begin": start, "end": end}
+        held.append(structure if label is None else structure | {"value": label, "identifier": None})
+    views = {"_InitialView": {"%SOFA": 1, "%MEMBERS": list(range(2, len(held) + 1))}}
+    return one(
+        json.dumps({"%TYPES": types, "%FEATURE_STRUCTURES": held, "%VIEWS": views}, ensure_ascii=False)
+    )
+
+
+def _type_system() -> str:
+    described = []
+    for name, features in _CAS_TYPES.items():
+        listed = "".join(
+            f"<featureDescription><name>{feature}</name><description/><rangeTypeName>{_STRING}</rangeTypeName>"
+            "</featureDescription>"
+            for feature in features
+        )
+        described.append(
+            f"<typeDescription><name>{name}</name><description/>"
+            f"<supertypeName>uima.tcas.Annotation</supertypeName><features>{listed}</features></typeDescription>"
+        )
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<typeSystemDescription xmlns="http://uima.apache.org/resourceSpecifier">'
+    return f"{head}<types>{''.join(described)}</types></typeSystemDescription>"
+
+
+def uima_xmi(documents: Sequence[Document]) -> Files:
+    document = documents[0]
+    rows = []
+    for number, (name, start, end, label) in enumerate(_cas_spans(document), 10):
+        element = "ner:NamedEntity" if label is not None else f"seg:{name.rsplit('.', 1)[1]}"
+        value = "" if label is None else f" value={quoteattr(label)}"
+        rows.append(f'<{element} xmi:id="{number}" sofa="1" begin="{start}" end="{end}"{value}/>')
+    members = " ".join(str(number) for number in range(10, 10 + len(rows)))
+    text = quoteattr(document.text, {"\n": "&#10;"})
+    space = "http:///de/tudarmstadt/ukp/dkpro/core/api"
+    whole = f"""<?xml version="1.1" encoding="UTF-8"?>
+<xmi:XMI xmlns:xmi="http://www.omg.org/XMI" xmlns:cas="http:///uima/cas.ecore" xmi:version="2.0"
+ xmlns:seg="{space}/segmentation/type.ecore" xmlns:ner="{space}/ner/type.ecore"><cas:NULL xmi:id="0"/>
+{chr(10).join(rows)}
+<cas:Sofa xmi:id="1" sofaNum="1" sofaID="_InitialView" mimeType="text" sofaString={text}/>
+<cas:View sofa="1" members="{members}"/></xmi:XMI>
+"""
+    return one(whole) | {"TypeSystem.xml": _type_system().encode()}
