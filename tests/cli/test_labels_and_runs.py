@@ -31,10 +31,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "train.tsv").write_text(ROWS * 20)
     options = ("--tag-column", "2", "--map", "loc=place", "--epochs", "12", "--threads", "1", "--quiet")
     settings = ("hidden_dim=16", "learning_rate=0.02", "precision=fp32", "dropout=0.0")
-    code = main(
-        ["train", "--model", "lstm", "--train", str(folder / "train.tsv"), "--out", str(folder / "run")]
-        + [*options, *(part for setting in settings for part in ("--set", setting))]
-    )
+    files = ("--train", str(folder / "train.tsv"), "--out", str(folder / "run"))
+    given = [part for setting in settings for part in ("--set", setting)]
+    code = main(["train", "--model", "lstm", *files, *options, *given])
     assert code == 0
     return folder / "run"
 
@@ -52,7 +51,7 @@ def test_it_holds_in_every_command_that_reads_for_the_run(capsys, trained: Path,
     code, out, err = run(capsys, "evaluate", trained, data, "--json")
     assert (code, err.count(f"{said} --map loc=place")) == (0, 1)
     assert json.loads(out)["gold_entities"] == 4
-    assert set(json.loads(out)["per_label"]) == {"per", "place"}
+    assert set(json.loads(out)["entity"]["per_label"]) == {"per", "place"}
     code, _, err = run(capsys, "predict", trained, data, data)
     assert (code, err.count(said)) == (0, 1)
     code, _, err = run(capsys, "inspect", "--suspects", trained, data)
@@ -95,12 +94,12 @@ def test_a_model_and_gold_without_a_label_in_common(capsys, trained: Path, tmp_p
     maps = ("--map", "per=PER", "--map", "place=LOC")
     code, out, err = run(capsys, "evaluate", trained, data, "--json", *maps)
     assert code == 0, err
-    assert set(json.loads(out)["per_label"]) == {"LOC", "PER"}
+    assert set(json.loads(out)["entity"]["per_label"]) == {"LOC", "PER"}
     assert "no entity is labelled" not in err
     kept = json.loads(
         run(capsys, "evaluate", trained, data, "--json", "--map", "per=PER", "--map", "place=")[1]
     )
-    assert set(kept["per_label"]) == {"LOC", "PER"}
+    assert set(kept["entity"]["per_label"]) == {"LOC", "PER"}
 
 
 def test_predictions_are_renamed(capsys, trained: Path, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ COMMANDS = [
     "predict NAME a.conll",
     "predict en a.conll --to jsonl --out NAME",
     "compare NAME --out o",
-    "export NAME --to o",
+    "export NAME o",
     "vectors info NAME",
     "vectors trim NAME --vocab a.conll --out o",
 ]

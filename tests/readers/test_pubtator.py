@@ -48,6 +48,7 @@ def test_the_shared_case(tmp_path: Path) -> None:
         ("9001\t0\t7\tAspirin\tChemical\tD010051|D001943\tone part|another part", ["D010051", "D001943"]),
         ("9001\t0\t7\tAspirin\tChemical\tD010051|-1", ["D010051"]),
         ("9001\t0\t7\tAspirin\tGene\t672;675", ["672", "675"]),
+        ("9001\t0\t7\tAspirin\tDiseaseClass\tD007153+OMIM:1", ["D007153", "OMIM:1"]),
         ("9001\t0\t7\tAspirin\tDNAMutation\tc|SUB|G|1934|A", ["c|SUB|G|1934|A"]),
         (
             "9001\t0\t7\tAspirin\tProteinMutation\ttmVar:p|SUB|V|600|E;HGVS:p.V600E",

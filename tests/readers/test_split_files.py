@@ -8,6 +8,7 @@ import pytest
 
 from onoma.errors import DataError
 from onoma.readers import find_splits
+from onoma.readers.splits import passed_over
 
 
 def folder_with(folder: Path, *names: str) -> Path:
@@ -31,6 +32,13 @@ def folder_with(folder: Path, *names: str) -> Path:
         (["train.txt", "old_train.txt", "eng.train"], "train.txt"),
         (["train.txt", "train.py", "train.log"], "train.txt"),
         (["Train.TXT", ".test.txt", "notes.md"], "Train.TXT"),
+        (["train.txt", "devel.txt", "test.txt"], "train.txt devel.txt test.txt"),
+        (["train.txt", "development.txt"], "train.txt development.txt"),
+        (["x_train.csv", "x_develop.csv"], "x_train.csv x_develop.csv"),
+        (["train.json", "validation.json"], "train.json validation.json"),
+        (["ned.train", "ned.testa", "ned.testb"], "ned.train ned.testa ned.testb"),
+        (["train.txt", "dev1.txt", "test2.txt"], "train.txt dev1.txt test2.txt"),
+        (["train.txt", "dev.txt", "dev1.txt", "test1.txt", "test2.txt"], "train.txt dev.txt"),
         (["trainset.conll", "devset.conll", "devset_objects.jsonl"], "trainset.conll devset.conll"),
     ],
 )
@@ -66,3 +74,20 @@ def test_no_folder(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         find_splits(tmp_path / "none")
     assert caught.value.code == "no-folder"
+
+
+def test_files_that_may_be_data_are_passed_over(tmp_path: Path) -> None:
+    data = ["train.txt", "eval.txt", "corpus.jsonl.gz", "test1.txt", "test2.txt"]
+    beside = ["README.md", "README", "LICENSE.txt", "dataset_info.json", "dataset_infos.json", "load.py"]
+    beside += [
+        "ent_types.jsonl",
+        "label2id.json",
+        "config.json",
+        "paper.pdf",
+        ".hidden.txt",
+        "requirements.txt",
+    ]
+    found = find_splits(folder_with(tmp_path, *data, *beside))
+    (tmp_path / "old").mkdir()
+    names = [path.name for path in passed_over(tmp_path, found.values())]
+    assert names == ["corpus.jsonl.gz", "eval.txt", "test1.txt", "test2.txt"]

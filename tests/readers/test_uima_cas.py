@@ -68,9 +68,10 @@ ENTITIES = """<ner:NamedEntity xmi:id="20" sofa="1" begin="3" end="10" value="PE
 """
 
 
-def xmi(
-    inner: str = TOKENS + ENTITIES, text: str = TEXT, members: str = "10 11 12 13 14 15 16 20 21 22 23"
-) -> str:
+MEMBERS = "10 11 12 13 14 15 16 20 21 22 23"
+
+
+def xmi(inner: str = TOKENS + ENTITIES, text: str = TEXT, members: str = MEMBERS) -> str:
     string = text.replace("\n", "&#10;")
     return f"""<?xml version="1.1" encoding="UTF-8"?>
 <xmi:XMI xmlns:xmi="http://www.omg.org/XMI" xmlns:cas="http:///uima/cas.ecore" xmi:version="2.0"
@@ -175,6 +176,15 @@ def test_a_damaged_archive(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         read(path)
     assert (caught.value.code, caught.value.path) == ("bad-archive", f"{path}/a.xmi")
+
+
+def test_annotations_of_no_width_are_counted(tmp_path: Path) -> None:
+    mark = '<ner:NamedEntity xmi:id="24" sofa="1" begin="6" end="6" value="MARK"/>\n'
+    text = xmi(TOKENS + ENTITIES + mark, members=f"{MEMBERS} 24")
+    log = ReadLog()
+    (document,) = read(folder(tmp_path, ("TypeSystem.xml", type_system()), ("a.xmi", text)) / "a.xmi", log)
+    assert document.entities == EXPECTED
+    assert log.ledger().dropped == {"no-label": 1, "empty-span": 1}
 
 
 EVENT = '<custom:Event xmi:id="30" sofa="1" begin="3" end="6" label="GO"/>\n'

@@ -103,6 +103,24 @@ def test_nested_stacked_and_parts_of_tokens(tmp_path: Path) -> None:
     fault(tmp_path, text, "misaligned", 9)
 
 
+def test_annotations_of_no_width_and_over_sentences(tmp_path: Path) -> None:
+    text = (
+        HEAD
+        + """#Text=Ann ran
+1-1\t0-3\tAnn\t*[1]\tX[1]\t
+1-1.1\t3-3\t\t*|*\tMARK|*\t
+1-2\t4-7\tran\t*[1]\tX[1]\t
+
+#Text=too
+2-1\t9-12\ttoo\t*[1]\tX[1]\t
+"""
+    )
+    log = ReadLog()
+    document = read(tmp_path, text, log)
+    assert (document.text, keys(document)) == ("Ann ran \ntoo", [(0, 12, "X")])
+    assert log.ledger().dropped == {"empty-span": 2}
+
+
 def test_offsets_in_code_points_and_bare_backslashes_of_other_writers(tmp_path: Path) -> None:
     log = ReadLog()
     document = read(tmp_path, HEAD + "#Text=😀 C:\\temp\n1-1\t0-1\t😀\t_\t_\n1-2\t2-9\tC:\\temp\t*\tX\n", log)

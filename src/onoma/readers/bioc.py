@@ -198,7 +198,7 @@ def _targets(infons: Mapping[str, Any]) -> list[str]:
     for key, value in infons.items():
         if not isinstance(value, str | int) or isinstance(value, bool):
             continue
-        if key.casefold() in ("identifier", "identifiers"):
+        if key.casefold() in ("identifier", "identifiers", "cui"):
             targets += concept_ids(str(value))
         elif key in _VOCABULARIES:
             targets += [one if ":" in one else f"{key}:{one}" for one in concept_ids(str(value))]

@@ -139,6 +139,10 @@ class CasTranslator:
             label = _label(one, chosen, aside)
             if label is None:
                 continue
+            if one.begin == one.end:  # INCEpTION lets people annotate a place between two characters
+                aside.drop("empty-span")
+                aside.note("empty-span", f"an annotation of no width is left out: {label} {one.begin}")
+                continue
             item = Item({"start": one.begin, "end": one.end, "label": label})
             target = getattr(one, _IDENTIFIER, None)
             if isinstance(target, str) and target and chosen.feature != _IDENTIFIER:

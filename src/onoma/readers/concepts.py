@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _NONE = frozenset(("", "-", "-1", "null", "none", "nan"))
-_SEPARATORS = ("|", ";", ",")
+_SEPARATORS = ("|", ";", ",", "+")
 _ID = re.compile(r"(?:[A-Za-z][\w .-]*:)?[A-Za-z]{0,10}_?[0-9]+(?:\.[0-9]+)?")
 
 

@@ -1,4 +1,4 @@
-"""The files of a folder that is data: those of a suffix, with its subfolders, in the order people count in."""
+"""The files of a folder that is data: those of a suffix, with its subfolders, as people count them."""
 
 from __future__ import annotations
 

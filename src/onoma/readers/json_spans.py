@@ -10,7 +10,7 @@ from onoma.errors import DataError, excerpt
 from onoma.readers.entity_fields import join_lines, read_fragments, read_id, read_place, read_score
 from onoma.readers.json_lines import as_json
 from onoma.readers.log import UNWANTED, ReadLog
-from onoma.readers.offset_reading import other_countings, reads_as
+from onoma.readers.offset_reading import fitting_countings, reads_as
 from onoma.readers.offsets import CODE_POINTS, Counting
 from onoma.readers.options import ReadOptions
 from onoma.readers.word_edges import find_option
@@ -230,8 +230,8 @@ class EntityReader:
             stale = f"{what}, which is out of date: the offsets hold"
             self.problems.append(DataError(stale, code=STALE, text=text[start:end]))
             return STALE
-        others = list(other_countings(text, item, self._counting, self._marked))
-        optional = next((other.option for other in others if other.option), None)
+        others = list(fitting_countings(text, item, self._counting, self._marked))
+        optional = next(filter(None, (other.option(self._counting) for other in others)), None)
         if optional:
             what += f"; it would with {optional}"
         elif others:

@@ -200,8 +200,14 @@ def is_list_of_regions(value: Any) -> bool:
     return (
         isinstance(value, list)
         and value != []
-        and all(isinstance(one, dict) and "labels" in one for one in value)
+        and all(isinstance(one, dict) and "labels" in one and not _is_of_flair(one) for one in value)
     )
+
+
+def _is_of_flair(region: JsonObject) -> bool:
+    """Flair writes entities with ``labels``, too: objects with a value and a confidence."""
+    labels = region["labels"]
+    return isinstance(labels, list) and any(isinstance(label, dict) for label in labels)
 
 
 def split_minimal(task: JsonObject) -> tuple[JsonObject, list[JsonObject]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from onoma.readers.json_lines import JsonObject
-from onoma.readers.offsets import CODE_POINTS, COUNTINGS, Counting, OffsetTable
+from onoma.readers.offsets import CODE_POINTS, Counting, OffsetTable, other_countings
 from onoma.readers.options import ReadOptions
 
 MAX_RECORDS = 200
@@ -115,7 +115,8 @@ class OffsetReading:
         if case is None or not case.stated or case.score(chosen) == len(case.stated):
             return chosen
         # A project that lived through two versions of its tool: each task tells for itself.
-        others = (one for one in (asked, *COUNTINGS) if one.option and case.score(one) == len(case.stated))
+        named = (one for one in other_countings(asked) if one.option(asked))
+        others = (one for one in (asked, *named) if case.score(one) == len(case.stated))
         return next(others, chosen)
 
     def needs_decision(self, record: JsonObject) -> bool:
@@ -154,8 +155,8 @@ class OffsetReading:
         lenient = all(one.lenient for case in cases for one in case.stated)
         self._close()
         best, most = asked, sum(case.score(asked) for case in cases)
-        for other in COUNTINGS:
-            if other == asked or not _is_credible(other, cases, total):
+        for other in other_countings(asked):
+            if not _is_credible(other, cases, total):
                 continue
             found = _score(other, cases, 0 if lenient else total)
             if found > most:
@@ -168,7 +169,8 @@ class OffsetReading:
         self._chosen = best
         number = f"all {total}" if most == total else f"{most} of {total}"
         where = "" if whole else f" of the first {len(cases)} documents"
-        hint = f" ({best.option})" if best.option else ""
+        option = best.option(asked)
+        hint = f" ({option})" if option else ""
         surfaces = "surface agrees" if total == 1 else "surfaces agree"
         return f"offsets count {best.name}{hint}: {number} {surfaces}{where}"
 
@@ -187,13 +189,15 @@ class OffsetReading:
         self._seen = []
 
 
-def other_countings(text: str, item: Any, asked: Counting, marked: bool | None = None) -> Iterator[Counting]:
+def fitting_countings(
+    text: str, item: Any, asked: Counting, marked: bool | None = None
+) -> Iterator[Counting]:
     """Yield the countings under which an entity's surface is the text there, for the hint of an error."""
     stated = _state(item)
     if stated is None:
         return
-    for other in COUNTINGS:
-        if other != asked and stated.fits(text, other.table(text, marked is not False), other):
+    for other in other_countings(asked):
+        if stated.fits(text, other.table(text, marked is not False), other):
             yield other
 
 

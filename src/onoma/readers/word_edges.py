@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from onoma.readers.json_lines import JsonObject
-from onoma.readers.offsets import COUNTINGS, Counting, OffsetTable
+from onoma.readers.offsets import Counting, OffsetTable, other_countings
 from onoma.text import Document
 
 _LEAST_ENTITIES = 5
@@ -67,11 +67,11 @@ class WordEdges:
             f"'{' '.join(self._example.split())}': the offsets may be counted otherwise"
         )
         here = self._count(asked)
-        found = [(self._count(other), other) for other in COUNTINGS if other != asked]
+        found = [(self._count(other), other) for other in other_countings(asked)]
         fewest, best = min(found, key=lambda one: one[0])
         if fewest * 2 > here:
             return f"{what}, but no way of counting that is known here has fewer"
-        return f"{what}; {best.option or f'counting {best.name}'} would leave {fewest} of them"
+        return f"{what}; {best.option(asked) or f'counting {best.name}'} would leave {fewest} of them"
 
     def _count(self, counting: Counting) -> int:
         """How many edges lie inside words, or nowhere, if the offsets are counted so."""
@@ -83,15 +83,15 @@ def find_option(text: str, item: Any, asked: Counting) -> str:
     place = _place(item)
     if place is None:
         return ""
-    for other in COUNTINGS:
-        table = other.table(text) if other.option and other != asked else None
-        if table is None:
+    for other in other_countings(asked):
+        option, table = other.option(asked), other.table(text)
+        if not option or table is None:
             continue
         start, end = (table.get(offset, -1) for offset in place)
         if not 0 <= start < end or text[start].isspace() or text[end - 1].isspace():
             continue
         if not _count_inside(text, table, [place]):
-            return other.option or ""
+            return option
     return ""
 
 

@@ -55,7 +55,7 @@ def read_elements(
 
 
 def check_xml(text: str, path: str) -> str:
-    """Refuse XML that is unsafe (here any DOCTYPE is) or not well-formed; return its outermost element's name.
+    """Return the outermost element's name; refuse XML that is unsafe (any DOCTYPE is) or not well-formed.
 
     For text that another library parses, which must get the same characters and no others.
 

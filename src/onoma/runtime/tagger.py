@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -384,16 +384,16 @@ def _vote(pools: Pools, document: int, outputs: Outputs, row: int, words: slice)
     pools.add(document, outputs[ATTENTION][row, words], outputs[VALUES][row, words])
 
 
-def _as_stream(items: Iterable[Text], called: str) -> Iterable[Text]:
+def _as_stream(items: object, called: str) -> Iterable[Text]:
     """Return what is many texts; a single one would be taken for its characters."""
     if isinstance(items, str | bytes | bytearray | Document) or not isinstance(items, Iterable):
         one = f"one {type(items).__name__}" if isinstance(items, Document) else _named(items)
         one = "one string" if isinstance(items, str) else one
         raise TypeError(f"{called} takes a list of texts, not {one}; one text is tagged by tagger(text)")
-    return items
+    return cast("Iterable[Text]", items)
 
 
-def _as_document(item: Text, index: int, number: int | None = None) -> Document:
+def _as_document(item: object, index: int, number: int | None = None) -> Document:
     """Tokenise what is not tokenised yet; ``number`` is that of the item in messages, where it is another."""
     if isinstance(item, Document):
         return tokenize_document(item)
@@ -406,7 +406,7 @@ def _as_document(item: Text, index: int, number: int | None = None) -> Document:
     raise TypeError(f"{needed}, not {_named(item)}; it is text {index if number is None else number}{hint}")
 
 
-def _from_words(words: list[str], index: int) -> Document:
+def _from_words(words: list[object], index: int) -> Document:
     """Return a document of one tokenised sentence; without words it is empty."""
     for number, word in enumerate(words):
         if not isinstance(word, str):
@@ -416,7 +416,7 @@ def _from_words(words: list[str], index: int) -> Document:
             )
         if not word or word.isspace():
             raise ValueError(f"word {number} of a sentence is empty; leave it out")
-    return document_from_sentences(str(index), [words]) if words else Document(str(index), "")
+    return document_from_sentences(str(index), [cast("list[str]", words)] if words else [])
 
 
 def _named(value: object) -> str:

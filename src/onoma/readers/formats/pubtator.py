@@ -1,7 +1,7 @@
 """PubTator: a title and an abstract by the id of the article, a row a mention, a blank line after each.
 
-``9001|t|Aspirin and rash.``, ``9001|a|It went.``, ``9001\\t0\\t7\\tAspirin\\tChemical\\tD001241``. Offsets are
-over the title, one space, and the abstract. Rows of relations name concepts, not mentions:
+``9001|t|Aspirin and rash.``, ``9001|a|It went.``, ``9001\\t0\\t7\\tAspirin\\tChemical\\tD001241``. Offsets
+are over the title, one space, and the abstract. Rows of relations name concepts, not mentions:
 ``9001\\tCID\\tD001241\\tD005076``.
 """
 

@@ -195,7 +195,10 @@ def _entities(
                 links.append(Item({"entity": item["id"], "target": target}, row.line))
             found.append(item)
     for item in found:
-        if item["label"] is None:
+        if item["start"] == item["end"]:  # INCEpTION lets people annotate a place between two characters
+            aside.drop("empty-span")
+            aside.note("empty-span", "an annotation of no width is left out", item.line)
+        elif item["label"] is None:
             aside.drop("no-label")
             aside.note("no-label", "an annotation without a value is left out", item.line)
         else:
