@@ -27,6 +27,7 @@ from mutating import Outcome, damage, json_files, read_damaged
 
 _LONGEST_READING = 60
 _SHOWN_BYTES = 300
+_KINDS = ("read", "refused", "traceback", "account", "message")
 
 
 class Tally:
@@ -50,8 +51,7 @@ class Tally:
     def row(self) -> str:
         """Return the row of the table."""
         shown = ", ".join(f"{code} {count}" for code, count in self.lineless.most_common(6))
-        names = ("read", "refused", "traceback", "account", "message")
-        return " ".join([f"{self.files:8}", *(f"{self.kinds[name]:9}" for name in names), f"  {shown}"])
+        return " ".join([f"{self.files:8}", *(f"{self.kinds[name]:9}" for name in _KINDS), f"  {shown}"])
 
 
 def main() -> int:
@@ -69,9 +69,8 @@ def main() -> int:
     samples = {name: fixed_samples(name) for name in all_formats()}
     every = [sample for held in samples.values() for sample in held]
     each = -(-given.count // len(given.formats))
-    print(
-        f"{'format':17}{'files':>9} {'read':>9} {'refused':>9} {'traceback':>9} {'account':>9} {'message':>9}   no line"
-    )
+    columns = " ".join(f"{name:>9}" for name in ("files", *_KINDS))
+    print(f"{'format':17}{columns}   refused without a line")
     whole, started, faulty = Tally(), time.monotonic(), 0
     for name in given.formats:
         tally = Tally()

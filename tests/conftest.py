@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, is_hypothesis_test, settings
 # tests start, too. Read by torch when it is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-# Examples are the same ones everywhere: a clone finds what CI finds, no more and no less. Nothing is taken from
-# hypothesis' own profile for CI, nor from what an earlier run left behind. No wall time is asserted anywhere, so
-# there is no deadline. `make fuzz` draws others, so many times as many.
+# Examples are the same ones everywhere: a clone finds what CI finds, no more and no less. Nothing is taken
+# from hypothesis' own profile for CI, nor from what an earlier run left behind. No wall time is asserted
+# anywhere, so there is no deadline. `make fuzz` draws others, so many times as many.
 FUZZ = int(os.environ.get("ONOMA_FUZZ", "0"))
 settings.register_profile(
     "onoma",

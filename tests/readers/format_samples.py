@@ -1,8 +1,8 @@
 """Small valid files of every format that is read, and what entities are in them.
 
-`SAMPLES` holds fixed ones, `render` makes others of any documents. A new format is added to `LAYOUTS`: Onoma's own
-writer, where it has one, is there by itself; a layout that it does not write is a function of
-`format_templates`.
+`fixed_samples` are always the same, `render` makes others of any documents. A new format is added to
+`LAYOUTS`: Onoma's own writer, where it has one, is there by itself; a layout that it does not write is a
+function of `format_templates` or `library_templates`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import format_templates as layouts
+import library_templates as libraries
 from format_templates import Files, Render, as_array, columns, records
 
 from onoma.readers import ReadOptions, get_format, list_formats, write_documents
 from onoma.text import Document, document_from_sentences
 
 LAYOUTS: dict[str, dict[str, Render]] = {
-    "arrow": {"file": layouts.arrow_file, "stream": layouts.arrow_stream},
+    "arrow": {"file": libraries.arrow_file, "stream": libraries.arrow_stream},
     "bionlp": {"a1": layouts.bionlp},
     "comprehend": {"table": layouts.comprehend, "results": layouts.comprehend_results},
     "conll": {
@@ -29,7 +30,7 @@ LAYOUTS: dict[str, dict[str, Render]] = {
         "bmes": columns("\t", layouts.bmes),
         "bare labels": columns("\t", lambda tags: [tag[2:] or "O" for tag in tags]),
     },
-    "datasets": {"saved": layouts.saved_dataset},
+    "datasets": {"saved": libraries.saved_dataset},
     "dataturks": {"lines": records(layouts.dataturks)},
     "doccano": {
         "entities": records(layouts.doccano_entities),
@@ -42,12 +43,12 @@ LAYOUTS: dict[str, dict[str, Render]] = {
     "label-studio-csv": {"csv": layouts.label_studio_csv},
     "ontonotes": {"2012": layouts.ontonotes},
     "other-json": {"mentions": records(layouts.other_json)},
-    "parquet": {"tokens": layouts.parquet_tokens},
+    "parquet": {"tokens": libraries.parquet_tokens},
     "spacy-tuples": {"annotator": layouts.annotator},
     "spacy-v2-json": {"array": records(layouts.spacy_v2, as_array)},
     "tokens": {"words": layouts.tokens},
-    "uima-cas-json": {"json": layouts.uima_json},
-    "uima-cas-xmi": {"xmi": layouts.uima_xmi},
+    "uima-cas-json": {"json": libraries.uima_json},
+    "uima-cas-xmi": {"xmi": libraries.uima_xmi},
     "uner": {"iob2": layouts.uner},
     "webanno-tsv": {"3.3": layouts.webanno},
 }

@@ -18,9 +18,10 @@ from onoma.readers import ReadLog, read_documents
 
 POLICIES = ("strict", "skip", "repair")
 _ODD = (
-    "\0", "\ufeff", "\u2028", "\x85", "\xa0", "\r", "\r\n", "\t", "\n\n", '"', "'", "\\", ",", ";", "|", "{", "[", "]}",
-    "null", "-1", "1e999", "NaN", "99999999999999999999", "😀", "e\u0301", "\u202e", "<", "&", "#", "-DOCSTART-", "O",
-    "B-", "I-X", "(", "*)", "_", "\x1b[31m", "\x0c", "<!DOCTYPE x>", "\\u0000", "\\ud800", " ", "",
+    "\0", "\ufeff", "\u2028", "\x85", "\xa0", "\r", "\r\n", "\t", "\n\n", '"', "'", "\\", ",", ";", "|", "{",
+    "[", "]}", "null", "-1", "1e999", "NaN", "99999999999999999999", "😀", "e\u0301", "\u202e", "<", "&", "#",
+    "-DOCSTART-", "O", "B-", "I-X", "(", "*)", "_", "\x1b[31m", "\x0c", "<!DOCTYPE x>", "\\u0000", "\\ud800",
+    " ", "",
 )  # fmt: skip
 _ODD_BYTES = (
     b"\xff",
@@ -33,7 +34,10 @@ _ODD_BYTES = (
     b"\0\0\0\0",
 )
 _SEPARATORS = ("\t", " ", ",", "\n", '"', ":", "|", ";", "<", "=")
-VALUES = (None, True, 0, -1, 1.5, float("nan"), float("inf"), 10**30, "", "x", "\ud800", [], {}, [[]], [None], {"x": [{}]})  # fmt: skip
+VALUES = (
+    None, True, 0, -1, 1.5, float("nan"), float("inf"), 10**30, "", "x", "\ud800",
+    [], {}, [[]], [None], {"x": [{}]},
+)  # fmt: skip
 
 
 class Outcome(NamedTuple):
@@ -150,7 +154,7 @@ def _join(draw: Random, data: bytes, other: bytes) -> bytes:
 
 
 def json_files(sample: FormatSample) -> Iterator[tuple[str, Files]]:
-    """Yield a sample with each single field of its JSON changed, and what was done; nothing for other files."""
+    """Yield what was done and a sample with a single field of its JSON changed: each in every way."""
     for name, content in sample.files.items():
         parsed = _parse(content)
         if parsed is None:

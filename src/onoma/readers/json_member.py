@@ -62,6 +62,24 @@ def read_parsed_member(
             at = _skip(text, at + 1)
         elif text[at : at + 1] != "]":
             raise _syntax(text, at, None, source.name)
+    _check_end(text, at + 1, source.name)
+
+
+def _check_end(text: str, at: int, path: str) -> None:
+    """Check that the object goes on, and ends, as an object does after its list."""
+    at = _skip(text, at)
+    try:
+        while text[at : at + 1] == ",":
+            at = _skip(text, at + 1)
+            _, at = _DECODER.raw_decode(text, at)
+            at = _skip(text, at)
+            if text[at : at + 1] != ":":
+                raise _syntax(text, at, None, path)
+            at = _skip(text, _DECODER.raw_decode(text, _skip(text, at + 1))[1])
+    except (ValueError, RecursionError) as error:
+        raise _syntax(text, at, error, path) from None
+    if text[at : at + 1] != "}" or text[at + 1 :].strip():
+        raise _syntax(text, at, None, path)
 
 
 def _find_list(text: str, key: str, path: str) -> int:
