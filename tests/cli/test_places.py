@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,25 @@ def test_files_that_are_passed_over_are_named(capsys, tmp_path: Path) -> None:
     err = capsys.readouterr().err
     assert f"{tmp_path}: not read: extra.conll\n" in err
     assert "dev: 2 documents" in err
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            PermissionError(errno.EACCES, "Permission denied", "secret"),
+            "secret: cannot be used: Permission denied",
+        ),
+        (OSError(errno.EMFILE, "Too many open files"), "cannot be used: Too many open files; close some"),
+    ],
+)
+def test_errors_of_the_system_are_lines(
+    capsys, monkeypatch, tmp_path: Path, error: OSError, said: str
+) -> None:
+    def fail(folder: Path) -> None:
+        raise error
+
+    monkeypatch.setattr(Path, "iterdir", fail)
+    (tmp_path / "train.conll").write_text(GOOD)
+    assert main(["inspect", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith(f"onoma: error: {said}")

@@ -35,7 +35,7 @@ SOUND = "She O\nleft O\nBonn O\n. O\n\n" * 2
         ("unknown prefix", b"EU B-ORG\nrejects X-ORG\n", ("train.txt:12",)),
         ("illegal transition", b"EU B-ORG\nrejects O\nBonn I-LOC\nis B-LOC\n", ("train.txt:13",)),
         ("cut last line", b"EU B-ORG\nrejects", ("train.txt:12",)),
-        ("no entity", b"a O\nb O\n", ("train.txt", "no entity", "is O", "--allow-empty")),
+        ("no entity", b"a O\nb O\n", ("train.txt", "no entity to learn from", "is O")),
     ],
 )
 def test_damaged_training_file(tmp_path: Path, capsys, name, content, parts) -> None:

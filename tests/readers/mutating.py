@@ -6,6 +6,7 @@ import copy
 import json
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -14,7 +15,8 @@ from format_samples import FormatSample, reading_options
 from format_templates import Files
 
 from onoma.errors import ConfigError, DataError, MissingExtraError
-from onoma.readers import ReadLog, read_documents
+from onoma.readers import ReadLog, ReadOptions, read_documents
+from onoma.readers.label_map import LabelMap
 
 POLICIES = ("strict", "skip", "repair")
 _ODD = (
@@ -40,6 +42,30 @@ VALUES = (
 )  # fmt: skip
 
 
+OPTIONS: tuple[dict[str, Any], ...] = (
+    {"gold": False},
+    {"gold": False, "on_error": "skip"},
+    {"labels": LabelMap({"PER": "", "LOC": "PER"}), "on_error": "repair"},
+    {"offset_unit": "utf16", "on_error": "repair"},
+    {"offset_unit": "utf8", "line_ends": "crlf", "on_error": "skip"},
+    {"on_misaligned": "expand", "on_error": "repair"},
+    {"on_misaligned": "shrink", "on_error": "skip"},
+    {"on_misaligned": "drop"},
+    {"scheme": "IO", "on_error": "repair", "repair": "discard"},
+    {"scheme": "BIOES", "on_error": "repair"},
+    {"scheme": "IOB1", "on_error": "skip"},
+    {"tag_column": 2, "word_column": 1, "on_error": "repair"},
+    {"tag_column": 9},
+    {"comment": "#", "on_error": "skip"},
+    {"text_column": "text", "on_error": "repair"},
+    {"label_names": ("O", "B-PER", "I-PER"), "on_error": "skip"},
+    {"document_labels": "none", "allow_empty": False},
+    {"encoding": "cp1251", "on_error": "repair"},
+    {"encoding": "utf-16", "on_error": "skip"},
+)
+"""Other options than the policies, one of which each damaged file is read under, too."""
+
+
 class Outcome(NamedTuple):
     """What became of one reading.
 
@@ -61,12 +87,12 @@ class Outcome(NamedTuple):
         return self.kind in ("traceback", "account", "message")
 
 
-def read_once(path: Path, format: str | None, policy: str) -> Outcome:
+def read_once(path: Path, options: ReadOptions) -> Outcome:
     """Read a file; say what came of it."""
     log = ReadLog()
     outcome = Outcome("read")
     try:
-        for _ in read_documents(path, reading_options(format, policy), log):
+        for _ in read_documents(path, options, log):
             pass
     except (DataError, ConfigError, MissingExtraError) as error:
         code, line = getattr(error, "code", type(error).__name__), getattr(error, "line", None)
@@ -87,13 +113,16 @@ def read_once(path: Path, format: str | None, policy: str) -> Outcome:
 
 
 def read_damaged(files: Files, sample: FormatSample, folder: Path) -> Iterator[tuple[str, Outcome]]:
-    """Read damaged files of a sample under every policy, found and named; yield how, and what came of it."""
+    """Read damaged files of a sample in every way; yield how, and what came of it."""
     for old in folder.iterdir():
         old.unlink()
     path = sample._replace(files=files).write(folder)
     for policy in POLICIES:
         for format in (sample.format, None):
-            yield f"{policy}, {'found' if format is None else 'named'}", read_once(path, format, policy)
+            outcome = read_once(path, reading_options(format, policy))
+            yield f"{policy}, {'found' if format is None else 'named'}", outcome
+    chosen = OPTIONS[sum(map(len, files.values())) % len(OPTIONS)]
+    yield str(chosen), read_once(path, replace(reading_options(sample.format), **chosen))
 
 
 def damage(draw: Random, sample: FormatSample, others: list[FormatSample]) -> Files:

@@ -13,6 +13,7 @@ from onoma.cli.reading import Reading, reads
 
 if TYPE_CHECKING:
     from collections import Counter
+    from collections.abc import Callable
 
     from onoma.features.vectors import WordVectors
     from onoma.readers import ReadOptions
@@ -120,7 +121,8 @@ def trim(
     from onoma.errors import DataError
 
     loaded = _load(vectors, max_words, quiet=quiet)
-    words = _count_words(vocab, reading.options(on_misaligned="expand", gold=False))
+    tell = say_nothing if quiet else say
+    words = _count_words(vocab, reading.options(on_misaligned="expand", gold=False), tell)
     before = loaded.coverage(words)
     try:
         trimmed = loaded.trim(words, subwords=subwords)
@@ -129,7 +131,6 @@ def trim(
             "none of the data's words is among the vectors", code="no-words", path=vectors
         ) from None
     _write(out, trimmed, output)
-    tell = say_nothing if quiet else say
     tell(f"{out}: {len(trimmed):,} of {len(loaded):,} words kept")
     tell(f"covered: {before}")
 
@@ -148,6 +149,7 @@ def info(
     reading: Reading,
 ) -> None:
     """Show size and format of vectors, what they cover, and a word's neighbours."""
+    from onoma.cli.progress import say
     from onoma.features.vectors import load_vectors
 
     loaded = load_vectors(vectors, max_words or None)
@@ -162,7 +164,7 @@ def info(
         "bytes": vectors.stat().st_size,
     }
     coverage = (
-        table.coverage(_count_words(vocab, reading.options(on_misaligned="expand", gold=False)))
+        table.coverage(_count_words(vocab, reading.options(on_misaligned="expand", gold=False), say))
         if vocab
         else None
     )
@@ -210,11 +212,12 @@ def _write(path: Path, vectors: WordVectors, format: str) -> None:
     (save_vectors if format == "onoma" else write_word2vec_text)(path, vectors)
 
 
-def _count_words(data: list[str], options: ReadOptions) -> Counter[str]:
+def _count_words(data: list[str], options: ReadOptions, tell: Callable[[str], None]) -> Counter[str]:
     """Count the words of all data; what comes as raw text is tokenised."""
     from collections import Counter
 
-    from onoma.readers import find_splits, read_documents
+    from onoma.cli.accounts import tell_reading
+    from onoma.readers import ReadLog, find_splits, read_documents
     from onoma.resources import bundled_corpora
     from onoma.tokenize import tokenize_document
 
@@ -225,6 +228,8 @@ def _count_words(data: list[str], options: ReadOptions) -> Counter[str]:
         files += find_splits(folder, required=()).values() if folder.is_dir() else [name]
     counts: Counter[str] = Counter()
     for file in files:
-        for document in read_documents(file, options):
+        log = ReadLog()
+        for document in read_documents(file, options, log):
             counts.update(tokenize_document(document).words)
+        tell_reading({str(file): log}, options, (), tell)
     return counts

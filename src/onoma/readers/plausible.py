@@ -20,6 +20,7 @@ _MANY_LABELS = 150
 _SOME_LABELS, _FEW_EACH = 50, 3
 _NUMBERS, _LEAST_WORDS = 0.9, 3
 _PROBED_LINES = 5_000
+NO_ENTITIES = "no-entities"
 ALL_THE_SAME = "or go on all the same with --allow-empty"
 """What ends a doubt where it is an error."""
 
@@ -62,7 +63,7 @@ class GoldTally:
 
 
 def check_gold(
-    documents: Iterable[Document], log: ReadLog, options: ReadOptions, path: str, *, what: str = "no entity"
+    documents: Iterable[Document], log: ReadLog, options: ReadOptions, path: str, *, to_learn: bool = False
 ) -> None:
     """Refuse gold that is none, or that is misunderstood, unless ``options.allow_empty``.
 
@@ -71,7 +72,7 @@ def check_gold(
         log: of its reading.
         options: it was read with.
         path: the file.
-        what: how the message begins where there is no entity.
+        to_learn: whether it is to be learned from, so that no option does without entities.
 
     Raises:
         DataError: with the first of `find_doubts`.
@@ -81,8 +82,10 @@ def check_gold(
     tally = GoldTally()
     for document in documents:
         tally.add(document)
+    what = "no entity to learn from" if to_learn else "no entity"
     for doubt in find_doubts(tally, log, options, path, what=what):
-        raise DataError(f"{doubt.message}; {ALL_THE_SAME}", code=doubt.code, path=path)
+        hint = "" if to_learn and doubt.code == NO_ENTITIES else f"; {ALL_THE_SAME}"
+        raise DataError(f"{doubt.message}{hint}", code=doubt.code, path=path)
 
 
 def find_doubts(
@@ -92,7 +95,7 @@ def find_doubts(
     doubts = []
     if tally.documents and not tally.entities and not tally.labelled:
         cause = _why_no_entities(log, options, path)
-        doubts.append(Doubt("no-entities", f"holds {what}: {cause}"))
+        doubts.append(Doubt(NO_ENTITIES, f"holds {what}: {cause}"))
     if tally.words >= _LEAST_WORDS and tally.numbers > _NUMBERS * tally.words:
         share = f"{100 * tally.numbers / tally.words:.0f} %"
         hint = _word_column_hint(log, options, path)

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, cast
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,18 +18,15 @@ from onoma.features.batches import bucket_by_length
 from onoma.features.protocol import Features
 from onoma.features.windows import DEFAULT_WINDOW, OVERLAP, Window, split_windows
 from onoma.features.words import Batch, Rows
+from onoma.runtime.arguments import Text, as_document, as_stream
 from onoma.runtime.confidence import Confidence
-from onoma.text import Document, Span, document_from_sentences
-from onoma.tokenize import tokenize_document
+from onoma.text import Document, Span
 
 CHUNK_TOKENS = 65_536
 """Tokens gathered before a stream is tagged: enough to fill buckets, little enough to stay small."""
 
 _BATCH_SENTENCES = 64
 _BATCH_TOKENS = 4_096
-
-Text = str | Document | Sequence[str]
-"""What is tagged: a text, a document, or the words of one sentence as a list."""
 
 Outputs = Mapping[str, Floats]
 
@@ -125,13 +122,13 @@ class Tagger:
         Raises:
             TypeError: it is one text, not many, or no stream at all; while iterating, an item is no text.
         """
-        return self._pipe(_as_stream(items, "pipe"), chunk_tokens)
+        return self._pipe(as_stream(items, "pipe"), chunk_tokens)
 
     def _pipe(self, items: Iterable[Text], chunk_tokens: int) -> Iterator[Document]:
         chunk: list[Document] = []
         size = 0
         for number, item in enumerate(items):
-            document = _as_document(item, len(chunk), number)
+            document = as_document(item, len(chunk), number)
             chunk.append(document)
             size += len(document.tokens) + 1
             if size >= chunk_tokens:
@@ -150,7 +147,7 @@ class Tagger:
         Returns:
             New documents whose entities and labels are the model's; gold of the input is not looked at.
         """
-        documents = [_as_document(item, index) for index, item in enumerate(_as_stream(items, "tag"))]
+        documents = [as_document(item, index) for index, item in enumerate(as_stream(items, "tag"))]
         entities, pools = self._run(documents, self.decoder)
         labels: list[tuple[str, ...] | None] = [None] * len(documents)
         if self.documents and pools:
@@ -382,46 +379,3 @@ def _by_sentence(
 
 def _vote(pools: Pools, document: int, outputs: Outputs, row: int, words: slice) -> None:
     pools.add(document, outputs[ATTENTION][row, words], outputs[VALUES][row, words])
-
-
-def _as_stream(items: object, called: str) -> Iterable[Text]:
-    """Return what is many texts; a single one would be taken for its characters."""
-    if isinstance(items, str | bytes | bytearray | Document) or not isinstance(items, Iterable):
-        one = f"one {type(items).__name__}" if isinstance(items, Document) else _named(items)
-        one = "one string" if isinstance(items, str) else one
-        raise TypeError(f"{called} takes a list of texts, not {one}; one text is tagged by tagger(text)")
-    return cast("Iterable[Text]", items)
-
-
-def _as_document(item: object, index: int, number: int | None = None) -> Document:
-    """Tokenise what is not tokenised yet; ``number`` is that of the item in messages, where it is another."""
-    if isinstance(item, Document):
-        return tokenize_document(item)
-    if isinstance(item, str):
-        return tokenize_document(Document(str(index), item))
-    if isinstance(item, list | tuple):
-        return _from_words(list(item), index)
-    hint = "; decode it first" if isinstance(item, bytes | bytearray) else ""
-    needed = "a text is needed (a str, a Document, or a list of words)"
-    raise TypeError(f"{needed}, not {_named(item)}; it is text {index if number is None else number}{hint}")
-
-
-def _from_words(words: list[object], index: int) -> Document:
-    """Return a document of one tokenised sentence; without words it is empty."""
-    for number, word in enumerate(words):
-        if not isinstance(word, str):
-            raise TypeError(
-                f"a list is the words of one sentence, and word {number} is {_named(word)}, not a str; "
-                "several texts are tagged by pipe"
-            )
-        if not word or word.isspace():
-            raise ValueError(f"word {number} of a sentence is empty; leave it out")
-    return document_from_sentences(str(index), [cast("list[str]", words)] if words else [])
-
-
-def _named(value: object) -> str:
-    """Name what was given in place of a text: ``None``, ``nan (float)``, ``3 (int)``, ``bytes``."""
-    if value is None:
-        return "None"
-    plain = isinstance(value, int | float)
-    return f"{value} ({type(value).__name__})" if plain else type(value).__name__

@@ -52,8 +52,7 @@ def load_run_data(config: DataConfig, seed: int, say: Callable[[str], None]) -> 
     splits = {name: load_corpus(Path(path), options, name, logs[name]) for name, path in paths.items()}
     _tell(splits, logs, options, say)
     for name, corpus in splits.items():
-        what = "no entity to learn from" if name == "train" else "no entity"
-        check_gold(corpus.documents, logs[name], options, paths[name], what=what)
+        check_gold(corpus.documents, logs[name], options, paths[name], to_learn=name == "train")
     if not splits["train"].num_entities:
         raise DataError("holds no entity to learn from", code="no-entities", path=config.train)
     reading = {name: corpus.ledger for name, corpus in splits.items()}
