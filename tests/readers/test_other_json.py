@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from annotation_reading import check_fault, lines, read_text
+
 from onoma.readers import ReadLog, detect_format
 
 TEXT = "Ann Lee left Oslo."
@@ -31,7 +31,8 @@ RECORDS: dict[str, dict[str, Any]] = {
     "ends included": {"sentence": TEXT, "mentions": [
         {"begin": s, "stop": e - 1, "type": label, "surface": surface} for surface, label, s, e in PLACES]},
     "from one": {"sentence": TEXT, "mentions": [
-        {"begin": s + 1, "stop": e + 1, "type": label, "surface": surface} for surface, label, s, e in PLACES]},
+        {"begin": s + 1, "stop": e + 1, "type": label, "mention": surface}
+        for surface, label, s, e in PLACES]},
 }  # fmt: skip
 SHIFTED = {"ends included", "from one"}
 

@@ -1,4 +1,4 @@
-"""Renaming, merging and dropping labels on the way in: ``--map PERSON=PER``, ``--map DATE=``, ``--map labels.toml``."""
+"""Renaming, merging, dropping labels on the way in: ``--map PERSON=PER``, ``--map DATE=``, ``--map FILE``."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _WORD_NAMES = frozenset(("token", "tokens", "word", "words", "form", "text", "su
 _TAG_NAMES = ("ne coarse lit", "ner", "ner tag", "ner tags", "tag", "tags", "entity", "label", "labels",
               "bio", "iob", "iob2", "ne", "entity tag", "named entity")  # fmt: skip
 _OTHER_NAMES = frozenset(("pos", "lemma", "id", "idx", "index", "sentence", "sentence id", "sent id",
-                          "sentence #", "chunk", "misc", "doc", "document", "doc id", "token id"))  # fmt: skip
+                          "sentence #", "chunk", "misc", "doc", "document", "doc id"))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Layout:
         comment: what comments begin with, as the user says; None for the usual forms.
         label_studio: whether labels may hold blanks, as Label Studio writes them.
         fit: share of the sample's rows that have this width.
-        tagged: share of these rows that have a tag in the tag column, in any spelling but that of bare labels.
+        tagged: share of these rows that have a tag in the tag column, in any spelling but bare labels.
         entities: whether the sample holds a tag with a prefix.
     """
 
@@ -92,9 +92,9 @@ def is_tag(text: str) -> bool:
 def find_layout(head: Sequence[str], options: ReadOptions, path: str) -> Layout | None:
     """Tell the layout from the first rows; None when there is no row.
 
-    The width is that of most rows. Unless the options say otherwise, tags are in the last column if what is there
-    are tags, else in the last of the others of which that is true; words are in the first column that neither
-    numbers the words nor holds the tags; a line of known names at the top says which is which.
+    The width is that of most rows. Unless the options say otherwise, tags are in the last column if what is
+    there are tags, else in the last of the others of which that is true; words are in the first column that
+    neither numbers the words nor holds the tags; a line of known names at the top says which is which.
 
     Raises:
         DataError: rows have fewer columns than are needed.
@@ -123,7 +123,9 @@ def find_layout(head: Sequence[str], options: ReadOptions, path: str) -> Layout 
         return layout
     tags = Counter(row[layout.tag] for row in sound)
     tagged = sum(count for tag, count in tags.items() if is_tag(tag)) / max(1, len(sound))
-    label_studio = separator == " " and width == _LABEL_STUDIO and {tuple(row[1:3]) for row in sound} <= {("-X-", "_")}
+    label_studio = (
+        separator == " " and width == _LABEL_STUDIO and {tuple(row[1:3]) for row in sound} <= {("-X-", "_")}
+    )
     return replace(
         layout, tagged=tagged, entities=any(map(_PREFIXED.fullmatch, tags)), label_studio=label_studio
     )
@@ -258,7 +260,7 @@ def _too_narrow(row: tuple[int, str], width: int, needed: int, path: str) -> Dat
 
 
 def bare_labels(tags: Iterable[str]) -> bool:
-    """Whether tags look like labels without prefixes: few of them, in capitals or words, most words outside."""
+    """Whether tags look like labels without prefixes: few of them, and most words outside."""
     counts = Counter(tags)
     outside = counts.pop("O", 0)
     if not counts or find_spelling(counts).spell is not None:

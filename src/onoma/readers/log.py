@@ -92,7 +92,7 @@ class ReadLog:
             self._flattened[reason] += count
 
     def rename(self, label: str, new: str | None) -> None:
-        """Count an entity whose label was mapped to another, or to nothing (then it is dropped as `UNWANTED`)."""
+        """Count an entity whose label was mapped to another, or to nothing (it is dropped as `UNWANTED`)."""
         if new != label:
             self.renamed[label, new or ""] += 1
 

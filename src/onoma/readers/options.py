@@ -42,10 +42,10 @@ class ReadOptions:
             comments; None for the formats' own.
         text_column: name of the column, or JSON key, that holds the text; None is the format's own way.
         label_names: names of labels or tags that the file gives as numbers, in their order.
-        line_ends: whether offsets count an end of line of two characters as one (``lf``) or as two (``crlf``);
+        line_ends: whether offsets count a line end of two characters as one (``lf``) or two (``crlf``);
             None is found by the surfaces.
         labels: renames, merges and drops labels (`onoma.readers.label_map`).
-        gold: whether labels are wanted at all; without, column files need no tags, and wrong ones do not matter.
+        gold: whether labels are wanted at all; without, columns need no tags, and wrong ones do not matter.
         allow_empty: whether a file that is not empty may hold no document.
         document_labels: where document labels come from (`onoma.readers.document_labels.RULES`); None is the
             format's own way.

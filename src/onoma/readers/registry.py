@@ -1,4 +1,4 @@
-"""The formats there are, one a module of `onoma.readers.formats` or an entry point; and which one a file is of."""
+"""The formats there are (modules of `onoma.readers.formats`, entry points), and which one a file is of."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ WriteFile = Callable[[Path, Iterable[Document]], Ledger]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A file format. A module of `onoma.readers.formats` that has one as ``FORMAT`` is found by itself; others
-    register under the entry point group ``onoma.readers``.
+    """A file format. A module of `onoma.readers.formats` that has one as ``FORMAT`` is found by itself;
+    others register under the entry point group ``onoma.readers``.
 
     Args:
         name: as users write it.

@@ -122,8 +122,9 @@ class TagReader:
         self._spelling = find_spelling(Counter(chain.from_iterable(sample)))
         if not self._spelling.plain:
             sample = [[self._spelling(tag) for tag in tags] for tags in sample]
-            what = f"tags are spelled as in '{self._spelling.name}', and read as B-PER would be"
-            log.note("tag-spelling", path, None, what)
+            if options.gold:
+                what = f"tags are spelled as in '{self._spelling.name}', and read as B-PER would be"
+                log.note("tag-spelling", path, None, what)
         self.scheme, self._bare = find_scheme(sample, options.scheme)
         log.scheme = self.scheme.name
         self._word_column: int | None = None if columns is None else columns[0]
@@ -171,7 +172,7 @@ class TagReader:
     def _account(
         self, spans: list[TokenSpan], changed: Collection[TokenSpan] = (), reason: str = ""
     ) -> list[TokenSpan]:
-        """Count the spans of a sentence, those ``changed`` as adjusted; return them with labels mapped as asked."""
+        """Count a sentence's spans, those ``changed`` as adjusted; return them with labels mapped as asked."""
         labels, log = self._options.labels, self._log
         if not labels and not changed:
             log.keep(len(spans))

@@ -32,15 +32,16 @@ class WordEdges:
     """
 
     def __init__(self) -> None:
-        self._entities = self._inside = 0
+        self._entities = self._inside = self._documents = 0
         self._example = ""
         self._kept: list[tuple[str, list[tuple[int, int]]]] = []
         self._characters = 0
 
     def add(self, document: Document, record: JsonObject) -> None:
         """Count the entities of a document, made of a record without surfaces and tokens."""
-        if len(self._kept) >= _MAX_RECORDS or self._characters >= _MAX_CHARACTERS:
+        if self._documents >= _MAX_RECORDS or self._characters >= _MAX_CHARACTERS:
             return
+        before = self._inside
         text, match = document.text, _WITHIN_WORD.match
         for span in document.entities:
             for edge in (span.start, span.end):
@@ -49,9 +50,11 @@ class WordEdges:
                     if not self._example:
                         self._example = f"{text[max(0, edge - 10) : edge]}|{text[edge : edge + 10]}"
         self._entities += len(document.entities)
-        places = [place for place in map(_place, record.get("entities") or ()) if place is not None]
+        self._documents += 1
         self._characters += len(text)
-        self._kept.append((text, places))
+        if self._inside > before:
+            places = [place for place in map(_place, record.get("entities") or ()) if place is not None]
+            self._kept.append((text, places))
 
     def finding(self, asked: Counting) -> str | None:
         """Return what is to be said at the end of the file, None where nothing is.

@@ -1,7 +1,7 @@
 """How files spell their tags, and the one spelling used inside: ``PREFIX-LABEL`` and ``O``.
 
-Seen in the field: ``B_PER``, ``B:PER``, ``PER-B``, ``b-per``; ``M-`` for inside (BMES), ``W-`` for a single word (BMEWO);
-bare ``B``, ``I``, ``O`` where there is but one label; ``_`` or ``0`` for outside.
+Seen in the field: ``B_PER``, ``B:PER``, ``PER-B``, ``b-per``; ``M-`` for inside (BMES), ``W-`` for a single
+word (BMEWO); bare ``B``, ``I``, ``O`` where there is but one label; ``_`` or ``0`` for outside.
 """
 
 from __future__ import annotations

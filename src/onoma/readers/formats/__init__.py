@@ -1,1 +1,1 @@
-"""The formats: one a file, each found by its ``FORMAT``. What several of them need lies in `onoma.readers`."""
+"""The formats: one a file, found by its ``FORMAT``. What several of them need lies in `onoma.readers`."""

@@ -1,8 +1,8 @@
 """CoNLL columns: a word and its tag on each line, sentences between blank lines.
 
-Any number of columns from two up, between tabs or ASCII spaces; which of them holds words and which tags is found
-by content (`onoma.readers.layout`). ``-DOCSTART-`` lines open documents; without them every sentence is a document
-of its own.
+Any number of columns from two up, between tabs or ASCII spaces; which of them holds words and which tags is
+found by content (`onoma.readers.layout`). ``-DOCSTART-`` lines open documents; without them every sentence is a
+document of its own.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _sniff(sample: Sample) -> Evidence:
 
 FORMAT = Format(
     name="conll",
-    description="columns of words and tags, a blank line after each sentence (IO, IOB1, BIO, BIOES, BILOU, BMES)",
+    description="columns of words and tags, a blank line after each sentence (IO, BIO, BIOES, BILOU, BMES)",
     suffixes=(".conll", ".conll2003", ".txt", ".iob", ".iob1", ".iob2", ".bio", ".bioes", ".bilou", ".tsv"),
     sniff=_sniff,
     read=read,
