@@ -123,7 +123,7 @@ class TagReader:
         if not self._spelling.plain:
             sample = [[self._spelling(tag) for tag in tags] for tags in sample]
             if options.gold:
-                what = f"tags are spelled as in '{self._spelling.name}', and read as B-PER would be"
+                what = f"tags are spelled as in '{self._spelling.name}', and read as B-PER is"
                 log.note("tag-spelling", path, None, what)
         self.scheme, self._bare = find_scheme(sample, options.scheme)
         log.scheme = self.scheme.name

@@ -1,8 +1,8 @@
 """CoNLL columns: a word and its tag on each line, sentences between blank lines.
 
 Any number of columns from two up, between tabs or ASCII spaces; which of them holds words and which tags is
-found by content (`onoma.readers.layout`). ``-DOCSTART-`` lines open documents; without them every sentence is a
-document of its own.
+found by content (`onoma.readers.layout`). ``-DOCSTART-`` lines open documents; without them every sentence is
+a document of its own.
 """
 
 from __future__ import annotations

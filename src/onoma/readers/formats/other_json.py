@@ -2,8 +2,8 @@
 
 ``{"sentence": "...", "mentions": [{"begin": 0, "stop": 3, "type": "PER", "surface": "Ann"}]}`` and the like:
 a text and a list of what has a start, an end (or a length) and a label, or of ``[start, end, label]``.
-Offsets count as everywhere, from 0, the end not included; where the surfaces say that ends are included, or that
-counting begins at 1, that is taken from them, for the whole file, and noted.
+Offsets count as everywhere, from 0, the end not included; where the surfaces say that ends are included, or
+that counting begins at 1, that is taken from them, for the whole file, and noted.
 """
 
 from __future__ import annotations
