@@ -114,10 +114,10 @@ def _resolve_outside(model: dict[str, Any], config: type[TaggerConfig]) -> None:
 
 
 def _named_base(assignments: Sequence[str]) -> dict[str, str]:
-    """The last ``base=...``: it decides which other options there are."""
-    pairs = (assignment.partition("=") for assignment in assignments)
-    given = [value.strip().strip("\"'") for key, _, value in pairs if key.strip() in ("base", "model.base")]
-    return {"base": given[-1]} if given else {}
+    """The last ``base=...`` and ``tasks=...``: they decide which other options there are."""
+    pairs = [assignment.partition("=") for assignment in assignments]
+    named = {key.strip().removeprefix("model."): value.strip().strip("\"'") for key, _, value in pairs}
+    return {key: named[key] for key in ("base", "tasks") if key in named}
 
 
 def _quoted(value: Any) -> str:

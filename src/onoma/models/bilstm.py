@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from onoma.models.base import Layers
 from onoma.models.recurrent import RecurrentConfig, recurrent_rung
+from onoma.tasks.options import Layers
 
 
 class Config(RecurrentConfig):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from onoma.models.base import HeadName, Layers, WidthOrNone
 from onoma.models.recurrent import RecurrentConfig, recurrent_rung
+from onoma.tasks.options import HeadName, Layers, WidthOrNone
 
 
 class Config(RecurrentConfig):

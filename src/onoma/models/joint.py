@@ -1,94 +1,78 @@
-"""Rung ``joint``: one network for entities and document labels."""
+"""Rung ``joint``: one network for entities and document labels, or whatever else there are tasks for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Annotated, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from onoma.features.document_labels import LabelWeights
-from onoma.features.protocol import Features
-from onoma.models.base import Rung, Share, TaggerConfig, Width, build_head
+from onoma.errors import ConfigError
+from onoma.models.base import Rung, TaggerConfig
 from onoma.models.based import based_rung, extend_config
 from onoma.models.charcnn_bilstm_crf import RUNG as DEFAULT
-from onoma.tags import Scheme
+from onoma.tasks import Task, get_task
+from onoma.tasks.documents import DocumentLabelOptions
+from onoma.tasks.options import Weight
 
 if TYPE_CHECKING:
-    from onoma.nn.joint import JointNetwork
+    from onoma.nn.uncertainty import FixedWeights, UncertaintyWeights
 
-Weight = Annotated[float, Field(gt=0, le=1e6)]
+_BOTH = "entities,documents"
 
 
-class JointConfig(TaggerConfig):
+class JointConfig(TaggerConfig, DocumentLabelOptions):
     """Options beside those of the model below."""
 
-    tasks: Literal["both", "entities", "documents"] = Field(
-        "both", description="what to learn; one task alone is for comparison"
+    tasks: str = Field(
+        "both", description="what to learn: both (entities,documents), or names of tasks between commas"
     )
     weighting: Literal["uncertainty", "fixed"] = Field(
-        "uncertainty", description="the two losses' weights: learned (Kendall et al. 2018), or those given"
+        "uncertainty", description="the losses' weights: learned (Kendall et al. 2018), or those given"
     )
     entity_weight: Weight = Field(1.0, description="of the entities' loss, where weights are fixed")
-    document_weight: Weight = Field(1.0, description="of the document labels' loss, where weights are fixed")
-    document_dim: Width = Field(128, description="width that the document head's attention looks at")
-    document_dropout: Share = Field(0.3, description="dropout under the document head")
-    document_sees_entities: bool = Field(
-        True, description="the document head sees the entity head's probabilities beside the words' states"
-    )
-    label_weights: LabelWeights = Field(
-        "none", description="weigh a document label where it is on: by how rare it is, or the root of that"
-    )
 
+    @field_validator("tasks")
+    @classmethod
+    def _check_tasks(cls, tasks: str) -> str:
+        try:
+            roles = ["entities" if name == "entities" else get_task(name).role for name in _names(tasks)]
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
+        if not roles or len(set(roles)) < len(roles):
+            raise ValueError("each task once, and at least one")
+        return tasks
 
-@dataclass(frozen=True)
-class JointRung(Rung):
-    """A rung with a document head."""
+    def task_names(self) -> tuple[str, ...]:
+        """Return the tasks of the network, in their order."""
+        return tuple(self.entity_task if name == "entities" else name for name in _names(self.tasks))
 
-    def build(
-        self,
-        config: TaggerConfig,
-        features: Features,
-        tags: Sequence[str],
-        scheme: Scheme,
-        document_labels: Sequence[str] = (),
-    ) -> JointNetwork:
-        """Make the network with fresh weights (seed torch first); ValueError as in `Rung.build`."""
-        from onoma.nn.documents import DocumentHead
-        from onoma.nn.joint import DOCUMENTS, ENTITIES, JointNetwork
-        from onoma.nn.tagger import state_dim
+    def weighting_of(self, tasks: Sequence[Task]) -> UncertaintyWeights | FixedWeights:
+        """Make what puts the tasks' losses together: learned weights where there are several tasks."""
         from onoma.nn.uncertainty import FixedWeights, UncertaintyWeights
 
-        if not isinstance(config, JointConfig):
-            raise ValueError("the options are not those of a joint model")
-        if config.tasks != "entities" and not document_labels:
-            raise ValueError("a model of document labels needs some")
-        body = self.build_body(config, features)
-        width = state_dim(body)
-        head = documents = None
-        weights = {}
-        if config.tasks != "documents":
-            head = build_head(config, width, tags, scheme)
-            weights[ENTITIES] = config.entity_weight
-        if config.tasks != "entities":
-            if head is not None and config.document_sees_entities:
-                width += head.num_classes
-            size = len(document_labels)
-            documents = DocumentHead(width, size, config.document_dim, config.document_dropout)
-            weights[DOCUMENTS] = config.document_weight
-        learned = config.weighting == "uncertainty" and len(weights) > 1
-        weighting = UncertaintyWeights(tuple(weights)) if learned else FixedWeights(weights)
-        sees = config.document_sees_entities
-        return JointNetwork(body, head, documents, weighting, sees_entities=sees)
+        if self.weighting == "uncertainty" and len(tasks) > 1:
+            return UncertaintyWeights([task.role for task in tasks])
+        weights = {task.role: task.weight for task in tasks}
+        if "entities" in weights:
+            weights["entities"] = self.entity_weight
+        return FixedWeights(weights)
 
 
-def _make(below: Rung) -> Rung:
-    parts = {field.name: getattr(below, field.name) for field in fields(Rung)}
-    parts["name"] = "joint"
-    parts["summary"] = "entities and document labels by one network on any encoder (option base)"
-    parts["config"] = extend_config("JointConfig", below, JointConfig)
-    return JointRung(**parts)
+def _names(tasks: str) -> list[str]:
+    return [name.strip() for name in (_BOTH if tasks == "both" else tasks).split(",") if name.strip()]
+
+
+def _make(below: Rung, tasks: str) -> Rung:
+    own = [get_task(name).Options for name in _names(tasks) if name not in _BOTH.split(",")]
+    extra = [options for options in own if options is not None]
+    return replace(
+        below,
+        name="joint",
+        summary="entities and document labels by one network on any encoder (option base)",
+        config=extend_config("JointConfig", below, JointConfig, *extra),
+    )
 
 
 RUNG = based_rung(DEFAULT, _make)

@@ -9,7 +9,7 @@ from onoma.models.based import based_rung, extend_config
 from onoma.models.charcnn_bilstm_crf import RUNG as DEFAULT
 
 
-def _make(below: Rung) -> Rung:
+def _make(below: Rung, tasks: str) -> Rung:
     return replace(
         below,
         name="span",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from onoma.models.base import HeadName, WidthOrNone
 from onoma.models.transformer_inputs import TransformerConfig, transformer_rung
+from onoma.tasks.options import HeadName, WidthOrNone
 
 
 class Config(TransformerConfig):

@@ -176,7 +176,12 @@ def _with_header(layout: Layout, first: tuple[int, Sequence[str]]) -> Layout:
     names = tuple(re.sub(r"[\s_-]+", " ", name).strip().casefold() for name in fields)
     known = sum(name in _WORD_NAMES or name in _TAG_NAMES or name in _OTHER_NAMES or name.startswith("ne ")
                 or name.startswith("nel ") for name in names)  # fmt: skip
-    if not 1 < len(names) == layout.width or 2 * known < len(names) or _WORD_NAMES.isdisjoint(names) or is_tag(fields[-1]):
+    if (
+        not 1 < len(names) == layout.width
+        or 2 * known < len(names)
+        or _WORD_NAMES.isdisjoint(names)
+        or is_tag(fields[-1])
+    ):
         return layout
     return replace(layout, header=number, names=names)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -12,8 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from onoma.errors import BundleError, ConfigError, excerpt
 from onoma.runtime.confidence import Confidence
 from onoma.tags import get_scheme, labels_of_tags
+from onoma.tasks import Task
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""1: before `ModelSettings.tasks`; all that is written since then is 2. Both are read."""
 _MAX_TAGS = 10_000  # a model's transitions are the square of it
 
 Object = TypeVar("Object", bound=BaseModel)
@@ -40,19 +43,35 @@ class Manifest(_Plain):
 
 class ModelSettings(_Plain):
     """``config.json``: the rung's id and options, all tags of the scheme for the model's labels, the
-    document labels of a model that gives some, and how its scores were calibrated."""
+    document labels of a model that gives some, what tasks of other packages keep, and how its scores were
+    calibrated."""
 
     model: str = Field(min_length=1, max_length=100)
     options: dict[str, Any]
     tags: list[str] = Field(min_length=1, max_length=_MAX_TAGS)
     scheme: str = Field(min_length=1, max_length=20)
     document_labels: list[str] = Field([], max_length=_MAX_TAGS)
+    tasks: dict[str, dict[str, Any]] = Field({}, max_length=100)
     confidence: Confidence = Confidence()
 
     @property
     def labels(self) -> list[str]:
         """The entity labels, sorted."""
         return sorted(labels_of_tags(self.tags))
+
+    def for_tasks(self) -> dict[str, Any]:
+        """Return what tasks keep, as `onoma.tasks.Task.restore` takes it."""
+        own = {"tags": self.tags, "scheme": self.scheme, "document_labels": self.document_labels}
+        return {**self.tasks, **own}
+
+
+def settings_of_tasks(tasks: Iterable[Task]) -> dict[str, Any]:
+    """Return what tasks keep, as `ModelSettings` has it; what it has no field for goes under ``tasks``."""
+    kept: dict[str, Any] = {}
+    for task in tasks:
+        kept |= task.settings()
+    others = {key: kept.pop(key) for key in kept.keys() - ModelSettings.model_fields.keys()}
+    return kept | ({"tasks": others} if others else {})
 
 
 def check_settings(config: dict[str, Any], place: Path) -> ModelSettings:

@@ -193,14 +193,14 @@ class Run:
         dev = self.data.splits["dev"].documents
         gold = spans_from_documents(dev)
 
-        tasks = getattr(self.config.model, "tasks", "entities")
-
         def score_dev() -> DevScore:
             predicted = self._tagger(with_scores=False).tag(dev)
             score = entity_scores(match_exact(gold, spans_from_documents(predicted))).micro
             labels = document_scores(dev, predicted)
             of_labels = None if labels is None else labels.micro.f1
-            return DevScore(score.precision, score.recall, score.f1, of_labels, tasks)
+            return DevScore(
+                score.precision, score.recall, score.f1, of_labels, self.model.dev_scores(predicted)
+            )
 
         trainer = Trainer(
             self.model.network,
@@ -299,6 +299,9 @@ class Run:
                 reading = self.data.reading.get(name)
                 evaluations[name], predicted = self.evaluate(corpus, reading.num_unread if reading else 0)
                 metrics[name] = evaluations[name].as_dict()
+                if name == "dev":
+                    scores = self.model.dev_scores(predicted)
+                    metrics["dev_choice"] = sum(scores) / max(1, len(scores))
                 if before := uncalibrated.get(name):
                     temperature = self.model.confidence.temperature
                     metrics[name]["calibration"] |= {

@@ -15,7 +15,7 @@ from onoma.features.pieces import PieceFeatures
 from onoma.features.protocol import Features
 from onoma.features.tokenizers import parse_tokenizer
 from onoma.features.vocabulary import PAD, UNKNOWN, Vocabulary
-from onoma.nn.tagger import EncoderNetwork
+from onoma.nn.network import Network
 from onoma.runtime.bundle import Arrays, Bundle
 from onoma.tags.scheme import labels_of_tags
 
@@ -52,7 +52,7 @@ class Part:
         return {"state": state, **asdict(self)}
 
 
-def take_over(network: EncoderNetwork, features: Features, tags: Sequence[str], source: Bundle) -> list[Part]:
+def take_over(network: Network, features: Features, tags: Sequence[str], source: Bundle) -> list[Part]:
     """Copy into a fresh network what a bundle has for it.
 
     Embeddings of words, pieces and characters are matched by what they stand for, the tag projection and the

@@ -95,7 +95,9 @@ def _sniff(sample: Sample) -> Evidence:
     columns = find_columns(table.header, _ROLES)
     if not columns["word"] or not columns["tag"]:
         return NONE
-    tabs = table.delimiter == "\t"  # then it is columns as well: read so, sentences that are only named would be lost
+    tabs = (
+        table.delimiter == "\t"
+    )  # then it is columns as well: read so, sentences that are only named would be lost
     if columns["sentence"]:
         return Evidence(SPECIFIC if tabs else CERTAIN, "columns for sentence, word and tag")
     word_at, tag_at = columns["word"][0], columns["tag"][0]
