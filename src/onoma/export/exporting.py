@@ -14,7 +14,6 @@ from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
 from onoma.runtime.cost import measure_cost
 from onoma.runtime.onnx_backend import tagger_from_onnx
 from onoma.runtime.parts import parts_of_config
-from onoma.tasks import Arrays, Task
 from onoma.text import Document
 
 try:
@@ -25,8 +24,7 @@ try:
     from onoma.export.graph import Precision
     from onoma.export.network import network_graph
     from onoma.export.parity import Proof, prove
-    from onoma.nn.network import Network
-    from onoma.runtime.torch_backend import network_from_bundle, tagger_from_network
+    from onoma.runtime.torch_backend import decoder_arrays, network_from_bundle, tagger_from_network
 except ImportError as error:
     raise MissingExtraError(f"{error.name}", "export") from None
 
@@ -95,12 +93,6 @@ def _with_costs(proof: Proof, origin: Path, exported: Bundle, texts: Sequence[st
         folder = Path(place) / "bundle"
         save_bundle(folder, exported)
         return replace(proof, origin=measure_cost(origin, texts), exported=measure_cost(folder, texts))
-
-
-def decoder_arrays(network: Network, tasks: Sequence[Task]) -> Arrays:
-    """Return the weights that decide after the network, as the tasks name them."""
-    heads = network.heads
-    return {name: array for task in tasks for name, array in task.arrays(heads[task.role]).items()}
 
 
 def _size(bundle: Bundle) -> int:

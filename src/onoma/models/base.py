@@ -29,6 +29,8 @@ class TaggerConfig(TagOptions, SpanOptions):
 
     OUTSIDE: ClassVar[tuple[str, ...]] = ()
     """Options that name a file or folder outside the run."""
+    BY_DOCUMENT: ClassVar[bool] = False
+    """Whether whole documents are learned from also where no task needs them."""
 
     max_length: Units = Field(
         1024, description="longest input in words or pieces; longer sentences go through in windows"

@@ -25,6 +25,8 @@ _BOTH = "entities,documents"
 class JointConfig(TaggerConfig, DocumentLabelOptions):
     """Options beside those of the model below."""
 
+    BY_DOCUMENT = True  # one task alone is for comparison with both
+
     tasks: str = Field(
         "both", description="what to learn: both (entities,documents), or names of tasks between commas"
     )

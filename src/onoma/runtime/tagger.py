@@ -398,7 +398,7 @@ def _vote(pools: Sequence[Pools], document: int, outputs: Outputs, row: int, wor
         pool.add(document, said)
 
 
-def _as_stream(items: Iterable[Text], called: str) -> Iterable[Text]:
+def _as_stream(items: object, called: str) -> Iterable[Text]:
     """Return what is many texts; a single one would be taken for its characters."""
     if isinstance(items, str | bytes | bytearray | Document) or not isinstance(items, Iterable):
         one = f"one {type(items).__name__}" if isinstance(items, Document) else _named(items)
@@ -407,7 +407,7 @@ def _as_stream(items: Iterable[Text], called: str) -> Iterable[Text]:
     return items
 
 
-def _as_document(item: Text, index: int, number: int | None = None) -> Document:
+def _as_document(item: object, index: int, number: int | None = None) -> Document:
     """Tokenise what is not tokenised yet; ``number`` is that of the item in messages, where it is another."""
     if isinstance(item, Document):
         return tokenize_document(item)

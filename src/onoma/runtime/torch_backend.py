@@ -83,12 +83,14 @@ def make_tagger(
         with_scores: compute each entity's probability.
         confidence: how the scores were calibrated.
     """
-    heads = backend.network.heads
-    arrays: Arrays = {}
-    for task in tasks:
-        arrays |= task.arrays(heads[task.role])
-    decoders = make_decoders(tasks, arrays, with_scores=with_scores)
+    decoders = make_decoders(tasks, decoder_arrays(backend.network, tasks), with_scores=with_scores)
     return Tagger(backend, features, *decoders, window=window, confidence=confidence)
+
+
+def decoder_arrays(network: Network, tasks: Sequence[Task]) -> Arrays:
+    """Return the weights that decide after the network, as the tasks name them."""
+    heads = network.heads
+    return {name: array for task in tasks for name, array in task.arrays(heads[task.role]).items()}
 
 
 def tagger_from_network(

@@ -97,8 +97,16 @@ class Task(ABC):
         return {}
 
     @abstractmethod
-    def dev_score(self, gold: Sequence[Document], predicted: Sequence[Document]) -> float | None:
-        """Return the figure, 0..1, that the best epoch has the most of; None where there is no gold for it."""
+    def dev_score(
+        self, gold: Sequence[Document], predicted: Sequence[Document], num_unread: int = 0
+    ) -> float | None:
+        """Return the figure, 0..1, that the best epoch has the most of; None where there is no gold for it.
+
+        Args:
+            gold: documents as read.
+            predicted: the same as tagged.
+            num_unread: gold entities that were lost on reading, to count as missed.
+        """
 
 
 class EntityTask(Task):
@@ -121,10 +129,12 @@ class EntityTask(Task):
     def tell(self, head: Head, targets: Sequence[npt.NDArray[np.int64]]) -> None:
         """Tell a head what the targets of train say about it."""
 
-    def dev_score(self, gold: Sequence[Document], predicted: Sequence[Document]) -> float | None:
+    def dev_score(
+        self, gold: Sequence[Document], predicted: Sequence[Document], num_unread: int = 0
+    ) -> float | None:
         """Return entity F1."""
         matches = match_exact(spans_from_documents(gold), spans_from_documents(predicted))
-        return entity_scores(matches).micro.f1
+        return entity_scores(matches, num_unread).micro.f1
 
     @abstractmethod
     def decoder(self, arrays: Arrays, *, with_scores: bool = True) -> Decoder:

@@ -148,7 +148,9 @@ class DocumentLabelTask(DocumentTask):
         biases, thresholds = (arrays[name].astype(np.float64) for name in (BIASES, THRESHOLDS))
         return DocumentDecoder(self.labels, biases, thresholds)
 
-    def dev_score(self, gold: Sequence[Document], predicted: Sequence[Document]) -> float | None:
+    def dev_score(
+        self, gold: Sequence[Document], predicted: Sequence[Document], num_unread: int = 0
+    ) -> float | None:
         """Return micro F1 of the labels."""
         scores = document_scores(gold, predicted)
         return None if scores is None else scores.micro.f1

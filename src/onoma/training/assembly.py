@@ -137,7 +137,15 @@ class Assembly:
     def objective(self) -> Objective:
         """Return what the network learns."""
         train, dev = self.taught["train"], self.taught["dev"]
-        return Objective(self.network, self.features, self.tasks, train, dev, self.config.training)
+        return Objective(
+            self.network,
+            self.features,
+            self.tasks,
+            train,
+            dev,
+            self.config.training,
+            by_document=self.config.model.BY_DOCUMENT,
+        )
 
     def tagger(self, stopping: Callable[[], bool] = lambda: False, *, with_scores: bool = True) -> Tagger:
         """Return the network as it stands, ready to tag."""
@@ -150,9 +158,14 @@ class Assembly:
             confidence=self.confidence,
         )
 
-    def dev_scores(self, predicted: Sequence[Document]) -> tuple[float, ...]:
-        """Return what each task makes of the dev documents as tagged, those without gold for it left out."""
-        scores = [task.dev_score(self._dev, predicted) for task in self.tasks]
+    def dev_scores(self, predicted: Sequence[Document], num_unread: int = 0) -> tuple[float, ...]:
+        """Return what each task makes of the dev documents as tagged, those without gold for it left out.
+
+        Args:
+            predicted: the documents as tagged.
+            num_unread: gold entities of dev that were lost on reading, to count as missed.
+        """
+        scores = [task.dev_score(self._dev, predicted, num_unread) for task in self.tasks]
         return tuple(score for score in scores if score is not None)
 
     def calibrate(self, num_unread: int) -> Calibration | None:

@@ -37,8 +37,8 @@ class Epoch:
     """One epoch's results; a row of ``history.jsonl``. Losses are means a token, seconds are of this epoch.
 
     ``tokens_per_second`` counts training tokens over training time, evaluation excluded. ``task_weights``
-    are what the losses of several tasks count by at the epoch's end, ``dev_choice`` is what their best epoch is
-    chosen by.
+    are what the losses of several tasks count by at the epoch's end, ``dev_choice`` is what the best epoch is
+    chosen by, where it is not the F1 of entities.
     """
 
     epoch: int
@@ -53,7 +53,7 @@ class Epoch:
     best: bool
     dev_document_f1: float | None = None
     task_weights: Mapping[str, float] = field(default_factory=dict)
-    dev_choice: float = 0.0
+    dev_choice: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values; of several tasks only where there are some."""
@@ -62,9 +62,14 @@ class Epoch:
             del values["dev_document_f1"]
         if not self.task_weights:
             del values["task_weights"]
-        if self.dev_choice == self.dev_f1:
+        if self.dev_choice is None:
             del values["dev_choice"]
         return values
+
+    @property
+    def choice(self) -> float:
+        """The figure that the best epoch has the most of."""
+        return self.dev_f1 if self.dev_choice is None else self.dev_choice
 
 
 @dataclass(slots=True)
@@ -256,7 +261,7 @@ class Trainer:
             best,
             score.documents,
             self.objective.task_weights(),
-            score.choice,
+            None if score.choice == score.f1 else score.choice,
         )
         self.history.append(epoch)
         self.position = Position(position.epoch + 1)

@@ -45,8 +45,8 @@ def automatic_batch_size(num_sentences: int) -> int:
 class Objective:
     """A network, and the data it learns from and is measured on.
 
-    A batch is an array of sentences of similar length; where a task is about documents it is one of documents, in
-    random order, and the batch size, counted in sentences, is reached on average.
+    A batch is an array of sentences of similar length; where a task is about documents, or `by_document` says
+    so, it is one of documents, in random order, and the batch size, counted in sentences, is reached on average.
 
     Args:
         network: on its device.
@@ -55,6 +55,7 @@ class Objective:
         train: what to learn from.
         dev: for the dev loss.
         config: how to train.
+        by_document: learn from whole documents also where no task needs them.
 
     Attributes:
         num_batches: batches an epoch.
@@ -68,6 +69,8 @@ class Objective:
         train: Taught,
         dev: Taught,
         config: TrainingConfig,
+        *,
+        by_document: bool = False,
     ) -> None:
         self._network = network
         self._features = features
@@ -75,7 +78,8 @@ class Objective:
         self._config = config
         self._device = next(network.parameters()).device
         self._precision = pick_precision(config, self._device)
-        units = _Documents if any(isinstance(task, DocumentTask) for task in tasks) else _Sentences
+        by_document = by_document or any(isinstance(task, DocumentTask) for task in tasks)
+        units = _Documents if by_document else _Sentences
         self._train, self._dev = units(train), units(dev)
         num_sentences = len(train.examples.lengths)
         size = config.batch_size or automatic_batch_size(num_sentences)

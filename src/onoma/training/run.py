@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -297,11 +297,12 @@ class Run:
             corpus = self.data.splits.get(name)
             if corpus is not None:
                 reading = self.data.reading.get(name)
-                evaluations[name], predicted = self.evaluate(corpus, reading.num_unread if reading else 0)
+                num_unread = reading.num_unread if reading else 0
+                evaluations[name], predicted = self.evaluate(corpus, num_unread)
                 metrics[name] = evaluations[name].as_dict()
                 if name == "dev":
-                    scores = self.model.dev_scores(predicted)
-                    metrics["dev_choice"] = sum(scores) / max(1, len(scores))
+                    scores = self.model.dev_scores(predicted, num_unread)
+                    metrics["dev_choice"] = _mean(scores) if scores else evaluations[name].entity.micro.f1
                 if before := uncalibrated.get(name):
                     temperature = self.model.confidence.temperature
                     metrics[name]["calibration"] |= {
@@ -360,5 +361,5 @@ def _history_row(epoch: Epoch) -> str:
     return json.dumps(epoch.as_dict()) + "\n"
 
 
-def _mean(values: list[float]) -> float:
+def _mean(values: Sequence[float]) -> float:
     return sum(values) / max(1, len(values))

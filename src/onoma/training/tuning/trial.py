@@ -17,7 +17,7 @@ def report(trial: Trial, epoch: Epoch, config: RunConfig) -> None:
     Raises:
         TrialPruned: there is no hope left, and more epochs to come.
     """
-    trial.report(epoch.dev_choice, step=epoch.epoch)
+    trial.report(epoch.choice, step=epoch.epoch)
     if epoch.epoch < config.training.epochs and trial.should_prune():
         raise TrialPruned
 
