@@ -35,7 +35,35 @@ def test_setting_names_are_unique_over_the_tables() -> None:
 
     for rung in list_rungs():
         names = [*rung.config.model_fields, *TrainingConfig.model_fields, *DataConfig.model_fields]
-        assert len(names) == len(set(names))
+        assert {name for name in names if names.count(name) > 1} <= {"tokenizer"}
+
+
+@pytest.mark.parametrize(("model", "table"), [("lstm", "data"), ("transformer", "model")])
+def test_a_bare_tokenizer_is_the_model_s_where_that_has_one(model: str, table: str) -> None:
+    config = get_rung(model).config
+    assert override({}, ["tokenizer=characters"], config) == {table: {"tokenizer": "characters"}}
+    assert override({}, ["data.tokenizer=characters"], config) == {"data": {"tokenizer": "characters"}}
+
+
+def test_the_tokenizer_is_stored_with_its_version() -> None:
+    for given, stored in ({}, "onoma@1"), ({"tokenizer": "characters"}, "characters@1"):
+        config = resolve("lstm", {"data": {"train": "t", **given}})
+        assert config.as_dict()["data"]["tokenizer"] == stored
+        assert f'tokenizer = "{stored}"' in config.as_toml()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("onomo", "did you mean 'onoma'"),
+        ("onoma@99", "newer than 'onoma@1'"),
+        ("onoma@0", "no longer kept"),
+        ("onoma@new", "name and version such as onoma@1"),
+    ],
+)
+def test_tokenizers_that_are_not_here(given: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        resolve("lstm", {"data": {"train": "t", "tokenizer": given}})
 
 
 @pytest.mark.parametrize(

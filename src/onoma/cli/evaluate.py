@@ -64,7 +64,6 @@ def command(
     from onoma.readers import ReadLog, read_corpus
     from onoma.readers.plausible import check_gold
     from onoma.runtime.loading import load
-    from onoma.tokenize import tokenize_document
 
     tell = say_nothing if quiet else say
     log = ReadLog()
@@ -81,7 +80,7 @@ def command(
     labels = reading.options().labels
     _check_labels(tagger.labels, corpus, labels, allow_empty=reading.allow_empty)
     tell_reading({str(data): log}, options, corpus.entity_labels, tell, used=tagger.labels)
-    gold = [tokenize_document(document) for document in corpus.documents]
+    gold = [tagger.tokenizer.document(document) for document in corpus.documents]
     predicted = [map_entities(document, labels) for document in tagger.tag(gold)]
     evaluation = evaluate(
         gold,

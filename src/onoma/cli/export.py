@@ -184,11 +184,11 @@ def _share_of_real(proof: Proof) -> list[tuple[str, str]]:
 def _own_dev_data(bundle: Path) -> list[Document] | None:
     """Return the dev data of the run that a bundle lies in, if all of it is still there."""
     from onoma.errors import ConfigError, DataError
-    from onoma.training.config import DataConfig, TrainingConfig, read_settings, validate
+    from onoma.training.config import DataConfig, TrainingConfig, read_run_settings, validate
     from onoma.training.data import load_run_data
 
     try:
-        settings = read_settings(bundle.resolve().parent / "config.toml")
+        settings = read_run_settings(bundle.resolve().parent / "config.toml")
         data = validate(DataConfig, settings.get("data", {}), "data")
         training = validate(TrainingConfig, settings.get("training", {}), "training")
         read = load_run_data(data.model_copy(update={"test": None}), training.seed, lambda line: None)

@@ -127,6 +127,7 @@ def _given_parts(
     from onoma.cli.trained import TrainedReading
     from onoma.readers import ReadLog
     from onoma.readers.plausible import check_gold
+    from onoma.tokenize import get_tokenizer
     from onoma.training.data import load_corpus
 
     trained = TrainedReading(reading, str(request.run), tell)
@@ -137,7 +138,7 @@ def _given_parts(
             raise ConfigError(f"{path}: the run was trained on this; --split train judges it by folds")
         options = trained.for_file(name).options(on_error=on_error)
         log = ReadLog()
-        corpus = load_corpus(path, options, path.stem, log)
+        corpus = load_corpus(path, options, path.stem, get_tokenizer(config.data.tokenizer), log)
         tell_reading({name: log}, options, corpus.entity_labels, tell)
         check_gold(corpus.documents, log, options, name)
         parts.append(_Part(path.stem, str(path), options, [(request.run, corpus.documents)]))

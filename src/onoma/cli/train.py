@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from onoma.cli.options import Json, Quiet, Threads
+from onoma.cli.options import Json, Quiet, Threads, Tokenizer
 from onoma.cli.reading import Reading, reads
 from onoma.cli.signals import StopSignals, Terminated
 
@@ -57,6 +57,7 @@ def command(
         str | None,
         typer.Option("--on-nested", help="Of nested entities, learn the outermost or the innermost."),
     ] = None,
+    tokenizer: Tokenizer = None,
     threads: Threads = 0,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -83,6 +84,7 @@ def command(
         "threads": threads or None,
         "init_from": str(init_from.resolve()) if init_from else None,
         "vectors": str(vectors.resolve()) if vectors else None,
+        "data.tokenizer": tokenizer,
     }
     files = {"train": train, "dev": dev, "test": test}
     stored = stored_config(out) if resume else None

@@ -14,9 +14,11 @@ from onoma.errors import BundleError, ConfigError, excerpt
 from onoma.runtime.confidence import Confidence
 from onoma.tags import get_scheme, labels_of_tags
 from onoma.tasks import Task
+from onoma.tokenize import get_tokenizer
+from onoma.tokenize.registry import FIRST
 
 SCHEMA_VERSION = 2
-"""1: before `ModelSettings.tasks`; all that is written since then is 2. Both are read."""
+"""1: before `ModelSettings.tasks` and ``tokenizer``; all that is written since then is 2. Both are read."""
 _MAX_TAGS = 10_000  # a model's transitions are the square of it
 
 Object = TypeVar("Object", bound=BaseModel)
@@ -43,8 +45,8 @@ class Manifest(_Plain):
 
 class ModelSettings(_Plain):
     """``config.json``: the rung's id and options, all tags of the scheme for the model's labels, the
-    document labels of a model that gives some, what tasks of other packages keep, and how its scores were
-    calibrated."""
+    document labels of a model that gives some, what tasks of other packages keep, how its scores were
+    calibrated, and name and version of the tokeniser of its texts."""
 
     model: str = Field(min_length=1, max_length=100)
     options: dict[str, Any]
@@ -53,6 +55,7 @@ class ModelSettings(_Plain):
     document_labels: list[str] = Field([], max_length=_MAX_TAGS)
     tasks: dict[str, dict[str, Any]] = Field({}, max_length=100)
     confidence: Confidence = Confidence()
+    tokenizer: str = Field(FIRST, pattern=r"\A[^@]+@[0-9]+\z", max_length=100)
 
     @property
     def labels(self) -> list[str]:
@@ -78,11 +81,13 @@ def check_settings(config: dict[str, Any], place: Path) -> ModelSettings:
     """Check a bundle's configuration; the options are the rung's to check.
 
     Raises:
-        BundleError: a key is missing, unknown or of a wrong type, or the tags are not those of the scheme.
+        BundleError: a key is missing, unknown or of a wrong type, the tags are not those of the scheme, or
+            the tokeniser is not here.
     """
     settings = check_object(ModelSettings, config, place)
     try:
         scheme = get_scheme(settings.scheme)
+        get_tokenizer(settings.tokenizer)
     except ConfigError as error:
         raise BundleError(f"{place}: {error}") from None
     labels = labels_of_tags(settings.tags)

@@ -15,6 +15,7 @@ from onoma.features.words import Batch
 from onoma.runtime.bundle import GRAPH, Bundle
 from onoma.runtime.parts import check_arrays, make_decoders, parts_of_bundle
 from onoma.runtime.tagger import Tagger
+from onoma.tokenize import get_tokenizer
 
 _ERRORS_ONLY = 3
 
@@ -97,6 +98,7 @@ def tagger_from_onnx(bundle: Bundle, folder: Path, *, threads: int = 0) -> Tagge
         *make_decoders(parts.tasks, bundle.tensors),
         window=parts.options.max_length,
         confidence=parts.settings.confidence,
+        tokenizer=get_tokenizer(parts.settings.tokenizer),
     )
 
 

@@ -20,7 +20,8 @@ from onoma.features.windows import DEFAULT_WINDOW, OVERLAP, Window, split_window
 from onoma.features.words import Batch, Rows
 from onoma.runtime.confidence import Confidence
 from onoma.text import Document, Span, document_from_sentences
-from onoma.tokenize import tokenize_document
+from onoma.tokenize import Tokenizer, get_tokenizer
+from onoma.tokenize.registry import DEFAULT
 
 CHUNK_TOKENS = 65_536
 """Tokens gathered before a stream is tagged: enough to fill buckets, little enough to stay small."""
@@ -56,6 +57,7 @@ class Tagger:
         window: units (words or pieces) that the model sees at once; 0 is `DEFAULT_WINDOW`. A longer sentence
             goes through the model in overlapping windows and is decoded as a whole.
         confidence: the temperature of the decoder's scores, and which of them give which precision.
+        tokenizer: cuts texts and documents that come without tokens; the default one when not given.
 
     Attributes:
         min_score: entities with a lower score are left out.
@@ -73,8 +75,10 @@ class Tagger:
         *,
         window: int = 0,
         confidence: Confidence | None = None,
+        tokenizer: Tokenizer | None = None,
     ) -> None:
         self.backend = backend
+        self.tokenizer = tokenizer or get_tokenizer(DEFAULT)
         self.features = features
         self.confidence = confidence or Confidence()
         self.min_score = 0.0
@@ -136,7 +140,7 @@ class Tagger:
         chunk: list[Document] = []
         size = 0
         for number, item in enumerate(items):
-            document = _as_document(item, len(chunk), number)
+            document = _as_document(item, self.tokenizer, len(chunk), number)
             chunk.append(document)
             size += len(document.tokens) + 1
             if size >= chunk_tokens:
@@ -155,7 +159,9 @@ class Tagger:
         Returns:
             New documents whose entities and labels are the model's; gold of the input is not looked at.
         """
-        documents = [_as_document(item, index) for index, item in enumerate(_as_stream(items, "tag"))]
+        documents = [
+            _as_document(item, self.tokenizer, index) for index, item in enumerate(_as_stream(items, "tag"))
+        ]
         entities, pools = self._run(documents, self.decoder)
         tagged = [
             replace(document.with_entities(spans), labels=None)
@@ -407,12 +413,12 @@ def _as_stream(items: object, called: str) -> Iterable[Text]:
     return items
 
 
-def _as_document(item: object, index: int, number: int | None = None) -> Document:
+def _as_document(item: object, tokenizer: Tokenizer, index: int, number: int | None = None) -> Document:
     """Tokenise what is not tokenised yet; ``number`` is that of the item in messages, where it is another."""
     if isinstance(item, Document):
-        return tokenize_document(item)
+        return tokenizer.document(item)
     if isinstance(item, str):
-        return tokenize_document(Document(str(index), item))
+        return tokenizer.document(Document(str(index), item))
     if isinstance(item, list | tuple):
         return _from_words(list(item), index)
     hint = "; decode it first" if isinstance(item, bytes | bytearray) else ""

@@ -22,6 +22,7 @@ from onoma.runtime.parts import make_decoders, parts_of_bundle, parts_of_config
 from onoma.runtime.precision import Precision, autocast
 from onoma.runtime.tagger import Tagger
 from onoma.tasks import Arrays, Task
+from onoma.tokenize import Tokenizer, get_tokenizer
 
 
 class TorchBackend:
@@ -72,6 +73,7 @@ def make_tagger(
     window: int = 0,
     with_scores: bool = True,
     confidence: Confidence | None = None,
+    tokenizer: Tokenizer | None = None,
 ) -> Tagger:
     """Return a network, as it stands, ready to tag.
 
@@ -82,9 +84,10 @@ def make_tagger(
         window: units that it sees at once.
         with_scores: compute each entity's probability.
         confidence: how the scores were calibrated.
+        tokenizer: of what it is given as raw text.
     """
     decoders = make_decoders(tasks, decoder_arrays(backend.network, tasks), with_scores=with_scores)
-    return Tagger(backend, features, *decoders, window=window, confidence=confidence)
+    return Tagger(backend, features, *decoders, window=window, confidence=confidence, tokenizer=tokenizer)
 
 
 def decoder_arrays(network: Network, tasks: Sequence[Task]) -> Arrays:
@@ -108,6 +111,7 @@ def tagger_from_network(
         tasks,
         window=options.max_length,
         confidence=settings.confidence,
+        tokenizer=get_tokenizer(settings.tokenizer),
     )
 
 

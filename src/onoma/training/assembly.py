@@ -20,6 +20,7 @@ from onoma.runtime.torch_backend import make_tagger
 from onoma.tasks import DocumentTask, EntityTask, Task
 from onoma.tasks.tags import TagTask
 from onoma.text import Corpus, Document
+from onoma.tokenize import get_tokenizer
 from onoma.training.config import RunConfig
 from onoma.training.objectives import Objective, Taught
 from onoma.training.stopping import StoppableBackend
@@ -156,6 +157,7 @@ class Assembly:
             window=self.config.model.max_length,
             with_scores=with_scores,
             confidence=self.confidence,
+            tokenizer=get_tokenizer(self.config.data.tokenizer),
         )
 
     def dev_scores(self, predicted: Sequence[Document], num_unread: int = 0) -> tuple[float, ...]:
@@ -198,6 +200,7 @@ class Assembly:
             "model": self.config.rung.name,
             "options": options,
             **settings_of_tasks((self._labels, *self.tasks)),
+            "tokenizer": self.config.data.tokenizer,
         }
         if self.confidence.thresholds:
             config["confidence"] = self.confidence.model_dump()

@@ -1,7 +1,8 @@
 """Everything a run can be told: typed, frozen, and refused with a hint when unknown.
 
 Settings come from defaults, then a TOML file, then ``--set key=value``. A key may be written bare
-(``dropout``) or with its table (``model.dropout``); bare keys are unique across the tables.
+(``dropout``) or with its table (``model.dropout``). Bare keys are unique across the tables, but for
+``tokenizer``: that is the file of word pieces of a model that can have one, and else ``data.tokenizer``.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from onoma.errors import ConfigError, did_you_mean
 from onoma.models import Rung, TaggerConfig, get_rung
 from onoma.readers import ReadOptions
 from onoma.readers.label_map import read_label_map
+from onoma.tokenize import get_tokenizer
+from onoma.tokenize.registry import DEFAULT, FIRST
 
 
 class TrainingConfig(BaseModel):
@@ -84,6 +87,11 @@ class DataConfig(BaseModel):
     dev_share: float = Field(
         0.1, gt=0, lt=1, description="share of train's documents held out without a dev file"
     )
+    tokenizer: str = Field(
+        DEFAULT,
+        validate_default=True,
+        description="of raw text: onoma, whitespace, characters or another; the newest version, or onoma@1",
+    )
     format: str | None = Field(None, description="name of the format, by content when not given")
     tag_scheme: str | None = Field(None, description="tag scheme of column files, by content when not given")
     encoding: str = Field("utf-8", description="of the files")
@@ -114,6 +122,12 @@ class DataConfig(BaseModel):
     on_nested: Literal["outermost", "innermost"] = Field(
         "outermost", description="which of nested entities to learn"
     )
+
+    @field_validator("tokenizer")
+    @classmethod
+    def _resolve_tokenizer(cls, value: str) -> str:
+        """Store the version, so that the run stays what it was when there is a newer one."""
+        return get_tokenizer(value).id
 
     def read_options(self) -> ReadOptions:
         """Return what the readers need to know.
@@ -196,6 +210,20 @@ def read_settings(path: Path) -> Settings:
         if table not in _TABLES or not isinstance(values, dict):
             raise ConfigError(f"{path}: unknown table '{table}'{did_you_mean(table, _TABLES)}")
     return settings
+
+
+def read_run_settings(path: Path) -> Settings:
+    """Read the settings that a run stored; those from before runs named their tokeniser get the one they had.
+
+    Raises:
+        ConfigError: see `read_settings`.
+    """
+    return with_tokenizer(read_settings(path))
+
+
+def with_tokenizer(stored: Settings) -> Settings:
+    """Return settings of a run, or a study, that was begun at any time, with the tokeniser it has."""
+    return {**stored, "data": {"tokenizer": FIRST, **stored.get("data", {})}}
 
 
 _TABLES = ("model", "training", "data")

@@ -13,7 +13,7 @@ from onoma.readers import ReadLog, ReadOptions, read_corpus
 from onoma.readers.account import mapped_labels, reading_notes, unused_labels
 from onoma.readers.plausible import check_gold
 from onoma.text import Corpus, Document, Ledger
-from onoma.tokenize import tokenize_document
+from onoma.tokenize import Tokenizer, get_tokenizer
 from onoma.training.config import DataConfig
 
 _SHOWN_PROBLEMS = 5
@@ -49,7 +49,10 @@ def load_run_data(config: DataConfig, seed: int, say: Callable[[str], None]) -> 
     paths = {name: path for name, path in given.items() if path is not None}
     options = config.read_options()
     logs = {name: ReadLog() for name in paths}
-    splits = {name: load_corpus(Path(path), options, name, logs[name]) for name, path in paths.items()}
+    tokenizer = get_tokenizer(config.tokenizer)
+    splits = {
+        name: load_corpus(Path(path), options, name, tokenizer, logs[name]) for name, path in paths.items()
+    }
     _tell(splits, logs, options, say)
     for name, corpus in splits.items():
         what = "no entity to learn from" if name == "train" else "no entity"
@@ -90,13 +93,16 @@ def describe(corpus: Corpus) -> str:
     return f"{len(corpus.documents)} documents, {sentences} sentences, {tokens} tokens; {corpus.ledger}"
 
 
-def load_corpus(path: Path, options: ReadOptions, name: str, log: ReadLog | None = None) -> Corpus:
+def load_corpus(
+    path: Path, options: ReadOptions, name: str, tokenizer: Tokenizer, log: ReadLog | None = None
+) -> Corpus:
     """Read one file and tokenise what comes as raw text.
 
     Args:
         path: the file.
         options: how to read it.
         name: of the corpus.
+        tokenizer: of raw text; tokens that the file gives stay.
         log: gets problems and the fate of every entity.
 
     Raises:
@@ -105,7 +111,7 @@ def load_corpus(path: Path, options: ReadOptions, name: str, log: ReadLog | None
     corpus = read_corpus(path, options, log)
     if not any(document.text for document in corpus.documents):
         raise DataError("holds no text", code="empty", path=path)
-    return Corpus(tuple(tokenize_document(document) for document in corpus.documents), corpus.ledger, name)
+    return Corpus(tuple(map(tokenizer.document, corpus.documents)), corpus.ledger, name)
 
 
 def hold_out(corpus: Corpus, share: float, seed: int) -> tuple[Corpus, Corpus]:

@@ -43,7 +43,7 @@ from onoma.training.resume import (
 )
 from onoma.training.stopping import StoppedError
 from onoma.training.tensorboard import TensorBoardLog
-from onoma.training.warm_start import describe_labels, describe_parts, take_over
+from onoma.training.warm_start import describe_labels, describe_parts, take_over, tell_tokenizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +133,7 @@ class Run:
                 parts = take_over(self.model.network, self.model.features, self.model.tags, source)
                 self.init_from = describe_parts(parts, str(init_from), source, say)
                 labels = self.data.splits["train"].entity_labels
+                tell_tokenizer(source, config.data.tokenizer, self.warn)
                 self.init_from |= describe_labels(labels, self.model.document_labels, source, self.warn)
         except BaseException as error:
             if begins and isinstance(error, Exception | KeyboardInterrupt):
