@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from onoma.models.base import Rung, TaggerConfig
 from onoma.models.based import based_rung, extend_config
-from onoma.models.charcnn_bilstm_crf import RUNG as DEFAULT
+from onoma.models.rungs.charcnn_bilstm_crf import RUNG as DEFAULT
 
 
 def _make(below: Rung, tasks: str) -> Rung:

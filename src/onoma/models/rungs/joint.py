@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 from onoma.errors import ConfigError
 from onoma.models.base import Rung, TaggerConfig
 from onoma.models.based import based_rung, extend_config
-from onoma.models.charcnn_bilstm_crf import RUNG as DEFAULT
+from onoma.models.rungs.charcnn_bilstm_crf import RUNG as DEFAULT
 from onoma.tasks import Task, get_task
 from onoma.tasks.documents import DocumentLabelOptions
 from onoma.tasks.options import Weight
