@@ -33,9 +33,12 @@ class DocumentDecoder:
         )
 
     def finish(self, documents: Sequence[Document], pools: Pools) -> list[Document]:
-        """Return the documents with their labels."""
+        """Return the documents with their labels, after those that they have."""
         rows = pools.probabilities()
-        return [replace(one, labels=self.decide(row)) for one, row in zip(documents, rows, strict=True)]
+        return [
+            replace(one, labels=(*(one.labels or ()), *self.decide(row)))
+            for one, row in zip(documents, rows, strict=True)
+        ]
 
     def new_pools(self, num_documents: int) -> Pools:
         """Return empty pools for so many documents."""

@@ -20,6 +20,8 @@ from onoma.tokenize.registry import FIRST
 SCHEMA_VERSION = 2
 """1: before `ModelSettings.tasks` and ``tokenizer``; all that is written since then is 2. Both are read."""
 _MAX_TAGS = 10_000  # a model's transitions are the square of it
+_OF_TASKS = ("tags", "scheme", "document_labels")
+"""Settings of tasks that stand beside those of the model; those of others are under ``tasks``."""
 
 Object = TypeVar("Object", bound=BaseModel)
 
@@ -64,8 +66,7 @@ class ModelSettings(_Plain):
 
     def for_tasks(self) -> dict[str, Any]:
         """Return what tasks keep, as `onoma.tasks.Task.restore` takes it."""
-        own = {"tags": self.tags, "scheme": self.scheme, "document_labels": self.document_labels}
-        return {**self.tasks, **own}
+        return {**self.tasks, **{name: getattr(self, name) for name in _OF_TASKS}}
 
 
 def settings_of_tasks(tasks: Iterable[Task]) -> dict[str, Any]:
@@ -73,7 +74,7 @@ def settings_of_tasks(tasks: Iterable[Task]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for task in tasks:
         kept |= task.settings()
-    others = {key: kept.pop(key) for key in kept.keys() - ModelSettings.model_fields.keys()}
+    others = {key: kept.pop(key) for key in kept.keys() - set(_OF_TASKS)}
     return kept | ({"tasks": others} if others else {})
 
 
