@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from resuming import settings, write_corpus
 
 import onoma
-from onoma.cli.suites import load_suite
+from onoma.training.suites.loading import load_suite
 from onoma.errors import ConfigError, DataError, ModelError
 from onoma.readers import read_corpus
 from onoma.resources import bundled_corpora

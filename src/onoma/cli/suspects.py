@@ -73,7 +73,7 @@ def inspect_suspects(request: Request, reading: Reading, on_error: str, *, as_js
 
     Raises:
         OnomaError: the run, its data or the folder cannot be used.
-        SuiteStoppedError: a signal came while a fold was trained.
+        StoppedError: a signal came while a fold was trained.
     """
     from onoma.inspection.suspects import find_suspects
     from onoma.reports.suspects import write_suspects
@@ -175,7 +175,7 @@ def _fold_judges(
     quiet: bool,
 ) -> list[tuple[Path, Sequence[Document]]]:
     """Train the folds' runs that are not there yet."""
-    from onoma.cli.suites import train_suite
+    from onoma.cli.suites import train_suite_shown
     from onoma.training.suites.folds import plan_folds
     from onoma.training.suites.runner import RUNS
 
@@ -191,7 +191,7 @@ def _fold_judges(
     )
     if config.training.init_from and not quiet:
         say("the folds' runs start from fresh weights: those of init_from may have seen the documents")
-    for group in train_suite(suite, request.out, quiet=quiet):
+    for group in train_suite_shown(suite, request.out, quiet=quiet):
         for name, message in group.failures:
             raise ModelError(f"{name}: {message}")
     return [(request.out / RUNS / fold.run, fold.held_out) for fold in folds]

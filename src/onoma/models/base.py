@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from pydantic import ConfigDict, Field
 
 from onoma.features.protocol import Features
-from onoma.tasks import Task, get_task
+from onoma.tasks import EntityTask, Task, get_task
 from onoma.tasks.options import Units
 from onoma.tasks.spans import SpanOptions
 from onoma.tasks.tags import TagOptions
@@ -121,6 +121,13 @@ def learn_tasks(config: TaggerConfig, train: Sequence[Document]) -> tuple[Task, 
         DataError: train lacks what one of them is to learn.
     """
     return tuple(get_task(name).learn(config, train) for name in config.task_names())
+
+
+def learn_entities(config: TaggerConfig, train: Sequence[Document]) -> EntityTask:
+    """Return the task of entities that a model has, or would have."""
+    task = get_task(config.entity_task).learn(config, train)
+    assert isinstance(task, EntityTask), "heads of entities are of tasks of entities"
+    return task
 
 
 def restore_tasks(config: TaggerConfig, settings: Mapping[str, Any]) -> tuple[Task, ...]:

@@ -10,7 +10,7 @@ import torch
 from onoma.errors import DataError
 from onoma.features.examples import Examples, prepare_examples
 from onoma.metrics.calibration import Calibration
-from onoma.models.base import learn_tasks
+from onoma.models.base import learn_entities, learn_tasks
 from onoma.runtime.bundle import Bundle
 from onoma.runtime.calibrating import fit_confidence
 from onoma.runtime.confidence import Confidence
@@ -18,7 +18,6 @@ from onoma.runtime.manifest import settings_of_tasks
 from onoma.runtime.tagger import Tagger
 from onoma.runtime.torch_backend import make_tagger
 from onoma.tasks import DocumentTask, EntityTask, Task
-from onoma.tasks.tags import TagTask
 from onoma.text import Corpus, Document
 from onoma.tokenize import get_tokenizer
 from onoma.training.config import RunConfig
@@ -57,7 +56,7 @@ class Assembly:
         self.tasks = _learn(config, train)
         self._entities = next((task for task in self.tasks if isinstance(task, EntityTask)), None)
         # Sentences are cut, and entities accounted for, also for a model that is to find none.
-        self._labels = self._entities or TagTask.learn(config.model, train)
+        self._labels = self._entities or learn_entities(config.model, train)
         self._read(splits, say)
         self._settle()
         self._build(say, pretrained=pretrained)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -173,12 +173,9 @@ class RunConfig:
 
     def as_toml(self) -> str:
         """Return the configuration as a file that ``--config`` takes."""
-        lines = []
-        for table, values in self.as_dict().items():
-            lines.append(f"[{table}]")
-            lines += [f"{key} = {_toml_value(value)}" for key, value in values.items()]
-            lines.append("")
-        return "\n".join(lines)
+        import tomli_w
+
+        return tomli_w.dumps(self.as_dict())
 
 
 Settings = dict[str, dict[str, Any]]
@@ -207,8 +204,8 @@ def read_settings(path: Path) -> Settings:
     """
     settings = read_toml(path, "configuration")
     for table, values in settings.items():
-        if table not in _TABLES or not isinstance(values, dict):
-            raise ConfigError(f"{path}: unknown table '{table}'{did_you_mean(table, _TABLES)}")
+        if table not in TABLES or not isinstance(values, dict):
+            raise ConfigError(f"{path}: unknown table '{table}'{did_you_mean(table, TABLES)}")
     return settings
 
 
@@ -226,47 +223,8 @@ def with_tokenizer(stored: Settings) -> Settings:
     return {**stored, "data": {"tokenizer": FIRST, **stored.get("data", {})}}
 
 
-_TABLES = ("model", "training", "data")
-
-
-def override(settings: Settings, assignments: Sequence[str], model: type[BaseModel]) -> Settings:
-    """Apply ``key=value`` assignments; values are TOML, or plain strings where TOML does not parse.
-
-    Raises:
-        ConfigError: no ``=``, or an unknown key.
-    """
-    fields = {"model": set(model.model_fields), "training": set(TrainingConfig.model_fields)}
-    fields["data"] = set(DataConfig.model_fields)
-    result = {table: dict(values) for table, values in settings.items()}
-    for assignment in assignments:
-        key, equals, text = assignment.partition("=")
-        if not equals:
-            raise ConfigError(f"--set needs key=value, not '{assignment}'")
-        key = key.strip()
-        table, dot, name = key.partition(".")
-        if not dot:
-            table, name = next((owner for owner in _TABLES if key in fields[owner]), ""), key
-        if table not in fields or name not in fields[table]:
-            raise ConfigError(f"unknown setting '{key}'{did_you_mean(name, set().union(*fields.values()))}")
-        result.setdefault(table, {})[name] = _parse_value(text.strip())
-    return result
-
-
-def _parse_value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-
-
-def _toml_value(value: Any) -> str:
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(_toml_value(item) for item in value)}]"
-    return repr(value)
+TABLES = ("model", "training", "data")
+"""Of settings, in the order in which bare names are looked up."""
 
 
 def resolve(model_id: str | None, settings: Settings) -> RunConfig:
@@ -328,4 +286,4 @@ def check_agreement(run: Settings, given: Settings) -> None:
 
 
 def _shown(value: Any) -> str:
-    return "none" if value is None else _toml_value(value)
+    return "none" if value is None else json.dumps(value, ensure_ascii=False)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from onoma.errors import DataError
+from onoma.errors import ConfigError, DataError
 from onoma.readers import ReadLog, ReadOptions, read_corpus
 from onoma.readers.account import mapped_labels, reading_notes, unused_labels
 from onoma.readers.plausible import check_gold
 from onoma.text import Corpus, Document, Ledger
 from onoma.tokenize import Tokenizer, get_tokenizer
-from onoma.training.config import DataConfig
+from onoma.training.config import DataConfig, TrainingConfig, read_run_settings, validate
 
 _SHOWN_PROBLEMS = 5
 
@@ -150,3 +150,15 @@ def draw_share(corpus: Corpus, share: float, seed: int) -> Corpus:
 def _part(documents: list[Document], name: str) -> Corpus:
     entities = sum(len(document.entities) for document in documents)
     return Corpus(tuple(documents), Ledger(read=entities, kept=entities), name)
+
+
+def own_dev_data(bundle: Path) -> list[Document] | None:
+    """Return the dev data of the run that a bundle lies in, if all of it is still there."""
+    try:
+        settings = read_run_settings(bundle.resolve().parent / "config.toml")
+        data = validate(DataConfig, settings.get("data", {}), "data")
+        training = validate(TrainingConfig, settings.get("training", {}), "training")
+        read = load_run_data(data.model_copy(update={"test": None}), training.seed, lambda line: None)
+    except (ConfigError, DataError):
+        return None
+    return list(read.splits["dev"].documents)
