@@ -38,9 +38,14 @@ from onoma.readers import read_corpus
 from onoma.readers.partition import sentence_documents
 from onoma.runtime.bundle import load_bundle
 from onoma.runtime.loading import find_bundle, load
+from onoma.runtime.parts import make_decoders, parts_of_config
 from onoma.runtime.tagger import Tagger
-from onoma.runtime.torch_backend import TorchBackend, network_from_bundle, tagger_from_network
-from onoma.tags import get_scheme
+from onoma.runtime.torch_backend import (
+    TorchBackend,
+    decoder_arrays,
+    network_from_bundle,
+    tagger_from_network,
+)
 from onoma.text import Document, Span
 from onoma.tokenize import tokenize_document
 
@@ -103,7 +108,7 @@ class PlainLoop:
                 if word is not None and word not in seen:
                     seen.add(word)
                     first[row, word] = place
-        encoder, head = self.network.encoder, self.network.head
+        encoder, head = self.network.encoder, self.network.heads["entities"]
         assert isinstance(encoder, PretrainedEncoder)
         assert isinstance(head, CRFHead | SoftmaxHead)
         states = encoder.model(
@@ -137,9 +142,11 @@ def make_sides(run: str, exported: Sequence[str]) -> dict[str, Side]:
     network.eval()
     tagger = tagger_from_network(network, features, bundle.config)
     sides: dict[str, Side] = {}
-    if isinstance(network.encoder, PretrainedEncoder) and isinstance(network.head, CRFHead | SoftmaxHead):
-        scheme = get_scheme(bundle.config["scheme"])
-        decoder = network.head.decoder(bundle.config["tags"], scheme, with_scores=False)
+    head = network.heads.get("entities")
+    if isinstance(network.encoder, PretrainedEncoder) and isinstance(head, CRFHead | SoftmaxHead):
+        tasks = parts_of_config(bundle.config, folder).tasks
+        decoder, _ = make_decoders(tasks, decoder_arrays(network, tasks), with_scores=False)
+        assert decoder is not None
         sides[PLAIN] = PlainLoop(tagger, decoder, tagger.window)
     sides[FP32] = tagger.tag
     if torch.cpu.get_capabilities().get("avx512_bf16"):

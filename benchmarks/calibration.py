@@ -20,6 +20,7 @@ from onoma.runtime.calibrating import Outcomes, find_outcomes, fit_confidence
 from onoma.runtime.confidence import Confidence
 from onoma.runtime.loading import load
 from onoma.text import Corpus
+from onoma.tokenize import get_tokenizer
 from onoma.training.data import load_corpus
 
 PRECISIONS = (0.90, 0.95, 0.98)
@@ -73,7 +74,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     arguments = parser.parse_args()
     files = find_splits(arguments.data, required=("dev", "test"))
-    dev, test = (load_corpus(files[name], ReadOptions(), name) for name in ("dev", "test"))
+    tokenizer = get_tokenizer("onoma")
+    dev, test = (load_corpus(files[name], ReadOptions(), name, tokenizer) for name in ("dev", "test"))
     for run in arguments.runs:
         measure(run, dev, test)
 

@@ -57,8 +57,8 @@ def measure(megabytes: float, num_labels: int, rarity: float) -> None:
 
     from onoma.features.words import WordFeatures
     from onoma.models import get_rung
-    from onoma.runtime.tagger import Tagger
-    from onoma.runtime.torch_backend import TorchBackend
+    from onoma.models.base import restore_tasks
+    from onoma.runtime.torch_backend import TorchBackend, make_tagger
     from onoma.tags import get_scheme
     from onoma.text import Document
     from onoma.tokenize import tokenize_document
@@ -71,12 +71,13 @@ def measure(megabytes: float, num_labels: int, rarity: float) -> None:
     vocabulary = [line[:100_000].split()]
     features = WordFeatures.fit(vocabulary, lowercase=True, min_count=1, characters=False)
     tags = scheme.tags([f"L{number}" for number in range(num_labels)])
-    network = rung.build(options, features, tags, scheme)
+    tasks = restore_tasks(options, {"tags": tags, "scheme": scheme.name})
+    network = rung.build(options, features, tasks)
     backend = TorchBackend(network)
     prefer_outside(
         network, backend.outputs(features.batch([features.rows(line[:5_000].split())]))["emissions"]
     )
-    tagger = Tagger(backend, features, network.head.decoder(tags, scheme))
+    tagger = make_tagger(backend, features, tasks)
     tagger("a word to warm up " * 300)
     start = reset_peak()
     began = time.perf_counter()

@@ -23,6 +23,7 @@ from onoma.inspection.suspects import JudgedDocument, Suspect, find_suspects
 from onoma.runtime.judging import judge
 from onoma.runtime.loading import load
 from onoma.text import Document, Span
+from onoma.tokenize import get_tokenizer
 from onoma.training.data import load_corpus, load_run_data
 from onoma.training.folder import stored_config
 
@@ -197,7 +198,8 @@ def main() -> None:
     if given.corrected is not None:
         config = stored_config(given.run)
         assert config is not None
-        corrected = load_corpus(given.corrected, config.data.read_options(), given.split).documents
+        options, tokenizer = config.data.read_options(), get_tokenizer(config.data.tokenizer)
+        corrected = load_corpus(given.corrected, options, given.split, tokenizer).documents
         if len(corrected) != len(gold):
             sys.exit(f"{given.corrected}: has {len(corrected)} documents, the split has {len(gold)}")
     else:

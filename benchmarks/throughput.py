@@ -28,7 +28,6 @@ import torch
 
 import onoma.runtime.tagger
 from onoma.features.batches import Indices, bucket_by_length
-from onoma.nn.tagger import TaggerNetwork
 from onoma.readers import find_splits, read_corpus
 from onoma.readers.partition import sentence_documents
 from onoma.resources import bundled_corpora
@@ -38,7 +37,7 @@ from onoma.tokenize import tokenize_document
 from onoma.training.assembly import Assembly
 from onoma.training.config import resolve
 from onoma.training.loop import DevScore, Epoch, Trainer
-from onoma.training.objectives import Objective, TaggingObjective
+from onoma.training.objectives import Objective
 from onoma.training.precision import pick_precision, set_threads
 
 BATCH_SIZE = 32
@@ -55,12 +54,12 @@ def in_file_order(lengths: Indices, **_limits: int) -> Iterator[Indices]:
         yield np.arange(start, min(start + BATCH_SIZE, len(lengths)))
 
 
-class PaddedObjective(TaggingObjective):
+class PaddedObjective(Objective):
     """Learns from the same sentences in the order of the file."""
 
     def batches(self, epoch: int) -> list[Indices]:
         """Return the same batches in every epoch."""
-        return list(in_file_order(self._train.sizes))
+        return list(in_file_order(self._train.taught.examples.sizes))
 
 
 def read_sentences(path: Path, count: int) -> list[Document]:
@@ -101,11 +100,11 @@ def assemble(rung: str, train: Sequence[Document], options: argparse.Namespace) 
 
 def training_side(assembly: Assembly, side: str) -> Measure:
     """Return a turn of one epoch; the loop itself counts tokens and the time of its updates."""
-    config, examples = assembly.config.training, assembly.examples
+    config, taught = assembly.config.training, assembly.taught
     network = copy.deepcopy(assembly.network)
-    assert isinstance(network, TaggerNetwork), "a rung of entities alone"
-    kind = PaddedObjective if side == "padded" else TaggingObjective
-    objective: Objective = kind(network, assembly.features, examples["train"], examples["dev"], config)
+    assert not taught["train"].of_documents, "a rung of entities alone"
+    kind = PaddedObjective if side == "padded" else Objective
+    objective = kind(network, assembly.features, assembly.tasks, taught["train"], taught["dev"], config)
     trainer = Trainer(network, objective, lambda: DevScore(0.0, 0.0, 0.0), config)
     events = trainer.epochs()
     return lambda: next(event.tokens_per_second for event in events if isinstance(event, Epoch))

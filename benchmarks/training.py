@@ -26,12 +26,13 @@ from onoma.features.examples import Examples, prepare_examples
 from onoma.features.labelling import TagLabelling
 from onoma.features.words import WordFeatures
 from onoma.models import get_rung
+from onoma.models.base import restore_tasks
 from onoma.readers import read_corpus
 from onoma.tags import get_scheme
 from onoma.tokenize import tokenize_document
 from onoma.training.config import TrainingConfig
 from onoma.training.loop import DevScore, Step, Trainer
-from onoma.training.objectives import TaggingObjective
+from onoma.training.objectives import Objective, Taught
 
 BATCH_SIZE = 32
 DEFAULT_TRAIN = Path(__file__).resolve().parents[2] / "shared" / "data" / "conll2003" / "train.txt"
@@ -84,10 +85,12 @@ def plain_steps(examples: Examples, features: WordFeatures, num_tags: int) -> It
 def onoma_steps(examples: Examples, features: WordFeatures, tags: list[str], precision: str) -> Iterator[int]:
     """Yield the tokens of each update."""
     rung = get_rung("bilstm-crf")
+    tasks = restore_tasks(rung.config(), {"tags": tags, "scheme": "BIOES"})
     torch.manual_seed(1)
-    network = rung.build(rung.config(), features, tags, get_scheme("BIOES"))
+    network = rung.build(rung.config(), features, tasks)
     config = TrainingConfig(epochs=1, batch_size=BATCH_SIZE, precision=precision, average=0.0)
-    objective = TaggingObjective(network, features, examples, examples, config)
+    taught = Taught(examples, {})
+    objective = Objective(network, features, tasks, taught, taught, config)
     trainer = Trainer(network, objective, lambda: DevScore(0.0, 0.0, 0.0), config)
     for event in trainer.epochs():
         if isinstance(event, Step):

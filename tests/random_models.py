@@ -8,8 +8,21 @@ from typing import Any
 import torch
 
 from onoma.models import get_rung
+from onoma.models.base import TaggerConfig, restore_tasks
 from onoma.runtime.bundle import Bundle
+from onoma.runtime.manifest import settings_of_tasks
 from onoma.tags import get_scheme
+from onoma.tasks import Task
+
+
+def tasks_of(
+    config: TaggerConfig, labels: Sequence[str] = ("LOC", "PER"), document_labels: Sequence[str] = ()
+) -> tuple[Task, ...]:
+    """Return the tasks of a model with these options, for entities and documents of these labels."""
+    tags = get_scheme(config.scheme).tags(labels)
+    return restore_tasks(
+        config, {"tags": tags, "scheme": config.scheme, "document_labels": list(document_labels)}
+    )
 
 
 def random_bundle(
@@ -35,11 +48,10 @@ def random_bundle(
     """
     rung = get_rung(name).for_options(dict(options))
     config = rung.config(**options)
-    scheme = get_scheme(config.scheme)
-    tags = scheme.tags(("LOC", "PER"))
+    tasks = tasks_of(config, document_labels=document_labels)
     features = rung.fit_features(config, sentences)
     torch.manual_seed(seed)
-    network = rung.build(config, features, tags, scheme, document_labels)
+    network = rung.build(config, features, tasks)
     with torch.no_grad():
         for key, parameter in network.named_parameters():
             if drawn(key):
@@ -47,9 +59,7 @@ def random_bundle(
         for module in network.modules():
             if isinstance(module, torch.nn.Embedding) and module.padding_idx is not None:
                 module.weight[module.padding_idx] = 0
-    settings = {"model": name, "options": config.portable_options(), "tags": list(tags)}
-    settings |= {"scheme": config.scheme}
-    if name == "joint":
-        settings["document_labels"] = list(document_labels)
+    settings = {"model": name, "options": config.portable_options(), "scheme": config.scheme}
+    settings |= {"tags": list(get_scheme(config.scheme).tags(("LOC", "PER"))), **settings_of_tasks(tasks)}
     tensors = {key: tensor.numpy() for key, tensor in network.state_dict().items()}
     return Bundle(settings, features.state(), tensors, features.arrays())

@@ -1,28 +1,83 @@
-"""Onoma: train, compare and ship named-entity recognisers."""
+"""Onoma: train, compare and ship named-entity recognisers.
+
+    import onoma
+
+    corpus = onoma.read("my.conll")                                   # any format; see `onoma.read`
+    run = onoma.train(model="bilstm-crf", data="data/", out="runs/first", epochs=20)
+    scores = onoma.evaluate(run, "test.conll")
+    onoma.compare([run, "runs/second"], out="report")
+    onoma.export(run, "bundle", precision="int8")
+
+    tagger = onoma.load("en")                                         # a run, a bundle, or a shipped model
+    doc = tagger("John lives in New York.")
+    [(e.text, e.label, e.start, e.end, e.score) for e in doc.entities]
+
+Each function says in its help what it takes and which errors it raises; all errors are `onoma.OnomaError`.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from onoma.api.comparing import compare, decide
+    from onoma.api.data import read
+    from onoma.api.exporting import export
+    from onoma.api.jobs import StoppedError
+    from onoma.api.runs import TrainedRun, train
+    from onoma.api.scoring import evaluate
+    from onoma.errors import OnomaError
     from onoma.runtime.loading import load
-    from onoma.text import Document, Span, Token
+    from onoma.text import Corpus, Document, Span, Token
 
 __version__ = "0.1.0"
-__all__ = ["Document", "Span", "Token", "__version__", "load"]
+__all__ = [
+    "Corpus",
+    "Document",
+    "OnomaError",
+    "Span",
+    "StoppedError",
+    "Token",
+    "TrainedRun",
+    "__version__",
+    "compare",
+    "decide",
+    "evaluate",
+    "export",
+    "load",
+    "read",
+    "train",
+]
 
 _HOMES = {
+    "compare": "onoma.api.comparing",
+    "decide": "onoma.api.comparing",
+    "evaluate": "onoma.api.scoring",
+    "export": "onoma.api.exporting",
     "load": "onoma.runtime.loading",
+    "read": "onoma.api.data",
+    "train": "onoma.api.runs",
+    "Corpus": "onoma.text",
     "Document": "onoma.text",
+    "OnomaError": "onoma.errors",
     "Span": "onoma.text",
+    "StoppedError": "onoma.api.jobs",
     "Token": "onoma.text",
+    "TrainedRun": "onoma.api.runs",
 }
 
 
 def __getattr__(name: str) -> Any:
-    # Imported on first use: `import onoma` stays instant.
+    # Imported on first use: `import onoma` stays instant. What a submodule's import has put in the package's
+    # place (`onoma.export` is also a module) must not hide the function, so it is kept once it is known.
     if name in _HOMES:
         from importlib import import_module
 
-        return getattr(import_module(_HOMES[name]), name)
+        value = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
     raise AttributeError(f"module 'onoma' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from onoma.cli.main import main
-from onoma.readers.folder_files import has_files
+from onoma.readers.documents.folder_files import has_files
 
 LONG = "x" * 300
 GOOD = "Ann B-PER\nleft O\nOslo B-LOC\n\n"

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onoma.decode.documents import DocumentDecoder, tune_threshold
+from onoma.decode.protocol import ATTENTION, VALUES
 
 
 def f1(probabilities, gold, thresholds) -> float:
@@ -34,7 +35,8 @@ def test_votes_are_pooled_without_overflow_and_decided_by_threshold() -> None:
     decoder = DocumentDecoder(("a", "b"), np.array([0.0, -1.0]), np.array([0.5, 0.2]))
     pools = decoder.new_pools(2)
     attention = np.array([[5000.0, 0.0], [-5000.0, 0.0]], dtype=np.float32)
-    pools.add(0, attention, np.array([[3.0, 1.0], [-9.0, -1.0]], dtype=np.float32))
+    values = np.array([[3.0, 1.0], [-9.0, -1.0]], dtype=np.float32)
+    pools.add(0, {ATTENTION: attention, VALUES: values})
     probabilities = pools.probabilities()
     expected = 1 / (1 + np.exp(-np.array([[3.0, -1.0], [0.0, -1.0]])))
     np.testing.assert_allclose(probabilities, expected)

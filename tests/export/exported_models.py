@@ -9,8 +9,12 @@ import numpy as np
 
 import random_models
 from onoma.features.vectors import Subwords, WordVectors, save_vectors
+from onoma.nn.network import Network
 from onoma.runtime.bundle import Bundle
+from onoma.runtime.parts import parts_of_config
+from onoma.runtime.torch_backend import decoder_arrays
 from onoma.tags import get_scheme
+from onoma.tasks import Arrays
 
 _TEXT = "John Smith flew to Berlin . The bank in Oslo closed Acme Ltd hired Mary Nothing 1999 U.S. 12:30"
 WORDS = _TEXT.split()
@@ -69,3 +73,8 @@ def random_bundle(kind: str, folder: Path, seed: int = 0) -> Bundle:
         rows, buckets = (rng.normal(size=(size, 9)).astype(np.float32) for size in (6, 50))
         save_vectors(folder / "vectors", WordVectors(WORDS[:6], rows, Subwords(3, 4, buckets)))
     return random_models.random_bundle(name, options, SENTENCES * 3, LABELS, seed=seed, spread=0.2)
+
+
+def arrays_of(network: Network, bundle: Bundle) -> Arrays:
+    """Return what an export of a bundle's network holds beside its graph."""
+    return decoder_arrays(network, parts_of_config(bundle.config, Path("model")).tasks)

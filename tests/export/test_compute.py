@@ -5,11 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from exported_models import SENTENCES, random_bundle
+from exported_models import SENTENCES, arrays_of, random_bundle
 
 import onoma
 from onoma.errors import ConfigError
-from onoma.export.exporting import decoder_arrays
 from onoma.export.network import network_graph
 from onoma.runtime import precision
 from onoma.runtime.bundle import Bundle, save_bundle
@@ -46,7 +45,7 @@ def test_an_exported_model_computes_as_it_was_exported(model: Path, tmp_path: Pa
     bundle = random_bundle("lstm", tmp_path)
     network, _ = network_from_bundle(bundle, tmp_path)
     graph = network_graph(network, "fp32")
-    arrays = decoder_arrays(network)
+    arrays = arrays_of(network, bundle)
     save_bundle(
         tmp_path / "out", Bundle(bundle.config, bundle.vocabulary, arrays, {}, graph, {"made": "here"})
     )

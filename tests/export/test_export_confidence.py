@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from exported_models import KINDS, SENTENCES, random_bundle
+from exported_models import KINDS, SENTENCES, arrays_of, random_bundle
 
-from onoma.export.exporting import decoder_arrays
 from onoma.export.network import network_graph
 from onoma.runtime.bundle import Bundle
 from onoma.runtime.onnx_backend import tagger_from_onnx
@@ -26,7 +25,7 @@ def test_scores_are_those_of_the_origin(kind: str, tmp_path: Path) -> None:
     network, features = network_from_bundle(bundle, PLACE)
     config = bundle.config | {"confidence": CONFIDENCE}
     graph = network_graph(network, "fp32")
-    exported = Bundle(config, bundle.vocabulary, decoder_arrays(network), bundle.feature_tensors, graph)
+    exported = Bundle(config, bundle.vocabulary, arrays_of(network, bundle), bundle.feature_tensors, graph)
     taggers = (
         tagger_from_network(network, features, bundle.config),
         tagger_from_network(network, features, config),

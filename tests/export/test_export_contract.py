@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from exported_models import KINDS, SENTENCES, WORDS, random_bundle
+from exported_models import KINDS, SENTENCES, WORDS, arrays_of, random_bundle
 
 from onoma.errors import ModelError
-from onoma.export.exporting import decoder_arrays
 from onoma.export.int8 import quantize, quantize_vectors
 from onoma.export.network import network_graph
 from onoma.models import list_rungs
-from onoma.nn.tagger import Body, TaggerNetwork
+from onoma.nn.network import Body, Network
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
 from onoma.runtime.onnx_backend import tagger_from_onnx
 from onoma.runtime.tagger import Tagger
@@ -31,7 +30,7 @@ def both(bundle: Bundle, precision: str = "fp32") -> tuple[Tagger, Tagger, Bundl
     graph = network_graph(network, precision)
     tables = quantize_vectors(bundle.feature_tensors) if precision == "int8" else bundle.feature_tensors
     exported = Bundle(
-        config, bundle.vocabulary, decoder_arrays(network), tables, graph, proof={"made": "in a test"}
+        config, bundle.vocabulary, arrays_of(network, bundle), tables, graph, proof={"made": "in a test"}
     )
     return origin, tagger_from_onnx(exported, PLACE), exported
 
@@ -130,7 +129,8 @@ def test_a_part_that_is_not_known_is_refused_in_a_line(tmp_path) -> None:
     class Telepath(torch.nn.Module):
         output_dim = 24
 
-    other = TaggerNetwork(Body(network.embedder, Telepath()), network.head)
+    body = Body(network.embedder, Telepath())
+    other = Network(body, network.heads, {"entities": "head"}, network.weighting)
     with pytest.raises(ModelError, match="a Telepath cannot be exported yet"):
         network_graph(other)
 

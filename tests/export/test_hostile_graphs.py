@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from exported_models import random_bundle
+from exported_models import arrays_of, random_bundle
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from onoma.errors import BundleError
-from onoma.export.exporting import decoder_arrays
 from onoma.export.network import network_graph
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
 from onoma.runtime.loading import load
@@ -31,7 +30,7 @@ PLACE = Path("bundle/model.onnx")
 def exported(tmp_path_factory) -> Bundle:
     bundle = random_bundle("bilstm-crf", tmp_path_factory.mktemp("model"))
     network, _ = network_from_bundle(bundle, PLACE)
-    return replace(bundle, tensors=decoder_arrays(network), graph=network_graph(network))
+    return replace(bundle, tensors=arrays_of(network, bundle), graph=network_graph(network))
 
 
 @pytest.fixture

@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from exported_models import LABELS
+from exported_models import LABELS, arrays_of
 
 import random_models
 from onoma.errors import ModelError
 from onoma.export import exporting, parity
 from onoma.export.calibration import layer_bounds
-from onoma.export.exporting import decoder_arrays
 from onoma.export.graph import GraphBuilder
 from onoma.export.network import network_graph
 from onoma.export.pretrained import EXPORTABLE
@@ -58,7 +57,7 @@ def both(bundle: Bundle, precision: str = "fp32") -> tuple[Tagger, Tagger, Bundl
     network, features = network_from_bundle(bundle, PLACE)
     bounds = layer_bounds(network, features, DOCUMENTS) if precision == "int8" else {}
     graph = network_graph(network, precision, bounds)
-    exported = replace(bundle, tensors=decoder_arrays(network), graph=graph, proof={"made": "in a test"})
+    exported = replace(bundle, tensors=arrays_of(network, bundle), graph=graph, proof={"made": "in a test"})
     return tagger_from_network(network, features, bundle.config), tagger_from_onnx(exported, PLACE), exported
 
 

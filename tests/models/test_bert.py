@@ -11,16 +11,18 @@ import torch
 
 from onoma.errors import BundleError, ConfigError, DataError, MissingExtraError, ModelError
 from onoma.models import get_rung
+from onoma.nn.network import SentenceBatch
 from onoma.nn.pretrained import quiet_library
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
 from onoma.runtime.torch_backend import TorchBackend, network_from_bundle
 from onoma.tags import get_scheme
 from onoma.training.config import TrainingConfig
 from onoma.training.optim import make_optimizer
+from random_models import tasks_of
 from tiny_encoders import WORDS, write_encoder
 
-RUNG, SCHEME = get_rung("bert"), get_scheme("BIOES")
-TAGS = SCHEME.tags(("LOC", "PER"))
+RUNG = get_rung("bert")
+TAGS = get_scheme("BIOES").tags(("LOC", "PER"))
 SENTENCES = [WORDS[:6], WORDS[6:10]]
 
 
@@ -44,7 +46,7 @@ def fit(folder, **options):
 def build(folder, **options):
     config, features = fit(folder, **options)
     torch.manual_seed(1)
-    network = RUNG.build(config, features, TAGS, SCHEME)
+    network = RUNG.build(config, features, tasks_of(config))
     line = RUNG.load_pretrained(config, network)
     return config, features, network, line
 
@@ -256,7 +258,7 @@ def test_input_beyond_the_encoders_positions_is_refused(encoder, tmp_path) -> No
 def test_too_many_frozen_layers_are_refused(encoder) -> None:
     config, features = fit(encoder, frozen_layers=3)
     with pytest.raises(ValueError, match="has 2 layers, 3 cannot be frozen"):
-        RUNG.build(config, features, TAGS, SCHEME)
+        RUNG.build(config, features, tasks_of(config))
 
 
 def test_layers_learn_the_slower_the_lower_they_are(encoder) -> None:
@@ -294,7 +296,8 @@ def test_frozen_parts_are_not_in_the_optimizer_and_do_not_move(encoder) -> None:
     before = {name: value.clone() for name, value in network.state_dict().items()}
     batch = features.batch([features.rows(words) for words in SENTENCES])
     inputs = {name: torch.from_numpy(array) for name, array in batch.items()}
-    network.loss(inputs, torch.ones(2, 6, dtype=torch.int64)).backward()
+    losses = network([SentenceBatch(inputs)], {"entities": [torch.ones(2, 6, dtype=torch.int64)]})
+    losses["entities"].backward()
     optimizer.step()
     moved = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
     assert moved == {name for name in before if ".layer.1." in name or name.startswith("head.")}

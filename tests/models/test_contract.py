@@ -6,21 +6,22 @@ import numpy as np
 import pytest
 import torch
 
-from onoma.features.document_labels import document_targets
 from onoma.features.examples import prepare_examples
+from onoma.features.labelling import TagLabelling
 from onoma.features.vectors import Subwords, WordVectors, save_vectors
 from onoma.metrics.exact import entity_scores, match_exact
 from onoma.metrics.spans import spans_from_documents
 from onoma.models import get_rung, list_rungs
-from onoma.models.base import make_labelling
-from onoma.nn.joint import JointNetwork
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
+from onoma.runtime.manifest import settings_of_tasks
 from onoma.runtime.torch_backend import TorchBackend, make_tagger, network_from_bundle
 from onoma.tags import get_scheme
+from onoma.tasks import DocumentTask, EntityTask
 from onoma.text import document_from_sentences
 from onoma.training.config import TrainingConfig
 from onoma.training.loop import DevScore, Trainer
-from onoma.training.objectives import JointObjective, Objective, TaggingObjective
+from onoma.training.objectives import Objective, Taught
+from random_models import tasks_of
 from tiny_encoders import write_encoder
 
 SENTENCES = [
@@ -128,25 +129,26 @@ def parts(request, vectors_file, tmp_path):
     if "encoder" in options:
         options = {**options, "encoder": str(write_encoder(tmp_path / "encoder", options["encoder"]))}
     config = rung.config(**options)
-    scheme = get_scheme(config.scheme)
     features = rung.fit_features(config, [document.words for document in DOCUMENTS])
-    tags = scheme.tags(("LOC", "ORG", "PER"))
+    tasks = tasks_of(config, ("LOC", "ORG", "PER"), LABELS)
     torch.manual_seed(5)
-    network = rung.build(config, features, tags, scheme, LABELS)
-    return rung, config, scheme, features, tags, network
+    network = rung.build(config, features, tasks)
+    return rung, config, features, tasks, network
 
 
 def make_objective(parts, training: TrainingConfig) -> Objective:
-    _, config, scheme, features, tags, network = parts
-    examples = prepare_examples(DOCUMENTS, features, make_labelling(config, tags, scheme))
-    if isinstance(network, JointNetwork):
-        data = examples, document_targets(DOCUMENTS, LABELS)
-        return JointObjective(network, features, data, data, training)
-    return TaggingObjective(network, features, examples, examples, training)
+    _, config, features, tasks, network = parts
+    nothing = TagLabelling(("O",), get_scheme(config.scheme))
+    labelling = next((task.labelling() for task in tasks if isinstance(task, EntityTask)), nothing)
+    taught = Taught(
+        prepare_examples(DOCUMENTS, features, labelling),
+        {task.role: task.targets(DOCUMENTS) for task in tasks if isinstance(task, DocumentTask)},
+    )
+    return Objective(network, features, tasks, taught, taught, training)
 
 
 def test_overfits_eight_sentences(parts) -> None:
-    rung, options, scheme, features, tags, network = parts
+    rung, options, features, tasks, network = parts
     kinds = (getattr(options, "base", ""), rung.name.partition("-")[0], options.head)
     slow = "transformer" in kinds or "span" in kinds or rung.name == "joint"
     epochs, rate = (160 if options.head == "span" else 120, 6e-3) if slow else (60, 1e-2)
@@ -157,13 +159,13 @@ def test_overfits_eight_sentences(parts) -> None:
     trainer._best_weights = network.state_dict()
     for _ in trainer.epochs():
         pass
-    predicted = make_tagger(TorchBackend(network), features, tags, scheme, LABELS).tag(DOCUMENTS)
+    predicted = make_tagger(TorchBackend(network), features, tasks).tag(DOCUMENTS)
     match = match_exact(spans_from_documents(DOCUMENTS), spans_from_documents(predicted))
     # A left-to-right network cannot know at "Paris" whether "Hilton" follows.
     needed = 1.0 if getattr(network.encoder, "bidirectional", True) else 0.7
-    if network.head is not None:
+    if "entities" in network.heads:
         assert entity_scores(match).micro.f1 >= needed
-    if getattr(network, "documents", None) is not None:
+    if "documents" in network.heads:
         assert [one.labels for one in predicted] == [one.labels for one in DOCUMENTS]
 
 
@@ -182,7 +184,7 @@ def test_every_parameter_gets_a_gradient(parts) -> None:
 
 
 def test_batch_equals_single(parts) -> None:
-    _, _, _, features, _, network = parts
+    _, _, features, _, network = parts
     backend = TorchBackend(network)
     rows = [features.rows(document.words) for document in DOCUMENTS]
     together = backend.outputs(features.batch(rows))
@@ -194,8 +196,8 @@ def test_batch_equals_single(parts) -> None:
 
 
 def test_tags_do_not_depend_on_neighbours(parts) -> None:
-    _, _, scheme, features, tags, network = parts
-    tagger = make_tagger(TorchBackend(network), features, tags, scheme, LABELS)
+    _, _, features, tasks, network = parts
+    tagger = make_tagger(TorchBackend(network), features, tasks)
     together = tagger.tag(DOCUMENTS)
     for document, whole in zip(DOCUMENTS, together, strict=True):
         alone = tagger(document)
@@ -211,10 +213,9 @@ def test_tags_do_not_depend_on_neighbours(parts) -> None:
 
 
 def test_saved_and_loaded_is_equal(parts, tmp_path: Path) -> None:
-    rung, config, scheme, features, tags, network = parts
-    settings = {"model": rung.name, "options": config.model_dump(), "tags": tags, "scheme": scheme.name}
-    if hasattr(network, "documents"):
-        settings["document_labels"] = list(LABELS)
+    rung, config, features, tasks, network = parts
+    settings = {"model": rung.name, "options": config.model_dump(), "tags": ["O"], "scheme": config.scheme}
+    settings |= settings_of_tasks(tasks)
     tensors = {name: value.numpy() for name, value in network.state_dict().items()}
     save_bundle(tmp_path / "bundle", Bundle(settings, features.state(), tensors, features.arrays()))
     again, features_again = network_from_bundle(load_bundle(tmp_path / "bundle"), tmp_path)
@@ -228,20 +229,17 @@ def test_saved_and_loaded_is_equal(parts, tmp_path: Path) -> None:
         for name in before:
             assert np.array_equal(before[name][index, :length], after[name][index, :length])
     one, other = (
-        [
-            document.entities
-            for document in make_tagger(TorchBackend(net), each, tags, scheme, LABELS).tag(DOCUMENTS)
-        ]
+        [document.entities for document in make_tagger(TorchBackend(net), each, tasks).tag(DOCUMENTS)]
         for net, each in ((network, features), (again, features_again))
     )
     assert one == other
 
 
 def test_predicting_leaves_gold_and_mode_alone(parts) -> None:
-    _, _, scheme, features, tags, network = parts
+    _, _, features, tasks, network = parts
     network.train()
     before = [document.entities for document in DOCUMENTS]
-    predicted = make_tagger(TorchBackend(network), features, tags, scheme, LABELS).tag(DOCUMENTS)
+    predicted = make_tagger(TorchBackend(network), features, tasks).tag(DOCUMENTS)
     assert [document.entities for document in DOCUMENTS] == before
     assert network.training
     for document in predicted:

@@ -14,6 +14,7 @@ from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
 from onoma.runtime.torch_backend import TorchBackend, network_from_bundle
 from onoma.tags import get_scheme
 from onoma.training.config import resolve
+from random_models import tasks_of
 
 SENTENCES = [["John", "lives", "in", "Oslo"], ["the", "bank"]]
 TAGS = get_scheme("BIOES").tags(("LOC",))
@@ -28,11 +29,11 @@ def vectors_file(tmp_path: Path) -> Path:
 
 
 def build(vectors_file: Path, **options):
-    rung, scheme = get_rung("lstm"), get_scheme("BIOES")
+    rung = get_rung("lstm")
     config = rung.config(hidden_dim=8, vectors=str(vectors_file), **options)
     features = rung.fit_features(config, SENTENCES)
     torch.manual_seed(1)
-    return config, features, rung.build(config, features, TAGS, scheme)
+    return config, features, rung.build(config, features, tasks_of(config, ("LOC",)))
 
 
 def embed(network, features, words, training=False):

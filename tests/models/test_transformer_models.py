@@ -13,14 +13,13 @@ from onoma.errors import ConfigError, DataError
 from onoma.features.pieces import PieceFeatures
 from onoma.features.tokenizer_training import train_wordpiece
 from onoma.models import get_rung
+from onoma.nn.network import Network
 from onoma.nn.piece_embedder import PieceEmbedder
-from onoma.nn.tagger import TaggerNetwork
 from onoma.resources import presets
-from onoma.runtime.tagger import Tagger
-from onoma.runtime.torch_backend import TorchBackend
-from onoma.tags import get_scheme
+from onoma.runtime.torch_backend import TorchBackend, make_tagger
 from onoma.text import document_from_sentences
 from onoma.training.config import TrainingConfig, read_settings, resolve
+from random_models import tasks_of
 
 SENTENCES = [["Anna", "met", "Zoltan", "in", "Reykjavik", "."], ["Nobody", "met", "anyone", "."]]
 SMALL: dict[str, Any] = {"hidden_dim": 8, "num_heads": 2, "feedforward_dim": 8, "num_layers": 1}
@@ -34,12 +33,12 @@ PIECES = {
 }
 
 
-def build(**options: Any) -> tuple[TaggerNetwork, Any]:
-    rung, scheme = get_rung("transformer-lstm"), get_scheme("BIOES")
+def build(**options: Any) -> tuple[Network, Any]:
+    rung = get_rung("transformer-lstm")
     config = rung.config(**options)
     features = rung.fit_features(config, SENTENCES)
     torch.manual_seed(3)
-    return rung.build(config, features, scheme.tags(("LOC", "PER")), scheme).eval(), features
+    return rung.build(config, features, tasks_of(config)).eval(), features
 
 
 @pytest.mark.parametrize(
@@ -118,9 +117,8 @@ def test_a_piece_brings_its_own_vector_and_its_words_features() -> None:
 @pytest.mark.parametrize("positions", ["learned", "sinusoidal", "relative"])
 def test_a_sentence_beyond_max_length_is_tagged_to_its_end(positions: str) -> None:
     network, features = build(**PIECES, max_length=80, positions=positions)
-    scheme = get_scheme("BIOES")
-    tags = scheme.tags(("LOC", "PER"))
-    tagger = Tagger(TorchBackend(network), features, network.head.decoder(tags, scheme), window=80)
+    tasks = tasks_of(get_rung("transformer-lstm").config(**PIECES))
+    tagger = make_tagger(TorchBackend(network), features, tasks, window=80)
     words = (SENTENCES[0] * 40)[:-1]
     assert features.sizes(features.rows(words)).sum() > 3 * 80
     document = document_from_sentences("long", [words])
@@ -150,13 +148,15 @@ def test_the_preset_is_reference_system_four(shared_data: Path) -> None:
     assert run.training == training
     features = run.rung.fit_features(run.model, SENTENCES)
     assert features.num_pieces == 30_522
-    tags = get_scheme("BIO").tags(("LOC", "MISC", "ORG", "PER"))
-    network = run.rung.build(run.model, features, tags, get_scheme("BIO"))
+    (task,) = tasks_of(run.model, ("LOC", "MISC", "ORG", "PER"))
+    assert run.model.scheme == "BIO"
+    network = run.rung.build(run.model, features, (task,))
     layer = 4 * 256 * 257 + 2 * 512 + 256 * 1024 * 2 + 1024 + 256  # attention, norms, feed-forward
     lstm = 4 * 256 * (256 + 256) + 2 * 1024
     expected = 30_522 * 256 + 512 + 6 * layer + lstm + 9 * 257
     assert sum(parameter.numel() for parameter in network.parameters()) == expected
-    assert all((scores == 0).all() for scores in network.head.transitions())
+    transitions = task.decoder(task.arrays(network.head)).transitions
+    assert all((scores == 0).all() for scores in transitions)
 
 
 def test_the_lstm_can_be_left_out() -> None:

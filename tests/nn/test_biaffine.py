@@ -41,7 +41,7 @@ def test_the_loss_counts_spans_inside_only(head) -> None:
     lengths = torch.tensor([5, 2])
     emissions = torch.randn(2, 5, 3, 4)
     targets = torch.randint(0, 4, (2, 5, 3))
-    loss = head.loss(emissions, targets, lengths)
+    loss = head.token_loss(emissions, targets, lengths)
     total = 0.0
     for row, length in enumerate(lengths.tolist()):
         for start in range(length):
@@ -51,7 +51,7 @@ def test_the_loss_counts_spans_inside_only(head) -> None:
     assert loss.item() == pytest.approx(total / 7, rel=1e-5)
     emissions[1, 2:] = 1e9  # padding
     emissions[1, 1, 1:] = -1e9
-    assert head.loss(emissions, targets, lengths).item() == pytest.approx(loss.item(), rel=1e-5)
+    assert head.token_loss(emissions, targets, lengths).item() == pytest.approx(loss.item(), rel=1e-5)
 
 
 def test_padding_does_not_reach_real_spans(head) -> None:

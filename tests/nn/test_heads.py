@@ -8,7 +8,7 @@ from onoma.training.config import resolve
 
 def test_softmax_loss_counts_real_tokens_only_each_by_its_weight() -> None:
     torch.manual_seed(0)
-    head = SoftmaxHead(4, 3, None)
+    head = SoftmaxHead(4, 3)
     emissions, tags, lengths = (
         torch.randn(2, 3, 3),
         torch.tensor([[0, 1, 2], [2, 0, 0]]),
@@ -17,12 +17,12 @@ def test_softmax_loss_counts_real_tokens_only_each_by_its_weight() -> None:
     losses = -emissions.log_softmax(-1)
     real = [(0, 0), (0, 1), (0, 2), (1, 0)]
     plain = sum(losses[row, at, tags[row, at]] for row, at in real) / 4
-    assert head.loss(emissions, tags, lengths).item() == pytest.approx(plain.item(), rel=1e-5)
+    assert head.token_loss(emissions, tags, lengths).item() == pytest.approx(plain.item(), rel=1e-5)
     weights = torch.tensor([1.0, 5.0, 2.0])
     head.class_weights = weights
     total = sum(weights[tags[row, at]] for row, at in real)
     weighed = sum(weights[tags[row, at]] * losses[row, at, tags[row, at]] for row, at in real) / total
-    assert head.loss(emissions, tags, lengths).item() == pytest.approx(weighed.item(), rel=1e-5)
+    assert head.token_loss(emissions, tags, lengths).item() == pytest.approx(weighed.item(), rel=1e-5)
     assert "class_weights" not in head.state_dict()
 
 
@@ -35,7 +35,7 @@ def test_crf_loss_is_a_mean_over_tokens() -> None:
         torch.tensor([3, 1]),
     )
     per_sentence = head.crf(emissions, tags, lengths)
-    assert head.loss(emissions, tags, lengths).item() == pytest.approx(
+    assert head.token_loss(emissions, tags, lengths).item() == pytest.approx(
         per_sentence.sum().item() / 4, rel=1e-6
     )
 

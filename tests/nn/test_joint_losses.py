@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from onoma.decode.documents import DocumentDecoder
+from onoma.decode.protocol import ATTENTION, VALUES
 from onoma.nn.documents import DocumentHead
 from onoma.nn.uncertainty import FixedWeights, UncertaintyWeights
 
@@ -49,12 +51,13 @@ def test_votes_pooled_piece_by_piece_are_those_pooled_at_once() -> None:
     torch.nn.init.normal_(head.biases)
     states, lengths, owners = torch.randn(3, 6, 4) * 5, torch.tensor([6, 2, 4]), torch.tensor([0, 2, 0])
     expected = torch.sigmoid(score(head, states, lengths, owners, 3)).detach().numpy()
-    pools = head.decoder(["a", "b", "c"]).new_pools(3)
+    biases, thresholds = (part.detach().double().numpy() for part in (head.biases, head.thresholds))
+    pools = DocumentDecoder(("a", "b", "c"), biases, thresholds).new_pools(3)
     with torch.inference_mode():
         attention, values = (part.numpy() for part in head(states))
     for sentence, (length, owner) in enumerate(zip(lengths.tolist(), owners.tolist(), strict=True)):
         for words in (slice(0, length // 2), slice(length // 2, length), slice(0, 0)):
-            pools.add(owner, attention[sentence, words], values[sentence, words])
+            pools.add(owner, {ATTENTION: attention[sentence, words], VALUES: values[sentence, words]})
     np.testing.assert_allclose(pools.probabilities(), expected, atol=1e-6)
 
 
@@ -69,8 +72,9 @@ def test_a_document_without_words_gets_the_biases() -> None:
 def test_a_rare_label_can_weigh_more() -> None:
     head = DocumentHead(4, 2, 5, 0.0)
     head.positive_weights = torch.tensor([1.0, 3.0])
-    logits, targets = torch.zeros(1, 2), torch.tensor([[1, 1]])
-    assert head.loss(logits, targets).item() == pytest.approx((1 + 3) / 2 * math.log(2))
+    votes = [(torch.zeros(2, 2), torch.zeros(2, 2), torch.tensor([0, 1]))]
+    on, annotated = torch.tensor([[True, True], [False, False]]), torch.tensor([True, False])
+    assert head.loss(votes, (on, annotated)).item() == pytest.approx((1 + 3) / 2 * math.log(2))
     assert "positive_weights" not in head.state_dict()
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onoma.readers import csv_rows
-from onoma.readers.csv_rows import Row, find_columns, read_rows
+from onoma.readers.tables import csv_rows
+from onoma.readers.tables.csv_rows import Row, find_columns, read_rows
 
 
 def rows(text: str, *, short_fields: bool = False) -> list[Row]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from onoma.errors import DataError
 from onoma.readers import ReadLog, ReadOptions, Source, detect_format, read_documents, write_documents
-from onoma.readers.registry import find_matches
+from onoma.readers.detection import find_matches
 from onoma.text import Document, document_from_sentences
 
 NAMES = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from onoma.errors import DataError
 from onoma.readers import ReadLog, ReadOptions, Source
-from onoma.readers.json_array import read_array
+from onoma.readers.json.array import read_array
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"]), max_size=8),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onoma.errors import DataError
-from onoma.readers.list_cells import read_list
+from onoma.readers.tables.list_cells import read_list
 
 ITEMS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), max_size=6)
 

@@ -11,7 +11,7 @@ import pytest
 
 from onoma.errors import DataError, MissingExtraError
 from onoma.readers import ReadLog, ReadOptions, detect_format, find_splits, read_documents
-from onoma.readers.hub_datasets import HubName, is_hub_name, parse_hub_name
+from onoma.readers.tables.hub_datasets import HubName, is_hub_name, parse_hub_name
 from onoma.text import Document
 
 pytest.importorskip("pyarrow")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onoma.readers import ReadLog, get_format
-from onoma.readers.registry import match_formats
+from onoma.readers.detection import match_formats
 from onoma.readers.sample import Sample
 
 JOHN = "John\nSmith\nlives\nin\nNew\nYork\n.\n\nHe\nleft\n"

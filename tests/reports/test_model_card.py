@@ -20,6 +20,7 @@ from onoma.reports.card import CardDetails, model_card
 from onoma.reports.markdown import plain, table, yaml
 from onoma.runtime.bundle import Bundle, save_bundle
 from onoma.tags import get_scheme
+from random_models import tasks_of
 
 LABELS = ["LOC", "OD|D`<b>", "PER"]
 SCORE = {"precision": 0.5, "recall": 0.4, "f1": 0.44}
@@ -70,7 +71,7 @@ def run(tmp_path: Path) -> Path:
     config = rung.config(word_dim=4, hidden_dim=4)
     features = rung.fit_features(config, [["Anna", "left", "Bonn"]] * 3)
     tags = scheme.tags(LABELS)
-    network = rung.build(config, features, tags, scheme, ())
+    network = rung.build(config, features, tasks_of(config, LABELS))
     settings = {
         "model": rung.name,
         "options": config.portable_options(),

@@ -15,6 +15,7 @@ from onoma.features.words import WordFeatures
 from onoma.models import get_rung
 from onoma.runtime.bundle import Bundle, save_bundle
 from onoma.tags import get_scheme
+from random_models import tasks_of
 
 SENTENCES = [["Anna", "lives", "in", "New", "York", "."], ["Bonn", "is", "near", "Cologne", "."]] * 3
 OPTIONS = {"word_dim": 6, "casing_dim": 2, "char_dim": 4, "char_filters": 3, "hidden_dim": 5, "num_layers": 2}
@@ -27,7 +28,7 @@ def make_bundle(vectors: WordVectors | None = None) -> Bundle:
     features = WordFeatures.fit(SENTENCES, lowercase=True, min_count=1, characters=True, vectors=vectors)
     tags = scheme.tags(["LOC", "PER"])
     torch.manual_seed(1)
-    network = rung.build(options, features, tags, scheme)
+    network = rung.build(options, features, tasks_of(options))
     config = {"model": rung.name, "options": options.model_dump(), "tags": tags, "scheme": scheme.name}
     weights = {name: value.numpy() for name, value in network.state_dict().items()}
     return Bundle(config, features.state(), weights, features.arrays())

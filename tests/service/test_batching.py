@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onoma.service.batching import Batcher, QueueFullError, StoppedError, TooLateError
+from onoma.service.batching import Batcher, Job, QueueFullError, StoppedError, TooLateError
+from onoma.tokenize import get_tokenizer
 
 
 class Slow:
@@ -154,12 +155,19 @@ def test_stopping_tags_what_waits_and_refuses_the_rest(slow: Slow) -> None:
 def test_a_model_can_be_swapped_between_batches(slow: Slow) -> None:
     queue = batcher(slow)
     before = hold(queue, slow)
-    queue.tag = lambda documents: [documents[0].with_entities([]) for _ in documents]
     after = queue.submit(["new", "newer"], later())
+    queue.replace(
+        lambda documents: [documents[0].with_entities([]) for _ in documents], get_tokenizer("characters")
+    )
     slow.gate.set()
-    assert before.result()[0].text == "held"
-    assert [document.text for document in after.result()] == ["new", "new"]
+    assert before.result()[0].words == ["held"]
+    assert [document.words for document in after.result()] == [["n", "e", "w"], ["n", "e", "w"]]
     queue.stop()
+
+
+def test_what_was_cut_for_the_old_model_is_cut_again_for_the_new_one() -> None:
+    job = Job(["ab c"], later())
+    assert [job.tokenize(get_tokenizer(name)) for name in ("onoma", "characters", "onoma")] == [3, 4, 3]
 
 
 @given(

@@ -23,7 +23,7 @@ PROCESSES.set_forkserver_preload(
         "onoma.training.run",
         "torch._dynamo",
         "torch.utils.tensorboard",
-        "onoma.cli.settings",
+        "onoma.training.settings",
     ]
 )
 

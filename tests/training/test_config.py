@@ -4,7 +4,8 @@ import pytest
 
 from onoma.errors import ConfigError
 from onoma.models import get_rung, list_rungs
-from onoma.training.config import override, read_settings, resolve
+from onoma.training.config import read_settings, resolve
+from onoma.training.settings import merge, place, read_assignments
 
 DATA = {"data": {"train": "train.txt"}}
 
@@ -20,11 +21,8 @@ def test_stored_configuration_resolves_to_itself(rung, tmp_path: Path) -> None:
 
 def test_assignments_find_their_table_and_type() -> None:
     model = get_rung("charcnn-bilstm-crf").config
-    settings = override(
-        {"model": {"dropout": 0.1}},
-        ["dropout=0.3", "training.learning_rate=1e-3", "char_widths=[2, 3]", "train=some file.txt"],
-        model,
-    )
+    given = ["dropout=0.3", "training.learning_rate=1e-3", "char_widths=[2, 3]", "train=some file.txt"]
+    settings = merge({"model": {"dropout": 0.1}}, place(read_assignments(given), model))
     assert settings["model"] == {"dropout": 0.3, "char_widths": [2, 3]}
     assert settings["training"] == {"learning_rate": 1e-3}
     assert settings["data"] == {"train": "some file.txt"}
@@ -35,7 +33,39 @@ def test_setting_names_are_unique_over_the_tables() -> None:
 
     for rung in list_rungs():
         names = [*rung.config.model_fields, *TrainingConfig.model_fields, *DataConfig.model_fields]
-        assert len(names) == len(set(names))
+        assert {name for name in names if names.count(name) > 1} <= {"tokenizer"}
+
+
+@pytest.mark.parametrize(("model", "table"), [("lstm", "data"), ("transformer", "model")])
+def test_a_bare_tokenizer_is_the_model_s_where_that_has_one(model: str, table: str) -> None:
+    config = get_rung(model).config
+    assert merge({}, place(read_assignments(["tokenizer=characters"]), config)) == {
+        table: {"tokenizer": "characters"}
+    }
+    assert merge({}, place(read_assignments(["data.tokenizer=characters"]), config)) == {
+        "data": {"tokenizer": "characters"}
+    }
+
+
+def test_the_tokenizer_is_stored_with_its_version() -> None:
+    for given, stored in ({}, "onoma@1"), ({"tokenizer": "characters"}, "characters@1"):
+        config = resolve("lstm", {"data": {"train": "t", **given}})
+        assert config.as_dict()["data"]["tokenizer"] == stored
+        assert f'tokenizer = "{stored}"' in config.as_toml()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("onomo", "did you mean 'onoma'"),
+        ("onoma@99", "newer than 'onoma@1'"),
+        ("onoma@0", "no longer kept"),
+        ("onoma@new", "name and version such as onoma@1"),
+    ],
+)
+def test_tokenizers_that_are_not_here(given: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        resolve("lstm", {"data": {"train": "t", "tokenizer": given}})
 
 
 @pytest.mark.parametrize(

@@ -65,9 +65,7 @@ def make_trainer(
     splits = {name: Corpus(tuple(documents[name]), Ledger()) for name in ("train", "dev")}
     assembly = Assembly(config, splits, torch.device("cpu"), lambda _: None, pretrained=False)
     torch.manual_seed(seed)
-    assembly.network = config.rung.build(
-        config.model, assembly.features, assembly.tags, assembly.scheme, assembly.document_labels
-    )
+    assembly.network = config.rung.build(config.model, assembly.features, assembly.tasks)
     backend = backend or TorchBackend(assembly.network)
 
     def score_dev() -> DevScore:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from resuming import settings, write_corpus
 
 import onoma
-from onoma.cli.suites import load_suite
 from onoma.errors import ConfigError, DataError, ModelError
 from onoma.readers import read_corpus
 from onoma.resources import bundled_corpora
@@ -20,6 +19,7 @@ from onoma.training.folder import CONFIG, METRICS
 from onoma.training.resume import fingerprint_inputs
 from onoma.training.suites import cost_book
 from onoma.training.suites.cost_book import CostBook
+from onoma.training.suites.loading import load_suite
 from onoma.training.suites.plan import PlannedRun, Suite
 from onoma.training.suites.runner import InterruptedSuiteError, Outcome, run_suite
 

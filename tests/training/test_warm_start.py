@@ -15,10 +15,11 @@ from resuming import command, finish, outcome, settings, train, write_corpus
 from onoma.errors import ModelError
 from onoma.features.words import WordFeatures
 from onoma.models import get_rung
-from onoma.nn.tagger import TaggerNetwork
+from onoma.nn.network import Network
 from onoma.runtime.bundle import Bundle
 from onoma.tags import get_scheme
 from onoma.training.warm_start import Part, take_over
+from random_models import tasks_of
 
 OLD_WORDS = "Anna met John in Oslo and Anna met Mary in Rome ."
 NEW_WORDS = "John met Kofi in Rome and Accra ."
@@ -26,12 +27,13 @@ NEW_WORDS = "John met Kofi in Rome and Accra ."
 
 def make_network(
     words: str, labels: Sequence[str], *, scheme: str = "BIOES", rung: str = "bilstm", **options: Any
-) -> tuple[TaggerNetwork, WordFeatures, list[str], Bundle]:
+) -> tuple[Network, WordFeatures, list[str], Bundle]:
     kind = get_rung(rung)
-    config = kind.config(**{"word_dim": 6, "hidden_dim": 5, "casing_dim": 3, **options})
+    sizes = {"word_dim": 6, "hidden_dim": 5, "casing_dim": 3, "scheme": scheme}
+    config = kind.config(**{**sizes, **options})
     features = kind.fit_features(config, [words.split()])
     tags = list(get_scheme(scheme).tags(labels))
-    network = kind.build(config, features, tags, get_scheme(scheme))
+    network = kind.build(config, features, tasks_of(config, labels))
     about = {"model": rung, "options": config.model_dump(), "tags": tags, "scheme": scheme}
     tensors = {name: value.clone().numpy() for name, value in network.state_dict().items()}
     return network, features, tags, Bundle(about, features.state(), tensors, features.arrays())

@@ -9,10 +9,11 @@ import torch
 
 from onoma.features.pieces import PieceFeatures
 from onoma.models import get_rung
-from onoma.nn.tagger import TaggerNetwork
+from onoma.nn.network import Network
 from onoma.runtime.bundle import Bundle
 from onoma.tags import get_scheme
 from onoma.training.warm_start import take_over
+from random_models import tasks_of
 
 OLD = "Anna met Anna in Oslo and Anna met Mary in Rome , in Romania ."
 NEW = "Mary met Kofi in Rome and Kofi met Kofan in Accra ."
@@ -21,13 +22,13 @@ SMALL |= {"hidden_dim": 8, "num_layers": 1, "num_heads": 2, "feedforward_dim": 8
 PIECES = "embedder.pieces.weight"
 
 
-def make_network(text: str, **options: Any) -> tuple[TaggerNetwork, PieceFeatures, list[str], Bundle]:
+def make_network(text: str, **options: Any) -> tuple[Network, PieceFeatures, list[str], Bundle]:
     rung, scheme = get_rung("transformer"), get_scheme("BIOES")
     config = rung.config(**{**SMALL, **options})
     features = rung.fit_features(config, [text.split()])
     assert isinstance(features, PieceFeatures)
     tags = list(scheme.tags(("LOC", "PER")))
-    network = rung.build(config, features, tags, scheme)
+    network = rung.build(config, features, tasks_of(config))
     about = {"model": rung.name, "options": config.model_dump(), "tags": tags, "scheme": scheme.name}
     tensors = {name: value.clone().numpy() for name, value in network.state_dict().items()}
     return network, features, tags, Bundle(about, features.state(), tensors, features.arrays())

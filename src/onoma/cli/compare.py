@@ -34,13 +34,16 @@ def command(
     A suite is trained first; what is there already is not trained again, and a killed suite goes on. OUT gets
     index.html, results.json and results.csv. Exit code 1 when no run is finished.
     """
-    from onoma.cli.suites import SuiteStoppedError, compare_inputs
+    from onoma.api.jobs import StoppedError
+    from onoma.cli.progress import say
+    from onoma.cli.suites import compare_shown
     from onoma.reports.comparison.decision import Constraints
     from onoma.reports.comparison.export import as_dict
 
     try:
-        compared = compare_inputs(inputs, out, Constraints(margin=margin), quiet=quiet, measure=measure)
-    except SuiteStoppedError as stopped:
+        compared = compare_shown(inputs, out, Constraints(margin=margin), quiet=quiet, measure=measure)
+    except StoppedError as stopped:
+        say(str(stopped))
         return stopped.exit_code
     if as_json:
         print(json.dumps(as_dict(compared), ensure_ascii=False))

@@ -38,14 +38,17 @@ def command(
 
     Does what `compare` does first. Exit code 1 when no model qualifies.
     """
-    from onoma.cli.suites import SuiteStoppedError, compare_inputs
+    from onoma.api.jobs import StoppedError
+    from onoma.cli.progress import say
+    from onoma.cli.suites import compare_shown
     from onoma.reports.comparison.decision import Constraints
     from onoma.reports.comparison.export import decision_as_dict
 
     constraints = Constraints(max_latency_ms, max_size_mb, max_memory_mb, min_throughput, margin)
     try:
-        compared = compare_inputs(inputs, out, constraints, quiet=quiet)
-    except SuiteStoppedError as stopped:
+        compared = compare_shown(inputs, out, constraints, quiet=quiet)
+    except StoppedError as stopped:
+        say(str(stopped))
         return stopped.exit_code
     if as_json:
         print(json.dumps(decision_as_dict(compared), ensure_ascii=False))

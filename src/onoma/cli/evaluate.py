@@ -64,7 +64,6 @@ def command(
     from onoma.readers import ReadLog, read_corpus
     from onoma.readers.plausible import check_gold
     from onoma.runtime.loading import load
-    from onoma.tokenize import tokenize_document
 
     tell = say_nothing if quiet else say
     log = ReadLog()
@@ -82,7 +81,7 @@ def command(
     _check_labels(tagger.labels, corpus, labels, allow_empty=reading.allow_empty)
     used = {*tagger.labels, *(() if reading.labels else options.labels.names)}
     tell_reading({str(data): log}, options, corpus.entity_labels, tell, used=used)
-    gold = [tokenize_document(document) for document in corpus.documents]
+    gold = [tagger.tokenizer.document(document) for document in corpus.documents]
     predicted = [map_entities(document, labels) for document in tagger.tag(gold)]
     evaluation = evaluate(
         gold,

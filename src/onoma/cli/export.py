@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from onoma.export.exporting import Export
     from onoma.export.graph import Precision
     from onoma.export.parity import Proof
-    from onoma.text import Document
 
 
 def command(
@@ -86,8 +85,9 @@ def _proved(folder: Path, precision: Precision, as_json: bool) -> Export | None:
     """Export, and show how it compares; None if it is not to be shipped."""
     from onoma.cli.progress import say
     from onoma.export.exporting import export_bundle
+    from onoma.training.data import own_dev_data
 
-    dev = _own_dev_data(folder)
+    dev = own_dev_data(folder)
     if dev is None:
         say(f"{folder}: its dev data cannot be read; comparing on sentences made of its vocabulary")
     export = export_bundle(folder, precision, dev)
@@ -179,19 +179,3 @@ def _show(proof: Proof) -> None:
 def _share_of_real(proof: Proof) -> list[tuple[str, str]]:
     share = proof.real_tags_agreeing
     return [] if share is None else [("of real sentences", f"{share:.4%}")]
-
-
-def _own_dev_data(bundle: Path) -> list[Document] | None:
-    """Return the dev data of the run that a bundle lies in, if all of it is still there."""
-    from onoma.errors import ConfigError, DataError
-    from onoma.training.config import DataConfig, TrainingConfig, read_settings, validate
-    from onoma.training.data import load_run_data
-
-    try:
-        settings = read_settings(bundle.resolve().parent / "config.toml")
-        data = validate(DataConfig, settings.get("data", {}), "data")
-        training = validate(TrainingConfig, settings.get("training", {}), "training")
-        read = load_run_data(data.model_copy(update={"test": None}), training.seed, lambda line: None)
-    except (ConfigError, DataError):
-        return None
-    return list(read.splits["dev"].documents)

@@ -10,9 +10,9 @@ from dataclasses import replace
 from onoma.errors import DataError
 from onoma.readers import ReadLog, ReadOptions, list_formats, read_documents
 from onoma.readers.account import reading_notes
+from onoma.readers.columns.layout import bare_labels, find_layout, is_docstart
+from onoma.readers.detection import find_matches
 from onoma.readers.evidence import SHARED
-from onoma.readers.layout import bare_labels, find_layout, is_docstart
-from onoma.readers.registry import find_matches
 from onoma.readers.source import Source
 from onoma.text import Document
 

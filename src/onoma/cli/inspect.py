@@ -163,7 +163,8 @@ def _find_suspects(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    from onoma.cli.suites import SuiteStoppedError
+    from onoma.api.jobs import StoppedError
+    from onoma.cli.progress import say
     from onoma.cli.suspects import inspect_suspects
     from onoma.errors import ConfigError, MissingExtraError
 
@@ -171,7 +172,8 @@ def _find_suspects(
         raise ConfigError("--html draws data; with --suspects, --out DIR gets a page")
     try:
         found = inspect_suspects(request, reading, on_error, as_json=as_json, quiet=quiet)
-    except SuiteStoppedError as stopped:
+    except StoppedError as stopped:
+        say(str(stopped))
         return stopped.exit_code
     except ModuleNotFoundError as error:
         if error.name == "torch":

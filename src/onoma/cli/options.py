@@ -32,6 +32,15 @@ Compute = Annotated[
     Literal["fp32", "bf16", "auto"],
     typer.Option("--compute", help="Number format of PyTorch; bf16 is faster where the processor has it."),
 ]
+Tokenizer = Annotated[
+    str | None,
+    typer.Option(
+        "--tokenizer",
+        metavar="NAME",
+        help="What cuts raw text into tokens: onoma (words, the default), whitespace, or characters "
+        "(Chinese, Thai).",
+    ),
+]
 ModelArgument = Annotated[
     str,
     typer.Argument(

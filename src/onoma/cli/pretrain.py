@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from onoma.cli.options import Encoding, Json, Quiet, Threads
-from onoma.cli.signals import StopSignals
+from onoma.training.signals import StopSignals
 
 if TYPE_CHECKING:
     from onoma.training.pretraining.loop import Measured, Update

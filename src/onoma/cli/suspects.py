@@ -73,7 +73,7 @@ def inspect_suspects(request: Request, reading: Reading, on_error: str, *, as_js
 
     Raises:
         OnomaError: the run, its data or the folder cannot be used.
-        SuiteStoppedError: a signal came while a fold was trained.
+        StoppedError: a signal came while a fold was trained.
     """
     from onoma.inspection.suspects import find_suspects
     from onoma.reports.suspects import write_suspects
@@ -127,6 +127,7 @@ def _given_parts(
     from onoma.cli.trained import TrainedReading
     from onoma.readers import ReadLog
     from onoma.readers.plausible import check_gold
+    from onoma.tokenize import get_tokenizer
     from onoma.training.data import load_corpus
 
     trained = TrainedReading(reading, str(request.run), tell)
@@ -137,7 +138,7 @@ def _given_parts(
             raise ConfigError(f"{path}: the run was trained on this; --split train judges it by folds")
         options = trained.for_file(name).options(on_error=on_error)
         log = ReadLog()
-        corpus = load_corpus(path, options, path.stem, log)
+        corpus = load_corpus(path, options, path.stem, get_tokenizer(config.data.tokenizer), log)
         used = () if reading.labels else options.labels.names
         tell_reading({name: log}, options, corpus.entity_labels, tell, used=used)
         check_gold(corpus.documents, log, options, name)
@@ -175,7 +176,7 @@ def _fold_judges(
     quiet: bool,
 ) -> list[tuple[Path, Sequence[Document]]]:
     """Train the folds' runs that are not there yet."""
-    from onoma.cli.suites import train_suite
+    from onoma.cli.suites import train_suite_shown
     from onoma.training.suites.folds import plan_folds
     from onoma.training.suites.runner import RUNS
 
@@ -191,7 +192,7 @@ def _fold_judges(
     )
     if config.training.init_from and not quiet:
         say("the folds' runs start from fresh weights: those of init_from may have seen the documents")
-    for group in train_suite(suite, request.out, quiet=quiet):
+    for group in train_suite_shown(suite, request.out, quiet=quiet):
         for name, message in group.failures:
             raise ModelError(f"{name}: {message}")
     return [(request.out / RUNS / fold.run, fold.held_out) for fold in folds]

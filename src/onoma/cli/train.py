@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from onoma.cli.options import Json, Quiet, Threads
+from onoma.cli.options import Json, Quiet, Threads, Tokenizer
 from onoma.cli.reading import Reading, reads
-from onoma.cli.signals import StopSignals, Terminated
 
 if TYPE_CHECKING:
-    from onoma.cli.progress import TrainingProgress
     from onoma.training.config import RunConfig
-    from onoma.training.run import Finished, Run
 
 
 @reads()
@@ -57,6 +53,7 @@ def command(
         str | None,
         typer.Option("--on-nested", help="Of nested entities, learn the outermost or the innermost."),
     ] = None,
+    tokenizer: Tokenizer = None,
     threads: Threads = 0,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -70,11 +67,11 @@ def command(
     """
     from onoma.cli.accounts import tell_passed_over
     from onoma.cli.progress import say
-    from onoma.cli.settings import data_folder, gather_settings
-    from onoma.errors import ConfigError, MissingExtraError
+    from onoma.errors import ConfigError
     from onoma.training.folder import METRICS, is_finished, stored_config, tidy_finished
+    from onoma.training.settings import data_folder, gather_settings, read_assignments
 
-    given = {
+    options = {
         "head": head,
         "seed": seed,
         "epochs": epochs,
@@ -83,12 +80,14 @@ def command(
         "threads": threads or None,
         "init_from": str(init_from.resolve()) if init_from else None,
         "vectors": str(vectors.resolve()) if vectors else None,
+        "data.tokenizer": tokenizer,
     }
+    given = read_assignments(settings or []) | {k: v for k, v in options.items() if v is not None}
     files = {"train": train, "dev": dev, "test": test}
     stored = stored_config(out) if resume else None
     if resume and stored is None and model is None and config is None:
         raise ConfigError(f"{out}: no run has begun here; to begin one, give --model and --data")
-    resolved = gather_settings(model, config, data, files, settings or [], given, stored=stored)
+    resolved = gather_settings(model, given, config=config, data=data, files=files, stored=stored)
     if data is not None and not quiet:
         taken = [path for path in (resolved.data.train, resolved.data.dev, resolved.data.test) if path]
         tell_passed_over(data_folder(data), taken, say)
@@ -98,66 +97,24 @@ def command(
         tidy_finished(out)
         _show(json.loads((out / METRICS).read_text(encoding="utf-8")), as_json=as_json)
         return 0
-    try:
-        return _train(resolved, out, resume=resume, as_json=as_json, quiet=quiet)
-    except ModuleNotFoundError as error:
-        if error.name == "torch":
-            raise MissingExtraError("PyTorch", "train") from None
-        raise
+    return _train(resolved, out, resume=resume, as_json=as_json, quiet=quiet)
 
 
 def _train(config: RunConfig, out: Path, *, resume: bool, as_json: bool, quiet: bool) -> int:
+    from onoma.api.jobs import StoppedError, train_run
     from onoma.cli.progress import TrainingProgress, say, say_nothing
-    from onoma.training.folder import is_begun
-    from onoma.training.run import Run
 
     tell = say_nothing if quiet else say
-    run: Run | None = None
-
-    def request_stop() -> bool:
-        if run is not None and run.training:
-            run.stop()
-            return True
-        return False
-
-    signals = StopSignals(request_stop)
     try:
-        with signals:
-            run = Run(config, out, tell, resume=resume, warn=say)
-            tell(f"{run.threads} threads, {run.device}, {run.precision}")
-            with TrainingProgress(config.training.epochs, quiet=quiet) as progress:
-                finished = follow(run, progress)
-    except Terminated:
-        finished = None
-    except KeyboardInterrupt:
-        if not is_begun(out):
-            raise
-        finished = None
-    if finished is None:
-        say(f"stopped by {signals.name}; go on with: onoma train --resume --out {shlex.quote(str(out))}")
-        return signals.exit_code
+        with TrainingProgress(config.training.epochs, quiet=quiet) as progress:
+            finished = train_run(config, out, resume=resume, say=tell, warn=say, watcher=progress)
+    except StoppedError as stopped:
+        say(str(stopped))
+        return stopped.exit_code
     _show(finished.metrics, as_json=as_json)
     if not as_json:
         tell(f"run written to {out}; try: onoma predict {out} -")
     return 0
-
-
-def follow(run: Run, progress: TrainingProgress) -> Finished | None:
-    """Show what happens, draw the plots at the end, and return it; None for a run that was stopped."""
-    from onoma.reports.runs import write_plots
-    from onoma.training.loop import Epoch, Step
-    from onoma.training.run import Finished
-
-    finished = None
-    for event in run.execute():
-        if isinstance(event, Step):
-            progress.step(event)
-        elif isinstance(event, Epoch):
-            progress.epoch(event)
-        elif isinstance(event, Finished):
-            finished = event
-            write_plots(run.folder / "plots", event)
-    return finished
 
 
 def _show(metrics: dict[str, Any], *, as_json: bool) -> None:

@@ -75,9 +75,9 @@ class TrainedReading:
 
     def _fitting_source(self, source: Source) -> tuple[dict[str, Any], str]:
         from onoma.readers import ReadOptions, get_format
+        from onoma.readers.columns.layout import find_layout
         from onoma.readers.describe import field_names
-        from onoma.readers.layout import find_layout
-        from onoma.readers.registry import detect_source
+        from onoma.readers.detection import detect_source
 
         name = self._given.format
         format = detect_source(source) if name is None else get_format(name)

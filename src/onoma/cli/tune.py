@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from onoma.cli.options import Json, Quiet, Threads
+from onoma.cli.options import Json, Quiet, Threads, Tokenizer
 from onoma.cli.reading import Reading, reads
-from onoma.cli.signals import StopSignals, Terminated
+from onoma.training.signals import StopSignals, Terminated
 
 if TYPE_CHECKING:
     from onoma.cli.progress import TrainingProgress
@@ -81,6 +81,7 @@ def command(
         str | None,
         typer.Option("--on-nested", help="Of nested entities, learn the outermost or the innermost."),
     ] = None,
+    tokenizer: Tokenizer = None,
     threads: Threads = 0,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -95,9 +96,9 @@ def command(
     """
     from onoma.cli.accounts import tell_passed_over
     from onoma.cli.progress import say
-    from onoma.cli.settings import data_folder, gather_settings
+    from onoma.training.settings import data_folder, gather_settings, read_assignments
 
-    given = {
+    chosen = {
         "head": head,
         "seed": seed,
         "epochs": epochs,
@@ -106,13 +107,15 @@ def command(
         "threads": threads or None,
         "init_from": str(init_from.resolve()) if init_from else None,
         "vectors": str(vectors.resolve()) if vectors else None,
+        "data.tokenizer": tokenizer,
     }
+    given = read_assignments(settings or []) | {k: v for k, v in chosen.items() if v is not None}
     files = {"train": train, "dev": dev, "test": test}
-    resolved = gather_settings(model, config, data, files, settings or [], given)
+    resolved = gather_settings(model, given, config=config, data=data, files=files)
     if data is not None and not quiet:
         taken = [path for path in (resolved.data.train, resolved.data.dev, resolved.data.test) if path]
         tell_passed_over(data_folder(data), taken, say)
-    fixed = _fixed_names(settings or [], given)
+    fixed = {name.rpartition(".")[2] for name in given}
     searched = _search_space(resolved, space, fixed)
     options = {
         "num_trials": trials,
@@ -121,11 +124,6 @@ def command(
         "minutes": minutes,
     }
     return _tune(resolved, searched, out, options, as_json=as_json, quiet=quiet)
-
-
-def _fixed_names(assignments: Sequence[str], options: dict[str, Any]) -> set[str]:
-    names = {assignment.partition("=")[0].strip().rpartition(".")[2] for assignment in assignments}
-    return names | {name for name, value in options.items() if value is not None}
 
 
 def _search_space(config: RunConfig, path: Path | None, fixed: set[str]) -> dict[str, Dimension]:

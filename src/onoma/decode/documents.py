@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from onoma.decode.protocol import Floats
+from onoma.decode.protocol import ATTENTION, VALUES, Floats
+from onoma.text import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,14 @@ class DocumentDecoder:
             label for label, on in zip(self.labels, probabilities >= self.thresholds, strict=True) if on
         )
 
+    def finish(self, documents: Sequence[Document], pools: Pools) -> list[Document]:
+        """Return the documents with their labels, after those that they have."""
+        rows = pools.probabilities()
+        return [
+            replace(one, labels=(*(one.labels or ()), *self.decide(row)))
+            for one, row in zip(documents, rows, strict=True)
+        ]
+
     def new_pools(self, num_documents: int) -> Pools:
         """Return empty pools for so many documents."""
         return Pools(num_documents, self.biases)
@@ -49,8 +59,9 @@ class Pools:
         self._weights = np.zeros(shape)
         self._values = np.zeros(shape)
 
-    def add(self, document: int, attention: Floats, values: Floats) -> None:
+    def add(self, document: int, outputs: Mapping[str, Floats]) -> None:
         """Add some words' votes, [T, L] each, to a document."""
+        attention, values = outputs[ATTENTION], outputs[VALUES]
         if not len(attention):
             return
         highest = np.maximum(self._highest[document], attention.max(axis=0))  # [L]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from onoma.features.windows import Window
+from onoma.text import Document
 
 Floats = npt.NDArray[np.float32]
 
@@ -82,4 +83,28 @@ class Decoder(Protocol):
         self, windows: Iterable[tuple[Window, Floats]], num_tokens: int, places: Sequence[Place]
     ) -> npt.NDArray[np.float64]:
         """Return the same of places in one sentence that went through the model in windows. [S]"""
+        ...
+
+
+class Pools(Protocol):
+    """What the words of some documents say, gathered batch by batch."""
+
+    def add(self, document: int, outputs: Mapping[str, Floats]) -> None:
+        """Add the outputs of some words, [T, ...] each by name, to a document."""
+        ...
+
+    def probabilities(self) -> npt.NDArray[np.float64]:
+        """Return what was gathered, as numbers a document. [D, L]"""
+        ...
+
+
+class DocumentsDecoder(Protocol):
+    """Turns what words say into what documents are given; see `onoma.decode.documents.DocumentDecoder`."""
+
+    def new_pools(self, num_documents: int) -> Any:
+        """Return empty `Pools` for so many documents."""
+        ...
+
+    def finish(self, documents: Sequence[Document], pools: Any) -> list[Document]:
+        """Return the documents with what was decided from their pools."""
         ...

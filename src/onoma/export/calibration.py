@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from onoma.export.graph import Bounds
 from onoma.features.protocol import Features
+from onoma.nn.network import Network
 from onoma.nn.pretrained import PretrainedEncoder
-from onoma.nn.tagger import EncoderNetwork
 from onoma.text import Document
 
 _SENTENCES = 128
@@ -23,7 +23,7 @@ _LONGEST = 256
 
 @torch.inference_mode()
 def layer_bounds(
-    network: EncoderNetwork, features: Features, documents: Sequence[Document]
+    network: Network, features: Features, documents: Sequence[Document]
 ) -> dict[nn.Module, Bounds]:
     """Return the bounds of what each linear layer of a pretrained encoder is given; none for other encoders.
 

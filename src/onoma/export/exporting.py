@@ -12,8 +12,8 @@ from onoma.export.int8 import quantize_vectors
 from onoma.export.sentences import make_sentences
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
 from onoma.runtime.cost import measure_cost
-from onoma.runtime.decoders import BIASES, THRESHOLDS, TRANSITIONS, Arrays
 from onoma.runtime.onnx_backend import tagger_from_onnx
+from onoma.runtime.parts import parts_of_config
 from onoma.text import Document
 
 try:
@@ -24,9 +24,7 @@ try:
     from onoma.export.graph import Precision
     from onoma.export.network import network_graph
     from onoma.export.parity import Proof, prove
-    from onoma.nn.heads import CRFHead
-    from onoma.nn.joint import JointNetwork
-    from onoma.runtime.torch_backend import Network, network_from_bundle, tagger_from_network
+    from onoma.runtime.torch_backend import decoder_arrays, network_from_bundle, tagger_from_network
 except ImportError as error:
     raise MissingExtraError(f"{error.name}", "export") from None
 
@@ -73,7 +71,7 @@ def export_bundle(folder: Path, precision: Precision, dev: Sequence[Document] | 
     config = bundle.config
     torch.set_num_threads(1)
     origin = tagger_from_network(network, features, config)
-    arrays = decoder_arrays(network)
+    arrays = decoder_arrays(network, parts_of_config(config, folder).tasks)
     tables = bundle.feature_tensors if precision == "fp32" else quantize_vectors(bundle.feature_tensors)
     bounds = layer_bounds(network, features, chosen or made) if precision == "int8" else {}
     # An encoder whose numbers lie too far apart for products of integers has its weights alone in 8 bits.
@@ -95,18 +93,6 @@ def _with_costs(proof: Proof, origin: Path, exported: Bundle, texts: Sequence[st
         folder = Path(place) / "bundle"
         save_bundle(folder, exported)
         return replace(proof, origin=measure_cost(origin, texts), exported=measure_cost(folder, texts))
-
-
-def decoder_arrays(network: Network) -> Arrays:
-    """Return the weights that decide after the network, as `onoma.runtime.decoders` names them."""
-    tensors: dict[str, torch.Tensor] = {}
-    if isinstance(network.head, CRFHead):
-        crf = network.head.crf
-        parts = (crf.start_transitions, crf.transitions, crf.end_transitions)
-        tensors |= dict(zip(TRANSITIONS, parts, strict=True))
-    if isinstance(network, JointNetwork) and network.documents is not None:
-        tensors |= {BIASES: network.documents.biases, THRESHOLDS: network.documents.thresholds}
-    return {name: tensor.detach().float().cpu().numpy() for name, tensor in tensors.items()}
 
 
 def _size(bundle: Bundle) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from onoma.readers import ReadLog, ReadOptions, Source, get_format
 from onoma.readers.corpora import read_source
-from onoma.readers.registry import detect_source
+from onoma.readers.detection import detect_source
 from onoma.text import Document
 
 

@@ -21,7 +21,8 @@ from onoma.errors import ConfigError, MissingExtraError
 from onoma.runtime.loading import load
 from onoma.tags.flatten import flatten_spans
 from onoma.text import Document, Span, Token
-from onoma.tokenize import split_sentences
+from onoma.tokenize import Tokenizer, get_tokenizer
+from onoma.tokenize.registry import DEFAULT
 
 try:
     from spacy.language import Language
@@ -93,7 +94,8 @@ class OnomaComponent:
         rest = iter(stream)
         while docs := list(islice(rest, batch_size)):
             self.tagger.features.trim()
-            for doc, tagged in zip(docs, self.tagger.pipe(map(document_from_doc, docs)), strict=True):
+            documents = (document_from_doc(doc, self.tagger.tokenizer) for doc in docs)
+            for doc, tagged in zip(docs, self.tagger.pipe(documents), strict=True):
                 self._annotate(doc, tagged)
                 yield doc
 
@@ -121,8 +123,13 @@ class OnomaComponent:
             doc.cats.update({label: float(label in given) for label in self.tagger.documents.labels})
 
 
-def document_from_doc(doc: Doc) -> Document:
-    """Return text, tokens but those of white space, and sentences of a spaCy document."""
+def document_from_doc(doc: Doc, tokenizer: Tokenizer | None = None) -> Document:
+    """Return text, tokens but those of white space, and sentences of a spaCy document.
+
+    Args:
+        doc: the document.
+        tokenizer: finds sentences where it has none; the default one when not given.
+    """
     tokens: list[Token] = []
     places: list[int] = [0]  # how many of ours stand before each of spaCy's
     for token in doc:
@@ -134,7 +141,7 @@ def document_from_doc(doc: Doc) -> Document:
         ranges = ((places[one.start], places[one.end]) for one in doc.sents)
         sentences = tuple((first, end) for first, end in ranges if first < end)
     else:
-        sentences = split_sentences(doc.text, tokens)
+        sentences = (tokenizer or get_tokenizer(DEFAULT)).sentences(doc.text, tokens)
     return Document("", doc.text, tuple(tokens), sentences)
 
 

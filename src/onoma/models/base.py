@@ -5,67 +5,51 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import ConfigDict, Field
 
-from onoma.features.characters import MAX_CHARACTERS
-from onoma.features.class_weights import ClassWeights
-from onoma.features.labelling import Labelling, SpanLabelling, TagLabelling
 from onoma.features.protocol import Features
-from onoma.tags import Scheme, labels_of_tags
+from onoma.tasks import EntityTask, Task, get_task
+from onoma.tasks.options import Units
+from onoma.tasks.spans import SpanOptions
+from onoma.tasks.tags import TagOptions
+from onoma.text import Document
 
 if TYPE_CHECKING:
-    from onoma.nn.joint import JointNetwork
-    from onoma.nn.tagger import Body, EncoderNetwork, Head, TaggerNetwork
-
-HeadName = Literal["softmax", "crf", "span"]
-SchemeName = Literal["IO", "IOB1", "BIO", "BIOES", "BILOU"]
-
-# Bounds far beyond use: a slip, or a bundle from a stranger, must not ask for all memory or all time. They
-# are part of the type, so that a rung that gives another default keeps them.
-Width = Annotated[int, Field(ge=1, le=65_536)]
-WidthOrNone = Annotated[int, Field(ge=0, le=65_536)]
-Layers = Annotated[int, Field(ge=1, le=64)]
-Window = Annotated[int, Field(ge=1, le=MAX_CHARACTERS)]
-Windows = Annotated[tuple[Window, ...], Field(min_length=1, max_length=MAX_CHARACTERS)]
-Share = Annotated[float, Field(ge=0, lt=1)]
-Units = Annotated[int, Field(ge=16, le=1_000_000)]
-SpanWidth = Annotated[int, Field(ge=1, le=512)]
+    from onoma.nn.heads import Head
+    from onoma.nn.network import Body, Network
+    from onoma.nn.uncertainty import FixedWeights, UncertaintyWeights
 
 
-class TaggerConfig(BaseModel):
+class TaggerConfig(TagOptions, SpanOptions):
     """Options of every tagger."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     OUTSIDE: ClassVar[tuple[str, ...]] = ()
     """Options that name a file or folder outside the run."""
+    BY_DOCUMENT: ClassVar[bool] = False
+    """Whether whole documents are learned from also where no task needs them."""
 
-    head: HeadName = Field(
-        "softmax", description="softmax: tags apart; crf: tags as a sequence; span: nested entities"
-    )
-    scheme: SchemeName = Field("BIOES", description="tag scheme the model is trained in")
-    class_weights: ClassWeights = Field(
-        "none", description="weigh tags in the softmax loss: inverse (frequency) or effective (number)"
-    )
-    constrained: bool = Field(True, description="never output tag sequences that the scheme forbids")
-    span_width: SpanWidth = Field(24, description="words of the widest entity that the span head can find")
-    span_dim: Width = Field(150, description="width of the span head's projections")
-    span_dropout: Share = Field(0.3, description="dropout on them")
-    span_nesting: Literal["auto", "nested", "flat"] = Field(
-        "auto", description="whether found entities may lie in one another; auto: as in train"
-    )
     max_length: Units = Field(
         1024, description="longest input in words or pieces; longer sentences go through in windows"
     )
 
-    @field_validator("class_weights")
-    @classmethod
-    def _check_class_weights(cls, kind: ClassWeights, info: ValidationInfo) -> ClassWeights:
-        if kind != "none" and info.data.get("head") != "softmax":
-            raise ValueError("class weights are of the softmax head alone")
-        return kind
+    @property
+    def entity_task(self) -> str:
+        """Name of the task that finds entities with this head."""
+        return "spans" if self.head == "span" else "tags"
+
+    def task_names(self) -> tuple[str, ...]:
+        """Return the tasks of the network, in their order."""
+        return (self.entity_task,)
+
+    def weighting_of(self, tasks: Sequence[Task]) -> UncertaintyWeights | FixedWeights:
+        """Make what puts the tasks' losses together."""
+        from onoma.nn.uncertainty import FixedWeights
+
+        return FixedWeights({task.role: task.weight for task in tasks})
 
     def outside_files(self) -> dict[str, str]:
         """Return the existing files and folders that the options name, by option."""
@@ -102,63 +86,54 @@ class Rung:
     fit_features: Callable[[Any, Sequence[Sequence[str]]], Features]
     build_body: Callable[[Any, Any], Body]
     training: Mapping[str, Any] = field(default_factory=dict)
-    load_pretrained: Callable[[Any, EncoderNetwork], str] | None = None
+    load_pretrained: Callable[[Any, Network], str] | None = None
     specialise: Callable[[Mapping[str, Any]], Rung] | None = None
 
     def for_options(self, options: Mapping[str, Any]) -> Rung:
         """Return the rung whose ``config`` takes these options; itself, unless it stands on another one."""
         return self.specialise(options) if self.specialise else self
 
-    def build(
-        self,
-        config: TaggerConfig,
-        features: Features,
-        tags: Sequence[str],
-        scheme: Scheme,
-        document_labels: Sequence[str] = (),
-    ) -> TaggerNetwork | JointNetwork:
+    def build(self, config: TaggerConfig, features: Features, tasks: Sequence[Task]) -> Network:
         """Make the network with fresh weights (seed torch first).
 
         Args:
             config: its options.
             features: its inputs.
-            tags: all tags of the scheme, in the order of the emissions; the span head scores their labels.
-            scheme: of the tags.
-            document_labels: for a rung that gives some.
+            tasks: what it is to find.
 
         Raises:
             ValueError: features and configuration do not fit each other.
         """
-        from onoma.nn.tagger import TaggerNetwork, state_dim
+        from onoma.nn.network import Network, state_dim
 
         body = self.build_body(config, features)
-        return TaggerNetwork(body, build_head(config, state_dim(body), tags, scheme))
+        heads: dict[str, Head] = {}
+        for task in tasks:
+            heads[task.role] = task.head(state_dim(body), tuple(heads.values()))
+        parts = {task.role: task.part for task in tasks}
+        return Network(body, heads, parts, config.weighting_of(tasks))
 
 
-def build_head(config: TaggerConfig, input_dim: int, tags: Sequence[str], scheme: Scheme) -> Head:
-    """Make the head that finds entities, with fresh weights."""
-    from onoma.decode.transitions import scheme_transitions
-    from onoma.nn.biaffine import BiaffineHead
-    from onoma.nn.heads import CRFHead, SoftmaxHead
+def learn_tasks(config: TaggerConfig, train: Sequence[Document]) -> tuple[Task, ...]:
+    """Return the tasks of a model that is to be trained.
 
-    if config.head == "span":
-        return BiaffineHead(
-            input_dim,
-            len(labels_of_tags(tags)) + 1,
-            config.span_width,
-            config.span_dim,
-            config.span_dropout,
-            nested=config.span_nesting != "flat",
-        )
-    constraints = scheme_transitions(tags, scheme) if config.constrained else None
-    head = CRFHead if config.head == "crf" else SoftmaxHead
-    return head(input_dim, len(tags), constraints)
+    Raises:
+        DataError: train lacks what one of them is to learn.
+    """
+    return tuple(get_task(name).learn(config, train) for name in config.task_names())
 
 
-def make_labelling(
-    config: TaggerConfig, tags: Sequence[str], scheme: Scheme, on_nested: str = "outermost"
-) -> Labelling:
-    """Return how entities become targets of the configured head."""
-    if config.head == "span":
-        return SpanLabelling(labels_of_tags(tags), config.span_width)
-    return TagLabelling(tags, scheme, on_nested)
+def learn_entities(config: TaggerConfig, train: Sequence[Document]) -> EntityTask:
+    """Return the task of entities that a model has, or would have."""
+    task = get_task(config.entity_task).learn(config, train)
+    assert isinstance(task, EntityTask), "heads of entities are of tasks of entities"
+    return task
+
+
+def restore_tasks(config: TaggerConfig, settings: Mapping[str, Any]) -> tuple[Task, ...]:
+    """Return the tasks of a stored model.
+
+    Raises:
+        ValueError: the settings do not hold what a task needs.
+    """
+    return tuple(get_task(name).restore(config, settings) for name in config.task_names())

@@ -7,44 +7,45 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, cast
 
-from pydantic import Field, create_model
+from pydantic import BaseModel, Field, create_model
 
 from onoma.errors import ConfigError
-from onoma.models.base import HeadName, Rung, TaggerConfig
+from onoma.models.base import Rung, TaggerConfig
+from onoma.tasks.options import HeadName
 
 
-def based_rung(default: Rung, make: Callable[[Rung], Rung]) -> Rung:
+def based_rung(default: Rung, make: Callable[[Rung, str], Rung]) -> Rung:
     """Return a rung that stands on the one that its option ``base`` names.
 
     Args:
         default: the rung below, when the options name none.
-        make: the rung below to the whole one.
+        make: the rung below, and the tasks as the options name them, to the whole one.
     """
 
     @cache
-    def on(name: str) -> Rung:
+    def on(name: str, tasks: str) -> Rung:
         from onoma.models.registry import get_rung
 
         below = default if name == default.name else get_rung(name)
         if below.specialise is not None:
             raise ConfigError(f"model.base: {name} stands on another model itself")
-        return replace(make(below), specialise=specialise)
+        return replace(make(below, tasks), specialise=specialise)
 
     def specialise(options: Mapping[str, Any]) -> Rung:
-        return on(str(options.get("base", default.name)))
+        return on(str(options.get("base", default.name)), str(options.get("tasks", "both")))
 
-    return on(default.name)
+    return on(default.name, "both")
 
 
 def extend_config(
-    name: str, below: Rung, extra: type[TaggerConfig], *, head: HeadName | None = None
+    name: str, below: Rung, *extra: type[BaseModel], head: HeadName | None = None
 ) -> type[TaggerConfig]:
     """Return the options of a rung with others beside them.
 
     Args:
         name: of the class.
         below: the rung; ``base`` takes its name and no other.
-        extra: the other options.
+        extra: classes of the other options.
         head: another default for this one.
     """
     described = "the model whose inputs and encoder it has; its other options are those of that model"
@@ -53,4 +54,4 @@ def extend_config(
     }
     if head is not None:
         fields["head"] = (HeadName, Field(head))
-    return cast(type[TaggerConfig], create_model(name, __base__=(below.config, extra), **fields))
+    return cast(type[TaggerConfig], create_model(name, __base__=(below.config, *extra), **fields))

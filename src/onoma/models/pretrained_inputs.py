@@ -11,13 +11,14 @@ from onoma.errors import ConfigError
 from onoma.features.casing import CASINGS
 from onoma.features.pieces import MAX_WORD_PIECES, PieceFeatures
 from onoma.features.words import WordFeatures
-from onoma.models.base import Share, TaggerConfig, Units, Width, WidthOrNone, Windows
+from onoma.models.base import TaggerConfig
 from onoma.models.encoder_folder import find_encoder, load_encoder_tokenizer, read_encoder_config
 from onoma.nn.architectures import Architecture, check_architecture, describe_architecture
+from onoma.tasks.options import Share, Units, Width, WidthOrNone, Windows
 
 if TYPE_CHECKING:
     from onoma.nn.embedder import WordEmbedder
-    from onoma.nn.tagger import Body, EncoderNetwork
+    from onoma.nn.network import Body, Network
 
 
 class PretrainedInputs(TaggerConfig):
@@ -85,9 +86,9 @@ def build_pretrained_body(config: PretrainedInputs, features: PieceFeatures) -> 
         ValueError: features and options do not fit each other.
         MissingExtraError: transformers is not installed.
     """
+    from onoma.nn.network import Body
     from onoma.nn.pooling import WordPooling
     from onoma.nn.pretrained import PieceIds, PretrainedEncoder
-    from onoma.nn.tagger import Body
 
     if not isinstance(features, PieceFeatures) or features.encoder is None:
         raise ValueError("a pretrained encoder needs piece features that describe it")
@@ -99,7 +100,7 @@ def build_pretrained_body(config: PretrainedInputs, features: PieceFeatures) -> 
     return Body(PieceIds(), encoder, WordPooling(config.pooling), _build_beside(config, features))
 
 
-def load_pretrained_encoder(config: PretrainedInputs, network: EncoderNetwork) -> str:
+def load_pretrained_encoder(config: PretrainedInputs, network: Network) -> str:
     """Give a fresh network the encoder's weights; returns a line on what was read.
 
     Raises:

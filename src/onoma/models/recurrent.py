@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from onoma.features.protocol import Features
-from onoma.models.base import Layers, Rung, Width
+from onoma.models.base import Rung
 from onoma.models.word_inputs import WordInputs, build_word_embedder, fit_word_features
+from onoma.tasks.options import Layers, Width
 
 if TYPE_CHECKING:
-    from onoma.nn.tagger import Body
+    from onoma.nn.network import Body
 
 
 class RecurrentConfig(WordInputs):
@@ -29,8 +30,8 @@ def build_body(config: RecurrentConfig, features: Features) -> Body:
     Raises:
         ValueError: features and configuration do not fit each other.
     """
+    from onoma.nn.network import Body
     from onoma.nn.recurrent import RecurrentEncoder
-    from onoma.nn.tagger import Body
 
     embedder = build_word_embedder(config, features)
     encoder = RecurrentEncoder(

@@ -1,4 +1,4 @@
-"""Finding rungs: every module of this package that has a ``RUNG``, and entry points of other packages."""
+"""Finding rungs: every module of `onoma.models.rungs`, and entry points of other packages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LADDER = (
 
 @cache
 def _rungs() -> dict[str, Rung]:
-    package = __name__.rpartition(".")[0]
+    package = "onoma.models.rungs"
     names = [module.name for module in pkgutil.iter_modules(import_module(package).__path__)]
     found = [getattr(import_module(f"{package}.{name}"), "RUNG", None) for name in sorted(names)]
     found += [entry.load() for entry in entry_points(group=ENTRY_POINT_GROUP)]

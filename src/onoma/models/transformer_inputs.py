@@ -12,11 +12,12 @@ from pydantic import Field, ValidationInfo, field_validator
 from onoma.errors import ConfigError
 from onoma.features.pieces import PieceFeatures
 from onoma.features.protocol import Features
-from onoma.models.base import Layers, Rung, Share, Width
+from onoma.models.base import Rung
 from onoma.models.word_inputs import WordInputs, build_word_embedder, fit_word_features
+from onoma.tasks.options import Layers, Share, Width
 
 if TYPE_CHECKING:
-    from onoma.nn.tagger import Body
+    from onoma.nn.network import Body
 
 
 class TransformerConfig(WordInputs):
@@ -114,10 +115,10 @@ def build_body(config: TransformerConfig, features: Features) -> Body:
         ValueError: features and configuration do not fit each other.
     """
     from onoma.nn.embedder import WordEmbedder
+    from onoma.nn.network import Body
     from onoma.nn.piece_embedder import PieceEmbedder
     from onoma.nn.pooling import WordPooling
     from onoma.nn.recurrent import RecurrentEncoder
-    from onoma.nn.tagger import Body
     from onoma.nn.transformer import StackedEncoder, TransformerEncoder
 
     if isinstance(features, PieceFeatures) != (config.units == "pieces"):

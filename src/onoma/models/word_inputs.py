@@ -12,7 +12,8 @@ from onoma.features.casing import CASINGS
 from onoma.features.protocol import Features
 from onoma.features.vectors import load_model_vectors
 from onoma.features.words import WordFeatures
-from onoma.models.base import Share, TaggerConfig, Width, WidthOrNone, Windows
+from onoma.models.base import TaggerConfig
+from onoma.tasks.options import Share, Width, WidthOrNone, Windows
 
 if TYPE_CHECKING:
     from onoma.nn.embedder import WordEmbedder

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 
-from onoma.decode.nested import SpanDecoder
-from onoma.decode.protocol import Decoder
 from onoma.nn.dropout import LockedDropout
-from onoma.tags import Scheme, labels_of_tags
+from onoma.nn.heads import EntityHead
 
 NONE = 0
 """The class of spans that are no entity."""
 
 
-class BiaffineHead(nn.Module):
+class BiaffineHead(EntityHead):
     """Scores a span from its first and last token's states (Yu et al. 2020).
 
     With s, e the projections of both states, class c scores ``s U_c e + w_c [s; e] + v_c(width) + b_c``: the
@@ -28,8 +24,9 @@ class BiaffineHead(nn.Module):
         max_width: W, tokens of the widest span.
         hidden_dim: width of the projections.
         dropout: share of the projections' features dropped in training.
-        nested: whether entities that come out may lie in one another.
     """
+
+    rank = 4
 
     def __init__(
         self,
@@ -38,10 +35,8 @@ class BiaffineHead(nn.Module):
         max_width: int,
         hidden_dim: int,
         dropout: float,
-        nested: bool = True,
     ) -> None:
         super().__init__()
-        self.nested = nested
         self.num_classes = num_classes
         self.max_width = max_width
         self.start = nn.Linear(input_dim, hidden_dim)
@@ -74,7 +69,7 @@ class BiaffineHead(nn.Module):
         result: Tensor = scores + self.width_scores[:width]
         return result
 
-    def loss(self, emissions: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
+    def token_loss(self, emissions: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
         """Cross-entropy over all spans inside their sentences, summed, a token.
 
         Args:
@@ -91,7 +86,3 @@ class BiaffineHead(nn.Module):
         inside = ends <= lengths[:, None, None]  # [B, T, W]
         total = nn.functional.cross_entropy(emissions[inside].float(), targets[inside], reduction="sum")
         return total / lengths.sum()
-
-    def decoder(self, tags: Sequence[str], scheme: Scheme, *, with_scores: bool = True) -> Decoder:
-        """Return what turns emissions into entities; the classes are the labels in the order of ``tags``."""
-        return SpanDecoder(labels_of_tags(tags), nested=self.nested)

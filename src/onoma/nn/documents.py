@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from onoma.decode.documents import DocumentDecoder
+from onoma.decode.protocol import ATTENTION, EMISSIONS, VALUES
+from onoma.nn.heads import Head, Words
+
+DocumentLabelTargets = tuple[Tensor, Tensor]
+"""Which labels are on [D, L], and which documents have labels at all, if only none of them [D]."""
 
 
-class DocumentHead(nn.Module):
+class DocumentHead(Head):
     """Label-wise attention over all words of a document, however many sentences or windows it has.
 
     For each label, attention picks the words that matter, and a linear unit scores what it picked (Mullenbach
@@ -23,13 +26,27 @@ class DocumentHead(nn.Module):
         num_labels: L.
         hidden_dim: width of the projection that attention looks at.
         dropout: share of the states' features dropped in training.
+        sees_entities: whether it sees, beside states, what the entity head thinks of each word; it takes no
+            part in teaching that one (Sanh et al. 2019, "A hierarchical multi-task approach").
+        entity_rank: dimensions of that head's emissions: 3 of tags, 4 of spans.
     """
 
     thresholds: Tensor
     positive_weights: Tensor
 
-    def __init__(self, input_dim: int, num_labels: int, hidden_dim: int, dropout: float) -> None:
+    def __init__(
+        self,
+        input_dim: int,
+        num_labels: int,
+        hidden_dim: int,
+        dropout: float,
+        *,
+        sees_entities: bool = False,
+        entity_rank: int = 3,
+    ) -> None:
         super().__init__()
+        self.sees_entities = sees_entities
+        self.entity_rank = entity_rank
         self.dropout = nn.Dropout(dropout)
         self.projection = nn.Linear(input_dim, hidden_dim)
         self.queries = nn.Linear(hidden_dim, num_labels, bias=False)
@@ -78,20 +95,55 @@ class DocumentHead(nn.Module):
         logits: Tensor = pooled + self.biases
         return logits
 
-    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Binary cross-entropy, mean over documents and labels.
+    def outputs(self, words: Words, before: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return the words' votes, [B, T, L] each."""
+        attention, values = self(self._seen(words, before))
+        return {ATTENTION: attention, VALUES: values}
 
-        Args:
-            logits: [D, L]
-            targets: [D, L] 0 or 1.
-        """
+    def observe(
+        self, words: Words, before: Mapping[str, Tensor], targets: DocumentLabelTargets, index: int
+    ) -> tuple[dict[str, Tensor], tuple[Tensor, Tensor, Tensor]]:
+        """Let the real words vote, each for its document."""
+        assert words.owners is not None, "document labels are learned from whole documents"
+        attention, values = self(self._seen(words, before)[words.mask])
+        return {}, (attention, values, words.owners.repeat_interleave(words.lengths))
+
+    def loss(
+        self, observed: Sequence[tuple[Tensor, Tensor, Tensor]], targets: DocumentLabelTargets
+    ) -> Tensor:
+        """Binary cross-entropy, mean over the annotated documents and labels. []"""
+        attention, values, owners = (torch.cat(parts) for parts in zip(*observed, strict=True))
+        on, annotated = targets
+        logits = self.pool(attention, values, owners, len(on))  # [D, L]
+        if not annotated.any():
+            return logits.sum() * 0
         return nn.functional.binary_cross_entropy_with_logits(
-            logits, targets.float(), pos_weight=self.positive_weights
+            logits[annotated], on[annotated].float(), pos_weight=self.positive_weights
         )
 
-    def decoder(self, labels: Sequence[str]) -> DocumentDecoder:
-        """Return what decides on ``labels``, in the order of the logits, with the present weights."""
-        biases, thresholds = (
-            np.asarray(one.detach().cpu().numpy(), dtype=np.float64) for one in (self.biases, self.thresholds)
-        )
-        return DocumentDecoder(tuple(labels), biases, thresholds)
+    def _seen(self, words: Words, before: Mapping[str, Tensor]) -> Tensor:
+        """What it looks at. [B, T, H] or [B, T, H + C]"""
+        if not self.sees_entities:
+            return words.states
+        beliefs = word_probabilities(before[EMISSIONS].detach(), words.lengths)
+        return torch.cat([words.states.float(), beliefs], dim=-1)
+
+
+def word_probabilities(emissions: Tensor, lengths: Tensor) -> Tensor:
+    """What emissions say of each word by itself: of its tags, or the most of any span that begins there.
+
+    Args:
+        emissions: [B, T, C], or [B, T, W, C] of spans.
+        lengths: [B]
+
+    Returns:
+        [B, T, C]; padding holds arbitrary finite values.
+    """
+    probabilities = emissions.float().softmax(dim=-1)
+    if probabilities.ndim == 3:
+        return probabilities
+    num_starts, width = probabilities.shape[1:3]
+    places = torch.arange(max(num_starts, width), device=lengths.device)
+    ends = places[:num_starts, None] + places[:width] + 1  # [T, W]
+    outside = ends > lengths[:, None, None]  # [B, T, W]; what is there depends on the padding
+    return probabilities.masked_fill(outside.unsqueeze(-1), 0.0).amax(dim=2)

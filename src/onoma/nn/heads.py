@@ -1,35 +1,128 @@
-"""Tagging heads: they turn encoder states into emissions and own the loss."""
+"""What a head is, and those that give each token a tag."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from onoma.decode.protocol import Decoder
-from onoma.decode.tags import TagDecoder
-from onoma.decode.transitions import Transitions, zero_transitions
+from onoma.decode.protocol import EMISSIONS
+from onoma.decode.transitions import Transitions
 from onoma.nn.crf import CRF
-from onoma.tags import Scheme
 
 
-class SoftmaxHead(nn.Module):
+class Words(NamedTuple):
+    """Encoded sentences.
+
+    Args:
+        states: [B, T, H]; padding holds arbitrary finite values.
+        lengths: [B]
+        owners: the document of each sentence, in 0..D-1; None where only sentences matter. [B]
+    """
+
+    states: Tensor
+    lengths: Tensor
+    owners: Tensor | None = None
+
+    @property
+    def mask(self) -> Tensor:
+        """Which places hold a word. [B, T]"""
+        places = torch.arange(self.states.shape[1], device=self.states.device)
+        return places < self.lengths.unsqueeze(1)
+
+
+class Head(nn.Module):
+    """Turns encoder states into what one task needs, and owns its loss."""
+
+    @abstractmethod
+    def outputs(self, words: Words, before: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return what prediction needs, [B, T, ...] each, by name.
+
+        Args:
+            words: encoded sentences.
+            before: outputs of the heads before this one.
+        """
+
+    @abstractmethod
+    def observe(
+        self, words: Words, before: Mapping[str, Tensor], targets: Any, index: int
+    ) -> tuple[dict[str, Tensor], Any]:
+        """Look at one part of a batch in training.
+
+        Args:
+            words: its sentences.
+            before: outputs of the heads before this one.
+            targets: of the whole batch.
+            index: of the part.
+
+        Returns:
+            Outputs for the heads after this one, and what `loss` is to get of this part.
+        """
+
+    @abstractmethod
+    def loss(self, observed: Sequence[Any], targets: Any) -> Tensor:
+        """Return the loss of a batch from what was observed of its parts. []"""
+
+
+class EntityHead(Head):
+    """A head whose targets are those of sentences: one array [B, T, ...] for each part of a batch.
+
+    Class attributes:
+        num_classes: the last dimension of its emissions.
+        rank: how many dimensions they have.
+    """
+
+    num_classes: int
+    rank: int = 3
+
+    @abstractmethod
+    def forward(self, states: Tensor) -> Tensor:
+        """Emissions [B, T, ...] from states [B, T, H]."""
+
+    @abstractmethod
+    def token_loss(self, emissions: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
+        """Loss a token over the real tokens of a part; what lies beyond the lengths does not count."""
+
+    def outputs(self, words: Words, before: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return the emissions."""
+        return {EMISSIONS: self(words.states)}
+
+    def observe(
+        self, words: Words, before: Mapping[str, Tensor], targets: Sequence[Tensor], index: int
+    ) -> tuple[dict[str, Tensor], tuple[Tensor, Tensor]]:
+        """Compute the emissions and the loss of a part, with its tokens."""
+        emissions = self(words.states)
+        # In full precision: log-sums of bf16 scores are worth nothing.
+        with torch.autocast(emissions.device.type, enabled=False):
+            loss = self.token_loss(emissions.float(), targets[index], words.lengths)
+        return {EMISSIONS: emissions}, (loss, words.lengths.sum())
+
+    def loss(self, observed: Sequence[tuple[Tensor, Tensor]], targets: Any) -> Tensor:
+        """Return the mean over all tokens of the batch. []"""
+        num_tokens = sum(int(tokens) for _, tokens in observed)
+        total = torch.zeros((), device=observed[0][0].device)
+        for loss, tokens in observed:
+            total = total + loss * (tokens / num_tokens)
+        return total
+
+
+class SoftmaxHead(EntityHead):
     """Independent tags: cross-entropy per token, weighted by tag where ``class_weights`` [K] are set.
 
     Args:
         input_dim: width of the encoder's states.
         num_tags: K.
-        constraints: forbidden moves, kept in decoding only; None to take each token's best tag.
     """
 
     class_weights: Tensor | None
 
-    def __init__(self, input_dim: int, num_tags: int, constraints: Transitions | None) -> None:
+    def __init__(self, input_dim: int, num_tags: int) -> None:
         super().__init__()
         self.num_classes = num_tags
         self.projection = nn.Linear(input_dim, num_tags)
-        self._transitions = constraints or zero_transitions(num_tags)
         # Only training needs the weights: they are no part of a bundle.
         self.register_buffer("class_weights", None, persistent=False)
 
@@ -38,27 +131,19 @@ class SoftmaxHead(nn.Module):
         emissions: Tensor = self.projection(states)
         return emissions
 
-    def loss(self, emissions: Tensor, tags: Tensor, lengths: Tensor) -> Tensor:
+    def token_loss(self, emissions: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
         """Mean cross-entropy over the real tokens, each counting by the weight of its gold tag.
 
         Args:
             emissions: [B, T, K]
-            tags: [B, T] long; anything beyond the lengths.
+            targets: [B, T] tag ids; anything beyond the lengths.
             lengths: [B]
         """
-        mask = torch.arange(tags.shape[1], device=tags.device) < lengths.unsqueeze(1)  # [B, T]
-        return nn.functional.cross_entropy(emissions[mask], tags[mask], self.class_weights)
-
-    def transitions(self) -> Transitions:
-        """Zero for every allowed move: tags are independent given the sentence."""
-        return self._transitions
-
-    def decoder(self, tags: Sequence[str], scheme: Scheme, *, with_scores: bool = True) -> Decoder:
-        """Return what turns emissions into entities, with the present weights."""
-        return TagDecoder(tags, scheme, self.transitions(), with_scores=with_scores)
+        mask = torch.arange(targets.shape[1], device=targets.device) < lengths.unsqueeze(1)  # [B, T]
+        return nn.functional.cross_entropy(emissions[mask], targets[mask], self.class_weights)
 
 
-class CRFHead(nn.Module):
+class CRFHead(EntityHead):
     """A linear-chain conditional random field over the tags (Lafferty et al. 2001).
 
     Args:
@@ -78,18 +163,10 @@ class CRFHead(nn.Module):
         emissions: Tensor = self.projection(states)
         return emissions
 
-    def loss(self, emissions: Tensor, tags: Tensor, lengths: Tensor) -> Tensor:
+    def token_loss(self, emissions: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
         """Negative log-likelihood of the gold tags, summed over sentences, a token.
 
         Division by the number of tokens puts it on one scale with cross-entropy.
         """
-        per_sentence: Tensor = self.crf(emissions.float(), tags, lengths)  # [B]
+        per_sentence: Tensor = self.crf(emissions, targets, lengths)  # [B]
         return per_sentence.sum() / lengths.sum()
-
-    def transitions(self) -> Transitions:
-        """Learned scores with the constraints."""
-        return self.crf.as_transitions()
-
-    def decoder(self, tags: Sequence[str], scheme: Scheme, *, with_scores: bool = True) -> Decoder:
-        """Return what turns emissions into entities, with the present weights."""
-        return TagDecoder(tags, scheme, self.transitions(), with_scores=with_scores)

@@ -8,10 +8,11 @@ from typing import TextIO
 
 from onoma.errors import ConfigError, DataError, OutputError
 from onoma.files import atomic_folder, atomic_path, find_place
+from onoma.readers.detection import detect_source
 from onoma.readers.log import ReadLog
 from onoma.readers.opening import COMPRESSED_SUFFIXES
 from onoma.readers.options import ReadOptions
-from onoma.readers.registry import Format, detect_source, get_format, list_formats
+from onoma.readers.registry import Format, get_format, list_formats
 from onoma.readers.source import Source
 from onoma.readers.target import open_target
 from onoma.text import Corpus, Document, Ledger

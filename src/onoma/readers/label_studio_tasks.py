@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from onoma.errors import DataError
-from onoma.readers.json_lines import JsonObject, as_json
-from onoma.readers.json_spans import Item
+from onoma.readers.json.entities import Item
+from onoma.readers.json.lines import JsonObject, as_json
 from onoma.readers.offsets import UTF16
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from onoma.readers.json_lines import JsonObject
+from onoma.readers.json.lines import JsonObject
 from onoma.readers.offsets import CODE_POINTS, Counting, OffsetTable, other_countings
 from onoma.readers.options import ReadOptions
 

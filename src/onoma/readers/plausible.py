@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from onoma.errors import DataError, OnomaError, excerpt
-from onoma.readers.layout import find_layout, is_tag
+from onoma.readers.columns.layout import find_layout, is_tag
 from onoma.readers.log import UNWANTED, ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.source import Source

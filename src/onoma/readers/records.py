@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from onoma.errors import DataError
 from onoma.readers.ahead import Ahead
-from onoma.readers.json_lines import JsonObject, as_json, located
-from onoma.readers.json_lists import read_labels, read_sentences, read_tokens
-from onoma.readers.json_spans import EntityReader
+from onoma.readers.json.entities import EntityReader
+from onoma.readers.json.lines import JsonObject, as_json, located
+from onoma.readers.json.lists import read_labels, read_sentences, read_tokens
 from onoma.readers.log import ReadLog
 from onoma.readers.offset_reading import MAX_CHARACTERS, MAX_RECORDS, OffsetReading, has_surfaces
 from onoma.readers.offsets import CODE_POINTS

@@ -6,8 +6,8 @@ from collections.abc import Container
 from typing import Any
 
 from onoma.errors import DataError
-from onoma.readers.entity_fields import read_id
-from onoma.readers.json_lines import JsonObject, as_json
+from onoma.readers.json.entity_fields import read_id
+from onoma.readers.json.lines import JsonObject, as_json
 from onoma.text import Document, Link, Relation
 
 

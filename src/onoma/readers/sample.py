@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from onoma.readers.csv_rows import read_rows
+from onoma.readers.tables.csv_rows import read_rows
 
 LINES = 1_000
 CHARACTERS = 1 << 18

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from onoma.errors import DataError
-from onoma.readers.json_lines import JsonObject, as_json
-from onoma.readers.json_spans import Item
+from onoma.readers.json.entities import Item
+from onoma.readers.json.lines import JsonObject, as_json
 
 _YES = 0.5
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from onoma.readers.json_lines import JsonObject
+from onoma.readers.json.lines import JsonObject
 from onoma.readers.offsets import Counting, OffsetTable, other_countings
 from onoma.text import Document
 

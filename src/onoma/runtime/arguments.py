@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from onoma.text import Document, document_from_sentences
-from onoma.tokenize import tokenize_document
+from onoma.tokenize import Tokenizer
 
 Text = str | Document | Sequence[str]
 """What is tagged: a text, a document, or the words of one sentence as a list."""
@@ -21,12 +21,12 @@ def as_stream(items: object, called: str) -> Iterable[Text]:
     return cast("Iterable[Text]", items)
 
 
-def as_document(item: object, index: int, number: int | None = None) -> Document:
+def as_document(item: object, tokenizer: Tokenizer, index: int, number: int | None = None) -> Document:
     """Tokenise what is not tokenised yet; ``number`` is that of the item in messages, where it is another."""
     if isinstance(item, Document):
-        return tokenize_document(item)
+        return tokenizer.document(item)
     if isinstance(item, str):
-        return tokenize_document(Document(str(index), item))
+        return tokenizer.document(Document(str(index), item))
     if isinstance(item, list | tuple):
         return _from_words(list(item), index)
     hint = "; decode it first" if isinstance(item, bytes | bytearray) else ""

@@ -14,7 +14,6 @@ from onoma.inspection.suspects import JudgedDocument, JudgedEntity
 from onoma.runtime.tagger import CHUNK_TOKENS, Tagger, TokenSpan
 from onoma.tags.flatten import flatten_spans
 from onoma.text import Document, Span
-from onoma.tokenize import tokenize_document
 from onoma.tokenize.align import align_spans, sentence_spans, token_span_to_chars
 
 
@@ -32,7 +31,7 @@ def judge(
 
     Args:
         tagger: the model.
-        documents: with gold; what is not tokenised is.
+        documents: with gold; what is not tokenised is, by the model's tokeniser.
         on_nested: which of nested entities a model with one tag a token was taught.
         split: that the documents are in.
 
@@ -44,7 +43,7 @@ def judge(
     chunk: list[Document] = []
     size = 0
     for document in documents:
-        chunk.append(tokenize_document(document))
+        chunk.append(tagger.tokenizer.document(document))
         size += len(chunk[-1].tokens) + 1
         if size >= CHUNK_TOKENS:
             yield from _judge(tagger, chunk, on_nested, split)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -12,9 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from onoma.errors import BundleError, ConfigError, excerpt
 from onoma.runtime.confidence import Confidence
 from onoma.tags import get_scheme, labels_of_tags
+from onoma.tasks import Task
+from onoma.tokenize import get_tokenizer
+from onoma.tokenize.registry import FIRST
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""1: before `ModelSettings.tasks` and ``tokenizer``; all that is written since then is 2. Both are read."""
 _MAX_TAGS = 10_000  # a model's transitions are the square of it
+_OF_TASKS = ("tags", "scheme", "document_labels")
+"""Settings of tasks that stand beside those of the model; those of others are under ``tasks``."""
 
 Object = TypeVar("Object", bound=BaseModel)
 
@@ -40,30 +47,48 @@ class Manifest(_Plain):
 
 class ModelSettings(_Plain):
     """``config.json``: the rung's id and options, all tags of the scheme for the model's labels, the
-    document labels of a model that gives some, and how its scores were calibrated."""
+    document labels of a model that gives some, what tasks of other packages keep, how its scores were
+    calibrated, and name and version of the tokeniser of its texts."""
 
     model: str = Field(min_length=1, max_length=100)
     options: dict[str, Any]
     tags: list[str] = Field(min_length=1, max_length=_MAX_TAGS)
     scheme: str = Field(min_length=1, max_length=20)
     document_labels: list[str] = Field([], max_length=_MAX_TAGS)
+    tasks: dict[str, dict[str, Any]] = Field({}, max_length=100)
     confidence: Confidence = Confidence()
+    tokenizer: str = Field(FIRST, pattern=r"\A[^@]+@[0-9]+\z", max_length=100)
 
     @property
     def labels(self) -> list[str]:
         """The entity labels, sorted."""
         return sorted(labels_of_tags(self.tags))
 
+    def for_tasks(self) -> dict[str, Any]:
+        """Return what tasks keep, as `onoma.tasks.Task.restore` takes it."""
+        return {**self.tasks, **{name: getattr(self, name) for name in _OF_TASKS}}
+
+
+def settings_of_tasks(tasks: Iterable[Task]) -> dict[str, Any]:
+    """Return what tasks keep, as `ModelSettings` has it; what it has no field for goes under ``tasks``."""
+    kept: dict[str, Any] = {}
+    for task in tasks:
+        kept |= task.settings()
+    others = {key: kept.pop(key) for key in kept.keys() - set(_OF_TASKS)}
+    return kept | ({"tasks": others} if others else {})
+
 
 def check_settings(config: dict[str, Any], place: Path) -> ModelSettings:
     """Check a bundle's configuration; the options are the rung's to check.
 
     Raises:
-        BundleError: a key is missing, unknown or of a wrong type, or the tags are not those of the scheme.
+        BundleError: a key is missing, unknown or of a wrong type, the tags are not those of the scheme, or
+            the tokeniser is not here.
     """
     settings = check_object(ModelSettings, config, place)
     try:
         scheme = get_scheme(settings.scheme)
+        get_tokenizer(settings.tokenizer)
     except ConfigError as error:
         raise BundleError(f"{place}: {error}") from None
     labels = labels_of_tags(settings.tags)

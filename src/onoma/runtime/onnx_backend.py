@@ -13,15 +13,9 @@ from onoma.decode.protocol import Floats
 from onoma.errors import BundleError, ModelError, excerpt
 from onoma.features.words import Batch
 from onoma.runtime.bundle import GRAPH, Bundle
-from onoma.runtime.decoders import (
-    check_decoder_arrays,
-    decoder_shapes,
-    make_decoder,
-    make_document_decoder,
-    output_widths,
-)
-from onoma.runtime.parts import parts_of_bundle
+from onoma.runtime.parts import check_arrays, make_decoders, parts_of_bundle
 from onoma.runtime.tagger import Tagger
+from onoma.tokenize import get_tokenizer
 
 _ERRORS_ONLY = 3
 
@@ -95,15 +89,16 @@ def tagger_from_onnx(bundle: Bundle, folder: Path, *, threads: int = 0) -> Tagge
         BundleError: the bundle's parts do not fit each other.
     """
     assert bundle.graph is not None
-    settings, _, options, scheme, features = parts_of_bundle(bundle, folder)
-    check_decoder_arrays(bundle.tensors, decoder_shapes(options, settings), folder)
+    parts = parts_of_bundle(bundle, folder)
+    check_arrays(bundle.tensors, parts.tasks, folder)
+    widths = {name: width for task in parts.tasks for name, width in task.output_widths().items()}
     return Tagger(
-        OnnxBackend(bundle.graph, output_widths(options, settings), folder / GRAPH, threads),
-        features,
-        make_decoder(options, settings.tags, scheme, bundle.tensors),
-        make_document_decoder(options, settings.document_labels, bundle.tensors),
-        window=options.max_length,
-        confidence=settings.confidence,
+        OnnxBackend(bundle.graph, widths, folder / GRAPH, threads),
+        parts.features,
+        *make_decoders(parts.tasks, bundle.tensors),
+        window=parts.options.max_length,
+        confidence=parts.settings.confidence,
+        tokenizer=get_tokenizer(parts.settings.tokenizer),
     )
 
 

@@ -6,13 +6,13 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from onoma.decode.documents import DocumentDecoder, Pools
-from onoma.decode.protocol import ATTENTION, EMISSIONS, VALUES, Decoder, Floats, Found, Place
+from onoma.decode.documents import DocumentDecoder
+from onoma.decode.protocol import EMISSIONS, Decoder, DocumentsDecoder, Floats, Found, Place, Pools
 from onoma.errors import ConfigError
 from onoma.features.batches import bucket_by_length
 from onoma.features.protocol import Features
@@ -21,6 +21,8 @@ from onoma.features.words import Batch, Rows
 from onoma.runtime.arguments import Text, as_document, as_stream
 from onoma.runtime.confidence import Confidence
 from onoma.text import Document, Span
+from onoma.tokenize import Tokenizer, get_tokenizer
+from onoma.tokenize.registry import DEFAULT
 
 CHUNK_TOKENS = 65_536
 """Tokens gathered before a stream is tagged: enough to fill buckets, little enough to stay small."""
@@ -49,10 +51,11 @@ class Tagger:
         backend: runs the network.
         features: words to model inputs.
         decoder: emissions to entities; None for a model of document labels alone.
-        documents: votes to document labels; None for a model that gives none.
+        of_documents: votes to what documents are given, such as labels; none for a model that gives nothing.
         window: units (words or pieces) that the model sees at once; 0 is `DEFAULT_WINDOW`. A longer sentence
             goes through the model in overlapping windows and is decoded as a whole.
         confidence: the temperature of the decoder's scores, and which of them give which precision.
+        tokenizer: cuts texts and documents that come without tokens; the default one when not given.
 
     Attributes:
         min_score: entities with a lower score are left out.
@@ -66,22 +69,29 @@ class Tagger:
         backend: Backend,
         features: Features,
         decoder: Decoder | None,
-        documents: DocumentDecoder | None = None,
+        of_documents: Sequence[DocumentsDecoder] = (),
         *,
         window: int = 0,
         confidence: Confidence | None = None,
+        tokenizer: Tokenizer | None = None,
     ) -> None:
         self.backend = backend
+        self.tokenizer = tokenizer or get_tokenizer(DEFAULT)
         self.features = features
         self.confidence = confidence or Confidence()
         self.min_score = 0.0
         self.decoder = decoder
         if decoder is not None and self.confidence.temperature != 1:
             self.decoder = decoder.with_temperature(self.confidence.temperature)
-        self.documents = documents
+        self.of_documents = tuple(of_documents)
         self.window = window or DEFAULT_WINDOW
         if self.window <= features.overhead:
             raise ValueError(f"a window of {window} units has no room for a word")
+
+    @property
+    def documents(self) -> DocumentDecoder | None:
+        """What gives document labels; None for a model that gives none."""
+        return next((one for one in self.of_documents if isinstance(one, DocumentDecoder)), None)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -128,7 +138,7 @@ class Tagger:
         chunk: list[Document] = []
         size = 0
         for number, item in enumerate(items):
-            document = as_document(item, len(chunk), number)
+            document = as_document(item, self.tokenizer, len(chunk), number)
             chunk.append(document)
             size += len(document.tokens) + 1
             if size >= chunk_tokens:
@@ -147,26 +157,35 @@ class Tagger:
         Returns:
             New documents whose entities and labels are the model's; gold of the input is not looked at.
         """
-        documents = [as_document(item, index) for index, item in enumerate(as_stream(items, "tag"))]
-        entities, pools = self._run(documents, self.decoder)
-        labels: list[tuple[str, ...] | None] = [None] * len(documents)
-        if self.documents and pools:
-            labels = [self.documents.decide(row) for row in pools.probabilities()]
-        return [
-            replace(document.with_entities(spans), labels=given)
-            for document, spans, given in zip(documents, entities, labels, strict=True)
+        documents = [
+            as_document(item, self.tokenizer, index) for index, item in enumerate(as_stream(items, "tag"))
         ]
+        entities, pools = self._run(documents, self.decoder)
+        tagged = [
+            replace(document.with_entities(spans), labels=None)
+            for document, spans in zip(documents, entities, strict=True)
+        ]
+        for decoder, pool in zip(self.of_documents, pools, strict=True):
+            tagged = decoder.finish(tagged, pool)
+        return tagged
 
-    def document_probabilities(self, documents: Sequence[Document]) -> npt.NDArray[np.float64]:
-        """Return the probability of each document label. [D, L]
+    def document_probabilities(
+        self, documents: Sequence[Document], place: int = 0
+    ) -> npt.NDArray[np.float64]:
+        """Return the probability of each document label, or what else a task about documents gives. [D, L]
+
+        Args:
+            documents: tokenised.
+            place: of the task among those about documents.
 
         Raises:
             ValueError: the model gives no document labels.
         """
-        _, pools = self._run(documents, None)
-        if pools is None:
+        if not self.of_documents:
             raise ValueError("the model gives no document labels")
-        return pools.probabilities()
+        _, pools = self._run(documents, None)
+        probabilities: npt.NDArray[np.float64] = pools[place].probabilities()
+        return probabilities
 
     def span_probabilities(
         self, documents: Sequence[Document], spans: Sequence[Sequence[TokenSpan]]
@@ -185,7 +204,7 @@ class Tagger:
         owners, rows = self._sentences(documents)
         asked = _by_sentence(owners, rows, spans)
         found = [np.zeros(len(one)) for one in spans]
-        for part in self._parts(rows, [index for index, _ in owners], None):
+        for part in self._parts(rows, [index for index, _ in owners], ()):
             chosen = [(row, *one) for row, index in enumerate(part.indices) for one in asked.get(index, ())]
             places = [(row, *span) for row, _, span in chosen]
             if places:
@@ -218,7 +237,7 @@ class Tagger:
         owners, rows = self._sentences(documents)
         entities: list[list[Span]] = [[] for _ in documents]
         scores: dict[tuple[int, tuple[int, int, str]], npt.NDArray[np.float64]] = {}  # [N] an entity
-        for part in self._parts(rows, [index for index, _ in owners], None):
+        for part in self._parts(rows, [index for index, _ in owners], ()):
             part = replace(part, windows=list(part.windows))
             found = list(part.decode(self.decoder))
             places = [(one.row, one.start, one.end, one.label) for one in found]
@@ -247,11 +266,11 @@ class Tagger:
 
     def _run(
         self, documents: Sequence[Document], decoder: Decoder | None
-    ) -> tuple[list[list[Span]], Pools | None]:
+    ) -> tuple[list[list[Span]], list[Any]]:
         """Return the entities of each document, and what its words say about its labels."""
         owners, rows = self._sentences(documents)
         entities: list[list[Span]] = [[] for _ in documents]
-        pools = self.documents.new_pools(len(documents)) if self.documents else None
+        pools = [one.new_pools(len(documents)) for one in self.of_documents]
         for part in self._parts(rows, [index for index, _ in owners], pools):
             for found in part.decode(decoder) if decoder else ():
                 if self.min_score and found.score is not None and found.score < self.min_score:
@@ -261,7 +280,7 @@ class Tagger:
             part.close()
         return entities, pools
 
-    def _parts(self, rows: list[Rows], owners: list[int], pools: Pools | None) -> Iterator[_Part]:
+    def _parts(self, rows: list[Rows], owners: list[int], pools: Sequence[Pools]) -> Iterator[_Part]:
         """Run sentences bucket by bucket, then the long ones; votes go to the pools of their owners."""
         units = self._units(rows)  # [N]
         fits = units <= self.window  # [N]
@@ -290,7 +309,7 @@ class Tagger:
         units: npt.NDArray[np.int64] = np.add.reduceat(sizes, starts) + self.features.overhead
         return units
 
-    def _windows(self, rows: Rows, owner: int, pools: Pools | None) -> Iterator[tuple[Window, Floats]]:
+    def _windows(self, rows: Rows, owner: int, pools: Sequence[Pools]) -> Iterator[tuple[Window, Floats]]:
         """Run one sentence that the model cannot see at once; yields windows with their emissions."""
         limit = self.window - self.features.overhead
         windows = split_windows(self.features.sizes(rows), limit, min(OVERLAP, limit // 4))
@@ -377,5 +396,7 @@ def _by_sentence(
     return found
 
 
-def _vote(pools: Pools, document: int, outputs: Outputs, row: int, words: slice) -> None:
-    pools.add(document, outputs[ATTENTION][row, words], outputs[VALUES][row, words])
+def _vote(pools: Sequence[Pools], document: int, outputs: Outputs, row: int, words: slice) -> None:
+    said = {name: values[row, words] for name, values in outputs.items()}
+    for pool in pools:
+        pool.add(document, said)

@@ -15,16 +15,14 @@ from onoma.decode.protocol import Floats
 from onoma.errors import BundleError, ConfigError, ModelError, excerpt
 from onoma.features.protocol import Features
 from onoma.features.words import Batch
-from onoma.nn.joint import JointNetwork
-from onoma.nn.tagger import TaggerNetwork
+from onoma.nn.network import Network
 from onoma.runtime.bundle import Bundle
 from onoma.runtime.confidence import Confidence
-from onoma.runtime.parts import parts_of_bundle
+from onoma.runtime.parts import make_decoders, parts_of_bundle, parts_of_config
 from onoma.runtime.precision import Precision, autocast
 from onoma.runtime.tagger import Tagger
-from onoma.tags import Scheme, get_scheme
-
-Network = TaggerNetwork | JointNetwork
+from onoma.tasks import Arrays, Task
+from onoma.tokenize import Tokenizer, get_tokenizer
 
 
 class TorchBackend:
@@ -70,50 +68,50 @@ class TorchBackend:
 def make_tagger(
     backend: TorchBackend,
     features: Features,
-    tags: Sequence[str],
-    scheme: Scheme,
-    document_labels: Sequence[str] = (),
+    tasks: Sequence[Task],
     *,
     window: int = 0,
     with_scores: bool = True,
     confidence: Confidence | None = None,
+    tokenizer: Tokenizer | None = None,
 ) -> Tagger:
     """Return a network, as it stands, ready to tag.
 
     Args:
         backend: runs it.
         features: its inputs.
-        tags: in the order of its emissions.
-        scheme: of the tags.
-        document_labels: in the order of its votes.
+        tasks: those of its heads.
         window: units that it sees at once.
         with_scores: compute each entity's probability.
         confidence: how the scores were calibrated.
+        tokenizer: of what it is given as raw text.
     """
-    network = backend.network
-    documents = network.documents if isinstance(network, JointNetwork) else None
-    return Tagger(
-        backend,
-        features,
-        network.head.decoder(tags, scheme, with_scores=with_scores) if network.head is not None else None,
-        documents.decoder(document_labels) if documents is not None else None,
-        window=window,
-        confidence=confidence,
-    )
+    decoders = make_decoders(tasks, decoder_arrays(backend.network, tasks), with_scores=with_scores)
+    return Tagger(backend, features, *decoders, window=window, confidence=confidence, tokenizer=tokenizer)
+
+
+def decoder_arrays(network: Network, tasks: Sequence[Task]) -> Arrays:
+    """Return the weights that decide after the network, as the tasks name them."""
+    heads = network.heads
+    return {name: array for task in tasks for name, array in task.arrays(heads[task.role]).items()}
 
 
 def tagger_from_network(
     network: Network, features: Features, config: Mapping[str, Any], precision: Precision = "fp32"
 ) -> Tagger:
-    """Return the network of a bundle with this ``config``, ready to tag."""
+    """Return the network of a bundle with this ``config``, ready to tag.
+
+    Raises:
+        BundleError: the configuration is not that of a bundle.
+    """
+    settings, _, options, tasks = parts_of_config(config, Path("config.json"))
     return make_tagger(
         TorchBackend(network, precision=precision),
         features,
-        config["tags"],
-        get_scheme(config["scheme"]),
-        config.get("document_labels", ()),
-        window=int(config["options"].get("max_length", 0)),
-        confidence=Confidence.model_validate(config.get("confidence", {})),
+        tasks,
+        window=options.max_length,
+        confidence=settings.confidence,
+        tokenizer=get_tokenizer(settings.tokenizer),
     )
 
 
@@ -126,19 +124,19 @@ def network_from_bundle(bundle: Bundle, folder: Path) -> tuple[Network, Features
     Raises:
         BundleError: the bundle's parts do not fit each other.
     """
-    settings, rung, options, scheme, features = parts_of_bundle(bundle, folder)
+    parts = parts_of_bundle(bundle, folder)
     tensors = {name: torch.from_numpy(array) for name, array in bundle.tensors.items()}
     try:
         with torch.device("meta"), _NothingDrawn():
-            blueprint = rung.build(options, features, settings.tags, scheme, settings.document_labels)
+            blueprint = parts.rung.build(parts.options, parts.features, parts.tasks)
     except (ValueError, TypeError, RuntimeError, ArithmeticError, ConfigError) as error:
         raise BundleError(
             f"{folder}: a network cannot be built from it: {excerpt(str(error), 200)}"
         ) from None
     check_weights(blueprint, tensors, folder)
-    network = rung.build(options, features, settings.tags, scheme, settings.document_labels)
+    network = parts.rung.build(parts.options, parts.features, parts.tasks)
     network.load_state_dict(tensors)
-    return network, features
+    return network, parts.features
 
 
 def check_weights(network: nn.Module, tensors: dict[str, torch.Tensor], folder: Path) -> None:

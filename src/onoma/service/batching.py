@@ -11,7 +11,8 @@ from time import monotonic, perf_counter
 from typing import Protocol
 
 from onoma.text import Document
-from onoma.tokenize import tokenize_document
+from onoma.tokenize import Tokenizer, get_tokenizer
+from onoma.tokenize.registry import DEFAULT
 
 Tag = Callable[[Sequence[Document]], list[Document]]
 """Tags tokenised documents; only the worker calls it."""
@@ -59,7 +60,7 @@ class Job:
         deadline: when it is too late to begin, by `time.monotonic`.
     """
 
-    __slots__ = ("deadline", "documents", "future", "num_characters", "texts")
+    __slots__ = ("_cut_by", "deadline", "documents", "future", "num_characters", "texts")
 
     def __init__(self, texts: Sequence[str], deadline: float) -> None:
         self.texts = texts
@@ -67,11 +68,18 @@ class Job:
         self.num_characters = sum(map(len, texts))
         self.future: Future[list[Document]] = Future()
         self.documents: list[Document] = []
+        self._cut_by: Tokenizer | None = None
 
-    def tokenize(self) -> int:
-        """Tokenise once; returns the number of tokens, and one for each text."""
-        if not self.documents:
-            self.documents = [tokenize_document(Document(str(n), text)) for n, text in enumerate(self.texts)]
+    def tokenize(self, tokenizer: Tokenizer) -> int:
+        """Tokenise once for each tokeniser; returns the number of tokens, and one for each text."""
+        if self._cut_by != tokenizer:
+            self.documents = [tokenizer.document(Document(str(n), text)) for n, text in enumerate(self.texts)]
+            self._cut_by = tokenizer
+        return self.num_tokens
+
+    @property
+    def num_tokens(self) -> int:
+        """Tokens, and one for each text; none before `tokenize`."""
         return sum(len(document.tokens) + 1 for document in self.documents)
 
 
@@ -79,12 +87,13 @@ class Batcher:
     """A bounded queue and the thread that empties it.
 
     Args:
-        tag: the model; may be replaced at any time, a batch is tagged by one of them.
+        tag: the model; see `replace`.
         max_waiting: requests that may wait.
         max_waiting_characters: of their texts; a single request is let in, however long.
         batch_tokens: requests are taken together until they have so many tokens; one alone may have more.
         observer: of queue and batches.
         name: of the thread.
+        tokenizer: the model's, the default one when not given.
     """
 
     def __init__(
@@ -96,8 +105,9 @@ class Batcher:
         batch_tokens: int,
         observer: BatchObserver,
         name: str = "onoma-worker",
+        tokenizer: Tokenizer | None = None,
     ) -> None:
-        self.tag = tag
+        self._model = (tag, tokenizer or get_tokenizer(DEFAULT))
         self.max_waiting = max_waiting
         self.max_waiting_characters = max_waiting_characters
         self.batch_tokens = batch_tokens
@@ -109,6 +119,10 @@ class Batcher:
         self._speed = math.inf  # characters a second
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
+
+    def replace(self, tag: Tag, tokenizer: Tokenizer) -> None:
+        """Put another model in place of this one, at any time: a batch is tagged by one of them."""
+        self._model = (tag, tokenizer)
 
     def check_room(self, num_characters: int = 0) -> None:
         """Raise what `submit` would raise for a request of so many characters."""
@@ -164,7 +178,7 @@ class Batcher:
         tokens = 0
         while tokens < self.batch_tokens and (job := self._next(wait=not jobs)):
             try:
-                size = job.tokenize()
+                size = job.tokenize(self._model[1])
             except Exception as error:
                 _fail(job, error)
                 continue
@@ -200,9 +214,9 @@ class Batcher:
         if not jobs:
             return
         began = perf_counter()
-        tag = self.tag
+        tag, tokenizer = self._model
         try:
-            _answer(tag, jobs)
+            _answer(tag, tokenizer, jobs)
         except Exception as error:
             if len(jobs) == 1:
                 jobs[0].future.set_exception(error)
@@ -210,17 +224,19 @@ class Batcher:
             # One of them is the cause; the others are not to suffer for it.
             for job in jobs:
                 try:
-                    _answer(tag, [job])
+                    _answer(tag, tokenizer, [job])
                 except Exception as own:
                     job.future.set_exception(own)
         seconds = max(perf_counter() - began, 1e-6)
         last = sum(job.num_characters for job in jobs) / seconds
         known = self._speed if math.isfinite(self._speed) else last
         self._speed = max(1.0, known + _SHARE_OF_LAST * (last - known))
-        self.observer.batch(len(jobs), sum(job.tokenize() for job in jobs), seconds)
+        self.observer.batch(len(jobs), sum(job.num_tokens for job in jobs), seconds)
 
 
-def _answer(tag: Tag, jobs: Sequence[Job]) -> None:
+def _answer(tag: Tag, tokenizer: Tokenizer, jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        job.tokenize(tokenizer)  # again, if the model was replaced meanwhile
     tagged = tag([document for job in jobs for document in job.documents])
     first = 0
     for job in jobs:

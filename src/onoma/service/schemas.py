@@ -86,6 +86,7 @@ class ModelDescription(BaseModel):
     version: str = Field(description="Beginning of the SHA-256 of the bundle's manifest.")
     entity_labels: list[str]
     document_labels: list[str]
+    tokenizer: str = Field(description="Name and version of what cuts texts into tokens.")
 
 
 class ModelList(BaseModel):

@@ -91,6 +91,7 @@ class ServedModel:
             batch_tokens=limits.batch_tokens,
             observer=metrics.observer(source.name),
             name=f"onoma-{source.name}",
+            tokenizer=tagger.tokenizer,
         )
 
     def reload(self) -> None:
@@ -101,7 +102,8 @@ class ServedModel:
         """
         self.stamp = self.source.stamp()
         tagger, description = self._load()
-        self.batcher.tag, self.description = _tag_with(tagger), description
+        self.batcher.replace(_tag_with(tagger), tagger.tokenizer)
+        self.description = description
 
     def _load(self) -> tuple[Tagger, ModelDescription]:
         try:
@@ -126,6 +128,7 @@ class ServedModel:
             version=hashlib.sha256(manifest).hexdigest()[:12],
             entity_labels=sorted(tagger.labels),
             document_labels=sorted(tagger.documents.labels) if tagger.documents else [],
+            tokenizer=tagger.tokenizer.id,
         )
 
 

@@ -11,9 +11,10 @@ from onoma.tokenize.align import (
     move_spans,
     sentence_spans,
     token_span_to_chars,
-    tokenize_document,
 )
+from onoma.tokenize.registry import get_tokenizer, list_tokenizers, tokenize_document
 from onoma.tokenize.sentences import split_sentences
+from onoma.tokenize.tokenizer import Tokenizer
 from onoma.tokenize.words import tokenize_words
 
 __all__ = [
@@ -23,7 +24,10 @@ __all__ = [
     "Fate",
     "MisalignedPolicy",
     "SentenceSpans",
+    "Tokenizer",
     "align_spans",
+    "get_tokenizer",
+    "list_tokenizers",
     "move_spans",
     "sentence_spans",
     "split_sentences",

@@ -5,14 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple, get_args
 
 from onoma.errors import ConfigError, DataError, did_you_mean
 from onoma.text import Document, Ledger, Span, Token
-from onoma.tokenize.sentences import split_sentences
-from onoma.tokenize.words import tokenize_words
 
 MisalignedPolicy = Literal["error", "expand", "shrink", "drop"]
 Fragments = tuple[tuple[int, int], ...]
@@ -284,11 +282,3 @@ def sentence_spans(document: Document, alignment: Alignment) -> SentenceSpans:
         grouped[index].append(span._replace(first=span.first - base, end=span.end - base))
     unreachable = {"crosses-sentence": crossing} if crossing else {}
     return SentenceSpans(tuple(map(tuple, grouped)), unreachable)
-
-
-def tokenize_document(document: Document) -> Document:
-    """Return the document with tokens and sentences; the very same one if it has tokens already."""
-    if document.tokens:
-        return document
-    tokens = tuple(tokenize_words(document.text))
-    return replace(document, tokens=tokens, sentences=split_sentences(document.text, tokens))

@@ -21,7 +21,6 @@ split once and cached, which makes the speed that of a dictionary look-up. Time 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from itertools import chain
@@ -35,6 +34,7 @@ from onoma.tokenize.abbreviations import (
     STARTERS,
     TOP_LEVEL_DOMAINS,
 )
+from onoma.tokenize.graphemes import FLAG, PICTOGRAPHS, mark_class
 
 _CACHE_SIZE = 1 << 16
 _CACHED_LENGTH = 48  # longer chunks (URLs, garbage) hardly ever come again
@@ -54,11 +54,6 @@ _UNSPACED = (
     "\u1000-\u102a\u1780-\u17b3\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U0001b000-\U0001b16f\U00020000-\U0003ffff"
 )
-_PICTOGRAPH = (
-    "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\u303d"
-    "\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
-)
-_PICTOGRAPH_MODIFIER = "[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]"
 
 
 def tokenize_words(text: str) -> list[Token]:
@@ -257,7 +252,7 @@ def _scanner(web: bool) -> re.Pattern[str]:
     No alternative can fail after an unbounded repeat that another start would scan again: repeats are bounded
     or possessive. Made at first use, for it takes some milliseconds.
     """
-    mark = _mark_class()
+    mark = mark_class()
     letter = rf"(?:[^\W_{_UNSPACED}]|{mark})"
     url_body = r"[^\s()<>«»\"“”]*+(?:\([^\s()<>]*+\)[^\s()<>«»\"“”]*+)*+"
     domain = r"\w[\w-]{0,62}(?:\.[\w-]{1,63}){0,5}\.(?:com|org|net|ru|io|ly|co|gov|edu|info|uk|de|рф)"
@@ -270,8 +265,8 @@ def _scanner(web: bool) -> re.Pattern[str]:
     return re.compile(
         "|".join(
             (
-                rf"{_PICTOGRAPH}{_PICTOGRAPH_MODIFIER}*+(?:\u200d{_PICTOGRAPH}{_PICTOGRAPH_MODIFIER}*+)*+",
-                "[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3",
+                PICTOGRAPHS,
+                rf"{FLAG}|[0-9#*]\ufe0f?\u20e3",
                 *((rf"(?P<url>{url})", email) if web else ()),
                 r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,6});",
                 r"(?<![\w@])@\w++",
@@ -287,16 +282,3 @@ def _scanner(web: bool) -> re.Pattern[str]:
         ),
         re.DOTALL,
     )
-
-
-def _mark_class() -> str:
-    """A character class of combining marks and of the joiners that stand inside words."""
-    planes = (range(0x300, 0x1EB00), range(0xE0100, 0xE01F0))
-    marks = [code for plane in planes for code in plane if unicodedata.category(chr(code))[0] == "M"]
-    ranges: list[list[int]] = []
-    for code in sorted((0xAD, 0x200C, 0x200D, 0x2060, *marks)):
-        if ranges and code == ranges[-1][1] + 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    return "[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges) + "]"

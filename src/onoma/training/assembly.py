@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 
 from onoma.errors import DataError
-from onoma.features.class_weights import class_weights, count_tags
-from onoma.features.document_labels import (
-    DocumentTargets,
-    document_targets,
-    list_document_labels,
-    positive_weights,
-)
 from onoma.features.examples import Examples, prepare_examples
 from onoma.metrics.calibration import Calibration
-from onoma.models.base import make_labelling
-from onoma.models.joint import JointConfig
-from onoma.nn.biaffine import BiaffineHead
-from onoma.nn.heads import SoftmaxHead
-from onoma.nn.joint import JointNetwork
+from onoma.models.base import learn_entities, learn_tasks
 from onoma.runtime.bundle import Bundle
 from onoma.runtime.calibrating import fit_confidence
 from onoma.runtime.confidence import Confidence
+from onoma.runtime.manifest import settings_of_tasks
 from onoma.runtime.tagger import Tagger
 from onoma.runtime.torch_backend import make_tagger
-from onoma.tags import get_scheme
-from onoma.text import Corpus
+from onoma.tasks import DocumentTask, EntityTask, Task
+from onoma.text import Corpus, Document
+from onoma.tokenize import get_tokenizer
 from onoma.training.config import RunConfig
-from onoma.training.objectives import JointObjective, Objective, TaggingObjective
+from onoma.training.objectives import Objective, Taught
 from onoma.training.stopping import StoppableBackend
-from onoma.training.thresholds import choose_thresholds
 from onoma.training.vector_coverage import describe_vectors
 
 
@@ -63,15 +52,22 @@ class Assembly:
     ) -> None:
         self.config = config
         self.device = device
-        self.scheme = get_scheme(config.model.scheme)
-        self.tags = self.scheme.tags(splits["train"].entity_labels)
-        self.document_labels = _document_labels(config, splits["train"])
+        train = splits["train"].documents
+        self.tasks = _learn(config, train)
+        self._entities = next((task for task in self.tasks if isinstance(task, EntityTask)), None)
+        # Sentences are cut, and entities accounted for, also for a model that is to find none.
+        self._labels = self._entities or learn_entities(config.model, train)
         self._read(splits, say)
+        self._settle()
         self._build(say, pretrained=pretrained)
-        self.documents: dict[str, DocumentTargets] = {
-            name: document_targets(corpus.documents, self.document_labels) for name, corpus in splits.items()
+        self.taught = {
+            name: Taught(
+                self.examples[name],
+                {task.role: task.targets(corpus.documents) for task in self._of_documents},
+            )
+            for name, corpus in splits.items()
         }
-        self._set_weights()
+        self._tell()
         self._dev = splits["dev"].documents
         self.confidence = Confidence()
 
@@ -82,7 +78,7 @@ class Assembly:
         sentences = [words for document in splits["train"].documents for words in document.sentence_words()]
         self.features = config.rung.fit_features(config.model, sentences)
         self.vectors = describe_vectors(self.features, splits, say)
-        labelling = make_labelling(config.model, self.tags, self.scheme, config.data.on_nested)
+        labelling = self._labels.labelling(config.data.on_nested)
         self.examples: dict[str, Examples] = {
             name: prepare_examples(
                 corpus.documents,
@@ -100,7 +96,7 @@ class Assembly:
     def _build(self, say: Callable[[str], None], *, pretrained: bool) -> None:
         config = self.config
         torch.manual_seed(config.training.seed)
-        network = config.rung.build(config.model, self.features, self.tags, self.scheme, self.document_labels)
+        network = config.rung.build(config.model, self.features, self.tasks)
         self.network = network.to(self.device)
         if config.rung.load_pretrained is not None and pretrained:
             say(config.rung.load_pretrained(config.model, self.network))
@@ -108,40 +104,70 @@ class Assembly:
         also = f", {len(self.document_labels)} document labels" if self.document_labels else ""
         say(f"{config.rung.name}: {self.num_parameters:,} parameters, {len(self.tags)} tags{also}")
 
-    def _set_weights(self) -> None:
+    def _settle(self) -> None:
+        """Let the task of entities see the targets of train."""
+        if self._entities is not None:
+            settled = self._entities.settled(self.examples["train"].targets)
+            self.tasks = tuple(settled if task is self._entities else task for task in self.tasks)
+            self._entities = settled
+
+    def _tell(self) -> None:
         """Tell the heads what the training data says about them."""
-        options, head = self.config.model, self.network.head
-        if isinstance(head, SoftmaxHead) and options.class_weights != "none":
-            counts = count_tags(self.examples["train"].targets, len(self.tags))
-            weights = torch.from_numpy(class_weights(counts, options.class_weights))
-            head.class_weights = weights.to(self.device)
-        if isinstance(head, BiaffineHead) and options.span_nesting == "auto":
-            head.nested = _overlaps(self.examples["train"])
-        if isinstance(self.network, JointNetwork) and self.network.documents is not None:
-            assert isinstance(options, JointConfig), "a joint network is built from joint options"
-            by_label = positive_weights(self.documents["train"], options.label_weights)
-            self.network.documents.positive_weights = torch.from_numpy(by_label).to(self.device)
+        heads, train = self.network.heads, self.taught["train"]
+        for task in self.tasks:
+            if isinstance(task, EntityTask):
+                task.tell(heads[task.role], train.examples.targets)
+            elif isinstance(task, DocumentTask):
+                task.tell(heads[task.role], train.of_documents[task.role])
+
+    @property
+    def tags(self) -> list[str]:
+        """All tags of the scheme for the labels of train."""
+        return list(self._labels.settings()["tags"])
+
+    @property
+    def document_labels(self) -> tuple[str, ...]:
+        """Document labels that are learned; none where there are none."""
+        return tuple(label for task in self.tasks for label in task.settings().get("document_labels", ()))
+
+    @property
+    def _of_documents(self) -> list[DocumentTask]:
+        return [task for task in self.tasks if isinstance(task, DocumentTask)]
 
     def objective(self) -> Objective:
         """Return what the network learns."""
-        train, dev, config = self.examples["train"], self.examples["dev"], self.config.training
-        if isinstance(self.network, JointNetwork):
-            labelled = (train, self.documents["train"]), (dev, self.documents["dev"])
-            return JointObjective(self.network, self.features, *labelled, config)
-        return TaggingObjective(self.network, self.features, train, dev, config)
+        train, dev = self.taught["train"], self.taught["dev"]
+        return Objective(
+            self.network,
+            self.features,
+            self.tasks,
+            train,
+            dev,
+            self.config.training,
+            by_document=self.config.model.BY_DOCUMENT,
+        )
 
     def tagger(self, stopping: Callable[[], bool] = lambda: False, *, with_scores: bool = True) -> Tagger:
         """Return the network as it stands, ready to tag."""
         return make_tagger(
             StoppableBackend(self.network, self.device, stopping),
             self.features,
-            self.tags,
-            self.scheme,
-            self.document_labels,
+            self.tasks,
             window=self.config.model.max_length,
             with_scores=with_scores,
             confidence=self.confidence,
+            tokenizer=get_tokenizer(self.config.data.tokenizer),
         )
+
+    def dev_scores(self, predicted: Sequence[Document], num_unread: int = 0) -> tuple[float, ...]:
+        """Return what each task makes of the dev documents as tagged, those without gold for it left out.
+
+        Args:
+            predicted: the documents as tagged.
+            num_unread: gold entities of dev that were lost on reading, to count as missed.
+        """
+        scores = [task.dev_score(self._dev, predicted, num_unread) for task in self.tasks]
+        return tuple(score for score in scores if score is not None)
 
     def calibrate(self, num_unread: int) -> Calibration | None:
         """Fit temperature and thresholds of entity scores on dev.
@@ -152,57 +178,37 @@ class Assembly:
         Returns:
             The calibration before; None where the model has found nothing.
         """
-        if self.network.head is None:
+        if self._entities is None:
             return None
         self.confidence, calibrations = fit_confidence(self.tagger(), self._dev, num_unread)
         return calibrations[0] if calibrations else None
 
     def choose_thresholds(self) -> None:
-        """Choose on dev from which probability on document labels are given."""
-        if isinstance(self.network, JointNetwork) and self.network.documents is not None:
-            thresholds = choose_thresholds(self.tagger(), self._dev, self.documents["dev"])
-            if thresholds is not None:
-                self.network.documents.thresholds.copy_(torch.from_numpy(thresholds))
+        """Choose on dev what the tasks about documents decide by."""
+        heads, tagger = self.network.heads, self.tagger()
+        for place, task in enumerate(self._of_documents):
+            probabilities = tagger.document_probabilities(self._dev, place)
+            task.choose(heads[task.role], probabilities, self.taught["dev"].of_documents[task.role])
 
     def bundle(self) -> Bundle:
         """Return the model as it is stored."""
         options = self.config.model.portable_options()
-        if isinstance(self.network.head, BiaffineHead):
-            options["span_nesting"] = "nested" if self.network.head.nested else "flat"
+        for task in self.tasks:
+            options |= task.settled_options()
         config: dict[str, Any] = {
             "model": self.config.rung.name,
             "options": options,
-            "tags": self.tags,
-            "scheme": self.scheme.name,
+            **settings_of_tasks((self._labels, *self.tasks)),
+            "tokenizer": self.config.data.tokenizer,
         }
-        if self.document_labels:
-            config["document_labels"] = list(self.document_labels)
         if self.confidence.thresholds:
             config["confidence"] = self.confidence.model_dump()
         tensors = {name: value.detach().cpu().numpy() for name, value in self.network.state_dict().items()}
         return Bundle(config, self.features.state(), tensors, self.features.arrays())
 
 
-def _document_labels(config: RunConfig, train: Corpus) -> tuple[str, ...]:
-    """The document labels that are to be learned."""
-    if not isinstance(config.model, JointConfig) or config.model.tasks == "entities":
-        return ()
-    labels = list_document_labels(train.documents)
-    if not labels:
-        raise DataError(
-            "train has no document labels: choose where they come from with --document-labels, "
-            "or --set tasks=entities",
-            code="no-document-labels",
-            path=config.data.train,
-        )
-    return labels
-
-
-def _overlaps(examples: Examples) -> bool:
-    """Whether two entities that are taught share a token; targets are those of spans."""
-    for target in examples.targets:
-        starts, ends = target[:, 0], target[:, 0] + target[:, 1] + 1
-        order = np.argsort(starts, kind="stable")
-        if (np.maximum.accumulate(ends[order])[:-1] > starts[order][1:]).any():
-            return True
-    return False
+def _learn(config: RunConfig, train: Sequence[Document]) -> tuple[Task, ...]:
+    try:
+        return learn_tasks(config.model, train)
+    except DataError as error:
+        raise DataError(error.message, code=error.code, path=config.data.train) from None

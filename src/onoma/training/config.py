@@ -1,24 +1,27 @@
 """Everything a run can be told: typed, frozen, and refused with a hint when unknown.
 
 Settings come from defaults, then a TOML file, then ``--set key=value``. A key may be written bare
-(``dropout``) or with its table (``model.dropout``); bare keys are unique across the tables.
+(``dropout``) or with its table (``model.dropout``). Bare keys are unique across the tables, but for
+``tokenizer``: that is the file of word pieces of a model that can have one, and else ``data.tokenizer``.
 """
 
 from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from onoma.errors import ConfigError, did_you_mean
 from onoma.models import Rung, TaggerConfig, get_rung
 from onoma.readers import ReadOptions
 from onoma.readers.label_map import read_label_map
+from onoma.tokenize import get_tokenizer
+from onoma.tokenize.registry import DEFAULT, FIRST
 
 
 class TrainingConfig(BaseModel):
@@ -84,6 +87,11 @@ class DataConfig(BaseModel):
     dev_share: float = Field(
         0.1, gt=0, lt=1, description="share of train's documents held out without a dev file"
     )
+    tokenizer: str = Field(
+        DEFAULT,
+        validate_default=True,
+        description="of raw text: onoma, whitespace, characters or another; the newest version, or onoma@1",
+    )
     format: str | None = Field(None, description="name of the format, by content when not given")
     tag_scheme: str | None = Field(None, description="tag scheme of column files, by content when not given")
     encoding: str = Field("utf-8", description="of the files")
@@ -114,6 +122,12 @@ class DataConfig(BaseModel):
     on_nested: Literal["outermost", "innermost"] = Field(
         "outermost", description="which of nested entities to learn"
     )
+
+    @field_validator("tokenizer")
+    @classmethod
+    def _resolve_tokenizer(cls, value: str) -> str:
+        """Store the version, so that the run stays what it was when there is a newer one."""
+        return get_tokenizer(value).id
 
     def read_options(self) -> ReadOptions:
         """Return what the readers need to know.
@@ -159,12 +173,9 @@ class RunConfig:
 
     def as_toml(self) -> str:
         """Return the configuration as a file that ``--config`` takes."""
-        lines = []
-        for table, values in self.as_dict().items():
-            lines.append(f"[{table}]")
-            lines += [f"{key} = {_toml_value(value)}" for key, value in values.items()]
-            lines.append("")
-        return "\n".join(lines)
+        import tomli_w
+
+        return tomli_w.dumps(self.as_dict())
 
 
 Settings = dict[str, dict[str, Any]]
@@ -193,52 +204,27 @@ def read_settings(path: Path) -> Settings:
     """
     settings = read_toml(path, "configuration")
     for table, values in settings.items():
-        if table not in _TABLES or not isinstance(values, dict):
-            raise ConfigError(f"{path}: unknown table '{table}'{did_you_mean(table, _TABLES)}")
+        if table not in TABLES or not isinstance(values, dict):
+            raise ConfigError(f"{path}: unknown table '{table}'{did_you_mean(table, TABLES)}")
     return settings
 
 
-_TABLES = ("model", "training", "data")
-
-
-def override(settings: Settings, assignments: Sequence[str], model: type[BaseModel]) -> Settings:
-    """Apply ``key=value`` assignments; values are TOML, or plain strings where TOML does not parse.
+def read_run_settings(path: Path) -> Settings:
+    """Read the settings that a run stored; those from before runs named their tokeniser get the one they had.
 
     Raises:
-        ConfigError: no ``=``, or an unknown key.
+        ConfigError: see `read_settings`.
     """
-    fields = {"model": set(model.model_fields), "training": set(TrainingConfig.model_fields)}
-    fields["data"] = set(DataConfig.model_fields)
-    result = {table: dict(values) for table, values in settings.items()}
-    for assignment in assignments:
-        key, equals, text = assignment.partition("=")
-        if not equals:
-            raise ConfigError(f"--set needs key=value, not '{assignment}'")
-        key = key.strip()
-        table, dot, name = key.partition(".")
-        if not dot:
-            table, name = next((owner for owner in _TABLES if key in fields[owner]), ""), key
-        if table not in fields or name not in fields[table]:
-            raise ConfigError(f"unknown setting '{key}'{did_you_mean(name, set().union(*fields.values()))}")
-        result.setdefault(table, {})[name] = _parse_value(text.strip())
-    return result
+    return with_tokenizer(read_settings(path))
 
 
-def _parse_value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
+def with_tokenizer(stored: Settings) -> Settings:
+    """Return settings of a run, or a study, that was begun at any time, with the tokeniser it has."""
+    return {**stored, "data": {"tokenizer": FIRST, **stored.get("data", {})}}
 
 
-def _toml_value(value: Any) -> str:
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(_toml_value(item) for item in value)}]"
-    return repr(value)
+TABLES = ("model", "training", "data")
+"""Of settings, in the order in which bare names are looked up."""
 
 
 def resolve(model_id: str | None, settings: Settings) -> RunConfig:
@@ -300,4 +286,4 @@ def check_agreement(run: Settings, given: Settings) -> None:
 
 
 def _shown(value: Any) -> str:
-    return "none" if value is None else _toml_value(value)
+    return "none" if value is None else json.dumps(value, ensure_ascii=False)

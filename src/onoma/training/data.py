@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from onoma.errors import DataError
+from onoma.errors import ConfigError, DataError
 from onoma.readers import ReadLog, ReadOptions, read_corpus
 from onoma.readers.account import mapped_labels, reading_notes, unused_labels
 from onoma.readers.plausible import check_gold
 from onoma.text import Corpus, Document, Ledger
-from onoma.tokenize import tokenize_document
-from onoma.training.config import DataConfig
+from onoma.tokenize import Tokenizer, get_tokenizer
+from onoma.training.config import DataConfig, TrainingConfig, read_run_settings, validate
 
 _SHOWN_PROBLEMS = 5
 
@@ -49,7 +49,10 @@ def load_run_data(config: DataConfig, seed: int, say: Callable[[str], None]) -> 
     paths = {name: path for name, path in given.items() if path is not None}
     options = config.read_options()
     logs = {name: ReadLog() for name in paths}
-    splits = {name: load_corpus(Path(path), options, name, logs[name]) for name, path in paths.items()}
+    tokenizer = get_tokenizer(config.tokenizer)
+    splits = {
+        name: load_corpus(Path(path), options, name, tokenizer, logs[name]) for name, path in paths.items()
+    }
     _tell(splits, logs, options, say)
     for name, corpus in splits.items():
         check_gold(corpus.documents, logs[name], options, paths[name], to_learn=name == "train")
@@ -89,13 +92,16 @@ def describe(corpus: Corpus) -> str:
     return f"{len(corpus.documents)} documents, {sentences} sentences, {tokens} tokens; {corpus.ledger}"
 
 
-def load_corpus(path: Path, options: ReadOptions, name: str, log: ReadLog | None = None) -> Corpus:
+def load_corpus(
+    path: Path, options: ReadOptions, name: str, tokenizer: Tokenizer, log: ReadLog | None = None
+) -> Corpus:
     """Read one file and tokenise what comes as raw text.
 
     Args:
         path: the file.
         options: how to read it.
         name: of the corpus.
+        tokenizer: of raw text; tokens that the file gives stay.
         log: gets problems and the fate of every entity.
 
     Raises:
@@ -104,7 +110,7 @@ def load_corpus(path: Path, options: ReadOptions, name: str, log: ReadLog | None
     corpus = read_corpus(path, options, log)
     if not any(document.text for document in corpus.documents):
         raise DataError("holds no text", code="empty", path=path)
-    return Corpus(tuple(tokenize_document(document) for document in corpus.documents), corpus.ledger, name)
+    return Corpus(tuple(map(tokenizer.document, corpus.documents)), corpus.ledger, name)
 
 
 def hold_out(corpus: Corpus, share: float, seed: int) -> tuple[Corpus, Corpus]:
@@ -143,3 +149,15 @@ def draw_share(corpus: Corpus, share: float, seed: int) -> Corpus:
 def _part(documents: list[Document], name: str) -> Corpus:
     entities = sum(len(document.entities) for document in documents)
     return Corpus(tuple(documents), Ledger(read=entities, kept=entities), name)
+
+
+def own_dev_data(bundle: Path) -> list[Document] | None:
+    """Return the dev data of the run that a bundle lies in, if all of it is still there."""
+    try:
+        settings = read_run_settings(bundle.resolve().parent / "config.toml")
+        data = validate(DataConfig, settings.get("data", {}), "data")
+        training = validate(TrainingConfig, settings.get("training", {}), "training")
+        read = load_run_data(data.model_copy(update={"test": None}), training.seed, lambda line: None)
+    except (ConfigError, DataError):
+        return None
+    return list(read.splits["dev"].documents)

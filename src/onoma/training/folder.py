@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from onoma.errors import OutputError
-from onoma.training.config import RunConfig, read_settings, resolve
+from onoma.training.config import RunConfig, read_run_settings, resolve
 from onoma.training.lock import LOCK, FolderLock
 
 CONFIG, METRICS, COUNTS, CHECKPOINTS = "config.toml", "metrics.json", "counts.json", "checkpoints"
@@ -30,7 +30,7 @@ def stored_config(folder: Path) -> RunConfig | None:
         OutputError: the folder is in use by something else.
     """
     if is_begun(folder):
-        return resolve(None, read_settings(folder / CONFIG))
+        return resolve(None, read_run_settings(folder / CONFIG))
     try:
         foreign = folder.exists() and any(not _is_debris(path) for path in _content(folder))
     except OSError as error:

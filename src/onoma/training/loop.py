@@ -37,7 +37,8 @@ class Epoch:
     """One epoch's results; a row of ``history.jsonl``. Losses are means a token, seconds are of this epoch.
 
     ``tokens_per_second`` counts training tokens over training time, evaluation excluded. ``task_weights``
-    are what the losses of several tasks count by at the epoch's end.
+    are what the losses of several tasks count by at the epoch's end, ``dev_choice`` is what the best epoch is
+    chosen by, where it is not the F1 of entities.
     """
 
     epoch: int
@@ -52,6 +53,7 @@ class Epoch:
     best: bool
     dev_document_f1: float | None = None
     task_weights: Mapping[str, float] = field(default_factory=dict)
+    dev_choice: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values; of several tasks only where there are some."""
@@ -60,7 +62,14 @@ class Epoch:
             del values["dev_document_f1"]
         if not self.task_weights:
             del values["task_weights"]
+        if self.dev_choice is None:
+            del values["dev_choice"]
         return values
+
+    @property
+    def choice(self) -> float:
+        """The figure that the best epoch has the most of."""
+        return self.dev_f1 if self.dev_choice is None else self.dev_choice
 
 
 @dataclass(slots=True)
@@ -86,21 +95,19 @@ class DevScore:
         recall: of entities.
         f1: of entities.
         documents: micro F1 of document labels, where they are learned.
-        tasks: which of both choose the best epoch: ``entities``, ``documents`` or, by their mean, ``both``.
+        scores: of each task that chooses the best epoch, by their mean.
     """
 
     precision: float
     recall: float
     f1: float
     documents: float | None = None
-    tasks: str = "entities"
+    scores: tuple[float, ...] = ()
 
     @property
     def choice(self) -> float:
         """The figure that the best epoch has the most of."""
-        if self.documents is None or self.tasks == "entities":
-            return self.f1
-        return self.documents if self.tasks == "documents" else (self.f1 + self.documents) / 2
+        return sum(self.scores) / len(self.scores) if self.scores else self.f1
 
 
 DevScorer = Callable[[], DevScore]
@@ -254,6 +261,7 @@ class Trainer:
             best,
             score.documents,
             self.objective.task_weights(),
+            None if score.choice == score.f1 else score.choice,
         )
         self.history.append(epoch)
         self.position = Position(position.epoch + 1)

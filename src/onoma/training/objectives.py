@@ -1,21 +1,21 @@
-"""What is learned from a batch: entities from sentences, or entities and document labels from documents."""
+"""What is learned from a batch: the tasks of a network, from sentences or from whole documents."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from onoma.features.batches import Indices, bucket_by_length, shuffled_buckets
-from onoma.features.document_labels import DocumentTargets
 from onoma.features.examples import Examples
 from onoma.features.protocol import Features
-from onoma.nn.joint import JointNetwork
-from onoma.nn.tagger import TaggerNetwork
+from onoma.nn.network import Network, SentenceBatch
 from onoma.runtime.precision import autocast
+from onoma.tasks import DocumentTask, EntityTask, Task
 from onoma.training.config import TrainingConfig
 from onoma.training.precision import pick_precision
 from onoma.training.stopping import StoppedError
@@ -24,35 +24,17 @@ _MOST_SENTENCES, _MOST_UNITS = 32, 4096
 """Of what goes through the network at once where no batch size says it: few calls, little padding."""
 
 
-class Objective(Protocol):
-    """A network, and the data it learns from and is measured on."""
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What a network is taught of one split.
 
-    num_batches: int
-    """Batches an epoch."""
+    Args:
+        examples: sentences with the targets of entities, in the order of their documents.
+        of_documents: targets of the tasks about documents, by role.
+    """
 
-    def batches(self, epoch: int) -> list[Indices]:
-        """Return the batches of an epoch: a pure function of seed and epoch."""
-        ...
-
-    def num_tokens(self, batch: Indices) -> int:
-        """Return the tokens of a batch."""
-        ...
-
-    def backward(self, batch: Indices) -> float:
-        """Add a batch's gradients to those of the network, and return its loss a token."""
-        ...
-
-    def dev_loss(self, stopping: Callable[[], bool]) -> float:
-        """Return the loss a token over the dev data.
-
-        Raises:
-            StoppedError: a stop has been asked for.
-        """
-        ...
-
-    def task_weights(self) -> dict[str, float]:
-        """Return the present weight of each of several tasks."""
-        ...
+    examples: Examples
+    of_documents: Mapping[str, Any]
 
 
 def automatic_batch_size(num_sentences: int) -> int:
@@ -60,193 +42,210 @@ def automatic_batch_size(num_sentences: int) -> int:
     return min(32, max(8, num_sentences // 64))
 
 
-class TaggingObjective:
-    """Entities from sentences.
+class Objective:
+    """A network, and the data it learns from and is measured on.
+
+    A batch is an array of sentences of similar length; where a task is about documents, or `by_document` says
+    so, it is one of documents, in random order, and the batch size, in sentences, is reached on average.
 
     Args:
         network: on its device.
         features: gathers batches.
-        train: examples to learn from.
-        dev: examples for the dev loss.
+        tasks: those of the network.
+        train: what to learn from.
+        dev: for the dev loss.
         config: how to train.
+        by_document: learn from whole documents also where no task needs them.
+
+    Attributes:
+        num_batches: batches an epoch.
     """
 
     def __init__(
         self,
-        network: TaggerNetwork,
+        network: Network,
         features: Features,
-        train: Examples,
-        dev: Examples,
+        tasks: Sequence[Task],
+        train: Taught,
+        dev: Taught,
         config: TrainingConfig,
+        *,
+        by_document: bool = False,
     ) -> None:
         self._network = network
         self._features = features
-        self._train = train
-        self._dev = dev
+        self._tasks = tuple(tasks)
         self._config = config
         self._device = next(network.parameters()).device
         self._precision = pick_precision(config, self._device)
-        self._batch_size = config.batch_size or automatic_batch_size(len(train.lengths))
-        self.num_batches = -(-len(train.lengths) // self._batch_size)
-
-    def batches(self, epoch: int) -> list[Indices]:
-        """Return index arrays of sentences of similar length."""
-        return shuffled_buckets(
-            self._train.sizes, batch_size=self._batch_size, seed=self._config.seed, epoch=epoch
-        )
-
-    def num_tokens(self, batch: Indices) -> int:
-        """Return the tokens of the sentences."""
-        return int(self._train.lengths[batch].sum())
-
-    def backward(self, batch: Indices) -> float:
-        """Learn from sentences, in as many parts as the configuration says."""
-        num_tokens, value = self.num_tokens(batch), 0.0
-        for part in np.array_split(batch, min(self._config.accumulate, len(batch))):
-            inputs, targets = _tensors(self._features, self._train, part, self._device)
-            with autocast(self._precision, self._device):
-                emissions = self._network(inputs)
-            loss = self._network.head.loss(emissions.float(), targets, inputs["lengths"])
-            loss = loss * (self.num_tokens(part) / num_tokens)
-            loss.backward()  # type: ignore[no-untyped-call]
-            value += loss.item()
-        return value
-
-    @torch.inference_mode()
-    def dev_loss(self, stopping: Callable[[], bool]) -> float:
-        """Return the loss a token; the network is left in evaluation mode."""
-        self._network.eval()
-        total = 0.0
-        for indices in bucket_by_length(
-            self._dev.sizes, max_sentences=_MOST_SENTENCES, max_tokens=_MOST_UNITS
-        ):
-            if stopping():
-                raise StoppedError
-            inputs, targets = _tensors(self._features, self._dev, indices, self._device)
-            total += self._network.loss(inputs, targets).item() * int(self._dev.lengths[indices].sum())
-        return total / max(1, self._dev.num_tokens)
-
-    def task_weights(self) -> dict[str, float]:
-        """There is one task."""
-        return {}
-
-
-class JointObjective:
-    """Entities and document labels from whole documents; a batch is an array of documents.
-
-    The batch size, counted in sentences, is reached on average.
-
-    Args:
-        network: on its device.
-        features: gathers batches.
-        train: examples to learn from, and their documents' labels.
-        dev: the same of the dev data.
-        config: how to train.
-    """
-
-    def __init__(
-        self,
-        network: JointNetwork,
-        features: Features,
-        train: tuple[Examples, DocumentTargets],
-        dev: tuple[Examples, DocumentTargets],
-        config: TrainingConfig,
-    ) -> None:
-        self._network = network
-        self._features = features
-        self._train = _Documents(*train)
-        self._dev = _Documents(*dev)
-        self._config = config
-        self._device = next(network.parameters()).device
-        self._precision = pick_precision(config, self._device)
-        num_sentences = len(train[0].lengths)
+        by_document = by_document or any(isinstance(task, DocumentTask) for task in tasks)
+        units = _Documents if by_document else _Sentences
+        self._train, self._dev = units(train), units(dev)
+        num_sentences = len(train.examples.lengths)
         size = config.batch_size or automatic_batch_size(num_sentences)
-        self._num_documents = max(1, round(size * len(self._train.filled) / max(1, num_sentences)))
-        self.num_batches = -(-len(self._train.filled) // self._num_documents)
+        self._batch_size = self._train.batch_size(size)
+        self.num_batches = -(-self._train.count // self._batch_size)
 
     def batches(self, epoch: int) -> list[Indices]:
-        """Return index arrays of documents, in random order."""
-        order = np.random.default_rng((self._config.seed, epoch)).permutation(self._train.filled)
-        return [
-            order[start : start + self._num_documents] for start in range(0, len(order), self._num_documents)
-        ]
+        """Return the batches of an epoch: a pure function of seed and epoch."""
+        return self._train.shuffled(self._batch_size, self._config.seed, epoch)
 
     def num_tokens(self, batch: Indices) -> int:
-        """Return the tokens of the documents."""
-        return int(self._train.examples.lengths[self._train.sentences(batch)].sum())
+        """Return the tokens of a batch."""
+        return self._train.num_tokens(batch)
 
     def backward(self, batch: Indices) -> float:
-        """Learn from documents, in as many parts as the configuration says, each counting the same."""
+        """Add a batch's gradients to those of the network, and return its loss a token.
+
+        It is computed in as many parts as the configuration says.
+        """
         parts = np.array_split(batch, min(self._config.accumulate, len(batch)))
         value = 0.0
         for part in parts:
             with autocast(self._precision, self._device):
-                loss = self._loss(self._train, part) / len(parts)
+                loss = self._loss(self._train, part)
+            loss = self._train.share(loss, part, batch, len(parts))
             loss.backward()  # type: ignore[no-untyped-call]
             value += loss.item()
         return value
 
     @torch.inference_mode()
     def dev_loss(self, stopping: Callable[[], bool]) -> float:
-        """Return the mean over batches of documents; the network is left in evaluation mode."""
+        """Return the loss over the dev data, a token or, where documents are learned from, a document.
+
+        The network is left in evaluation mode.
+
+        Raises:
+            StoppedError: a stop has been asked for.
+        """
         self._network.eval()
-        total, filled = 0.0, self._dev.filled
-        for start in range(0, len(filled), self._num_documents):
+        total = weights = 0.0
+        for part in self._dev.in_order(self._batch_size):
             if stopping():
                 raise StoppedError
-            part = filled[start : start + self._num_documents]
-            total += self._loss(self._dev, part).item() * len(part)
-        return total / max(1, len(filled))
+            weight = self._dev.weight(part)
+            total += self._loss(self._dev, part).item() * weight
+            weights += weight
+        return total / max(1, weights)
 
     def task_weights(self) -> dict[str, float]:
-        """Return what each task's loss is multiplied by."""
-        return self._network.weighting.weights()
+        """Return the present weight of each of several tasks; nothing where there is one."""
+        return self._network.weighting.weights() if isinstance(self._train, _Documents) else {}
 
-    def _loss(self, data: _Documents, documents: Indices) -> Tensor:
-        sentences = data.sentences(documents)
-        places = {int(document): place for place, document in enumerate(documents)}
-        batches = []
-        for chosen in bucket_by_length(
-            data.examples.sizes[sentences], max_sentences=_MOST_SENTENCES, max_tokens=_MOST_UNITS
-        ):
-            indices = sentences[chosen]
-            inputs, targets = _tensors(self._features, data.examples, indices, self._device)
-            owners = torch.tensor([places[owner] for owner in data.examples.owners[indices].tolist()])
-            batches.append((inputs, targets, owners.to(self._device)))
-        on, annotated = (
-            torch.from_numpy(array[documents]).to(self._device)
-            for array in (data.targets.on, data.targets.annotated)
-        )
-        losses = self._network.losses(batches, on, annotated)
-        weighed: Tensor = self._network.weighting(losses)
+    def _loss(self, data: _Sentences, units: Indices) -> Tensor:
+        """Return the loss of some units. []"""
+        batch, entities = [], []
+        for indices, owners in data.parts(units):
+            rows = [data.taught.examples.rows[index] for index in indices]
+            arrays = self._features.batch(rows)
+            inputs = {name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()}
+            batch.append(
+                SentenceBatch(inputs, None if owners is None else torch.tensor(owners).to(self._device))
+            )
+            entities.append(torch.from_numpy(data.taught.examples.target_batch(indices)).to(self._device))
+        targets: dict[str, Any] = {}
+        for task in self._tasks:
+            if isinstance(task, DocumentTask):
+                gold = task.batch(data.taught.of_documents[task.role], units)
+                targets[task.role] = tuple(torch.from_numpy(array).to(self._device) for array in gold)
+            elif isinstance(task, EntityTask):
+                targets[task.role] = entities
+        weighed: Tensor = self._network.weighting(self._network(batch, targets))
         return weighed
 
 
-class _Documents:
-    """Examples by document.
+class _Sentences:
+    """A split as sentences.
 
     Args:
-        examples: in the order of their documents.
-        targets: the documents' labels.
+        taught: of the split.
+
+    Attributes:
+        count: how many there are.
     """
 
-    def __init__(self, examples: Examples, targets: DocumentTargets) -> None:
-        self.examples = examples
-        self.targets = targets
-        self.filled = np.unique(examples.owners)
-        """Documents that have a sentence."""
-        edges = np.arange(len(targets.annotated) + 1)
-        self._starts = np.searchsorted(examples.owners, edges)  # [D+1]
+    def __init__(self, taught: Taught) -> None:
+        self.taught = taught
+        self.count = len(taught.examples.lengths)
 
-    def sentences(self, documents: Indices) -> Indices:
-        """Return the examples of some documents."""
+    def batch_size(self, sentences: int) -> int:
+        """Return how many units have so many sentences."""
+        return sentences
+
+    def shuffled(self, size: int, seed: int, epoch: int) -> list[Indices]:
+        """Return an epoch's batches, of sentences of similar length."""
+        return shuffled_buckets(self.taught.examples.sizes, batch_size=size, seed=seed, epoch=epoch)
+
+    def in_order(self, size: int) -> list[Indices]:
+        """Return batches that are quick to compute."""
+        sizes = self.taught.examples.sizes
+        return list(bucket_by_length(sizes, max_sentences=_MOST_SENTENCES, max_tokens=_MOST_UNITS))
+
+    def num_tokens(self, units: Indices) -> int:
+        """Return the tokens of some units."""
+        return int(self.taught.examples.lengths[units].sum())
+
+    def weight(self, units: Indices) -> int:
+        """Return what the loss of some units counts by in a mean."""
+        return self.num_tokens(units)
+
+    def share(self, loss: Tensor, part: Indices, batch: Indices, num_parts: int) -> Tensor:
+        """Return a part's loss as it counts within its batch's: by its tokens."""
+        return loss * (self.num_tokens(part) / self.num_tokens(batch))
+
+    def parts(self, units: Indices) -> list[tuple[Indices, list[int] | None]]:
+        """Return examples that go through the network together, and the place of each one's document."""
+        return [(units, None)]
+
+
+class _Documents(_Sentences):
+    """A split as whole documents, those without a sentence left out."""
+
+    def __init__(self, taught: Taught) -> None:
+        super().__init__(taught)
+        owners = taught.examples.owners
+        self._filled = np.unique(owners)
+        self.count = len(self._filled)
+        edges = np.arange((int(owners.max()) if len(owners) else -1) + 2)
+        self._starts = np.searchsorted(owners, edges)
+
+    def batch_size(self, sentences: int) -> int:
+        """Return how many documents have so many sentences on average."""
+        return max(1, round(sentences * self.count / max(1, len(self.taught.examples.lengths))))
+
+    def shuffled(self, size: int, seed: int, epoch: int) -> list[Indices]:
+        """Return an epoch's batches, in random order."""
+        order = np.random.default_rng((seed, epoch)).permutation(self._filled)
+        return [order[start : start + size] for start in range(0, len(order), size)]
+
+    def in_order(self, size: int) -> list[Indices]:
+        """Return the documents one after the other."""
+        return [self._filled[start : start + size] for start in range(0, self.count, size)]
+
+    def num_tokens(self, units: Indices) -> int:
+        """Return the tokens of the documents."""
+        return int(self.taught.examples.lengths[self._sentences(units)].sum())
+
+    def weight(self, units: Indices) -> int:
+        """Return the number of documents."""
+        return len(units)
+
+    def share(self, loss: Tensor, part: Indices, batch: Indices, num_parts: int) -> Tensor:
+        """Return a part's loss as it counts within its batch's: all parts the same."""
+        return loss / num_parts
+
+    def parts(self, units: Indices) -> list[tuple[Indices, list[int] | None]]:
+        """Return the documents' sentences, those of similar length together."""
+        examples, sentences = self.taught.examples, self._sentences(units)
+        places = {int(document): place for place, document in enumerate(units)}
+        found: list[tuple[Indices, list[int] | None]] = []
+        for chosen in bucket_by_length(
+            examples.sizes[sentences], max_sentences=_MOST_SENTENCES, max_tokens=_MOST_UNITS
+        ):
+            indices = sentences[chosen]
+            found.append((indices, [places[owner] for owner in examples.owners[indices].tolist()]))
+        return found
+
+    def _sentences(self, documents: Indices) -> Indices:
         ranges = [np.arange(self._starts[one], self._starts[one + 1]) for one in documents]
         return np.concatenate(ranges)
-
-
-def _tensors(
-    features: Features, examples: Examples, indices: Indices, device: torch.device
-) -> tuple[dict[str, Tensor], Tensor]:
-    batch = features.batch([examples.rows[index] for index in indices])
-    inputs = {name: torch.from_numpy(array).to(device) for name, array in batch.items()}
-    return inputs, torch.from_numpy(examples.target_batch(indices)).to(device)

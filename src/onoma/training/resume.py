@@ -14,7 +14,7 @@ import torch
 
 import onoma
 from onoma.errors import DataError, ModelError
-from onoma.training.config import RunConfig, check_agreement
+from onoma.training.config import RunConfig, check_agreement, with_tokenizer
 
 
 def fingerprint_inputs(config: RunConfig) -> dict[str, str]:
@@ -78,7 +78,7 @@ def check_past(
         ConfigError: a setting differs.
         DataError: a file's content differs.
     """
-    check_agreement(checked_part(past, "config"), config.as_dict())
+    check_agreement(with_tokenizer(checked_part(past, "config")), config.as_dict())
     check_inputs(checked_part(past, "inputs"), inputs)
     before = checked_part(past, "circumstances")
     for name, value in circumstances.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +43,7 @@ from onoma.training.resume import (
 )
 from onoma.training.stopping import StoppedError
 from onoma.training.tensorboard import TensorBoardLog
-from onoma.training.warm_start import describe_labels, describe_parts, take_over
+from onoma.training.warm_start import describe_labels, describe_parts, take_over, tell_tokenizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +133,7 @@ class Run:
                 parts = take_over(self.model.network, self.model.features, self.model.tags, source)
                 self.init_from = describe_parts(parts, str(init_from), source, say)
                 labels = self.data.splits["train"].entity_labels
+                tell_tokenizer(source, config.data.tokenizer, self.warn)
                 self.init_from |= describe_labels(labels, self.model.document_labels, source, self.warn)
         except BaseException as error:
             if begins and isinstance(error, Exception | KeyboardInterrupt):
@@ -193,14 +194,14 @@ class Run:
         dev = self.data.splits["dev"].documents
         gold = spans_from_documents(dev)
 
-        tasks = getattr(self.config.model, "tasks", "entities")
-
         def score_dev() -> DevScore:
             predicted = self._tagger(with_scores=False).tag(dev)
             score = entity_scores(match_exact(gold, spans_from_documents(predicted))).micro
             labels = document_scores(dev, predicted)
             of_labels = None if labels is None else labels.micro.f1
-            return DevScore(score.precision, score.recall, score.f1, of_labels, tasks)
+            return DevScore(
+                score.precision, score.recall, score.f1, of_labels, self.model.dev_scores(predicted)
+            )
 
         trainer = Trainer(
             self.model.network,
@@ -297,8 +298,12 @@ class Run:
             corpus = self.data.splits.get(name)
             if corpus is not None:
                 reading = self.data.reading.get(name)
-                evaluations[name], predicted = self.evaluate(corpus, reading.num_unread if reading else 0)
+                num_unread = reading.num_unread if reading else 0
+                evaluations[name], predicted = self.evaluate(corpus, num_unread)
                 metrics[name] = evaluations[name].as_dict()
+                if name == "dev":
+                    scores = self.model.dev_scores(predicted, num_unread)
+                    metrics["dev_choice"] = _mean(scores) if scores else evaluations[name].entity.micro.f1
                 if before := uncalibrated.get(name):
                     temperature = self.model.confidence.temperature
                     metrics[name]["calibration"] |= {
@@ -357,5 +362,5 @@ def _history_row(epoch: Epoch) -> str:
     return json.dumps(epoch.as_dict()) + "\n"
 
 
-def _mean(values: list[float]) -> float:
+def _mean(values: Sequence[float]) -> float:
     return sum(values) / max(1, len(values))

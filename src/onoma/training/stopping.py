@@ -8,7 +8,8 @@ import torch
 
 from onoma.decode.protocol import Floats
 from onoma.features.words import Batch
-from onoma.runtime.torch_backend import Network, TorchBackend
+from onoma.nn.network import Network
+from onoma.runtime.torch_backend import TorchBackend
 
 
 class StoppedError(Exception):

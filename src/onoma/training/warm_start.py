@@ -15,9 +15,10 @@ from onoma.features.pieces import PieceFeatures
 from onoma.features.protocol import Features
 from onoma.features.tokenizers import parse_tokenizer
 from onoma.features.vocabulary import PAD, UNKNOWN, Vocabulary
-from onoma.nn.tagger import EncoderNetwork
+from onoma.nn.network import Network
 from onoma.runtime.bundle import Arrays, Bundle
 from onoma.tags.scheme import labels_of_tags
+from onoma.tokenize.registry import FIRST
 
 Rows = dict[int, int]
 """Row of the new table -> row of the old one."""
@@ -52,7 +53,7 @@ class Part:
         return {"state": state, **asdict(self)}
 
 
-def take_over(network: EncoderNetwork, features: Features, tags: Sequence[str], source: Bundle) -> list[Part]:
+def take_over(network: Network, features: Features, tags: Sequence[str], source: Bundle) -> list[Part]:
     """Copy into a fresh network what a bundle has for it.
 
     Embeddings of words, pieces and characters are matched by what they stand for, the tag projection and the
@@ -99,6 +100,13 @@ def describe_parts(
         "model": source.config["model"],
         "parts": [part.as_dict() for part in parts],
     }
+
+
+def tell_tokenizer(source: Bundle, tokenizer: str, say: Callable[[str], None]) -> None:
+    """Tell when the old model read text that was cut by another tokeniser than ``tokenizer``."""
+    before = source.config.get("tokenizer", FIRST)
+    if before != tokenizer:
+        say(f"the model to start from had its text cut by the tokenizer {before}, this one by {tokenizer}")
 
 
 def describe_labels(

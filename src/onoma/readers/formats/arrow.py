@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from onoma.readers.arrow_files import ARROW_MAGIC, STREAM_MAGIC, open_arrow
-from onoma.readers.arrow_tables import arrow_faults, read_table
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
 from onoma.readers.log import ReadLog
 from onoma.readers.magic import find_kind
@@ -14,6 +12,8 @@ from onoma.readers.options import ReadOptions
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
+from onoma.readers.tables.arrow_files import ARROW_MAGIC, STREAM_MAGIC, open_arrow
+from onoma.readers.tables.arrow_tables import arrow_faults, read_table
 from onoma.text import Document
 
 _KIND = "an Arrow file"

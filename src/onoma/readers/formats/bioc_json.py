@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any, TextIO
 
-from onoma.readers.bioc import bioc_document, translate_bioc
+from onoma.readers.documents.bioc import bioc_document, translate_bioc
 from onoma.readers.evidence import CERTAIN, Evidence, weigh
-from onoma.readers.json_input import read_json
-from onoma.readers.json_lines import JsonObject
-from onoma.readers.json_member import read_member
+from onoma.readers.json.input import read_json
+from onoma.readers.json.lines import JsonObject
+from onoma.readers.json.member import read_member
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import read_records

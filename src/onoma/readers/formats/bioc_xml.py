@@ -10,16 +10,16 @@ from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
 from onoma.errors import DataError
-from onoma.readers.bioc import bioc_document, translate_bioc
+from onoma.readers.documents.bioc import bioc_document, translate_bioc
+from onoma.readers.documents.xml_elements import read_elements
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
-from onoma.readers.json_lines import JsonObject
+from onoma.readers.json.lines import JsonObject
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import read_records
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
-from onoma.readers.xml_elements import read_elements
 from onoma.text import Document, Ledger
 
 _START = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*>)*<collection\b", re.DOTALL)

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from onoma.errors import DataError, OutputError
+from onoma.readers.documents.folder_files import has_files
+from onoma.readers.documents.standoff import ANNOTATION_LINE, read_standoff, standoff_lines
 from onoma.readers.encodings import find_bom
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
-from onoma.readers.folder_files import has_files
-from onoma.readers.json_lines import JsonObject
+from onoma.readers.json.lines import JsonObject
 from onoma.readers.log import ReadLog
 from onoma.readers.offsets import STANDOFF
 from onoma.readers.options import ReadOptions
@@ -22,7 +23,6 @@ from onoma.readers.records import Aside, DocumentBuilder, FileRecord
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
-from onoma.readers.standoff import ANNOTATION_LINE, read_standoff, standoff_lines
 from onoma.text import Document, Ledger
 
 _UNSAFE = re.compile(r"[%/\\\x00-\x1f:*?\"<>|]|^[.]|[. ]$")

@@ -14,18 +14,18 @@ from typing import Any
 
 from onoma.errors import DataError
 from onoma.readers.beside import file_beside
-from onoma.readers.csv_rows import Row, find_columns, read_rows
 from onoma.readers.evidence import CERTAIN, NONE, Evidence, weigh
-from onoma.readers.json_fields import list_field, missing_key
-from onoma.readers.json_input import read_json
-from onoma.readers.json_lines import JsonObject, as_json, located
-from onoma.readers.json_spans import Item
+from onoma.readers.json.entities import Item
+from onoma.readers.json.fields import list_field, missing_key
+from onoma.readers.json.input import read_json
+from onoma.readers.json.lines import JsonObject, as_json, located
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
+from onoma.readers.tables.csv_rows import Row, find_columns, read_rows
 from onoma.text import Document
 
 _ROLES = {

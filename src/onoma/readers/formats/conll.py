@@ -1,24 +1,24 @@
 """CoNLL columns: a word and its tag on each line, sentences between blank lines.
 
 Any number of columns from two up, between tabs or ASCII spaces; which of them holds words and which tags is
-found by content (`onoma.readers.layout`). ``-DOCSTART-`` lines open documents; without them every sentence is
-a document of its own.
+found by content (`onoma.readers.columns.layout`). ``-DOCSTART-`` lines open documents; without them every
+sentence is a document of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onoma.readers.columns import read_sentences
-from onoma.readers.conll_writer import write_conll
+from onoma.readers.columns.conll_writer import write_conll
+from onoma.readers.columns.layout import Layout, bare_labels, find_layout, is_docstart
+from onoma.readers.columns.rows import read_sentences
+from onoma.readers.columns.tagged import TagReader
 from onoma.readers.evidence import FAINT, NONE, SHARED, Evidence
-from onoma.readers.layout import Layout, bare_labels, find_layout, is_docstart
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
-from onoma.readers.tagged import TagReader
 from onoma.text import Document, document_from_sentences
 
 _SAMPLE_LINES = 50_000

@@ -1,6 +1,6 @@
 """CoNLL-U: ten columns between tabs, with entities as tags in a key of MISC (``NER=B-PER|SpaceAfter=No``).
 
-Which key holds them is found by content; see `onoma.readers.conllu_sentences` for documents and text.
+Which key holds them is found by content; see `onoma.readers.columns.conllu_sentences` for documents and text.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from onoma.readers.conllu_misc import find_key
-from onoma.readers.conllu_sentences import FORM, ID, Columns, gather_documents, read_sentences
-from onoma.readers.conllu_writer import write_conllu
+from onoma.readers.columns.conllu_misc import find_key
+from onoma.readers.columns.conllu_sentences import FORM, ID, Columns, gather_documents, read_sentences
+from onoma.readers.columns.conllu_writer import write_conllu
+from onoma.readers.columns.layers import SAMPLE_LINES, LayerReader
+from onoma.readers.columns.layout import is_tag
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
-from onoma.readers.layers import SAMPLE_LINES, LayerReader
-from onoma.readers.layout import is_tag
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.registry import Format

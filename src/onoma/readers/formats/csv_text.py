@@ -14,17 +14,17 @@ from itertools import chain, islice
 from typing import TextIO
 
 from onoma.errors import DataError
-from onoma.readers.csv_rows import Row, read_rows
 from onoma.readers.evidence import CERTAIN, FAINT, NONE, SHARED, STRONG, Evidence
-from onoma.readers.json_lines import JsonObject
+from onoma.readers.json.lines import JsonObject
+from onoma.readers.json.span_records import span_record
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import read_records
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample, TableSample
 from onoma.readers.source import Source
-from onoma.readers.span_records import span_record
-from onoma.readers.text_rows import (
+from onoma.readers.tables.csv_rows import Row, read_rows
+from onoma.readers.tables.text_rows import (
     RowTranslator,
     TextColumns,
     find_entities,

@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from onoma.errors import DataError
-from onoma.readers.arrow_files import open_ipc_path
-from onoma.readers.arrow_tables import Table, arrow_faults, read_table
-from onoma.readers.class_names import find_features
 from onoma.readers.evidence import NONE, Evidence
-from onoma.readers.hub_datasets import is_hub_name, open_hub
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
+from onoma.readers.tables.arrow_files import open_ipc_path
+from onoma.readers.tables.arrow_tables import Table, arrow_faults, read_table
+from onoma.readers.tables.class_names import find_features
+from onoma.readers.tables.hub_datasets import is_hub_name, open_hub
 from onoma.text import Document
 
 _KIND = "a saved data set"

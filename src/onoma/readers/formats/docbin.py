@@ -15,7 +15,7 @@ from typing import Any
 
 from onoma.errors import DataError, MissingExtraError
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
-from onoma.readers.json_lines import JsonObject
+from onoma.readers.json.lines import JsonObject
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records

@@ -16,10 +16,10 @@ from typing import Any, TextIO
 
 from onoma.errors import DataError
 from onoma.readers.evidence import CERTAIN, FAINT, SHARED, STRONG, Evidence, weigh
-from onoma.readers.json_fields import list_field
-from onoma.readers.json_input import read_json
-from onoma.readers.json_lines import JsonObject, as_json
-from onoma.readers.json_spans import Item
+from onoma.readers.json.entities import Item
+from onoma.readers.json.fields import list_field
+from onoma.readers.json.input import read_json
+from onoma.readers.json.lines import JsonObject, as_json
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records

@@ -11,16 +11,16 @@ from functools import partial
 from itertools import groupby
 
 from onoma.errors import DataError
-from onoma.readers.csv_rows import Row, read_rows
+from onoma.readers.columns.tag_lists import read_tags
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
-from onoma.readers.json_lines import JsonObject, located
+from onoma.readers.json.lines import JsonObject, located
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
-from onoma.readers.tag_lists import read_tags
+from onoma.readers.tables.csv_rows import Row, read_rows
 from onoma.text import Document
 
 _LEAST_ROWS = 4

@@ -13,16 +13,16 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, repeat
 from typing import TextIO
 
-from onoma.readers.csv_rows import Row, find_columns, read_rows, require_columns
-from onoma.readers.csv_sentences import find_ends, group_rows
+from onoma.readers.columns.flat import tag_sentences
+from onoma.readers.columns.tagged import TagReader, read_one_sentence_documents
 from onoma.readers.evidence import CERTAIN, NONE, STRONG, Evidence
-from onoma.readers.flat import tag_sentences
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
-from onoma.readers.tagged import TagReader, read_one_sentence_documents
+from onoma.readers.tables.csv_rows import Row, find_columns, read_rows, require_columns
+from onoma.readers.tables.csv_sentences import find_ends, group_rows
 from onoma.tags import get_scheme
 from onoma.text import Document, Ledger
 

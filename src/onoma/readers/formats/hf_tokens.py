@@ -10,17 +10,17 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
+from onoma.readers.columns.flat import tag_sentences
+from onoma.readers.columns.tag_records import TAG_KEYS, are_tags, read_tag_records, tag_key, word_key
 from onoma.readers.evidence import CERTAIN, NONE, SHARED, STRONG, Evidence, weigh
-from onoma.readers.flat import tag_sentences
-from onoma.readers.json_array import read_array
-from onoma.readers.json_lines import JsonObject, read_objects
-from onoma.readers.json_member import read_member
+from onoma.readers.json.array import read_array
+from onoma.readers.json.lines import JsonObject, read_objects
+from onoma.readers.json.member import read_member
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
-from onoma.readers.tag_records import TAG_KEYS, are_tags, read_tag_records, tag_key, word_key
 from onoma.tags import get_scheme
 from onoma.text import Document, Ledger
 

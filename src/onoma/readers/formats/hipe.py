@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from onoma.errors import DataError
+from onoma.readers.columns.layers import SAMPLE_LINES, DocumentParts, LayeredSentence, LayerReader
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
-from onoma.readers.layers import SAMPLE_LINES, DocumentParts, LayeredSentence, LayerReader
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.registry import Format

@@ -18,8 +18,8 @@ from itertools import accumulate
 from typing import Any, TextIO
 
 from onoma.readers.evidence import CERTAIN, FAINT, STRONG, Evidence, weigh
-from onoma.readers.json_input import read_json
-from onoma.readers.json_lines import JsonObject
+from onoma.readers.json.input import read_json
+from onoma.readers.json.lines import JsonObject
 from onoma.readers.label_studio_tasks import TaskReader, is_list_of_regions
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions

@@ -12,9 +12,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from onoma.errors import DataError
-from onoma.readers.csv_rows import read_rows
 from onoma.readers.evidence import CERTAIN, NONE, STRONG, Evidence
-from onoma.readers.json_lines import JsonObject, located, parse_value
+from onoma.readers.json.lines import JsonObject, located, parse_value
 from onoma.readers.label_studio_tasks import TaskReader, is_list_of_regions
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
@@ -22,6 +21,7 @@ from onoma.readers.records import Aside, read_records
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
+from onoma.readers.tables.csv_rows import read_rows
 from onoma.text import Document
 
 _OWN_COLUMNS = frozenset(("annotation_id", "annotator", "lead_time"))

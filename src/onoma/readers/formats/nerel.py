@@ -12,16 +12,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
 from onoma.errors import DataError
+from onoma.readers.documents.standoff import read_standoff, standoff_lines
 from onoma.readers.evidence import CERTAIN, SHARED, Evidence, weigh
-from onoma.readers.json_input import read_json
-from onoma.readers.json_lines import JsonObject, as_json
+from onoma.readers.json.input import read_json
+from onoma.readers.json.lines import JsonObject, as_json
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
-from onoma.readers.standoff import read_standoff, standoff_lines
 from onoma.text import Document, Ledger
 
 _LISTS = {"entities": "T", "relations": "R", "links": "N"}

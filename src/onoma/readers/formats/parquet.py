@@ -12,16 +12,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from onoma.readers.arrow_files import PARQUET_MAGIC, open_parquet
-from onoma.readers.arrow_tables import arrow_faults, import_pyarrow, read_table
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
+from onoma.readers.json.span_records import span_record
 from onoma.readers.log import ReadLog
 from onoma.readers.magic import find_kind
 from onoma.readers.options import ReadOptions
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
-from onoma.readers.span_records import span_record
+from onoma.readers.tables.arrow_files import PARQUET_MAGIC, open_parquet
+from onoma.readers.tables.arrow_tables import arrow_faults, import_pyarrow, read_table
 from onoma.text import Document, Ledger
 
 _KIND = "a parquet file"

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
 from onoma.errors import DataError
-from onoma.readers.concepts import concept_ids
+from onoma.readers.documents.concepts import concept_ids
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
-from onoma.readers.json_lines import JsonObject
-from onoma.readers.json_spans import Item
+from onoma.readers.json.entities import Item
+from onoma.readers.json.lines import JsonObject
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records

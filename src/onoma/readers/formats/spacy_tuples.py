@@ -13,10 +13,10 @@ from typing import Any, TextIO
 
 from onoma.errors import DataError
 from onoma.readers.evidence import CERTAIN, NONE, Evidence, weigh
-from onoma.readers.json_fields import list_field
-from onoma.readers.json_input import read_parsed_json
-from onoma.readers.json_lines import JsonObject, as_json, parse_value, read_parsed_lines
-from onoma.readers.json_member import read_parsed_member
+from onoma.readers.json.fields import list_field
+from onoma.readers.json.input import read_parsed_json
+from onoma.readers.json.lines import JsonObject, as_json, parse_value, read_parsed_lines
+from onoma.readers.json.member import read_parsed_member
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records

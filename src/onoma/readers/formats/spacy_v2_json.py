@@ -12,11 +12,12 @@ from functools import partial
 from typing import Any
 
 from onoma.errors import DataError
+from onoma.readers.columns.tag_lists import read_tags
 from onoma.readers.evidence import CERTAIN, Evidence, weigh
-from onoma.readers.json_fields import list_field
-from onoma.readers.json_input import read_json
-from onoma.readers.json_lines import JsonObject, as_json
-from onoma.readers.json_spans import Item
+from onoma.readers.json.entities import Item
+from onoma.readers.json.fields import list_field
+from onoma.readers.json.input import read_json
+from onoma.readers.json.lines import JsonObject, as_json
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
@@ -24,7 +25,6 @@ from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.spacy_fields import Linked, read_cats
-from onoma.readers.tag_lists import read_tags
 from onoma.text import Document
 
 _KEYS = frozenset(("raw", "sentences", "cats", "entities"))

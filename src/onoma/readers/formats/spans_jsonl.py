@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
 from onoma.readers.evidence import CERTAIN, FAINT, SHARED, Evidence, known_share, weigh
-from onoma.readers.json_input import read_json
-from onoma.readers.json_lines import JsonObject
+from onoma.readers.json.input import read_json
+from onoma.readers.json.lines import JsonObject
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import KEYS, Aside, read_records

@@ -13,17 +13,17 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
 from onoma.errors import DataError
-from onoma.readers.csv_rows import Row, find_columns, read_rows, require_columns
+from onoma.readers.columns.flat import tag_sentences
+from onoma.readers.columns.tag_records import as_numbers, missing_names, name_tags
+from onoma.readers.columns.tagged import TaggedSentence, TagReader, read_one_sentence_documents
 from onoma.readers.evidence import FAINT, NONE, SHARED, Evidence
-from onoma.readers.flat import tag_sentences
-from onoma.readers.list_cells import read_list
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
-from onoma.readers.tag_records import as_numbers, missing_names, name_tags
-from onoma.readers.tagged import TaggedSentence, TagReader, read_one_sentence_documents
+from onoma.readers.tables.csv_rows import Row, find_columns, read_rows, require_columns
+from onoma.readers.tables.list_cells import read_list
 from onoma.tags import get_scheme
 from onoma.text import Document, Ledger
 

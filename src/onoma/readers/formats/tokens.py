@@ -11,9 +11,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
+from onoma.readers.columns.layers import SAMPLE_LINES, DocumentParts, LayeredSentence
+from onoma.readers.columns.layout import is_docstart
 from onoma.readers.evidence import NONE, STRONG, Evidence
-from onoma.readers.layers import SAMPLE_LINES, DocumentParts, LayeredSentence
-from onoma.readers.layout import is_docstart
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.registry import Format

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from onoma.readers.cas import CasTranslator, load_json
+from onoma.readers.documents.cas import CasTranslator, load_json
 from onoma.readers.evidence import CERTAIN, Evidence, weigh
-from onoma.readers.json_input import read_json
-from onoma.readers.json_lines import JsonObject
+from onoma.readers.json.input import read_json
+from onoma.readers.json.lines import JsonObject
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records

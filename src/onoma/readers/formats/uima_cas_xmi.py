@@ -12,12 +12,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from onoma.errors import DataError
-from onoma.readers.archives import list_members, open_archive, read_member
-from onoma.readers.cas import CasTranslator, load_type_system, load_xmi
 from onoma.readers.decoding import Decoder
+from onoma.readers.documents.archives import list_members, open_archive, read_member
+from onoma.readers.documents.cas import CasTranslator, load_type_system, load_xmi
+from onoma.readers.documents.folder_files import document_names, has_files, natural_key
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
-from onoma.readers.folder_files import document_names, has_files, natural_key
-from onoma.readers.json_lines import JsonObject
+from onoma.readers.json.lines import JsonObject
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, DocumentBuilder, FileRecord

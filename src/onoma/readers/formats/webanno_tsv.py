@@ -12,19 +12,28 @@ from itertools import product
 from typing import NamedTuple
 
 from onoma.errors import DataError
-from onoma.readers.annotation_layers import Choice, choose_layer
+from onoma.readers.documents.annotation_layers import Choice, choose_layer
+from onoma.readers.documents.passages import PassageText, length_in
+from onoma.readers.documents.webanno import (
+    HEADER,
+    Columns,
+    Parsed,
+    Row,
+    Sentence,
+    parse_webanno,
+    read_values,
+    unescape,
+)
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
-from onoma.readers.json_lines import JsonObject
-from onoma.readers.json_spans import Item
+from onoma.readers.json.entities import Item
+from onoma.readers.json.lines import JsonObject
 from onoma.readers.log import ReadLog
 from onoma.readers.offsets import codepoint_offsets
 from onoma.readers.options import ReadOptions
-from onoma.readers.passages import PassageText, length_in
 from onoma.readers.records import Aside, read_records
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
-from onoma.readers.webanno import HEADER, Columns, Parsed, Row, Sentence, parse_webanno, read_values, unescape
 from onoma.text import Document
 
 _UNITS = ("utf16", "codepoint", "utf8")

@@ -17,7 +17,8 @@ from onoma.metrics.exact import DocumentCounts, document_counts, match_exact
 from onoma.metrics.spans import spans_from_documents
 from onoma.readers import read_documents
 from onoma.text import Document
-from onoma.training.config import DataConfig, read_settings, validate
+from onoma.tokenize import get_tokenizer
+from onoma.training.config import DataConfig, read_run_settings, validate
 from onoma.training.data import hold_out, load_corpus
 from onoma.training.folder import CONFIG, COUNTS, METRICS
 
@@ -101,11 +102,11 @@ class LoadedRun:
         """
         try:
             data = validate(DataConfig, self.config.get("data", {}), "data")
-            path = getattr(data, split)
+            path, tokenizer = getattr(data, split), get_tokenizer(data.tokenizer)
             if path is None:
-                corpus = load_corpus(Path(data.train), data.read_options(), "train")
+                corpus = load_corpus(Path(data.train), data.read_options(), "train", tokenizer)
                 return hold_out(corpus, data.dev_share, self.seed)[1].documents
-            return load_corpus(Path(path), data.read_options(), split).documents
+            return load_corpus(Path(path), data.read_options(), split, tokenizer).documents
         except OnomaError as error:
             raise ModelError(f"{self.folder}: its {split} data cannot be read again: {error}") from None
 
@@ -168,7 +169,7 @@ def load_run(folder: Path) -> LoadedRun:
         what = "the run is not finished" if (folder / CONFIG).is_file() else "no run"
         raise ModelError(f"{folder}: {what}: there is no {METRICS}")
     try:
-        config = read_settings(folder / CONFIG)
+        config = read_run_settings(folder / CONFIG)
     except OnomaError as error:
         raise ModelError(str(error)) from None
     rows = []

@@ -107,6 +107,7 @@ def plan_folds(
             format="spans-jsonl",
             on_misaligned=config.data.on_misaligned,
             on_nested=config.data.on_nested,
+            tokenizer=config.data.tokenizer,
         )
         run = RunConfig(config.rung, config.model, training, data)
         name = f"fold-{number}"

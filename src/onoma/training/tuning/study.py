@@ -321,7 +321,7 @@ class Tuning:
         finally:
             self._run = None
         assert finished is not None, "a run that is not stopped finishes"
-        return objective_of(trial, finished, config)
+        return objective_of(trial, finished)
 
 
 def _repeat(study: Study, trial: FrozenTrial) -> None:

@@ -6,7 +6,7 @@ from optuna import Trial, TrialPruned
 
 from onoma.errors import ConfigError, ModelError, excerpt
 from onoma.training.config import RunConfig
-from onoma.training.loop import DevScore, Epoch
+from onoma.training.loop import Epoch
 from onoma.training.run import Finished
 from onoma.training.tuning.records import FIGURES
 
@@ -17,26 +17,16 @@ def report(trial: Trial, epoch: Epoch, config: RunConfig) -> None:
     Raises:
         TrialPruned: there is no hope left, and more epochs to come.
     """
-    score = DevScore(
-        epoch.dev_precision, epoch.dev_recall, epoch.dev_f1, epoch.dev_document_f1, _tasks(config)
-    )
-    trial.report(score.choice, step=epoch.epoch)
+    trial.report(epoch.choice, step=epoch.epoch)
     if epoch.epoch < config.training.epochs and trial.should_prune():
         raise TrialPruned
 
 
-def objective_of(trial: Trial, finished: Finished, config: RunConfig) -> float:
-    """Return the dev F1 of the run, of two tasks that by which its best epoch was chosen."""
-    dev = finished.metrics["dev"]
+def objective_of(trial: Trial, finished: Finished) -> float:
+    """Return the dev F1 of the run, of several tasks that by which its best epoch was chosen."""
     for name in FIGURES:
         trial.set_user_attr(name, finished.metrics[name])
-    documents = (dev.get("documents") or {}).get("micro_f1")
-    entity = dev["entity"]
-    return DevScore(entity["precision"], entity["recall"], entity["f1"], documents, _tasks(config)).choice
-
-
-def _tasks(config: RunConfig) -> str:
-    return str(getattr(config.model, "tasks", "entities"))
+    return float(finished.metrics["dev_choice"])
 
 
 def describe_failure(error: BaseException) -> str:

@@ -1,0 +1,1 @@
+"""Onoma from Python: what the command line does, as functions; heavy imports wait until they are called."""

@@ -1,0 +1,149 @@
+"""A trained model as an object, and how to get one."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from onoma.api.data import Data, as_files
+from onoma.api.progress import Say, Watcher, say_nothing
+from onoma.errors import ModelError
+
+if TYPE_CHECKING:
+    from onoma.metrics.report import Evaluation
+    from onoma.runtime.tagger import Tagger
+
+
+class TrainedRun:
+    """A finished run: its folder, its scores, its model.
+
+    Args:
+        folder: of the run.
+
+    Raises:
+        ModelError: there is no finished run.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        try:
+            self.metrics: dict[str, Any] = json.loads(
+                (self.folder / "metrics.json").read_text(encoding="utf-8")
+            )
+        except (OSError, ValueError):
+            raise ModelError(f"{folder}: no finished run is here") from None
+
+    @cached_property
+    def history(self) -> list[dict[str, Any]]:
+        """A row an epoch: losses, dev scores, seconds."""
+        lines = (self.folder / "history.jsonl").read_text(encoding="utf-8").split("\n")
+        return [json.loads(line) for line in lines if line]
+
+    @property
+    def dev_f1(self) -> float:
+        """Entity F1 on dev."""
+        return float(self.metrics["dev"]["entity"]["f1"])
+
+    @property
+    def test_f1(self) -> float | None:
+        """Entity F1 on test; None where there is no test file."""
+        test = self.metrics.get("test")
+        return None if test is None else float(test["entity"]["f1"])
+
+    def tagger(self, **options: Any) -> Tagger:
+        """Return the model, ready to tag; options as of `onoma.load`."""
+        from onoma.runtime.loading import load
+
+        return load(self.folder, **options)
+
+    def evaluate(self, data: Data, **options: Any) -> Evaluation:
+        """Score the model on labelled data; see `onoma.evaluate`."""
+        from onoma.api.scoring import evaluate
+
+        return evaluate(self, data, **options)
+
+    def __repr__(self) -> str:
+        test = "" if self.test_f1 is None else f", test F1 {self.test_f1:.4f}"
+        return f"<TrainedRun {self.metrics['model']} in {self.folder}: dev F1 {self.dev_f1:.4f}{test}>"
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for split in ("dev", "test"):
+            if split in self.metrics:
+                entity = self.metrics[split]["entity"]
+                cells = "".join(f"<td>{entity[name]:.4f}</td>" for name in ("precision", "recall", "f1"))
+                rows.append(f"<tr><th>{split}</th>{cells}</tr>")
+        head = "<tr><th></th><th>precision</th><th>recall</th><th>F1</th></tr>"
+        title = html.escape(f"{self.metrics['model']} in {self.folder}")
+        return f"<table><caption>{title}</caption>{head}{''.join(rows)}</table>"
+
+
+def train(
+    model: str | None = None,
+    data: str | Path | Mapping[str, Data] | None = None,
+    out: str | Path = "run",
+    *,
+    config: str | Path | None = None,
+    resume: bool = False,
+    model_options: Mapping[str, Any] | None = None,
+    training_options: Mapping[str, Any] | None = None,
+    data_options: Mapping[str, Any] | None = None,
+    say: Say = say_nothing,
+    watcher: Watcher | None = None,
+    **settings: Any,
+) -> TrainedRun:
+    """Train a model and score it; what ``onoma train`` does.
+
+    With ``resume=True`` a finished run is returned as it is; one that was killed goes on, to the very same
+    weights.
+
+    Args:
+        model: a rung: see ``onoma models``.
+        data: folder with train, dev and test files; ``en`` or ``ru``; or splits by name, each a file or data
+            in memory (see `onoma.read`), which is written beside the run as ``OUT-data``.
+        out: folder for the run.
+        config: TOML file, or the name of a preset.
+        resume: go on with the run in ``out``.
+        model_options: settings of the model: ``{"dropout": 0.4}``.
+        training_options: settings of the training: ``{"learning_rate": 1e-3}``.
+        data_options: settings of the data: ``{"tag_column": 2, "label_map": ["PERSON=PER"]}``.
+        say: is told in lines what is done, ``print`` for example.
+        watcher: sees updates and epochs.
+        settings: any of these by name: ``epochs=20, seed=1, head="crf"``.
+
+    Raises:
+        ConfigError: an option does not exist or fit.
+        DataError: the data cannot be used.
+        StoppedError: Ctrl-C or SIGTERM; the same call with ``resume=True`` goes on.
+        MissingExtraError: PyTorch is not installed.
+    """
+    from onoma.api.jobs import require_torch, train_run
+
+    require_torch()
+    from onoma.training.folder import is_finished, stored_config
+    from onoma.training.settings import gather_settings
+
+    folder = Path(out)
+    stored = stored_config(folder) if resume else None
+    files: dict[str, Path | None] = {}
+    if isinstance(data, Mapping):
+        files = dict(as_files(data, folder.with_name(f"{folder.name}-data")))
+        data = None
+    given = dict(settings)
+    for table, options in (("model", model_options), ("training", training_options), ("data", data_options)):
+        given |= {f"{table}.{name}": value for name, value in (options or {}).items()}
+    resolved = gather_settings(
+        model,
+        given,
+        config=None if config is None else Path(config),
+        data=None if data is None else str(data),
+        files=files,
+        stored=stored,
+    )
+    if stored is None or not is_finished(folder):
+        train_run(resolved, folder, resume=resume, say=say, warn=say, watcher=watcher)
+    return TrainedRun(folder)

@@ -1,0 +1,1 @@
+"""Words and tags: splitting rows, finding the columns, tags to entities, and writing them."""

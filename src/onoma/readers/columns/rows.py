@@ -1,0 +1,139 @@
+"""Splitting column files into sentences: one word a line, a blank line after each sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from onoma.errors import DataError
+from onoma.readers.columns.layout import DOCSTART, Layout, as_truncated, is_docstart, is_tag
+from onoma.readers.columns.tagged import TaggedSentence
+
+_LOOKED_AT = ("", "#")
+_KEY_VALUE = re.compile(r"#\s*[\w:.-]+\s*[=:](\s|$)")
+
+
+def is_comment(line: str, layout: Layout, *, inside: bool) -> bool:
+    """Whether a line is a comment and not a row whose word is ``#``.
+
+    Where the user names what comments begin with, that decides. Else before a sentence a comment is what
+    begins with ``#`` and is no row: not of the file's width, or without a tag in the tag column. Between the
+    rows of a sentence only ``# key = value`` is one, so that a damaged row is not taken for a comment.
+
+    Args:
+        line: any.
+        layout: of the file.
+        inside: whether the line stands between the rows of a sentence.
+    """
+    if layout.comment is not None:
+        return bool(layout.comment) and line.startswith(layout.comment)
+    if not line.startswith("#"):
+        return False
+    fields = layout.split(line)
+    if len(fields) == layout.width and (layout.tag is None or is_tag(fields[layout.tag])):
+        return False
+    return not inside or _KEY_VALUE.match(line) is not None
+
+
+def read_sentences(lines: Iterable[str], layout: Layout, path: str) -> Iterator[TaggedSentence]:
+    """Yield the sentences and document starts in order; faults of a row are kept with its sentence."""
+    rows = _Rows(layout, path)
+    separator, width, word, tag = layout.separator, layout.width, layout.word, layout.tag
+    simple = layout.index is None and layout.comment is None
+    spaces = separator == " "
+    for number, line in enumerate(lines, 1):
+        if simple:
+            fields = line.split(separator)
+            if (
+                tag is not None
+                and len(fields) == width
+                and number != layout.header
+                and fields[0][:1] not in _LOOKED_AT
+                and fields[0] != DOCSTART
+                and not (spaces and ("" in fields or "\t" in line))
+            ):
+                rows.add(number, fields[word], fields[tag])
+                continue
+        yield from rows.read(number, line)
+    yield from rows.finish()
+
+
+class _Rows:
+    """Gathers the rows of a sentence."""
+
+    def __init__(self, layout: Layout, path: str) -> None:
+        self._layout = layout
+        self._path = path
+        self._number = 0
+        self._previous = -1  # number of the word before, where words are numbered
+        self._clear()
+
+    def _clear(self) -> None:
+        self._lines: list[int] = []
+        self._words: list[str] = []
+        self._tags: list[str] = []
+        self._fault: DataError | None = None
+
+    def add(self, number: int, word: str, tag: str) -> None:
+        """Add a word."""
+        self._number = number
+        self._lines.append(number)
+        self._words.append(word)
+        self._tags.append(tag)
+
+    def read(self, number: int, line: str) -> Iterator[TaggedSentence]:
+        """Look at a line that is more, or less, than a plain row; yield what it ends and what it opens."""
+        self._number = number
+        layout = self._layout
+        opens = is_docstart(line)
+        if opens or not line or line.isspace():
+            yield from self._end()
+            if opens:
+                yield TaggedSentence((), [], [], None)
+            return
+        inside = bool(self._words or self._fault)
+        if number == layout.header or is_comment(line, layout, inside=inside):
+            return
+        fields = layout.split(line)
+        if len(fields) != layout.width or (layout.separator == " " and "\t" in line.rstrip(" \t")):
+            self._fault = self._fault or row_fault(line, layout, self._path, number)
+            return
+        if layout.index is not None:
+            index = fields[layout.index]
+            if not index.isdecimal():  # 3-4 is a surface over two words, 5.1 an empty node
+                if "-" in index or "." in index:
+                    return
+            elif int(index) <= self._previous and int(index) in (0, 1):
+                yield from self._end()
+            self._previous = int(index) if index.isdecimal() else self._previous
+        self.add(number, fields[layout.word], "O" if layout.tag is None else fields[layout.tag])
+
+    def finish(self) -> Iterator[TaggedSentence]:
+        """Yield the last sentence; a row with too few columns at the very end means a file cut short."""
+        if self._fault is not None and self._fault.line == self._number:
+            self._fault = as_truncated(self._fault, self._layout.width)
+        yield from self._end()
+
+    def _end(self) -> Iterator[TaggedSentence]:
+        self._previous = -1
+        if self._words or self._fault:
+            yield TaggedSentence(self._lines, self._words, self._tags, self._fault)
+            self._clear()
+
+
+def row_fault(line: str, layout: Layout, path: str, number: int) -> DataError:
+    """Return what is wrong with a row of another width."""
+    fields = layout.split(line)
+    found = len(fields)
+    names = {"\t": "tabs", " ": "spaces"}
+    other = " " if layout.separator == "\t" else "\t"
+    column = min(found, layout.width) + 1
+    inner = line.strip(" \t")
+    if other in inner and (other == "\t" or len([f for f in line.split(" ") if f]) == layout.width):
+        message = f"the file is separated by {names[layout.separator]}, this line by {names[other]}"
+        return DataError(message, code="mixed-separators", path=path, line=number, column=column, text=line)
+    message = f"{found} column{'s' * (found != 1)} where the file has {layout.width}"
+    if layout.separator == " " and found > layout.width:
+        what = "word" if layout.tag == layout.width - 1 and is_tag(fields[-1]) else "label"
+        message += f"; does a {what} hold a blank? Then separate columns by tabs, or write _ for the blank"
+    return DataError(message, code="column-count", path=path, line=number, column=column, text=line)

@@ -1,0 +1,1 @@
+"""Annotations beside their text: standoff lines, passages, layers, XML, folders and archives."""

@@ -1,0 +1,125 @@
+"""A JSON array of objects, an element at a time, every fault located by line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from onoma.errors import DataError
+from onoma.readers.json.lines import JsonObject, located, parse_object
+from onoma.readers.log import ReadLog
+from onoma.readers.options import ReadOptions
+from onoma.readers.source import Source
+
+T = TypeVar("T")
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|"')
+
+
+def read_array(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[tuple[int, JsonObject]]:
+    """Yield (line on which it begins, object) for each element of the array that a file is.
+
+    Also objects one after the other, without an array, are read. One element is held at a time, and the line
+    that it is on: a file written as a single line is held whole.
+
+    Raises:
+        DataError: a file that is no such array; an element that is no object, under ``on_error="strict"``,
+            otherwise it is noted and left out.
+    """
+    return read_parsed_array(source, options, log, parse_object)
+
+
+def read_parsed_array(
+    source: Source, options: ReadOptions, log: ReadLog, parse: Callable[[str], T]
+) -> Iterator[tuple[int, T]]:
+    """Yield (line on which it begins, what ``parse`` makes of it) for each element; as `read_array`."""
+    scanner = _Scanner(source.name)
+    for number, line in enumerate(source.lines(), 1):
+        for start, text in scanner.elements(line, number):
+            try:
+                yield start, _parse(parse, text, source.name, start)
+            except DataError as error:
+                if options.on_error == "strict":
+                    raise
+                log.note_error(error)
+                log.units += 1
+                log.lost += 1
+    scanner.finish()
+
+
+def _parse(parse: Callable[[str], T], text: str, path: str, start: int) -> T:
+    try:
+        return parse(text)
+    except DataError as error:
+        at = (error.column or 1) - 1
+        line = start + text.count("\n", 0, at)
+        place = DataError(error.message, code=error.code, text=error.text)
+        raise located(place, path, line) from None
+
+
+class _Scanner:
+    """Finds where elements begin and end; a string never runs over a line."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._outer = 0  # 1 inside an array
+        self._depth = 0
+        self._parts: list[str] = []  # of the element begun on earlier lines
+        self._start = self._line = 0
+        self._between = ""
+        self._any = self._closed = False
+
+    def elements(self, line: str, number: int) -> Iterator[tuple[int, str]]:
+        """Yield (first line, text) of the elements that end on a line."""
+        self._line = number
+        first = last = 0  # the line from ``first`` belongs to an element, up to ``last`` to the one before
+        for match in _PIECE.finditer(line):
+            piece, inside = match[0], self._depth > self._outer
+            if piece == '"':
+                self._fail("a string is not closed on its line", "json-syntax", line[match.start() :])
+            if piece[0] == '"':
+                continue
+            if piece in "[{":
+                if not inside:
+                    self._between += line[last : match.start()]
+                    self._check_between(line[match.start() :])
+                    if piece == "[" and not self._outer and not self._any:
+                        self._outer = self._depth = 1
+                        last = match.end()
+                        continue
+                    self._any, self._start, first = True, number, match.start()
+                self._depth += 1
+                continue
+            self._depth -= 1
+            if inside and self._depth == self._outer:
+                yield self._start, "\n".join((*self._parts, line[first : match.end()]))
+                self._parts, last = [], match.end()
+            elif not inside:
+                if self._closed or not self._outer or piece != "]":
+                    self._fail(f"a '{piece}' that closes nothing", "json-syntax", line[match.start() :])
+                self._between += line[last : match.start()]
+                if self._between.strip():
+                    self._fail("expected an object before the ']'", "json-syntax", self._between.strip())
+                self._between, self._closed, last = "", True, match.end()
+        if self._depth > self._outer:
+            self._parts.append(line[first:])
+        else:
+            self._between += line[last:]
+
+    def finish(self) -> None:
+        """Check that the array is closed and nothing follows it."""
+        if self._depth > (0 if self._closed else self._outer) or (self._outer and not self._closed):
+            what = "the file ends inside an element or array: it is cut short; get it whole"
+            raise DataError(what, code="truncated", path=self._path, line=self._line or None)
+        if self._between.strip():
+            self._fail("only an array of objects is read", "json-syntax", self._between.strip())
+
+    def _check_between(self, after: str) -> None:
+        expected = "," if self._outer and self._any else ""
+        if self._closed or self._between.strip() != expected:
+            what = f"expected {'a comma' if expected else 'an object or an array of objects'} here"
+            self._fail(what, "json-syntax", (self._between.strip() + after)[:40])
+        self._between = ""
+
+    def _fail(self, what: str, code: str, text: str) -> None:
+        raise DataError(f"not JSON: {what}", code=code, path=self._path, line=self._line, text=text)

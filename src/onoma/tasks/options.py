@@ -1,0 +1,25 @@
+"""Bounds of options, far beyond use: a slip, or a stranger's bundle, must not ask for all memory or time.
+
+They are part of the type, so that a rung that gives another default keeps them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from onoma.features.characters import MAX_CHARACTERS
+
+HeadName = Literal["softmax", "crf", "span"]
+SchemeName = Literal["IO", "IOB1", "BIO", "BIOES", "BILOU"]
+
+Width = Annotated[int, Field(ge=1, le=65_536)]
+WidthOrNone = Annotated[int, Field(ge=0, le=65_536)]
+Layers = Annotated[int, Field(ge=1, le=64)]
+Window = Annotated[int, Field(ge=1, le=MAX_CHARACTERS)]
+Windows = Annotated[tuple[Window, ...], Field(min_length=1, max_length=MAX_CHARACTERS)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Units = Annotated[int, Field(ge=16, le=1_000_000)]
+SpanWidth = Annotated[int, Field(ge=1, le=512)]
+Weight = Annotated[float, Field(gt=0, le=1e6)]

@@ -1,0 +1,13 @@
+"""Words, as corpora have them, of texts in all languages: `onoma.tokenize.words` and `.sentences`."""
+
+from onoma.tokenize.sentences import split_sentences
+from onoma.tokenize.tokenizer import Tokenizer
+from onoma.tokenize.words import tokenize_words
+
+TOKENIZER = Tokenizer(
+    name="onoma",
+    version=1,
+    description="words and punctuation, of texts in all languages",
+    tokenize=tokenize_words,
+    sentences=split_sentences,
+)

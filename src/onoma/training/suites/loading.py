@@ -1,0 +1,59 @@
+"""A suite's file, resolved to its runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from onoma.errors import ConfigError, DataError, did_you_mean
+from onoma.training.config import DataConfig, RunConfig, Settings
+from onoma.training.settings import anchored, gather_settings
+from onoma.training.suites.plan import ModelEntry, Suite, SuiteFile, plan_runs, read_suite
+
+
+def load_suite(path: Path) -> Suite:
+    """Read a suite and resolve its runs; paths in it are relative to it.
+
+    Raises:
+        ConfigError: a setting does not exist or fit, or no data is named.
+        DataError: the data folder has no training file.
+    """
+    file = read_suite(path)
+    known = {*DataConfig.model_fields, "folder"}
+    for name in file.data:
+        if name not in known:
+            raise ConfigError(f"{path}: unknown setting 'data.{name}'{did_you_mean(name, known)}")
+    suite = plan_runs(file, lambda entry, extra: _resolve(file, entry, extra))
+    data = suite.runs[0].config.data
+    if data.dev is None and data.test is None:
+        raise ConfigError(
+            f"{path}: with neither a dev nor a test file each seed would be scored on other documents"
+        )
+    return suite
+
+
+def _resolve(file: SuiteFile, entry: ModelEntry, extra: Settings) -> RunConfig:
+    try:
+        return _merge(file, entry, extra)
+    except (ConfigError, DataError) as error:
+        raise ConfigError(f"{file.path}: model '{entry.name}': {error}") from None
+
+
+def _merge(file: SuiteFile, entry: ModelEntry, extra: Settings) -> RunConfig:
+    here = file.path.parent
+    data = dict(file.data)
+    folder = data.pop("folder", None)
+    if folder is not None and (here / str(folder)).exists():
+        folder = str(here / str(folder))
+    config = None
+    if entry.config is not None:
+        config = here / entry.config if (here / entry.config).exists() else Path(entry.config)
+    settings: Settings = {"data": data, "training": dict(file.training), "model": dict(entry.model)}
+    settings["training"] |= entry.training
+    for table, values in extra.items():
+        settings[table] |= values
+    if entry.id is not None:
+        settings["model"]["id"] = entry.id
+    settings = anchored(settings, here)
+    settings["model"].pop("id", None)
+    given = {f"{table}.{key}": value for table, values in settings.items() for key, value in values.items()}
+    return gather_settings(entry.id, given, config=config, data=folder)

@@ -1,0 +1,124 @@
+"""Training a suite's runs in processes of their own, and watching over them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from onoma.errors import DataError, ModelError, OnomaError
+from onoma.training.config import RunConfig, Settings, resolve
+from onoma.training.signals import Terminated
+from onoma.training.suites.plan import PlannedRun
+from onoma.training.suites.runner import InterruptedSuiteError
+
+TrainHere = Callable[[RunConfig, Path, bool], bool]
+
+
+class ChildTrainer:
+    """Trains each run in a process of its own: its memory is its own, and its death ends nothing else.
+
+    Args:
+        train: (configuration, folder, whether to resume) to whether the run was finished, done in the child;
+            must be importable from there.
+        seconds: after which a run is stopped, 0 for never.
+        preloaded: modules that are imported once, before the first run; each run's process is then there in a
+            few milliseconds.
+    """
+
+    def __init__(self, train: TrainHere, seconds: float = 0.0, preloaded: Sequence[str] = ()) -> None:
+        self.train = train
+        self.seconds = seconds
+        self.stopping = False
+        self._process: Any = None
+        forking = "forkserver" in multiprocessing.get_all_start_methods()
+        self._context: Any = multiprocessing.get_context("forkserver" if forking else "spawn")
+        if forking:
+            self._context.set_forkserver_preload(list(preloaded))
+
+    def request_stop(self) -> bool:
+        """Let the present run end in good order; False where none is trained."""
+        if self._process is None or not self._process.is_alive():
+            return False
+        self.stopping = True
+        self._process.terminate()
+        return True
+
+    def __call__(self, run: PlannedRun, folder: Path, resume: bool) -> None:
+        """Train; see `onoma.training.suites.runner.Train`."""
+        answers, answer = self._context.Pipe(duplex=False)
+        life, held = self._context.Pipe(duplex=False)
+        arguments = (self.train, run.config.as_dict(), folder, resume, answer, life)
+        self._process = self._context.Process(target=_train_in_child, args=arguments)
+        over_budget = False
+        try:
+            self._process.start()
+            answer.close()
+            life.close()
+            self._process.join(self.seconds or None)
+            if self._process.is_alive():
+                over_budget = True
+                self._process.terminate()
+                self._process.join()
+        finally:
+            held.close()  # a process that is still there stops
+        said = _receive(answers)
+        if self.stopping:
+            raise InterruptedSuiteError
+        if said == "done":
+            return
+        if over_budget:
+            raise ModelError(f"stopped after the budget of {self.seconds:g} s; a larger one goes on with it")
+        if isinstance(said, tuple):
+            message, code = said
+            raise DataError(message, code=code) if code else ModelError(message)
+        raise ModelError(said or _death(self._process.exitcode))
+
+
+def _receive(connection: Connection) -> Any:
+    try:
+        return connection.recv() if connection.poll() else None
+    except EOFError:
+        return None
+    finally:
+        connection.close()
+
+
+def _death(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        name = signal.Signals(-exit_code).name
+        hint = ", perhaps by the system for want of memory" if name == "SIGKILL" else ""
+        return f"its process was killed by {name}{hint}"
+    return f"its process ended with exit code {exit_code}"
+
+
+def _train_in_child(
+    train: TrainHere, settings: Settings, folder: Path, resume: bool, answer: Connection, life: Connection
+) -> None:
+    """Train one run; the answer is "done", (message, code) of our error, or the line of another.
+
+    When nothing holds the other end of ``life`` any more, the suite was killed, and the run stops, too.
+    """
+    threading.Thread(target=_stop_with, args=(life,), daemon=True).start()
+    try:
+        answer.send("done" if train(resolve(None, settings), folder, resume) else "stopped")
+    except OnomaError as error:
+        answer.send((str(error), error.code if isinstance(error, DataError) else None))
+    except ModuleNotFoundError as error:
+        answer.send(f"needs {error.name}")
+    except (Terminated, KeyboardInterrupt):
+        answer.send("stopped")
+    except Exception as error:
+        answer.send(f"{type(error).__name__}: {error}".split("\n")[0])
+
+
+def _stop_with(life: Connection) -> None:
+    try:
+        life.recv()
+    except (EOFError, OSError):
+        os.kill(os.getpid(), signal.SIGTERM)
