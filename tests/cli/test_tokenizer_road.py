@@ -15,6 +15,7 @@ from onoma.runtime.bundle import load_bundle, save_bundle
 from onoma.tokenize import get_tokenizer
 from onoma.training.folder import stored_config
 
+_NO = object()
 NAMES = ["张伟", "王芳", "李娜", "刘洋", "陈静", "杨磊", "赵敏", "黄勇"]
 SMALL = ["hidden_dim=24", "word_dim=16", "batch_size=4", "learning_rate=0.02", "threads=1", "word_dropout=0"]
 
@@ -117,21 +118,32 @@ def test_what_a_bundle_asks_for_and_is_not_here_is_one_line(run: Path, tmp_path:
         assert said.count("\n") == 1
 
 
-def _change(bundle: Path, tokenizer: str | None) -> None:
+@pytest.mark.parametrize(
+    "value", [None, 1, True, "", "onoma", "onoma@", "onoma@1.0", "@1", ["onoma@1"], "a" * 101 + "@1"]
+)
+def test_what_is_no_name_with_a_version_is_refused(run: Path, tmp_path: Path, value: object) -> None:
+    save_bundle(tmp_path / "bundle", load_bundle(run / "bundle"))
+    _change(tmp_path / "bundle", value)
+    with pytest.raises(BundleError, match=r"config\.json: 'tokenizer'") as caught:
+        onoma.load(tmp_path / "bundle")
+    assert "\n" not in str(caught.value)
+
+
+def _change(bundle: Path, tokenizer: object = _NO) -> None:
     """Write another tokeniser into a bundle, or none, as before there were any."""
     config = json.loads((bundle / "config.json").read_text(encoding="utf-8"))
     config.pop("tokenizer")
-    data = json.dumps(config | ({"tokenizer": tokenizer} if tokenizer else {})).encode()
+    data = json.dumps(config | ({} if tokenizer is _NO else {"tokenizer": tokenizer})).encode()
     (bundle / "config.json").write_bytes(data)
     manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
     manifest["files"]["config.json"] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    manifest["schema"] = manifest["schema"] if tokenizer else 1
+    manifest["schema"] = 1 if tokenizer is _NO else manifest["schema"]
     (bundle / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def test_a_bundle_from_before_cuts_as_it_always_did(run: Path, tmp_path: Path) -> None:
     save_bundle(tmp_path / "old", load_bundle(run / "bundle"))
-    _change(tmp_path / "old", None)
+    _change(tmp_path / "old")
     tagger = onoma.load(tmp_path / "old")
     assert tagger.tokenizer is get_tokenizer("onoma@1")
     assert tagger("买了iPhone7。").words == ["买", "了", "iPhone7", "。"]

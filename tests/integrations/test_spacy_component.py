@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.metadata import entry_points
 
 import pytest
@@ -16,6 +17,7 @@ from spacy.tokens import Doc, DocBin
 import onoma
 from onoma.errors import ConfigError, ModelError
 from onoma.integrations.spacy import OnomaComponent, document_from_doc
+from onoma.tokenize import get_tokenizer
 
 TEXT = "John Smith flew from  Berlin to Oslo.\n\n The bank of Acme Ltd hired Mary, not Bob! Mary?"
 TEXTS = [TEXT, "", "Oslo", " \n ", "Bob flew. Mary flew.", "😀 " + TEXT] * 3
@@ -89,6 +91,8 @@ def test_sentences_of_other_components_are_respected(flat, pipeline) -> None:
     doc = Doc(nlp.vocab, words=words, sent_starts=starts)
     assert document_from_doc(doc).sentences == ((0, 3), (3, 5), (5, len(words) - 1))
     assert document_from_doc(Doc(nlp.vocab, words=words)).sentences[0] != (0, 3)
+    one = replace(get_tokenizer("onoma"), sentences=lambda text, tokens: ((0, len(tokens)),))
+    assert document_from_doc(Doc(nlp.vocab, words=words), one).sentences == ((0, len(words) - 1),)
     borders = {3, 5}
     for one in nlp(doc).ents:
         assert not borders & set(range(one.start + 1, one.end))

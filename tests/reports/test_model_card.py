@@ -107,6 +107,7 @@ def test_the_card_says_what_the_run_holds(run) -> None:
     for part in (
         "From me.",
         "1,234 parameters",
+        "Tokenizer of raw text: `onoma`, version 1",
         "| PER | 50.00 | 40.00 | 60.00 | 90 |",
         "F1 31.00 %, against 91.00 %",
         "flattened \\(nested 10\\)",

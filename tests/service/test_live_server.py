@@ -75,6 +75,7 @@ def test_hostile_requests_fail_alone_and_leave_no_trace(server: LiveServer) -> N
     assert [model["name"] for model in described] == ["small"]
     assert described[0]["document_labels"] == []
     assert "PER" in described[0]["entity_labels"]
+    assert described[0]["tokenizer"] == "onoma@1"
     assert len(server.log) == 1
     assert "Zaphod" not in server.log[0]
 

@@ -47,6 +47,7 @@ def config(**training: object) -> RunConfig:
         "test": "gone.test",
         "format": "conll",
         "train_share": 0.5,
+        "tokenizer": "whitespace",
     }
     return resolve("lstm", {"training": {"epochs": 9, **training}, "data": data})
 
@@ -65,6 +66,7 @@ def test_no_run_of_a_fold_reads_what_it_is_to_judge(tmp_path: Path) -> None:
         assert all(one.tokens and one.sentences for one in learnt)
         assert (run.config.data.test, run.config.data.train_share) == (None, None)
         assert read_corpus(run.config.data.dev or "").documents == tuple(dev)
+        assert run.config.data.tokenizer == "whitespace@1"
         assert (run.config.training.init_from, run.config.training.epochs) == (None, 2)
         assert run.config.model == given_config.model
     again, _ = plan_folds(given_config, train, dev, tmp_path, num_folds=3, seed=1, epochs=2)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onoma.api.progress import Say, Unwatched, Watcher, say_nothing
-from onoma.errors import MissingExtraError, OnomaError
+from onoma.errors import OnomaError
+from onoma.extras import require
 
 if TYPE_CHECKING:
     from onoma.training.config import RunConfig
@@ -49,9 +50,9 @@ def train_run(
     Raises:
         OnomaError: data, settings or folder cannot be used.
         StoppedError: SIGTERM or Ctrl-C; what was trained is saved.
-        MissingExtraError: PyTorch is not installed.
+        MissingExtraError: PyTorch, or what the model needs besides, is not installed.
     """
-    require_torch()
+    require("train", *config.rung.extras)
     from onoma.training.folder import is_begun
     from onoma.training.run import Run
     from onoma.training.signals import StopSignals, Terminated
@@ -98,16 +99,3 @@ def _follow(run: Run, watcher: Watcher) -> Finished | None:
             finished = event
             write_plots(run.folder / "plots", event)
     return finished
-
-
-def require_torch() -> None:
-    """Find out before any work is done whether training is possible.
-
-    Raises:
-        MissingExtraError: PyTorch is not installed.
-    """
-    from importlib.util import find_spec
-
-    for module, name in (("torch", "PyTorch"), ("matplotlib", "matplotlib"), ("tomli_w", "tomli-w")):
-        if find_spec(module) is None:
-            raise MissingExtraError(name, "train")

@@ -121,9 +121,10 @@ def train(
         StoppedError: Ctrl-C or SIGTERM; the same call with ``resume=True`` goes on.
         MissingExtraError: PyTorch is not installed.
     """
-    from onoma.api.jobs import require_torch, train_run
+    from onoma.api.jobs import train_run
+    from onoma.extras import require
 
-    require_torch()
+    require("train")
     from onoma.training.folder import is_finished, stored_config
     from onoma.training.settings import gather_settings
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from onoma.api.jobs import StoppedError, train_run
 from onoma.api.progress import Say, say_nothing
 from onoma.errors import ConfigError, ModelError, OnomaError
+from onoma.extras import require
 
 if TYPE_CHECKING:
     from onoma.reports.comparison.decision import Constraints
@@ -53,6 +54,7 @@ def compare_inputs(
         OnomaError: the suite or a run cannot be used, or the report cannot be written.
         StoppedError: a signal came while a run was trained.
     """
+    require("train")
     from onoma.reports.comparison.comparing import compare
     from onoma.reports.comparison.report import PAGE, write_report
     from onoma.reports.comparison.runs import compare_on_largest_share, group_runs, load_run

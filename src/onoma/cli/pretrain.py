@@ -84,6 +84,9 @@ def command(
     The folder is one that Hugging Face's libraries load, and that `onoma train --model bert --set
     encoder=FOLDER` fine-tunes.
     """
+    from onoma.extras import require
+
+    require("train", "bert")
     from onoma.cli.progress import say, say_nothing
     from onoma.errors import ConfigError
     from onoma.training.pretraining.config import SIZES, PretrainingConfig

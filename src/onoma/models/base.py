@@ -73,6 +73,7 @@ class Rung:
             Raises DataError or ConfigError when a file it names cannot be used.
         build_body: (options, features) to embedder and encoder with fresh weights. Raises ValueError when
             features and options do not fit each other.
+        extras: optional dependencies that it needs beside those of training (`onoma.extras`).
         training: settings of the training that differ from the defaults.
         load_pretrained: (options, network): replaces fresh weights by those of a pretrained encoder, before
             training, and says what it read; None where there are none.
@@ -85,6 +86,7 @@ class Rung:
     config: type[TaggerConfig]
     fit_features: Callable[[Any, Sequence[Sequence[str]]], Features]
     build_body: Callable[[Any, Any], Body]
+    extras: tuple[str, ...] = ()
     training: Mapping[str, Any] = field(default_factory=dict)
     load_pretrained: Callable[[Any, Network], str] | None = None
     specialise: Callable[[Mapping[str, Any]], Rung] | None = None

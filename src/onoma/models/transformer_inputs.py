@@ -156,4 +156,4 @@ def build_body(config: TransformerConfig, features: Features) -> Body:
 def transformer_rung(name: str, summary: str, config: type[TransformerConfig]) -> Rung:
     """Return a rung of the Transformer family."""
     training = {"learning_rate": 7e-4, "warmup": 0.1, "clip": 1.0}
-    return Rung(name, summary, config, fit_features, build_body, training)
+    return Rung(name, summary, config, fit_features, build_body, training=training)

@@ -146,7 +146,8 @@ def _description(
     for key, what in (("encoder", "Pretrained encoder"), ("vectors", "Word vectors")):
         if options.get(key):
             yield f"- {what}: {code(str(options[key]))}"
-    yield f"- Tokenizer of raw text: {code(settings.tokenizer)}"
+    tokenizer, _, version = settings.tokenizer.partition("@")
+    yield f"- Tokenizer of raw text: {code(tokenizer)}, version {version}"
     if gives_entities(settings):
         yield f"- Entity labels ({len(settings.labels)}): {_listing(settings.labels)}"
     if settings.document_labels:

@@ -37,7 +37,7 @@ def render_page(
         from jinja2 import Environment, StrictUndefined
         from markupsafe import Markup
     except ImportError:
-        raise MissingExtraError("Jinja2", "train") from None
+        raise MissingExtraError("Jinja2", "report") from None
     folder = files("onoma.reports").joinpath("html")
     style, code, page = (
         "".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)

@@ -19,6 +19,7 @@ RUNG = Rung(
     Config,
     fit_pretrained_features,
     build_pretrained_body,
+    extras=("bert",),
     training={
         "epochs": 5,
         "batch_size": 16,
