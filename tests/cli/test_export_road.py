@@ -10,7 +10,7 @@ import pytest
 from onnx import numpy_helper
 
 from onoma.cli.main import main
-from onoma.export import exporting
+from onoma.exports import exporting
 from onoma.resources import bundled_corpora
 
 TEXT = "Marie Curie was born in Warsaw and worked in Paris."

@@ -9,7 +9,7 @@ from exported_models import SENTENCES, arrays_of, random_bundle
 
 import onoma
 from onoma.errors import ConfigError
-from onoma.export.network import network_graph
+from onoma.exports.network import network_graph
 from onoma.runtime import precision
 from onoma.runtime.bundle import Bundle, save_bundle
 from onoma.runtime.tagger import Tagger

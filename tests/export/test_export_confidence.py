@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from exported_models import KINDS, SENTENCES, arrays_of, random_bundle
 
-from onoma.export.network import network_graph
+from onoma.exports.network import network_graph
 from onoma.runtime.bundle import Bundle
 from onoma.runtime.onnx_backend import tagger_from_onnx
 from onoma.runtime.torch_backend import network_from_bundle, tagger_from_network

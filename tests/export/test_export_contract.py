@@ -9,8 +9,8 @@ import torch
 from exported_models import KINDS, SENTENCES, WORDS, arrays_of, random_bundle
 
 from onoma.errors import ModelError
-from onoma.export.int8 import quantize, quantize_vectors
-from onoma.export.network import network_graph
+from onoma.exports.int8 import quantize, quantize_vectors
+from onoma.exports.network import network_graph
 from onoma.models import list_rungs
 from onoma.nn.network import Body, Network
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle

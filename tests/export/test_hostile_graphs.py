@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from onoma.errors import BundleError
-from onoma.export.network import network_graph
+from onoma.exports.network import network_graph
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
 from onoma.runtime.loading import load
 from onoma.runtime.onnx_backend import tagger_from_onnx

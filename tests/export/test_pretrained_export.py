@@ -12,11 +12,11 @@ from exported_models import LABELS, arrays_of
 
 import random_models
 from onoma.errors import ModelError
-from onoma.export import exporting, parity
-from onoma.export.calibration import layer_bounds
-from onoma.export.graph import GraphBuilder
-from onoma.export.network import network_graph
-from onoma.export.pretrained import EXPORTABLE
+from onoma.exports import exporting, parity
+from onoma.exports.calibration import layer_bounds
+from onoma.exports.graph import GraphBuilder
+from onoma.exports.network import network_graph
+from onoma.exports.pretrained import EXPORTABLE
 from onoma.runtime.bundle import Bundle, save_bundle
 from onoma.runtime.onnx_backend import tagger_from_onnx
 from onoma.runtime.tagger import Tagger

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from onoma.export.int8 import quantize_vectors
+from onoma.exports.int8 import quantize_vectors
 from onoma.features.vectors import Subwords, WordVectors
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import onoma
 from onoma.cli.main import main
 from onoma.errors import ModelError
-from onoma.export import exporting
+from onoma.exports import exporting
 from onoma.models import get_rung
 from onoma.reports.card import CardDetails, model_card
 from onoma.reports.markdown import plain, table, yaml

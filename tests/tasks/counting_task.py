@@ -179,8 +179,8 @@ def _head_class() -> type[Head]:
 
 def register_export() -> None:
     """Tell `onoma export` how this head looks in a graph."""
-    from onoma.export.heads import export_head
-    from onoma.export.layers import linear
+    from onoma.exports.heads import export_head
+    from onoma.exports.layers import linear
 
     def export(head: Any, graph: Any, states: str, before: Mapping[str, str]) -> dict[str, str]:
         votes = linear(graph, states, head.votes)

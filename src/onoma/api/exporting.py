@@ -9,7 +9,7 @@ from onoma.api.runs import TrainedRun
 from onoma.errors import ModelError, OutputError
 
 if TYPE_CHECKING:
-    from onoma.export.parity import Proof
+    from onoma.exports.parity import Proof
 
 
 def export(
@@ -30,7 +30,7 @@ def export(
         OutputError: the folder holds something else.
         MissingExtraError: torch or onnx is not installed.
     """
-    from onoma.export.exporting import export_bundle
+    from onoma.exports.exporting import export_bundle
     from onoma.runtime.bundle import is_bundle, save_bundle
     from onoma.runtime.loading import find_bundle
     from onoma.training.data import own_dev_data

@@ -12,9 +12,9 @@ import typer
 from onoma.cli.options import Json, ModelArgument
 
 if TYPE_CHECKING:
-    from onoma.export.exporting import Export
-    from onoma.export.graph import Precision
-    from onoma.export.parity import Proof
+    from onoma.exports.exporting import Export
+    from onoma.exports.graph import Precision
+    from onoma.exports.parity import Proof
 
 
 def command(
@@ -84,7 +84,7 @@ def _export(folder: Path, precision: Precision, out: Path, as_json: bool) -> int
 def _proved(folder: Path, precision: Precision, as_json: bool) -> Export | None:
     """Export, and show how it compares; None if it is not to be shipped."""
     from onoma.cli.progress import say
-    from onoma.export.exporting import export_bundle
+    from onoma.exports.exporting import export_bundle
     from onoma.training.data import own_dev_data
 
     dev = own_dev_data(folder)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from onoma.export.int8 import quantize
+from onoma.exports.int8 import quantize
 from onoma.runtime.onnx_check import OPERATORS, OPSET
 
 Precision = Literal["fp32", "int8"]

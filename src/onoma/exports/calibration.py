@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from onoma.export.graph import Bounds
+from onoma.exports.graph import Bounds
 from onoma.features.protocol import Features
 from onoma.nn.network import Network
 from onoma.nn.pretrained import PretrainedEncoder

@@ -13,9 +13,9 @@ import numpy as np
 from onnx import TensorProto
 
 from onoma.errors import ModelError
-from onoma.export.graph import LOWEST, GraphBuilder
-from onoma.export.layers import array, linear
-from onoma.export.transformer import mix_values, norm, padding_mask
+from onoma.exports.graph import LOWEST, GraphBuilder
+from onoma.exports.layers import array, linear
+from onoma.exports.transformer import mix_values, norm, padding_mask
 from onoma.nn.pretrained import PretrainedEncoder
 
 _PLAIN = ("bert", "distilbert", "electra")

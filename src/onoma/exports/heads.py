@@ -9,8 +9,8 @@ import numpy as np
 from torch import nn
 
 from onoma.decode.protocol import ATTENTION, EMISSIONS, VALUES
-from onoma.export.graph import GraphBuilder
-from onoma.export.layers import array, linear, refuse
+from onoma.exports.graph import GraphBuilder
+from onoma.exports.layers import array, linear, refuse
 from onoma.nn.biaffine import BiaffineHead
 from onoma.nn.documents import DocumentHead
 from onoma.nn.heads import CRFHead, SoftmaxHead

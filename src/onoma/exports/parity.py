@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onoma.decode.protocol import EMISSIONS, Floats
-from onoma.export.graph import Precision
+from onoma.exports.graph import Precision
 from onoma.features.words import Rows
 from onoma.metrics.exact import entity_scores, match_exact
 from onoma.metrics.spans import spans_from_documents

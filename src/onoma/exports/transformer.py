@@ -7,8 +7,8 @@ import torch
 from onnx import TensorProto
 from torch import nn
 
-from onoma.export.graph import LOWEST, GraphBuilder
-from onoma.export.layers import array, linear
+from onoma.exports.graph import LOWEST, GraphBuilder
+from onoma.exports.layers import array, linear
 from onoma.nn.transformer import SelfAttention, TransformerEncoder, TransformerLayer
 
 

@@ -9,7 +9,7 @@ from onnx import TensorProto
 from torch import Tensor, nn
 
 from onoma.errors import ModelError
-from onoma.export.graph import LOWEST, Array, GraphBuilder
+from onoma.exports.graph import LOWEST, Array, GraphBuilder
 from onoma.nn.charcnn import CharacterCNN
 from onoma.nn.embedder import WordEmbedder
 from onoma.nn.piece_embedder import PieceEmbedder

@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from onoma.errors import MissingExtraError, ModelError
-from onoma.export.int8 import quantize_vectors
-from onoma.export.sentences import make_sentences
+from onoma.exports.int8 import quantize_vectors
+from onoma.exports.sentences import make_sentences
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
 from onoma.runtime.cost import measure_cost
 from onoma.runtime.onnx_backend import tagger_from_onnx
@@ -20,10 +20,10 @@ try:
     import onnx  # noqa: F401 - what follows needs both
     import torch
 
-    from onoma.export.calibration import layer_bounds
-    from onoma.export.graph import Precision
-    from onoma.export.network import network_graph
-    from onoma.export.parity import Proof, prove
+    from onoma.exports.calibration import layer_bounds
+    from onoma.exports.graph import Precision
+    from onoma.exports.network import network_graph
+    from onoma.exports.parity import Proof, prove
     from onoma.runtime.torch_backend import decoder_arrays, network_from_bundle, tagger_from_network
 except ImportError as error:
     raise MissingExtraError(f"{error.name}", "export") from None

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 
 from torch import nn
 
-from onoma.export.graph import Bounds, GraphBuilder, Precision
-from onoma.export.heads import export_head
-from onoma.export.layers import (
+from onoma.exports.graph import Bounds, GraphBuilder, Precision
+from onoma.exports.heads import export_head
+from onoma.exports.layers import (
     embed_pieces,
     embed_words,
     encode_recurrent,
     pool_words,
     refuse,
 )
-from onoma.export.pretrained import encode_pretrained
-from onoma.export.transformer import encode_transformer
+from onoma.exports.pretrained import encode_pretrained
+from onoma.exports.transformer import encode_transformer
 from onoma.nn.embedder import WordEmbedder
 from onoma.nn.network import Network
 from onoma.nn.piece_embedder import PieceEmbedder

@@ -3,7 +3,7 @@
 Dynamic quantisation, which onnxruntime offers for LSTMs, takes the scale of the *activations* over the whole
 batch, padding included: the tags of a sentence then depend on its neighbours. So only weights are quantised
 here, symmetrically, each row with the scale of its largest number; sums are in floats as ever. Only layers of
-which `onoma.export.calibration` knows the bounds multiply integers (`GraphBuilder.product`).
+which `onoma.exports.calibration` knows the bounds multiply integers (`GraphBuilder.product`).
 """
 
 from __future__ import annotations
