@@ -99,7 +99,7 @@ def onoma(path: str) -> tuple[Callable[..., Iterator[Entities]], tuple[int, ...]
     from onoma.text import document_from_sentences
 
     model, _, compute = path.partition("@")
-    tagger = onoma.load(model, threads=1, compute="bf16" if compute == "bf16" else "fp32")
+    tagger = onoma.load(model, threads=1, precision="bf16" if compute == "bf16" else "fp32")
 
     def tag(texts: list[str], batch: int) -> Iterator[Entities]:
         documents = (document_from_sentences("0", [text.split(" ")]) for text in texts)

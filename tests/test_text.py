@@ -1,7 +1,10 @@
+import json
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onoma.text import Document, Ledger, Link, Relation, Span, document_from_sentences
+from onoma.text import Document, Ledger, Link, Relation, Span, Token, document_from_sentences
 
 
 def test_document_from_sentences_keeps_tokens_and_joins_them() -> None:
@@ -37,3 +40,28 @@ def test_ledger_balances_exactly_when_every_entity_has_a_fate(
     assert (ledger + ledger).read == 2 * read
     assert not Ledger(read + 1, kept, adjusted, dropped, flattened, unreachable).balanced
     assert str(read) in str(ledger)
+
+
+def test_documents_go_through_plain_values() -> None:
+    spans = (
+        Span(0, 3, "PER", "Ann", 0.5, (), "T1"),
+        Span(9, 13, "LOC", "Oslo", None, ((9, 10), (12, 13)), "T2"),
+    )
+    tokens = (Token("Ann", 0, 3), Token("left", 4, 8), Token("Oslo", 9, 13))
+    document = Document(
+        "d", "Ann left Oslo", tokens, ((0, 3),), spans, ("news",),
+        (Relation("LEFT", "T1", "T2"),), (Link("T2", "Wikidata:Q585", "Oslo"),),
+    )  # fmt: skip
+    values = json.loads(json.dumps(document.to_dict()))
+    assert Document.from_dict(values) == document
+    assert Document.from_dict({"text": "a"}) == Document("", "a")
+    with pytest.raises(ValueError, match="0-9 is not within"):
+        Document.from_dict({"text": "a", "entities": [{"start": 0, "end": 9, "label": "X"}]})
+
+
+def test_documents_show_themselves() -> None:
+    document = Document("d", "<b> left", entities=(Span(0, 3, "P&R", "<b>"),))
+    assert repr(document) == "<Document 'd' '<b> left': '<b>' P&R>"
+    page = document._repr_html_()
+    assert "&lt;b&gt; <sub>P&amp;R</sub>" in page
+    assert "<b>" not in page

@@ -68,8 +68,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    # Imported on first use: `import onoma` stays instant. No subpackage may have one of these names: importing it
-    # would put the package in the function's place (a test holds that).
+    # Imported on first use: `import onoma` stays instant. No subpackage may have one of these names:
+    # importing it would put the package in the function's place (a test holds that).
     if name in _HOMES:
         from importlib import import_module
 

@@ -6,9 +6,10 @@ code points, half-open: ``text[start:end]``.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Token(NamedTuple):
@@ -40,6 +41,31 @@ class Span(NamedTuple):
         """What makes two mentions the same for scoring: place and label."""
         return (self.start, self.end, self.label)
 
+    def to_dict(self) -> dict[str, object]:
+        """Return plain JSON-ready values, those that are there."""
+        values: dict[str, object] = {} if self.id is None else {"id": self.id}
+        values |= {"start": self.start, "end": self.end, "label": self.label, "text": self.text}
+        if self.score is not None:
+            values["score"] = self.score
+        if self.fragments:
+            values["fragments"] = [list(pair) for pair in self.fragments]
+        return values
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any], text: str) -> Span:
+        """Return the entity of such values in a text.
+
+        Raises:
+            KeyError: ``start``, ``end`` or ``label`` is missing.
+        """
+        start, end = values["start"], values["end"]
+        fragments = tuple((first, last) for first, last in values.get("fragments") or ())
+        id = values.get("id")
+        return cls(
+            start, end, values["label"], text[start:end], values.get("score"), fragments,
+            None if id is None else str(id),
+        )  # fmt: skip
+
 
 class Relation(NamedTuple):
     """A directed relation between two entities of a document, each named by its ``id``."""
@@ -57,7 +83,10 @@ class Link(NamedTuple):
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+_SHOWN, _SHOWN_TEXT = 5, 60
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Document:
     """A text with its tokens, sentences, entities and document labels.
 
@@ -90,6 +119,68 @@ class Document:
         relations = tuple(one for one in self.relations if one.head in known and one.tail in known)
         links = tuple(one for one in self.links if one.entity in known)
         return replace(self, entities=spans, relations=relations, links=links)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain JSON-ready values, as a line of span JSONL holds them; `from_dict` is its inverse."""
+        values: dict[str, object] = {"id": self.id, "text": self.text}
+        values["entities"] = [span.to_dict() for span in self.entities]
+        for name, listed in (("relations", self.relations), ("links", self.links)):
+            if listed:
+                values[name] = [one._asdict() for one in listed]
+        if self.labels is not None:
+            values["labels"] = list(self.labels)
+        if self.tokens:
+            values["tokens"] = [[token.start, token.end] for token in self.tokens]
+        if self.sentences:
+            values["sentences"] = [list(sentence) for sentence in self.sentences]
+        return values
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Document:
+        """Return the document of such values; ``text`` alone must be there.
+
+        For data that may be wrong use `onoma.read`, which checks everything and keeps accounts.
+
+        Raises:
+            KeyError: a key is missing.
+            ValueError: an entity or token is not within the text.
+        """
+        text = values["text"]
+        tokens = tuple(Token(text[start:end], start, end) for start, end in values.get("tokens") or ())
+        spans = [Span.from_dict(one, text) for one in values.get("entities") or ()]
+        places = [(token.start, token.end) for token in tokens] + [(span.start, span.end) for span in spans]
+        wrong = next((place for place in places if not 0 <= place[0] < place[1] <= len(text)), None)
+        if wrong is not None:
+            raise ValueError(f"{wrong[0]}-{wrong[1]} is not within the text of {len(text)} characters")
+        labels = values.get("labels")
+        return cls(
+            str(values.get("id", "")),
+            text,
+            tokens,
+            tuple((first, last) for first, last in values.get("sentences") or ()),
+            sort_spans(spans),
+            None if labels is None else tuple(labels),
+            tuple(Relation(**one) for one in values.get("relations") or ()),
+            tuple(Link(**one) for one in values.get("links") or ()),
+        )
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{span.text!r} {span.label}" for span in self.entities[:_SHOWN])
+        more = f" and {len(self.entities) - _SHOWN} more" if len(self.entities) > _SHOWN else ""
+        text = self.text if len(self.text) <= _SHOWN_TEXT else f"{self.text[:_SHOWN_TEXT]}…"
+        return f"<Document {self.id!r} {text!r}: {shown or 'no entities'}{more}>"
+
+    def _repr_html_(self) -> str:
+        """The text with its entities marked, for notebooks; of nested ones the outermost."""
+        parts, at = [], 0
+        for span in self.entities:
+            if span.start >= at:
+                parts.append(html.escape(self.text[at : span.start]))
+                mark = f"{html.escape(span.text)} <sub>{html.escape(span.label)}</sub>"
+                parts.append(f'<mark style="padding:0 .2em">{mark}</mark>')
+                at = span.end
+        parts.append(html.escape(self.text[at:]))
+        return f'<div style="white-space:pre-wrap">{"".join(parts)}</div>'
 
     @property
     def words(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""Calibrated scores through the command line: what a run stores, and ``--min-score`` and ``--precision``."""
+"""Calibrated scores through the command line: ``--min-score`` and ``--min-precision``."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ def test_predict_leaves_out_what_is_not_sure(model: Path, capsys) -> None:
     kept, said = predicted(model, capsys, "--min-score", "0.4")
     assert kept == [score for score in scores if score >= 0.4]
     assert "a score of 0.4 or more" in said
-    looked_up, said = predicted(model, capsys, "--precision", "0.9")
+    looked_up, said = predicted(model, capsys, "--min-precision", "0.9")
     assert looked_up == kept
     assert "0.4000 or more; on dev 90.0% of them are right, and 70.0% of all are found" in said
-    silent, said = predicted(model, capsys, "--precision", "0.9", "--quiet")
+    silent, said = predicted(model, capsys, "--min-precision", "0.9", "--quiet")
     assert (silent, said) == (kept, "")
 
 
@@ -75,7 +75,7 @@ def test_evaluate_scores_what_is_given(model: Path, capsys) -> None:
         assert captured.err == ""
         scores[name] = json.loads(captured.out)["entity"]
     assert scores["all"]["recall"] > scores["some"]["recall"] > scores["none"]["recall"]
-    assert main(["evaluate", str(model), TEST, "--json", "--precision", "0.9"]) == 0
+    assert main(["evaluate", str(model), TEST, "--json", "--min-precision", "0.9"]) == 0
     captured = capsys.readouterr()
     assert json.loads(captured.out)["entity"] == scores["some"]
     assert "0.4000 or more" in captured.err
@@ -84,10 +84,10 @@ def test_evaluate_scores_what_is_given(model: Path, capsys) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--precision", "0.99"], "not reached on dev, the best is 0.97"),
-        (["--precision", "95"], "--precision 95"),
+        (["--min-precision", "0.99"], "not reached on dev, the best is 0.97"),
+        (["--min-precision", "95"], "--min-precision 95"),
         (["--min-score", "-0.1"], "--min-score -0.1"),
-        (["--min-score", "0.4", "--precision", "0.9"], "exclude each other"),
+        (["--min-score", "0.4", "--min-precision", "0.9"], "exclude each other"),
     ],
 )
 @pytest.mark.parametrize("command", ["predict", "evaluate"])
@@ -105,7 +105,20 @@ def test_an_export_takes_it_along(model: Path, capsys, tmp_path: Path) -> None:
     assert main(["export", str(model), str(out)]) == 0
     capsys.readouterr()
     assert load_bundle(out).config == load_bundle(model).config
-    ours, said = predicted(out, capsys, "--precision", "0.9")
-    theirs, _ = predicted(model, capsys, "--precision", "0.9")
+    ours, said = predicted(out, capsys, "--min-precision", "0.9")
+    theirs, _ = predicted(model, capsys, "--min-precision", "0.9")
     assert ours == pytest.approx(theirs, rel=1e-3)
     assert "0.4000 or more" in said
+
+
+def test_old_spellings_work_and_are_said(model: Path, capsys) -> None:
+    assert main(["evaluate", str(model), TEST, "--json", "--min-precision", "0.9", "--quiet"]) == 0
+    scores = capsys.readouterr().out
+    assert main(["evaluate", str(model), TEST, "--json", "--precision", "0.9", "--compute", "fp32"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == scores
+    assert "--min-precision 0.9" in captured.err
+    assert main(["predict", str(model), TEST, "--to", "jsonl", "--compute", "fp32"]) == 0
+    assert "--precision fp32" in capsys.readouterr().err
+    assert main(["predict", str(model), TEST, "--precision", "fp64"]) == 2
+    assert "did you mean 'fp32'" in capsys.readouterr().err

@@ -29,7 +29,7 @@ def model(tmp_path: Path) -> Path:
 
 
 def test_bf16_rounds_and_stays_near(model: Path) -> None:
-    exact, rounded = (emissions(onoma.load(model, compute=compute)) for compute in ("fp32", "bf16"))
+    exact, rounded = (emissions(onoma.load(model, precision=compute)) for compute in ("fp32", "bf16"))
     assert rounded.dtype == np.float32
     assert 0 < np.abs(exact - rounded).max() < 0.05 * np.abs(exact).max()
 
@@ -37,7 +37,7 @@ def test_bf16_rounds_and_stays_near(model: Path) -> None:
 @pytest.mark.parametrize("best", ["fp32", "bf16"])
 def test_auto_asks_the_hardware(model: Path, monkeypatch, best: str) -> None:
     monkeypatch.setattr(precision, "best_precision", lambda device: best)
-    chosen, named = (emissions(onoma.load(model, compute=compute)) for compute in ("auto", best))
+    chosen, named = (emissions(onoma.load(model, precision=compute)) for compute in ("auto", best))
     np.testing.assert_array_equal(chosen, named)
 
 
@@ -49,6 +49,6 @@ def test_an_exported_model_computes_as_it_was_exported(model: Path, tmp_path: Pa
     save_bundle(
         tmp_path / "out", Bundle(bundle.config, bundle.vocabulary, arrays, {}, graph, {"made": "here"})
     )
-    assert onoma.load(tmp_path / "out", compute="auto").labels == ("LOC", "PER")
+    assert onoma.load(tmp_path / "out", precision="auto").labels == ("LOC", "PER")
     with pytest.raises(ConfigError, match="is exported and computes as it was"):
-        onoma.load(tmp_path / "out", compute="bf16")
+        onoma.load(tmp_path / "out", precision="bf16")

@@ -138,7 +138,7 @@ def test_what_cannot_be_had_is_refused(folder: Path, asked: dict[str, float], me
 
 def test_a_bundle_without_a_curve_says_so(folder: Path) -> None:
     with pytest.raises(ConfigError, match="give --min-score"):
-        onoma.load(folder, precision=0.9)
+        onoma.load(folder, min_precision=0.9)
 
 
 def test_a_curve_of_a_few_predictions_promises_nothing() -> None:

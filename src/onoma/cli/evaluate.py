@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from onoma.cli.options import (
-    Compute,
     Json,
+    MinPrecision,
     MinScore,
     ModelArgument,
+    NumberFormat,
+    OldCompute,
     Quiet,
     Threads,
-    WantedPrecision,
     say_threshold,
+    settle_precision,
 )
 from onoma.cli.reading import Reading, reads
 
@@ -39,9 +41,10 @@ def command(
         ),
     ] = None,
     min_score: MinScore = None,
-    precision: WantedPrecision = None,
+    min_precision: MinPrecision = None,
+    precision: NumberFormat = "fp32",
     threads: Threads = 0,
-    compute: Compute = "fp32",
+    compute: OldCompute = None,
     errors: Annotated[
         int | None,
         typer.Option("--errors", min=0, help="Examples to list of each kind of error; 5, and none in JSON."),
@@ -75,7 +78,8 @@ def command(
     known, known_options = (train, options) if train else _own_training_file(Path(model))
     if known is not None:
         mentions = train_mentions(read_corpus(known, known_options).documents)
-    tagger = load(model, threads=threads, min_score=min_score, precision=precision, compute=compute)
+    number_format, wanted = settle_precision(precision, min_precision, compute)
+    tagger = load(model, threads=threads, min_score=min_score, min_precision=wanted, precision=number_format)
     # What the run was trained with has changed its labels already.
     labels = reading.options().labels
     _check_labels(tagger.labels, corpus, labels, allow_empty=reading.allow_empty)
@@ -91,7 +95,7 @@ def command(
     )
     if not quiet:
         say(f"{data}: {corpus.ledger}")
-        say_threshold(tagger, precision)
+        say_threshold(tagger, wanted)
     if as_json:
         _print_json(evaluation.as_dict(), gold, predicted, errors or 0)
     else:

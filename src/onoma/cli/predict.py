@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from onoma.cli.options import Compute, MinScore, ModelArgument, Quiet, Threads, WantedPrecision, say_threshold
+from onoma.cli.options import (
+    MinPrecision,
+    MinScore,
+    ModelArgument,
+    NumberFormat,
+    OldCompute,
+    Quiet,
+    Threads,
+    say_threshold,
+    settle_precision,
+)
 from onoma.cli.reading import Reading, reads
 
 if TYPE_CHECKING:
@@ -54,9 +64,10 @@ def command(
         ),
     ] = None,
     min_score: MinScore = None,
-    precision: WantedPrecision = None,
+    min_precision: MinPrecision = None,
+    precision: NumberFormat = "fp32",
     threads: Threads = 0,
-    compute: Compute = "fp32",
+    compute: OldCompute = None,
     quiet: Quiet = False,
     *,
     reading: Reading,
@@ -89,9 +100,10 @@ def command(
             return replace(options, gold=True)
         return options
 
-    tagger = load(model, threads=threads, min_score=min_score, precision=precision, compute=compute)
+    number_format, wanted = settle_precision(precision, min_precision, compute)
+    tagger = load(model, threads=threads, min_score=min_score, min_precision=wanted, precision=number_format)
     if not quiet:
-        say_threshold(tagger, precision)
+        say_threshold(tagger, wanted)
     queue = GoldQueue(gold) if to == "html" else None
     read = (
         read_inputs([path], options_for, given=given, as_text=as_text, tell=tell) for path in inputs or ["-"]

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from onoma.cli.options import Compute, MinScore, WantedPrecision
+from onoma.cli.options import MinPrecision, MinScore, NumberFormat, OldCompute, settle_precision
 
 _NEEDED = ("fastapi", "uvicorn", "prometheus_client")
 
@@ -28,8 +28,9 @@ def command(
     ] = None,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of the encoder.")] = 1,
     min_score: MinScore = None,
-    precision: WantedPrecision = None,
-    compute: Compute = "fp32",
+    min_precision: MinPrecision = None,
+    precision: NumberFormat = "fp32",
+    compute: OldCompute = None,
     timeout: Annotated[
         float, typer.Option("--timeout", min=0.001, max=3600, help="Seconds a request may take.")
     ] = 30.0,
@@ -71,11 +72,12 @@ def command(
         batch_tokens=batch_tokens,
         timeout=timeout,
     )
+    number_format, wanted = settle_precision(precision, min_precision, compute)
     settings = ServerSettings(
         host=host,
         port=port,
         token=read_token(token_file) if token_file else None,
-        loading=Loading(threads, min_score, precision, compute),
+        loading=Loading(threads, min_score, wanted, number_format),
         drain=drain,
         watch=watch,
         limits=limits,

@@ -61,13 +61,13 @@ class Confidence(BaseModel):
                 it was not reached on dev.
         """
         if min_score is not None and precision is not None:
-            raise ConfigError("--min-score and --precision exclude each other: give one of them")
+            raise ConfigError("--min-score and --min-precision exclude each other: give one of them")
         if min_score is not None and not 0 <= min_score <= 1:
             raise ConfigError(f"--min-score {min_score:g}: a score lies in 0..1")
         if precision is None:
             return min_score
         if not 0 < precision <= 1:
-            raise ConfigError(f"--precision {precision:g}: a precision lies above 0 and is 1 at most")
+            raise ConfigError(f"--min-precision {precision:g}: a precision lies above 0 and is 1 at most")
         return self.thresholds[self.point_for(precision)]
 
     def point_for(self, precision: float) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from onoma.errors import ConfigError, MissingExtraError, ModelError
 from onoma.resources import shipped_models
@@ -13,6 +13,7 @@ from onoma.runtime.hub import PREFIX, find_on_hub
 from onoma.runtime.tagger import Tagger
 
 Compute = Literal["fp32", "bf16", "auto"]
+NUMBER_FORMATS: tuple[str, ...] = get_args(Compute)
 """Number format of PyTorch's products."""
 
 
@@ -54,8 +55,8 @@ def load(
     *,
     threads: int = 0,
     min_score: float | None = None,
-    precision: float | None = None,
-    compute: Compute = "fp32",
+    min_precision: float | None = None,
+    precision: Compute = "fp32",
     revision: str | None = None,
 ) -> Tagger:
     """Load a run or a bundle for tagging; an exported one needs no PyTorch.
@@ -64,8 +65,8 @@ def load(
         model: path of the run or bundle, a shipped model's name, or ``hf://OWNER/NAME`` of one on the Hub.
         threads: threads of the encoder, 0 to leave the number as it is; one of an exported model.
         min_score: lowest score, 0..1, of an entity that is given.
-        precision: instead, what share of the given entities is to be right, by what was measured on dev.
-        compute: number format of PyTorch's products: bf16 is faster where the processor has it, and rounds;
+        min_precision: instead, what share of the given entities is to be right, by what was measured on dev.
+        precision: number format of PyTorch's products: bf16 is faster where the processor has it, and rounds;
             auto takes it there. An exported model computes as it was exported.
         revision: branch, tag or commit of a model on the Hub.
 
@@ -73,11 +74,13 @@ def load(
         ModelError: there is no such model.
         BundleError: the bundle is damaged.
         MissingExtraError: torch, or huggingface_hub for a model on the Hub, is not installed.
-        ConfigError: bf16 for an exported model, a precision that was not reached on dev, or a score that
+        ConfigError: bf16 for an exported model, a wanted precision not reached on dev, or a score that
             makes no sense.
     """
-    tagger = _load(find_bundle(model, revision), threads, compute)
-    tagger.leave_out(min_score=min_score, precision=precision)
+    if not isinstance(precision, str):
+        raise ConfigError(f"precision is a number format (fp32, bf16, auto); write min_precision={precision}")
+    tagger = _load(find_bundle(model, revision), threads, precision)
+    tagger.leave_out(min_score=min_score, precision=min_precision)
     return tagger
 
 

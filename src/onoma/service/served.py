@@ -62,8 +62,8 @@ class Loading:
 
     threads: int = 1
     min_score: float | None = None
-    precision: float | None = None
-    compute: Compute = "fp32"
+    min_precision: float | None = None
+    precision: Compute = "fp32"
 
 
 class ServedModel:
@@ -113,8 +113,8 @@ class ServedModel:
                 self.source.model,
                 threads=how.threads,
                 min_score=how.min_score,
+                min_precision=how.min_precision,
                 precision=how.precision,
-                compute=how.compute,
             )
             tagger.tag([PROBE, ""])
         except OnomaError:
