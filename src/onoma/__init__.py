@@ -23,10 +23,9 @@ if TYPE_CHECKING:
     from onoma.api.comparing import compare, decide
     from onoma.api.data import read
     from onoma.api.exporting import export
-    from onoma.api.jobs import StoppedError
     from onoma.api.runs import TrainedRun, train
     from onoma.api.scoring import evaluate
-    from onoma.errors import OnomaError
+    from onoma.errors import OnomaError, StoppedError
     from onoma.runtime.loading import load
     from onoma.text import Corpus, Document, Span, Token
 
@@ -61,7 +60,7 @@ _HOMES = {
     "Document": "onoma.text",
     "OnomaError": "onoma.errors",
     "Span": "onoma.text",
-    "StoppedError": "onoma.api.jobs",
+    "StoppedError": "onoma.errors",
     "Token": "onoma.text",
     "TrainedRun": "onoma.api.runs",
 }

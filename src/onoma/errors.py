@@ -68,6 +68,19 @@ class OutputError(OnomaError):
     """A result that cannot be written where it was asked for."""
 
 
+class StoppedError(OnomaError):
+    """A job was stopped in good order, as was asked for; what it had done is kept, and the same call goes on.
+
+    Args:
+        message: what stopped it, and how to go on.
+        exit_code: of the process, if it ends now.
+    """
+
+    def __init__(self, message: str = "stopped", exit_code: int = 130) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
 class MissingExtraError(OnomaError):
     """An optional dependency is needed and not installed."""
 

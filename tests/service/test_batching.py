@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onoma.service.batching import Batcher, Job, QueueFullError, StoppedError, TooLateError
+from onoma.service.batching import Batcher, Job, QueueFullError, TooLateError, WorkerEndedError
 from onoma.tokenize import get_tokenizer
 
 
@@ -148,7 +148,7 @@ def test_stopping_tags_what_waits_and_refuses_the_rest(slow: Slow) -> None:
     slow.gate.set()
     stopping.join()
     assert [job.result(0)[0].text for job in jobs] == ["held", "a", "b", "c"]
-    with pytest.raises(StoppedError):
+    with pytest.raises(WorkerEndedError):
         queue.submit(["d"], later())
 
 

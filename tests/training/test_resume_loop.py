@@ -12,7 +12,7 @@ import pytest
 import torch
 from resuming import settings, write_corpus
 
-from onoma.errors import ModelError
+from onoma.errors import ModelError, StoppedError
 from onoma.metrics.exact import entity_scores, match_exact
 from onoma.metrics.spans import spans_from_documents
 from onoma.models import list_rungs
@@ -22,7 +22,7 @@ from onoma.text import Corpus, Document, Ledger
 from onoma.training.assembly import Assembly
 from onoma.training.config import resolve
 from onoma.training.loop import DevScore, Epoch, Step, Trainer
-from onoma.training.stopping import StoppableBackend, StoppedError
+from onoma.training.stopping import StoppableBackend
 
 RUNGS = [rung.name for rung in list_rungs()]
 BERT = {"learning_rate": 5e-3, "head_learning_rate": 0.02, "layer_decay": 0.8}

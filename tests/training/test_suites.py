@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from resuming import settings, write_corpus
 
 import onoma
-from onoma.errors import ConfigError, DataError, ModelError
+from onoma.errors import ConfigError, DataError, ModelError, StoppedError
 from onoma.readers import read_corpus
 from onoma.resources import bundled_corpora
 from onoma.runtime.cost import Cost
@@ -21,7 +21,7 @@ from onoma.training.suites import cost_book
 from onoma.training.suites.cost_book import CostBook
 from onoma.training.suites.loading import load_suite
 from onoma.training.suites.plan import PlannedRun, Suite
-from onoma.training.suites.runner import InterruptedSuiteError, Outcome, run_suite
+from onoma.training.suites.runner import Outcome, run_suite
 
 SUITE = """
 [suite]
@@ -179,7 +179,7 @@ def test_a_failed_run_does_not_end_the_suite_and_is_tried_again(tmp_path: Path) 
 
 def test_an_interrupted_suite_ends_and_goes_on_with_the_same_run(tmp_path: Path) -> None:
     def stop(run: PlannedRun, folder: Path, resume: bool) -> None:
-        raise InterruptedSuiteError
+        raise StoppedError
 
     suite = small_suite(tmp_path)
     assert statuses(suite, tmp_path, FakeTraining(stop)) == ["interrupted"]
@@ -190,7 +190,7 @@ def test_an_interrupted_suite_ends_and_goes_on_with_the_same_run(tmp_path: Path)
 
 def test_an_unfinished_run_on_changed_data_begins_again(tmp_path: Path) -> None:
     def stop(run: PlannedRun, folder: Path, resume: bool) -> None:
-        raise InterruptedSuiteError
+        raise StoppedError
 
     def refuse(run: PlannedRun, folder: Path, resume: bool) -> None:
         if resume:

@@ -7,25 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onoma.api.progress import Say, Unwatched, Watcher, say_nothing
-from onoma.errors import OnomaError
+from onoma.errors import StoppedError
 from onoma.extras import require
 
 if TYPE_CHECKING:
     from onoma.training.config import RunConfig
     from onoma.training.run import Finished, Run
-
-
-class StoppedError(OnomaError):
-    """A signal ended a job in good order; the same call goes on where it was.
-
-    Args:
-        message: how to go on.
-        exit_code: of the process, if it ends now.
-    """
-
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
 
 
 def train_run(

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onoma.api.jobs import StoppedError, train_run
+from onoma.api.jobs import train_run
 from onoma.api.progress import Say, say_nothing
-from onoma.errors import ConfigError, ModelError, OnomaError
+from onoma.errors import ConfigError, ModelError, OnomaError, StoppedError
 from onoma.extras import require
 
 if TYPE_CHECKING:

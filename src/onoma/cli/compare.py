@@ -34,9 +34,9 @@ def command(
     A suite is trained first; what is there already is not trained again, and a killed suite goes on. OUT gets
     index.html, results.json and results.csv. Exit code 1 when no run is finished.
     """
-    from onoma.api.jobs import StoppedError
     from onoma.cli.progress import say
     from onoma.cli.suites import compare_shown
+    from onoma.errors import StoppedError
     from onoma.reports.comparison.decision import Constraints
     from onoma.reports.comparison.export import as_dict
 

@@ -38,9 +38,9 @@ def command(
 
     Does what `compare` does first. Exit code 1 when no model qualifies.
     """
-    from onoma.api.jobs import StoppedError
     from onoma.cli.progress import say
     from onoma.cli.suites import compare_shown
+    from onoma.errors import StoppedError
     from onoma.reports.comparison.decision import Constraints
     from onoma.reports.comparison.export import decision_as_dict
 

@@ -163,10 +163,9 @@ def _find_suspects(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    from onoma.api.jobs import StoppedError
     from onoma.cli.progress import say
     from onoma.cli.suspects import inspect_suspects
-    from onoma.errors import ConfigError, MissingExtraError
+    from onoma.errors import ConfigError, MissingExtraError, StoppedError
 
     if html is not None:
         raise ConfigError("--html draws data; with --suspects, --out DIR gets a page")

@@ -34,8 +34,9 @@ def train_suite_shown(suite: Suite, out: Path, *, quiet: bool) -> list[ModelRuns
 
 def train_shown(config: RunConfig, folder: Path, resume: bool, *, quiet: bool) -> bool:
     """Train one run in this process with a bar; whether it was finished."""
-    from onoma.api.jobs import StoppedError, train_run
+    from onoma.api.jobs import train_run
     from onoma.cli.progress import TrainingProgress
+    from onoma.errors import StoppedError
 
     warn = say_nothing if quiet else say
     try:

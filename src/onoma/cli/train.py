@@ -101,8 +101,9 @@ def command(
 
 
 def _train(config: RunConfig, out: Path, *, resume: bool, as_json: bool, quiet: bool) -> int:
-    from onoma.api.jobs import StoppedError, train_run
+    from onoma.api.jobs import train_run
     from onoma.cli.progress import TrainingProgress, say, say_nothing
+    from onoma.errors import StoppedError
 
     tell = say_nothing if quiet else say
     try:

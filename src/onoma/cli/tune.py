@@ -161,13 +161,13 @@ def _tune(
     quiet: bool,
 ) -> int:
     from onoma.cli.progress import say, say_nothing
-    from onoma.errors import MissingExtraError
+    from onoma.errors import MissingExtraError, StoppedError
     from onoma.training.tuning.storage import import_optuna
 
     tell = say_nothing if quiet else say
     import_optuna()
     try:
-        from onoma.training.tuning.study import StudyStoppedError, Tuning
+        from onoma.training.tuning.study import Tuning
     except ModuleNotFoundError as error:
         if error.name == "torch":
             raise MissingExtraError("PyTorch", "train") from None
@@ -182,7 +182,7 @@ def _tune(
         if not whole:
             tell("the study's time is over; the same command with more --minutes goes on")
         return _show(study, config, as_json=as_json, tell=tell)
-    except (StudyStoppedError, Terminated, KeyboardInterrupt):
+    except (StoppedError, Terminated, KeyboardInterrupt):
         if signals.received is None:
             raise
         say(f"stopped by {signals.name}; the same command goes on")

@@ -14,7 +14,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 import onoma
-from onoma.service.batching import QueueFullError, StoppedError, TooLateError
+from onoma.service.batching import QueueFullError, TooLateError, WorkerEndedError
 from onoma.service.guard import Guard
 from onoma.service.limits import Limits, read_request
 from onoma.service.metrics import Metrics
@@ -155,7 +155,7 @@ def _refusals() -> Iterator[None]:
         raise ProblemError(
             429, "queue-full", "too many requests wait already; try again later", retry
         ) from None
-    except StoppedError:
+    except WorkerEndedError:
         raise _STOPPED from None
 
 

@@ -38,7 +38,7 @@ class TooLateError(Exception):
     """The time of a request was over before the work on it began."""
 
 
-class StoppedError(Exception):
+class WorkerEndedError(Exception):
     """The worker takes nothing any more."""
 
 
@@ -142,7 +142,7 @@ class Batcher:
 
         Raises:
             QueueFullError: too much waits already.
-            StoppedError: the worker has ended.
+            WorkerEndedError: the worker has ended.
         """
         job = Job(texts, deadline)
         with self._changed:
@@ -162,7 +162,7 @@ class Batcher:
 
     def _check_room(self, num_characters: int) -> None:
         if self._stopped:
-            raise StoppedError
+            raise WorkerEndedError
         full = self._waiting and self._characters + num_characters > self.max_waiting_characters
         if full or len(self._waiting) >= self.max_waiting:
             seconds = math.ceil(self._characters / self._speed)

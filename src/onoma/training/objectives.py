@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from onoma.errors import StoppedError
 from onoma.features.batches import Indices, bucket_by_length, shuffled_buckets
 from onoma.features.examples import Examples
 from onoma.features.protocol import Features
@@ -18,7 +19,6 @@ from onoma.runtime.precision import autocast
 from onoma.tasks import DocumentTask, EntityTask, Task
 from onoma.training.config import TrainingConfig
 from onoma.training.precision import pick_precision
-from onoma.training.stopping import StoppedError
 
 _MOST_SENTENCES, _MOST_UNITS = 32, 4096
 """Of what goes through the network at once where no batch size says it: few calls, little padding."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from onoma.errors import OutputError
+from onoma.errors import OutputError, StoppedError
 from onoma.files import write_text
 from onoma.metrics.calibration import Calibration, bin_scores
 from onoma.metrics.documents import document_scores
@@ -41,7 +41,6 @@ from onoma.training.resume import (
     circumstances,
     fingerprint_inputs,
 )
-from onoma.training.stopping import StoppedError
 from onoma.training.tensorboard import TensorBoardLog
 from onoma.training.warm_start import describe_labels, describe_parts, take_over, tell_tokenizer
 

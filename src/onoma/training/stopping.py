@@ -7,13 +7,10 @@ from collections.abc import Callable
 import torch
 
 from onoma.decode.protocol import Floats
+from onoma.errors import StoppedError
 from onoma.features.words import Batch
 from onoma.nn.network import Network
 from onoma.runtime.torch_backend import TorchBackend
-
-
-class StoppedError(Exception):
-    """Raised while the dev data is scored, where a stop has been asked for; the trainer is then as before."""
 
 
 class StoppableBackend(TorchBackend):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import onoma
-from onoma.errors import DataError, OnomaError, OutputError
+from onoma.errors import DataError, OnomaError, OutputError, StoppedError
 from onoma.training.folder import is_begun, is_finished, stored_config, tidy_finished
 from onoma.training.suites.plan import PlannedRun, Suite
 
@@ -57,13 +57,9 @@ class Outcome:
         return self.status in ("trained", "reused")
 
 
-class InterruptedSuiteError(Exception):
-    """Raised by what trains a run, when the whole suite is to end."""
-
-
 Train = Callable[[PlannedRun, Path, bool], None]
 """Trains a run in a folder, going on with what is there if asked; raises OnomaError when it fails, and
-InterruptedSuiteError when the user stops it."""
+StoppedError when the user stops it."""
 
 
 def run_suite(suite: Suite, folder: Path, train: Train) -> Iterator[Starting | Outcome]:
@@ -87,7 +83,7 @@ def run_suite(suite: Suite, folder: Path, train: Train) -> Iterator[Starting | O
             resume = _prepare(run, place)
             yield Starting(run, number, len(suite.runs), resume)
             _train(run, place, resume, train)
-        except InterruptedSuiteError:
+        except StoppedError:
             yield Outcome(run, place, "interrupted")
             return
         except OnomaError as error:

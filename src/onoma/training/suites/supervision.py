@@ -11,11 +11,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from onoma.errors import DataError, ModelError, OnomaError
+from onoma.errors import DataError, ModelError, OnomaError, StoppedError
 from onoma.training.config import RunConfig, Settings, resolve
 from onoma.training.signals import Terminated
 from onoma.training.suites.plan import PlannedRun
-from onoma.training.suites.runner import InterruptedSuiteError
 
 TrainHere = Callable[[RunConfig, Path, bool], bool]
 
@@ -69,7 +68,7 @@ class ChildTrainer:
             held.close()  # a process that is still there stops
         said = _receive(answers)
         if self.stopping:
-            raise InterruptedSuiteError
+            raise StoppedError
         if said == "done":
             return
         if over_budget:

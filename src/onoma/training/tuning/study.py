@@ -15,7 +15,7 @@ from optuna.exceptions import OptunaError
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
-from onoma.errors import ConfigError, ModelError
+from onoma.errors import ConfigError, ModelError, StoppedError
 from onoma.files import write_text
 from onoma.training.config import RunConfig
 from onoma.training.loop import Epoch, Step
@@ -65,10 +65,6 @@ class TrialEnded:
 
 
 Event = TrialStarted | Step | TrialEnded
-
-
-class StudyStoppedError(Exception):
-    """A stop was asked for; the trial that ran will be repeated when the study goes on."""
 
 
 class _OutOfTimeError(Exception):
@@ -176,7 +172,7 @@ class Tuning:
             notify: is told what happens.
 
         Raises:
-            StudyStoppedError: after `stop`.
+            StoppedError: after `stop`.
             ModelError: all of the first trials failed.
             OnomaError: the data or the disk is at fault, or the database.
         """
@@ -315,7 +311,7 @@ class Tuning:
                     elif isinstance(event, Epoch):
                         report(trial, event, config)
                     elif isinstance(event, Stopped):
-                        raise StudyStoppedError
+                        raise StoppedError
                     else:
                         finished = event
         finally:
