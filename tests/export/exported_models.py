@@ -13,8 +13,8 @@ from onoma.nn.network import Network
 from onoma.runtime.bundle import Bundle
 from onoma.runtime.parts import parts_of_config
 from onoma.runtime.torch_backend import decoder_arrays
-from onoma.tasks import Arrays
 from onoma.tags import get_scheme
+from onoma.tasks import Arrays
 
 _TEXT = "John Smith flew to Berlin . The bank in Oslo closed Acme Ltd hired Mary Nothing 1999 U.S. 12:30"
 WORDS = _TEXT.split()

@@ -229,10 +229,7 @@ def test_saved_and_loaded_is_equal(parts, tmp_path: Path) -> None:
         for name in before:
             assert np.array_equal(before[name][index, :length], after[name][index, :length])
     one, other = (
-        [
-            document.entities
-            for document in make_tagger(TorchBackend(net), each, tasks).tag(DOCUMENTS)
-        ]
+        [document.entities for document in make_tagger(TorchBackend(net), each, tasks).tag(DOCUMENTS)]
         for net, each in ((network, features), (again, features_again))
     )
     assert one == other

@@ -1,4 +1,4 @@
-"""Heads as nodes of an ONNX graph, each found by its type: a third party registers its own with `export_head`."""
+"""Heads as nodes of an ONNX graph, each found by its type: others register theirs with `export_head`."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ class DocumentHead(Head):
         num_labels: L.
         hidden_dim: width of the projection that attention looks at.
         dropout: share of the states' features dropped in training.
-        sees_entities: whether it sees, beside states, what the entity head thinks of each word; it takes no part
-            in teaching that one (Sanh et al. 2019, "A hierarchical multi-task approach").
+        sees_entities: whether it sees, beside states, what the entity head thinks of each word; it takes no
+            part in teaching that one (Sanh et al. 2019, "A hierarchical multi-task approach").
         entity_rank: dimensions of that head's emissions: 3 of tags, 4 of spans.
     """
 

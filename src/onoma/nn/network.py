@@ -1,4 +1,4 @@
-"""The one kind of network: a body (embedder, encoder, pooling to words) under the heads of any number of tasks."""
+"""The one kind of network: a body (embedder, encoder, pooling to words) under the heads of its tasks."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def parts_of_bundle(bundle: Bundle, folder: Path) -> Parts:
 def make_decoders(
     tasks: Sequence[Task], arrays: Arrays, *, with_scores: bool = True
 ) -> tuple[Decoder | None, tuple[DocumentsDecoder, ...]]:
-    """Return what turns outputs into entities, None where no task finds them, and into what documents are given."""
+    """Return what turns outputs into entities, None where no task does, and what documents are given."""
     entities = None
     documents = []
     for task in tasks:

@@ -1,6 +1,6 @@
 """What a task is: everything that depends on *what* a network is to find, and on nothing else.
 
-A network is a body under the heads of its tasks (`onoma.nn.network`). Training, bundles, prediction and export ask
+A network is a body under the heads of its tasks (`onoma.nn.network`). Training, bundles, prediction, export ask
 the tasks; none of them knows which there are. No task imports torch before it makes a head.
 """
 
@@ -147,7 +147,7 @@ class EntityTask(Task):
 
 
 class DocumentTask(Task):
-    """A task about whole documents; it is learned from whole documents, and its outputs are the words' votes."""
+    """A task about whole documents, and learned from them; its outputs are the words' votes."""
 
     @abstractmethod
     def targets(self, documents: Sequence[Document]) -> Any:

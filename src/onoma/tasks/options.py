@@ -1,4 +1,4 @@
-"""Bounds of options, far beyond use: a slip, or a bundle from a stranger, must not ask for all memory or time.
+"""Bounds of options, far beyond use: no slip, no bundle from a stranger is to ask for all memory or time.
 
 They are part of the type, so that a rung that gives another default keeps them.
 """

@@ -46,7 +46,7 @@ class Objective:
     """A network, and the data it learns from and is measured on.
 
     A batch is an array of sentences of similar length; where a task is about documents, or `by_document` says
-    so, it is one of documents, in random order, and the batch size, counted in sentences, is reached on average.
+    so, it is one of documents, in random order, and the batch size, in sentences, is reached on average.
 
     Args:
         network: on its device.
