@@ -1,7 +1,7 @@
 """What a task is: everything that depends on *what* a network is to find, and on nothing else.
 
-A network is a body under the heads of its tasks (`onoma.nn.network`). Training, bundles, prediction, export ask
-the tasks; none of them knows which there are. No task imports torch before it makes a head.
+A network is a body under the heads of its tasks (`onoma.nn.network`). Training, bundles, prediction and
+export ask the tasks; none of them knows which there are. No task imports torch before it makes a head.
 """
 
 from __future__ import annotations
