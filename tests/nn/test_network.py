@@ -15,7 +15,7 @@ from onoma.nn.network import Network, SentenceBatch
 from random_models import tasks_of
 
 SENTENCES = [["Anna", "lives", "in", "Bonn", "."], ["Rain"], ["Bonn", "is", "near", "Cologne"]]
-OPTIONS: dict[str, Any] = {"base": "bilstm", "word_dim": 6, "hidden_dim": 5, "document_dim": 4, "dropout": 0.0}
+OPTIONS: dict[str, Any] = {"base": "bilstm", "word_dim": 6, "hidden_dim": 5, "document_dim": 4, "dropout": 0}
 
 
 def make(**options: Any) -> tuple[Network, list[SentenceBatch], dict[str, Any]]:
