@@ -27,9 +27,7 @@ VOTES, SHIFT = "length_votes", "length.shift"
 class LengthOptions(BaseModel):
     """Options of the number of words."""
 
-    length_weight: Weight = Field(
-        1.0, description="of the loss of documents' lengths, where weights are fixed"
-    )
+    length_weight: Weight = Field(1.0, description="of the lengths' loss, where weights are fixed")
 
 
 @dataclass(frozen=True)

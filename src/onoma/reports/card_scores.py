@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from onoma.reports.comparison.runs import LoadedRun
 from onoma.reports.markdown import code, plain, table
 from onoma.runtime.manifest import ModelSettings
+from onoma.runtime.parts import parts_of_config
+from onoma.tasks import EntityTask
 
 PARTS = ("f1", "precision", "recall")
 _COLUMNS = ("precision", "recall", "f1")
@@ -34,7 +37,8 @@ def percent(rate: float | None) -> str:
 
 def gives_entities(settings: ModelSettings) -> bool:
     """Whether the model finds entities; ``joint`` may be trained for document labels alone."""
-    return settings.options.get("tasks") != "documents"
+    parts = parts_of_config(settings.model_dump(mode="json"), Path("config.json"))
+    return any(isinstance(task, EntityTask) for task in parts.tasks)
 
 
 def chosen_split(run: LoadedRun) -> str | None:

@@ -44,7 +44,7 @@ class JointConfig(TaggerConfig, DocumentLabelOptions):
             raise ValueError(str(error)) from None
         if not roles or len(set(roles)) < len(roles):
             raise ValueError("each task once, and at least one")
-        return tasks
+        return "both" if ",".join(_names(tasks)) == _BOTH else ",".join(_names(tasks))
 
     def task_names(self) -> tuple[str, ...]:
         """Return the tasks of the network, in their order."""

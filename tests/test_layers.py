@@ -1,0 +1,27 @@
+"""What is written of the layers is what import-linter holds."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def layers() -> list[str]:
+    """The layers from the lowest on, without the package's name."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (contract,) = (one for one in settings["tool"]["importlinter"]["contracts"] if one["type"] == "layers")
+    return [layer.replace("onoma.", "") for layer in reversed(contract["layers"])]
+
+
+def test_contributing_lists_them_in_their_order() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## The order of the layers")[1]
+    listed = text.split("`")[1]
+    assert " ".join(listed.split()) == " < ".join(layers())
+
+
+def test_the_architecture_says_what_each_is_for() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    missing = [name for layer in layers() for name in layer.split(" | ") if f"\n| `{name}` |" not in text]
+    assert missing == []
