@@ -120,7 +120,7 @@ def test_what_documents_hold_beside_entities_is_kept(tmp_path: Path, format: str
 
 def test_a_format_that_is_only_read_falls_back(tmp_path: Path) -> None:
     document = document_from_sentences("d", [["Anna", "left"]], [(0, 0, 1, "PER")])
-    exported = export_documents([document], tmp_path, "test", "spacy-docbin", None)
+    exported = export_documents([document], tmp_path, "test", "spacy-v2-json", None)
     assert exported.format == "spans-jsonl"
     assert "only read" in exported.note
     written = tmp_path / "same.jsonl"

@@ -149,7 +149,7 @@ def test_time_is_counted_over_all_trials(data: Path, tmp_path: Path) -> None:
 
 def test_a_fault_of_the_data_ends_the_study(data: Path, tmp_path: Path) -> None:
     broken = write_corpus(tmp_path / "broken")
-    (broken / "dev.txt").write_text("a B-X extra\nb\n", encoding="utf-8")
+    (broken / "dev.txt").write_text("a B-X\nb O extra\n\nc B-X\nd O\n", encoding="utf-8")
     study = open_study(broken, tmp_path / "s")
     with pytest.raises(DataError, match=r"dev\.txt:2"):
         study.run(lambda event: None)
