@@ -142,3 +142,26 @@ def test_importing_onoma_imports_nothing_else() -> None:
 def test_no_package_has_the_name_of_a_function() -> None:
     packages = {module.name for module in pkgutil.iter_modules(onoma.__path__)}
     assert packages.isdisjoint(onoma.__all__)
+
+
+def test_reading_says_what_was_odd(caplog: pytest.LogCaptureFixture) -> None:
+    wrong = {"text": "x", "entities": [{"start": 0, "end": 9, "label": "A"}]}
+    onoma.read([*RECORDS, wrong], on_error="skip")
+    assert any("records:13: " in line for line in caplog.messages)
+
+
+@pytest.mark.parametrize("labels", [{"PER": "person", "LOC": ""}, ["PER=person", "LOC="]])
+def test_labels_are_mapped_as_a_dictionary_or_as_texts(labels: object) -> None:
+    assert onoma.read(RECORDS, labels=labels).entity_labels == ("person",)  # type: ignore[arg-type]
+    assert onoma.read(RECORDS, labels="PER=person").entity_labels == ("LOC", "person")
+
+
+@pytest.mark.parametrize("data", [None, 3, b"text", {"text": "Ann"}])
+def test_what_is_no_data_is_refused_by_its_type(data: object) -> None:
+    with pytest.raises(TypeError, match=f"not {type(data).__name__}$"):
+        onoma.read(data)  # type: ignore[arg-type]
+
+
+def test_half_a_character_is_an_error_of_the_data() -> None:
+    with pytest.raises(DataError, match="record 1: "):
+        onoma.read([{"text": "a\ud800b", "entities": []}])

@@ -116,19 +116,19 @@ def test_a_threshold_leaves_out_what_is_below(folder: Path) -> None:
 
 @pytest.mark.parametrize(("precision", "threshold"), [(0.5, 0.0), (0.9, 0.4), (0.97, 0.8)])
 def test_a_precision_is_looked_up(folder: Path, precision: float, threshold: float) -> None:
-    assert onoma.load(calibrated(folder), precision=precision).min_score == threshold
+    assert onoma.load(calibrated(folder), min_precision=precision).min_score == threshold
 
 
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"precision": 0.98}, r"0.98 was not reached on dev, the best is 0.97; ask for less"),
-        ({"precision": 1.0}, "the best is 0.97"),
-        ({"precision": 0.0}, "above 0"),
-        ({"precision": float("nan")}, "above 0"),
+        ({"min_precision": 0.98}, r"0.98 was not reached on dev, the best is 0.97; ask for less"),
+        ({"min_precision": 1.0}, "the best is 0.97"),
+        ({"min_precision": 0.0}, "above 0"),
+        ({"min_precision": float("nan")}, "above 0"),
         ({"min_score": 1.1}, "0..1"),
         ({"min_score": float("nan")}, "0..1"),
-        ({"min_score": 0.5, "precision": 0.9}, "exclude each other"),
+        ({"min_score": 0.5, "min_precision": 0.9}, "exclude each other"),
     ],
 )
 def test_what_cannot_be_had_is_refused(folder: Path, asked: dict[str, float], message: str) -> None:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from onoma.errors import ConfigError, DataError
 from onoma.readers import ReadLog, ReadOptions, read_corpus
-from onoma.readers.label_map import read_label_map
+from onoma.readers.account import reading_notes
+from onoma.readers.label_map import LabelMap, read_label_map
 from onoma.text import Corpus, Document
+
+_MEMORY = "records"
+"""What notes call data that is no file; numbers after it count records."""
+_LOG = logging.getLogger("onoma")
 
 Data = str | Path | Corpus | Iterable[Any]
 """A path; a corpus; documents, or dictionaries as lines of span JSONL; a DataFrame or a data set."""
 
 
-def read(data: Data, *, labels: Iterable[str] = (), **options: Any) -> Corpus:
-    """Read data into memory, with the account of its entities.
+def read(data: Data, *, labels: str | Iterable[str] | Mapping[str, str] = (), **options: Any) -> Corpus:
+    """Read data into memory, with the account of its entities; what was odd about it is logged as warnings.
 
     >>> entities = [{"start": 0, "end": 3, "label": "PER"}]
     >>> corpus = read([{"text": "Ann left Oslo.", "entities": entities}])
@@ -28,22 +35,38 @@ def read(data: Data, *, labels: Iterable[str] = (), **options: Any) -> Corpus:
         data: a path to a file of any known format (or a folder that is one), documents, dictionaries, a
             pandas DataFrame or a `datasets.Dataset` (columns ``text`` and ``entities``, or ``tokens`` and
             ``ner_tags``).
-        labels: renames and drops labels: ``["PERSON=PER", "DATE="]``, or TOML files.
+        labels: renames and drops labels: ``{"PERSON": "PER", "DATE": ""}``, ``["PERSON=PER", "DATE="]``, or
+            TOML files.
         options: fields of `onoma.readers.ReadOptions`: ``format``, ``encoding``, ``on_error``, ...
 
     Raises:
         DataError: the data cannot be read as the options ask.
         ConfigError: an option does not exist, or has a value that does not.
+        TypeError: the data is none of these.
     """
     if isinstance(data, Corpus):
         return data
+    if isinstance(data, bytes | Mapping) or not isinstance(data, str | Path | Iterable):
+        kind = type(data).__name__
+        raise TypeError(f"data is a path, documents, dictionaries, a DataFrame or a data set, not {kind}")
     try:
-        how = ReadOptions(**{**options, "labels": read_label_map(labels)})
+        how = ReadOptions(**{**options, "labels": _label_map(labels)})
     except TypeError as error:
         raise ConfigError(f"reading has no such option: {error}") from None
+    log = ReadLog()
     if isinstance(data, str | Path):
-        return read_corpus(data, how, ReadLog())
-    return _from_records(_records(data), how)
+        corpus = read_corpus(data, how, log)
+    else:
+        corpus = _from_records(_records(data), how, log)
+    for note in reading_notes(log, str(data) if isinstance(data, str | Path) else _MEMORY):
+        _LOG.warning("%s", note)
+    return corpus
+
+
+def _label_map(labels: str | Iterable[str] | Mapping[str, str]) -> LabelMap:
+    if isinstance(labels, Mapping):
+        return LabelMap({str(old): str(new or "") for old, new in labels.items()})
+    return read_label_map([labels] if isinstance(labels, str) else labels)
 
 
 def as_files(data: Mapping[str, Data], folder: Path) -> dict[str, Path]:
@@ -92,7 +115,7 @@ def _with_tag_names(row: Mapping[str, Any], features: Any) -> dict[str, Any]:
     return named
 
 
-def _from_records(records: Iterable[Any], options: ReadOptions) -> Corpus:
+def _from_records(records: Iterable[Any], options: ReadOptions, log: ReadLog) -> Corpus:
     """Read records as a file of them would be read: with all checks, policies and accounts."""
     from tempfile import TemporaryDirectory
 
@@ -108,10 +131,12 @@ def _from_records(records: Iterable[Any], options: ReadOptions) -> Corpus:
         raise DataError(what, code="wrong-type")
     with TemporaryDirectory() as folder:
         path = Path(folder) / "records.jsonl"
-        lines = (json.dumps(dict(one), ensure_ascii=False, default=_plain) + "\n" for one in listed)
+        lines = (json.dumps(dict(one), default=_plain) + "\n" for one in listed)
         path.write_text("".join(lines), encoding="utf-8")
         try:
-            return read_corpus(path, options)
+            corpus = read_corpus(path, options, log)
         except DataError as error:
             number = "" if error.line is None else f"record {error.line}: "
             raise DataError(f"{number}{error.message}", code=error.code, text=error.text) from None
+    log.problems = [replace(problem, path=_MEMORY) for problem in log.problems]
+    return corpus

@@ -35,15 +35,15 @@ def read_inputs(
     """Yield the documents of all inputs in order.
 
     Args:
-        paths: files, ``-`` for standard input.
+        paths: files or pipes, ``-`` for standard input.
         options_for: how to read a file that is data.
-        given: how to read as far as the user says; without a format, files are looked at, and standard input
-            is text.
+        given: how to read as far as the user says; without a format, files are looked at, and what comes
+            from standard input or another pipe is text.
         as_text: take every input as plain text.
         tell: is told what was odd about an input, after its last document.
     """
     for path in paths:
-        if as_text or (given.format is None and (path == "-" or not _is_data(path, given.encoding))):
+        if as_text or (given.format is None and not _is_data(path, given.encoding)):
             yield from read_text(path, given.encoding)
             continue
         log = ReadLog()
@@ -61,6 +61,8 @@ def _is_data(path: str, encoding: str) -> bool:
     source = Source(path, encoding)
     if source.is_folder:
         return True
+    if source.is_pipe:  # looking would take what is then to be read
+        return False
     try:
         matches = find_matches(source)
     finally:
@@ -100,8 +102,8 @@ def _is_tagged(lines: Sequence[str]) -> bool:
 
 
 def has_sound_gold(path: str, options: ReadOptions) -> bool:
-    """Whether a file's gold can be read without a fault; standard input, which is read once, is not tried."""
-    if path == "-":
+    """Whether a file's gold can be read without a fault; pipes, which are read once, are not tried."""
+    if Source(path).is_pipe:
         return False
     try:
         for _ in read_documents(path, replace(options, gold=True, on_error="strict")):

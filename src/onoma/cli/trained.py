@@ -63,9 +63,9 @@ class TrainedReading:
         from onoma.errors import OnomaError
         from onoma.readers.source import Source
 
-        if path == "-" or not {*_COLUMNS, "text_column"} & self._stored.keys():
-            return self._stored, ""
         source = Source(path, self._given.encoding or "utf-8")
+        if source.is_pipe or not {*_COLUMNS, "text_column"} & self._stored.keys():
+            return self._stored, ""
         try:
             return self._fitting_source(source)
         except OnomaError:

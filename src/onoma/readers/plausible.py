@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from onoma.errors import DataError, OnomaError, excerpt
-from onoma.readers.columns.layout import find_layout, is_tag
+from onoma.readers.columns.choosing import is_tag
+from onoma.readers.columns.layout import find_layout
 from onoma.readers.log import UNWANTED, ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.source import Source

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -129,6 +130,17 @@ class Source:
     def is_folder(self) -> bool:
         """Whether the input is a folder, which only some formats read."""
         return self.path is not None and os.path.isdir(self.path)  # noqa: PTH112 - pathlib's raises
+
+    @property
+    def is_pipe(self) -> bool:
+        """Whether the input can be read only once: standard input, a named pipe, another device."""
+        if self.path is None:
+            return True
+        try:
+            mode = self.path.stat().st_mode
+        except (OSError, ValueError):
+            return False  # whoever reads it will say what is wrong with it
+        return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
     def close(self) -> None:
         """Close the file although its end was not reached."""

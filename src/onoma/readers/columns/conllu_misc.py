@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from onoma.readers.columns.layout import is_tag
+from onoma.readers.columns.choosing import is_tag
 
 _PREFERRED = ("ner", "ne", "nertag", "namedentity", "nertype", "entity", "tag", "iob", "bio")
 OUTSIDE = frozenset(("O", "o", "_", "-", "", "B-O", "I-O"))

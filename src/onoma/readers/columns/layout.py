@@ -8,16 +8,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from onoma.errors import DataError
+from onoma.readers.columns.choosing import (
+    PREFIXED,
+    Choice,
+    choose_groups,
+    choose_labels,
+    choose_tags,
+    choose_words,
+    is_tag,
+)
 from onoma.readers.options import ReadOptions
 from onoma.tags import find_spelling
 
 DOCSTART = "-DOCSTART-"
 _SAMPLE_ROWS = 5_000
 _MOST = 0.95
+_FEW_ROWS = 20
 _LABEL_STUDIO = 4
 """Columns of its CoNLL export: word, -X-, _, tag."""
-_TAG = re.compile(r"O|[BIESLUMW][-_:/|+]\S.*|\S+[-_:][BIESLUMW]|[bieslumw]-\S.*|o|[BIESLUMW]")
-_PREFIXED = re.compile(r"[BIESLUMWbieslumw][-_:/|+][^\W\d].*|[^\W\d]\S*[-_:][BIESLUMW]|B")
 _NUMBER = re.compile(r"[0-9]{1,7}(?:[-.][0-9]{1,7})?")
 _RANGE = re.compile(r"[0-9]+[-.][0-9]+")
 _WORD_NAMES = frozenset(("token", "tokens", "word", "words", "form", "text", "surface"))
@@ -36,6 +44,9 @@ class Layout:
         width: number of columns.
         word: 0-based index of the word column.
         tag: 0-based index of the tag column; None where there are only words.
+        label: 0-based index of the column with the labels, where that of the tags holds bare prefixes.
+        group: 0-based index of a column that names the sentence of each row, in a file without blank lines.
+        notes: (code, message) of what is to be said about these choices.
         index: 0-based index of the column that numbers the words of a sentence; None where none does.
         header: 1-based number of the line that names the columns; 0 where none does.
         names: what that line calls them.
@@ -50,6 +61,9 @@ class Layout:
     width: int
     word: int
     tag: int | None
+    label: int | None = None
+    group: int | None = None
+    notes: tuple[tuple[str, str], ...] = ()
     index: int | None = None
     header: int = 0
     names: tuple[str, ...] = ()
@@ -70,7 +84,7 @@ class Layout:
                 fields.pop()
             return fields
         fields = [field for field in line.rstrip(" \t").split(" ") if field]
-        if self.label_studio and len(fields) > self.width and _PREFIXED.fullmatch(fields[self.width - 1]):
+        if self.label_studio and len(fields) > self.width and PREFIXED.fullmatch(fields[self.width - 1]):
             fields[self.width - 1 :] = [" ".join(fields[self.width - 1 :])]
         return fields
 
@@ -82,11 +96,6 @@ def is_docstart(line: str) -> bool:
         return False
     before = line[:at].strip()
     return not before or before.isdecimal()
-
-
-def is_tag(text: str) -> bool:
-    """Whether a field may be a tag, in any spelling."""
-    return _TAG.fullmatch(text) is not None
 
 
 def find_layout(head: Sequence[str], options: ReadOptions, path: str) -> Layout | None:
@@ -115,6 +124,9 @@ def find_layout(head: Sequence[str], options: ReadOptions, path: str) -> Layout 
     sound = [row for number, row in split if len(row) == width and number != layout.header]
     layout = replace(layout, index=None if layout.names else _find_index(head, layout))
     layout = _with_columns(layout, sound, options)
+    if len(rows) > _FEW_ROWS and not any(not line or line.isspace() for line in head):
+        others = [c for c in range(width) if c not in (layout.word, layout.tag, layout.label)]
+        layout = replace(layout, group=choose_groups(others, sound))
     needed = max(2 if options.gold else 1, options.tag_column or 0, options.word_column or 0)
     if width < needed:
         raise _too_narrow(rows[0], width, needed, path)
@@ -127,7 +139,7 @@ def find_layout(head: Sequence[str], options: ReadOptions, path: str) -> Layout 
         separator == " " and width == _LABEL_STUDIO and {tuple(row[1:3]) for row in sound} <= {("-X-", "_")}
     )
     return replace(
-        layout, tagged=tagged, entities=any(map(_PREFIXED.fullmatch, tags)), label_studio=label_studio
+        layout, tagged=tagged, entities=any(map(PREFIXED.fullmatch, tags)), label_studio=label_studio
     )
 
 
@@ -191,7 +203,7 @@ def _with_header(layout: Layout, first: tuple[int, Sequence[str]]) -> Layout:
 def _find_index(head: Sequence[str], layout: Layout) -> int | None:
     """Return the column that counts the words of each sentence from 0 or 1, if one does."""
     for column in range(min(layout.width - 2, 2)):
-        good = total = starts = 0
+        good = total = starts = rises = 0
         previous = -1
         for line in head[:_SAMPLE_ROWS]:
             fields = _fields(line, layout.separator)
@@ -208,9 +220,10 @@ def _find_index(head: Sequence[str], layout: Layout) -> int | None:
                 value = int(text)
                 restarts = value in (0, 1)
                 starts += restarts
+                rises += previous < value <= previous + 3 if previous >= 0 else 0
                 good += restarts or (previous >= 0 and previous < value <= previous + 3)
                 previous = value
-        if total > 1 and starts and good >= _MOST * total:
+        if total > 1 and starts and rises and good >= _MOST * total:
             return column
     return None
 
@@ -226,24 +239,18 @@ def _with_columns(layout: Layout, rows: Sequence[Sequence[str]], options: ReadOp
             word = next(
                 (at for at, name in enumerate(layout.names) if name in _WORD_NAMES and at != tag), None
             )
+    notes = []
     if tag is None and len(columns) > 1:
-        tag = _find_tags([column for column in columns if column != word], rows)
+        tag, note = choose_tags([column for column in columns if column != word], rows)
+        notes.append(("tag-column", note))
+    others = [column for column in columns if column not in (tag, word)]
+    label = None if tag is None or tag >= layout.width else choose_labels(others, tag, rows)
+    others = [column for column in others if column != label]
     if word is None:
-        word = next((column for column in columns if column != tag), columns[0] if columns else 0)
-    return replace(layout, word=word, tag=tag)
-
-
-def _find_tags(columns: Sequence[int], rows: Sequence[Sequence[str]]) -> int:
-    """Return the last column if it holds tags, else the last of the others that does, else the last."""
-    last = columns[-1]
-    for column in reversed(columns):
-        values = Counter(row[column] for row in rows)
-        tags = sum(count for value, count in values.items() if is_tag(value))
-        if not rows or tags < _MOST * len(rows):
-            continue
-        if column == last or any(_PREFIXED.fullmatch(value) for value in values):
-            return column
-    return last
+        word, note = choose_words(others, rows) if others else Choice(columns[0] if columns else 0)
+        notes.append(("word-column", note))
+    said = tuple((code, note) for code, note in notes if note)
+    return replace(layout, word=word, tag=tag, label=label, notes=said)
 
 
 def _too_narrow(row: tuple[int, str], width: int, needed: int, path: str) -> DataError:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 
 from onoma.errors import DataError
-from onoma.readers.columns.layout import DOCSTART, Layout, as_truncated, is_docstart, is_tag
+from onoma.readers.columns.choosing import is_tag
+from onoma.readers.columns.layout import DOCSTART, Layout, as_truncated, is_docstart
 from onoma.readers.columns.tagged import TaggedSentence
 
-_LOOKED_AT = ("", "#")
+_LOOKED_AT = ("", "#", " ", "\xa0", "\u3000", "\f", "\v")
 _KEY_VALUE = re.compile(r"#\s*[\w:.-]+\s*[=:](\s|$)")
 
 
@@ -39,7 +40,7 @@ def read_sentences(lines: Iterable[str], layout: Layout, path: str) -> Iterator[
     """Yield the sentences and document starts in order; faults of a row are kept with its sentence."""
     rows = _Rows(layout, path)
     separator, width, word, tag = layout.separator, layout.width, layout.word, layout.tag
-    simple = layout.index is None and layout.comment is None
+    simple = (layout.index, layout.comment, layout.label, layout.group) == (None,) * 4
     spaces = separator == " "
     for number, line in enumerate(lines, 1):
         if simple:
@@ -66,6 +67,7 @@ class _Rows:
         self._path = path
         self._number = 0
         self._previous = -1  # number of the word before, where words are numbered
+        self._group = ""  # name of the sentence, where rows bear it
         self._clear()
 
     def _clear(self) -> None:
@@ -106,7 +108,13 @@ class _Rows:
             elif int(index) <= self._previous and int(index) in (0, 1):
                 yield from self._end()
             self._previous = int(index) if index.isdecimal() else self._previous
-        self.add(number, fields[layout.word], "O" if layout.tag is None else fields[layout.tag])
+        if layout.group is not None and fields[layout.group] != self._group:
+            yield from self._end()
+            self._group = fields[layout.group]
+        tag = "O" if layout.tag is None else fields[layout.tag]
+        if layout.label is not None and tag != "O":
+            tag = f"{tag}-{fields[layout.label]}"
+        self.add(number, fields[layout.word], tag)
 
     def finish(self) -> Iterator[TaggedSentence]:
         """Yield the last sentence; a row with too few columns at the very end means a file cut short."""

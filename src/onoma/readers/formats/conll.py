@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from onoma.readers.columns.conll_writer import write_conll
-from onoma.readers.columns.layout import Layout, bare_labels, find_layout, is_docstart
+from onoma.readers.columns.layout import DOCSTART, Layout, bare_labels, find_layout, is_docstart
 from onoma.readers.columns.rows import read_sentences
 from onoma.readers.columns.tagged import TagReader
 from onoma.readers.evidence import FAINT, NONE, SHARED, Evidence
@@ -28,6 +28,9 @@ _MOST = 0.95
 _DOUBTFUL = 0.4
 """Rows that all end in a tag, and none outside: a list of room numbers may look like that."""
 
+_CLOSING = (DOCSTART, "O", "-X-", "_", "-")
+"""What ends a line that opens a document; one of prose that begins so goes on otherwise."""
+
 
 def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
     """Stream documents; only the first 50,000 lines are held, to tell layout and scheme from them.
@@ -39,6 +42,8 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     layout = find_layout(head, options, source.name) or Layout("\t", 2, 0, 1)
     sample = [sentence.tags for sentence in read_sentences(head, layout, source.name)]
     del head
+    for code, note in layout.notes if options.gold else ():
+        log.note(code, source.name, None, note)
     columns = layout.word, layout.width - 1 if layout.tag is None else layout.tag
     tags = TagReader(sample, columns, source.name, options, log)
     del sample
@@ -78,13 +83,16 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
 
 
 def _sniff(sample: Sample) -> Evidence:
-    if any(map(is_docstart, sample.filled[:3])):
-        return Evidence(_MOST, "-DOCSTART-")
     if sample.json.layout != "none":
         return NONE
     layout = find_layout(sample.lines, ReadOptions(gold=False), "")
+    opening = next(filter(is_docstart, sample.filled[:3]), None)
+    if opening is not None and (layout is None or opening.split()[-1] in _CLOSING):
+        return Evidence(_MOST, DOCSTART)
     if layout is None or layout.tag is None or layout.fit < _LEAST_FIT:
         return NONE
+    if opening is not None and layout.tagged >= _LEAST_TAGGED:
+        return Evidence(_MOST, DOCSTART)
     reason = f"a word and a tag a line, between {'tabs' if layout.separator == chr(9) else 'spaces'}"
     sentences = list(read_sentences(sample.lines, layout, ""))
     tags = [tag for sentence in sentences for tag in sentence.tags]

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from onoma.readers.columns.choosing import is_tag
 from onoma.readers.columns.conllu_misc import find_key
 from onoma.readers.columns.conllu_sentences import FORM, ID, Columns, gather_documents, read_sentences
 from onoma.readers.columns.conllu_writer import write_conllu
 from onoma.readers.columns.layers import SAMPLE_LINES, LayerReader
-from onoma.readers.columns.layout import is_tag
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions

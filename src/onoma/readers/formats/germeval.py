@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from typing import TextIO
 
 from onoma.errors import DataError
+from onoma.readers.columns.choosing import is_tag
 from onoma.readers.columns.flat import not_writable, tag_sentences
 from onoma.readers.columns.layers import SAMPLE_LINES, DocumentParts, LayeredSentence, LayerReader
-from onoma.readers.columns.layout import is_tag
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions

@@ -1,0 +1,48 @@
+"""What can be read only once is read once: a named pipe gives what standard input gives."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from onoma.cli.inputs import has_sound_gold, read_inputs
+from onoma.readers import ReadOptions
+
+CONTENTS = {
+    "text": "Ann left Oslo.\nHe ran.\n",
+    "columns": "Ann\tB-PER\nleft\tO\nOslo\tB-LOC\n",
+    "json": '{"text": "Ann left.", "entities": [{"start": 0, "end": 3, "label": "PER"}]}\n',
+}
+
+
+def pipe(folder: Path, content: str) -> Path:
+    """A pipe that is written to exactly once."""
+    path = folder / "pipe.jsonl"
+    os.mkfifo(path)
+    threading.Thread(target=path.write_text, args=(content,), daemon=True).start()
+    return path
+
+
+def read(path: Path, **options: str) -> list[str]:
+    given = ReadOptions(gold=False, **options)  # type: ignore[arg-type]
+    documents = read_inputs([str(path)], lambda _: given, given=given, as_text=False, tell=lambda _: None)
+    return [document.text for document in documents]
+
+
+@pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
+def test_a_pipe_is_text(tmp_path: Path, content: str) -> None:
+    assert read(pipe(tmp_path, content)) == content.splitlines()
+
+
+@pytest.mark.parametrize("name", ["conll", "spans-jsonl"])
+def test_a_pipe_of_a_named_format_is_data(tmp_path: Path, name: str) -> None:
+    content = CONTENTS["columns" if name == "conll" else "json"]
+    assert read(pipe(tmp_path, content), format=name)[0].startswith("Ann left")
+
+
+def test_gold_of_a_pipe_is_not_tried(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert not has_sound_gold(str(tmp_path / "pipe"), ReadOptions())
