@@ -52,3 +52,11 @@ def test_writing() -> None:
     stream = io.StringIO()
     assert write_documents(stream, [Document("7", TEXT, entities=ENTITIES)], "cluener").kept == 3
     assert json.loads(stream.getvalue()) == {"id": "7", **RECORD}
+
+
+def test_ends_that_are_not_included(tmp_path: Path) -> None:
+    record = {"text": "Ann Lee left", "label": {"PER": {"Ann Lee": [[0, 7]]}}}
+    log = ReadLog()
+    documents = read_text(tmp_path, "cluener", lines(*[record] * 3), log)
+    assert [document.entities for document in documents] == [(Span(0, 7, "PER", "Ann Lee"),)] * 3
+    assert log.problem_counts == {"offsets-shifted": 1}

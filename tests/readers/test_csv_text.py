@@ -123,7 +123,7 @@ GOOD = "text,entities\n" + row("Ann left", '[{"start": 0, "end": 3, "label": "PE
 @pytest.mark.parametrize(
     ("bad", "code"),
     [
-        (row("Ann", "[{]"), "json-syntax"),
+        (row("Ann", "[{]"), "bad-list"),
         (row("Ann", "7"), "wrong-type"),
         (row("Ann", '["PER"]'), "wrong-type"),
         (row("Ann", '[{"start": 0, "end": 9, "label": "PER"}]'), "span-out-of-range"),
@@ -219,3 +219,28 @@ def test_any_cells_are_read_or_counted(
     documents = list(read_documents(path, options, log))
     assert log.units == len(documents) + log.lost
     assert log.ledger().balanced
+
+
+@pytest.mark.parametrize(
+    "cell", ["[(0, 3, 'PER')]", "{'entities': [(0, 3, 'PER')]}", '[[0, 3, "PER"]]', "((0, 3, 'PER'),)"]
+)
+def test_entities_as_pandas_writes_them(tmp_path: Path, cell: str) -> None:
+    path = place(tmp_path, "text,entities\n" + row("Ann left", cell))
+    (document,) = read_documents(path)
+    assert document.entities == (Span(0, 3, "PER", "Ann"),)
+
+
+def test_entities_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
+    path = place(tmp_path, "text,entities\n" + row("Ann left", "Ann=PER") * 3)
+    with pytest.raises(DataError) as caught:
+        list(read_documents(path))
+    assert (caught.value.code, caught.value.line) == ("bad-list", 2)
+    assert len(list(read_documents(path, ReadOptions(gold=False)))) == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["sep=;\nid;text\n1;Ann, who left\n", '"sep=;"\nid;text\n1;Ann, who left\n', "SEP=,\ntext\nAnn"]
+)
+def test_the_line_of_excel_names_the_delimiter(tmp_path: Path, text: str) -> None:
+    (document,) = read_documents(place(tmp_path, text, "f.csv"))
+    assert document.text == ("Ann, who left" if ";" in text else "Ann")

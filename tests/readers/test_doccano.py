@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from annotation_reading import check_fault, lines, read_text
 
+from onoma.errors import DataError
 from onoma.readers import ReadLog, detect_format, write_documents
 from onoma.text import Document, Relation, Span
 
@@ -126,3 +127,29 @@ def test_writing_in_the_layout_that_is_needed() -> None:
     assert one["entities"] == two["entities"]
     assert two["relations"] == [{"id": 1, "from_id": 1, "to_id": 2, "type": "in"}]
     assert two["id"] == 3
+
+
+@pytest.mark.parametrize("key", ["startOffset", "begin", "Span", "from"])
+def test_an_annotation_with_a_place_is_no_label_of_the_text(tmp_path: Path, key: str) -> None:
+    good = {"text": TEXT, "annotations": [OBJECTS[0]]}
+    bad = {"text": TEXT, "annotations": [{key: 0, "label": "PER"}]}
+    check_fault(tmp_path, "doccano", lines(good, bad), "missing-key", 2)
+
+
+def test_places_of_other_names_are_of_another_format(tmp_path: Path) -> None:
+    path = tmp_path / "f.jsonl"
+    place = {"startOffset": 0, "endOffset": 3, "label": "PER"}
+    path.write_text(lines({"text": TEXT, "annotations": [place]}))
+    assert detect_format(path).name == "other-json"
+    path.write_text(lines({"text": TEXT, "label": [["PER", 0, 3]]}))
+    assert detect_format(path).name == "other-json"
+
+
+@pytest.mark.parametrize("key", ["label", "labels"])
+def test_tags_of_words_are_no_labels(tmp_path: Path, key: str) -> None:
+    good, bad = {"text": TEXT, key: ["news"]}, {"text": TEXT, key: ["B-PER", "O", "O", "B-LOC"]}
+    check_fault(tmp_path, "doccano", lines(good, bad), "wrong-type", 2)
+    path = tmp_path / "f.jsonl"
+    path.write_text(lines(bad))
+    with pytest.raises(DataError, match="no known format"):
+        detect_format(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from onoma.errors import DataError
 from onoma.readers import ReadLog, ReadOptions, Source
-from onoma.readers.json.array import read_array
+from onoma.readers.json.array import _Scanner, read_array
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
@@ -84,3 +85,20 @@ def test_a_faulty_element_may_be_left_out(tmp_path: Path) -> None:
         (3, {"c": 3}),
     ]
     assert [(p.code, p.line) for p in log.problems] == [("json-syntax", 2)]
+
+
+class Counted(str):
+    """A line that counts how many characters are copied from it."""
+
+    copied = 0
+
+    def __getitem__(self, key: Any) -> str:
+        piece = super().__getitem__(key)
+        self.copied += len(piece)
+        return piece
+
+
+def test_an_array_on_one_line_is_not_copied_for_each_element() -> None:
+    line = Counted(json.dumps([{"text": "Ann left", "entities": [{"start": 0, "end": 3}]}] * 500))
+    assert sum(1 for _ in _Scanner("f").elements(line, 1)) == 500
+    assert line.copied < 3 * len(line)

@@ -314,3 +314,14 @@ def test_normal_forms_are_what_python_makes(text: str, form: str) -> None:
     table = Counting(form=form).table(text)  # type: ignore[arg-type]
     last = len(text) if table is None else max(table)
     assert last == len(whole)
+
+
+def test_a_mark_is_not_counted_where_the_text_begins_at_0(tmp_path: Path) -> None:
+    record = {
+        "text": "Ann Lee, left",
+        "entities": [{"start": 0, "end": 8, "label": "PER", "text": "Ann Lee"}],
+    }
+    with pytest.raises(DataError) as caught:
+        read_text(tmp_path, "spans-jsonl", lines(record, record, record))
+    assert caught.value.code == "surface-mismatch"
+    assert "mark" not in caught.value.message

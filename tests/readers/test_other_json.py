@@ -84,3 +84,60 @@ def test_one_slip_does_not_shift_the_others(tmp_path: Path) -> None:
     documents = read_text(tmp_path, "other-json", lines(good, good, bad), log, on_error="repair")
     assert [len(document.entities) for document in documents] == [2, 2, 0]
     assert "offsets-shifted" not in log.problem_counts
+
+
+@pytest.mark.parametrize("key", ["word", "mention", "surface", "value", "name", "string"])
+def test_surfaces_under_other_names_are_not_passed_over(tmp_path: Path, key: str) -> None:
+    places = [{"start": s, "end": e - 1, "label": label, key: text} for text, label, s, e in PLACES]
+    _check_own_names(tmp_path, places)
+
+
+@pytest.mark.parametrize("shift", [(0, -1), (1, 1), (1, 0)])
+def test_shifted_offsets_under_our_own_names(tmp_path: Path, shift: tuple[int, int]) -> None:
+    first, last = shift
+    places = [
+        {"start": s + first, "end": e + last, "label": label, "text": text} for text, label, s, e in PLACES
+    ]
+    _check_own_names(tmp_path, places)
+
+
+def _check_own_names(folder: Path, places: list[dict[str, Any]]) -> None:
+    path = folder / "f.jsonl"
+    path.write_text(lines({"text": TEXT, "entities": places}, {"text": TEXT, "entities": []}))
+    assert detect_format(path).name == "other-json"
+    log = ReadLog()
+    first, _ = read_text(folder, "other-json", path.read_text(), log)
+    assert [(e.text, e.label, e.start, e.end) for e in first.entities] == PLACES
+    assert log.problem_counts == {"offsets-shifted": 1}
+
+
+def test_another_unit_is_no_shift(tmp_path: Path) -> None:
+    entity = {"start": 3, "end": 6, "label": "PER", "text": "Ann"}
+    path = tmp_path / "f.jsonl"
+    path.write_text(lines({"text": "\U0001f600 Ann", "entities": [entity]}))
+    assert detect_format(path).name == "spans-jsonl"
+
+
+@pytest.mark.parametrize("key", ["annotation", "gold", "entity_list", "ner_spans", "ents"])
+@pytest.mark.parametrize("label", ["label_", "ner_label", "name"])
+def test_rarer_names(tmp_path: Path, key: str, label: str) -> None:
+    path = tmp_path / "f.jsonl"
+    path.write_text(lines({"text": TEXT, key: [{"start_char": 0, "end_char": 7, label: "PER"}]}))
+    assert detect_format(path).name == "other-json"
+    (document,) = read_text(tmp_path, "other-json", path.read_text())
+    assert [(e.text, e.label) for e in document.entities] == [("Ann Lee", "PER")]
+
+
+def test_a_name_that_is_the_text_is_no_label(tmp_path: Path) -> None:
+    good = {"text": TEXT, "ents": [{"start": 0, "end": 7, "name": "PER"}]}
+    bad = {"text": TEXT, "ents": [{"start": 0, "end": 7, "name": "Ann Lee"}]}
+    check_fault(tmp_path, "other-json", lines(good, bad), "missing-key", 2)
+
+
+@pytest.mark.parametrize("key", ["entities", "label", "labels", "spans"])
+def test_a_label_first(tmp_path: Path, key: str) -> None:
+    path = tmp_path / "f.jsonl"
+    path.write_text(lines({"text": TEXT, key: [["PER", 0, 7]]}))
+    assert detect_format(path).name == "other-json"
+    (document,) = read_text(tmp_path, "other-json", path.read_text())
+    assert [(e.text, e.label) for e in document.entities] == [("Ann Lee", "PER")]

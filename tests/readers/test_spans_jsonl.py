@@ -305,3 +305,10 @@ def test_writing_and_reading_is_identity(
     stream = io.StringIO()
     write_documents(stream, corpus)
     assert path.read_bytes() == stream.getvalue().encode()
+
+
+def test_tags_of_words_are_no_labels(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="tags of words") as caught:
+        read(tmp_path, {"text": "Ann left", "labels": ["B-PER", "O"]})
+    assert caught.value.code == "wrong-type"
+    assert read(tmp_path, {"text": "Ann left", "labels": ["O", "O"]})[0].labels == ("O", "O")

@@ -223,3 +223,11 @@ def test_round_trip(
         (d.text, d.tokens, d.entities) for d in documents
     ]
     assert written.kept == sum(len(document.entities) for document in documents)
+
+
+@pytest.mark.parametrize("name", ["word_labels", "tag list", "NER_labels"])
+@pytest.mark.parametrize("cell", ['"B-PER,O,B-LOC"', '"B-PER, O, B-LOC"', "B-PER O B-LOC"])
+def test_tags_between_commas(tmp_path: Path, name: str, cell: str) -> None:
+    text = f"sentence,{name}\nAnn left Oslo,{cell}\n"
+    (document,) = read(tmp_path, text, format=None)
+    assert [(span.text, span.label) for span in document.entities] == [("Ann", "PER"), ("Oslo", "LOC")]

@@ -197,6 +197,8 @@ def fitting_countings(
     if stated is None:
         return
     for other in other_countings(asked):
+        if other.mark and marked is not False and _begins_with_text(stated):
+            continue
         if stated.fits(text, other.table(text, marked is not False), other):
             yield other
 
@@ -230,8 +232,17 @@ def _contradicting(text: str, listed: list[Any], counting: Counting, table: Offs
     return any_surface
 
 
-def _is_credible(counting: Counting, cases: Iterable[_Case], total: int) -> bool:
-    return not counting.mark or total >= _LEAST_OF_MARK or any(case.marked for case in cases)
+def _is_credible(counting: Counting, cases: Sequence[_Case], total: int) -> bool:
+    if not counting.mark:
+        return True
+    if any(_begins_with_text(one) for case in cases if case.marked is not False for one in case.stated):
+        return False
+    return total >= _LEAST_OF_MARK or any(case.marked for case in cases)
+
+
+def _begins_with_text(stated: Stated) -> bool:
+    """Whether the text itself begins at 0: a byte-order mark that is counted would stand there."""
+    return min(stated.places)[0] == 0 and not stated.surface.startswith("\ufeff")
 
 
 def _score(counting: Counting, cases: Iterable[_Case], wanted: int) -> int:

@@ -95,6 +95,11 @@ class Sample:
         """The sample as JSON."""
         if not self.filled or self.filled[0].lstrip()[:1] not in ("{", "["):
             return JsonSample("none", ())
+        if len(self.filled) == 1 and len(self.filled[0]) > CHARACTERS and self.filled[0].lstrip()[0] == "[":
+            # A whole data set on one line: its beginning will do.
+            partial = _partial_values(self.text.lstrip())
+            if len(partial.values) > 1:
+                return partial
         parsed = [_parse(line) for line in self.filled[:_MAX_VALUES]]
         values = [value for value in parsed if value is not None]
         if len(self.filled) == 1 and values and isinstance(values[0], list):

@@ -1,8 +1,9 @@
-"""A table with a column of text: ``id,text``, a document a row; entities as JSON where a column holds them.
+"""A table with a column of text: ``id,text``, a document a row; entities where a column holds them.
 
 Fields are separated by commas, semicolons, tabs or bars. The text is in the one column that is called text,
-content, sentence, comment, body, message, document or review, or in the one that the user names. Without a
-column of entities the rows are raw text. Other columns are passed over, and noted.
+content, sentence, comment, body, message, document or review, or in the one that the user names. Entities are
+JSON, or lists of tuples as pandas saves them; without such a column the rows are raw text. Other columns are
+passed over, and noted.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from onoma.readers.records import read_records
 from onoma.readers.registry import Format
 from onoma.readers.sample import Sample, TableSample
 from onoma.readers.source import Source
-from onoma.readers.tables.csv_rows import Row, read_rows
+from onoma.readers.tables.csv_rows import Row, named_delimiter, read_rows
 from onoma.readers.tables.text_rows import (
     RowTranslator,
     TextColumns,
@@ -39,6 +40,7 @@ from onoma.text import Document, Ledger
 
 _SUFFIXES = (".csv", ".tsv")
 _OF_TAGS = frozenset(("labels", "label", "tags", "tag", "ner", "ner tag", "ner tags", "ner_tag", "ner_tags"))
+_OF_SPANS = frozenset(("entities", "spans"))
 _LAST_RESORT = 0.05
 """For any table by suffix: that it is refused by this format's error, which names the columns."""
 _LOOK_AHEAD = 100
@@ -69,6 +71,8 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
         log.note(
             "column-ignored", source.name, header.line, f"columns that are not read: {', '.join(ignored)}"
         )
+    if not options.gold:
+        columns = columns._replace(entities=None, labels=None)
     translate = RowTranslator(columns, source.stem, options.label_names)
     yield from read_records(_records(rows, header, options, log), source, options, log, translate)
     translate.ids.tell(log, source.name)
@@ -91,12 +95,19 @@ def _cells(table: TableSample, name: str) -> list[str]:
 
 
 def _holds_spans(table: TableSample, name: str) -> bool:
-    """Whether most of the filled cells of a column are lists of spans; an empty column does by its name."""
+    """Whether most of the filled cells of a column are lists of spans; an empty column does by its name.
+
+    So does one of which no cell can be read: that it is called so and passed over would lose the gold.
+    """
     cells = _cells(table, name)
     good = sum(parse_spans(cell) is not None for cell in cells)
-    if not cells or all(cell.strip() == "[]" for cell in cells):
-        return name.strip().casefold() in ("entities", "spans")
+    if not good or all(cell.strip() == "[]" for cell in cells):
+        return _is_of_spans(name)
     return 2 * good > len(cells)
+
+
+def _is_of_spans(name: str) -> bool:
+    return name.strip().casefold() in _OF_SPANS
 
 
 def _holds_labels(table: TableSample, name: str) -> bool:
@@ -159,9 +170,10 @@ def _sniff(sample: Sample) -> Evidence:
     if len(texts) == 1:
         others = [name for name in header if name != texts[0]]
         entities = find_entities(others, lambda name: _holds_spans(table, name))
-        if entities is not None:
-            share = CERTAIN if entities.strip().casefold() in ("entities", "spans") else STRONG
-            return Evidence(share, f"a column '{texts[0]}', and spans as JSON in '{entities}'")
+        cells = [] if entities is None else _cells(table, entities)
+        if entities is not None and (not cells or any(parse_spans(cell) is not None for cell in cells)):
+            share = CERTAIN if _is_of_spans(entities) else STRONG
+            return Evidence(share, f"a column '{texts[0]}', and lists of spans in '{entities}'")
         tagged = any(name.strip().casefold() in _OF_TAGS for name in others)
         return Evidence(FAINT / 2 if tagged else SHARED, f"a column '{texts[0]}'")
     named = _is_header(header) and sample.suffix in _SUFFIXES
@@ -171,7 +183,8 @@ def _sniff(sample: Sample) -> Evidence:
 
 
 def _sniff_single_column(sample: Sample) -> Evidence:
-    name = sample.filled[0].strip().strip('"') if sample.filled else ""
+    lines = [line for line in sample.filled[:2] if named_delimiter(line) is None]
+    name = lines[0].strip().strip('"') if lines else ""
     fits = sample.suffix in _SUFFIXES and len(text_candidates([name])) == 1
     return Evidence(SHARED, f"one column '{name}'") if fits else NONE
 

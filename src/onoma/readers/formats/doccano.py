@@ -20,6 +20,7 @@ from onoma.readers.json.entities import Item
 from onoma.readers.json.fields import list_field
 from onoma.readers.json.input import read_json
 from onoma.readers.json.lines import JsonObject, as_json
+from onoma.readers.json.word_tags import are_word_tags, check_document_labels
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
@@ -33,6 +34,7 @@ _LISTS = ("label", "labels", "entities", "annotations", "cats")
 _KEYS = frozenset(("id", "doc_id", "text", "data", "relations", "Comments", "comments", *_LISTS))
 _BOOKKEEPING = frozenset(("meta", "user", "username", "annotation_approver"))
 _LOOK_AHEAD = 100
+_OF_PLACES = ("start", "begin", "offset", "end", "span", "from")
 
 
 def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
@@ -97,6 +99,7 @@ def _translate(names: _LabelNames, record: JsonObject, aside: Aside) -> JsonObje
         else:
             entities += [one if isinstance(one, DataError) else _entity(one, referred) for one in listed]
     text = record.get("text", record.get("data"))  # older exports of text classification call it data
+    check_document_labels(labels, text)
     return {
         "id": record.get("id", record.get("doc_id")),
         "text": text,
@@ -119,11 +122,17 @@ def _named(listed: list[Any], names: _LabelNames, aside: Aside) -> tuple[list[An
         except DataError as error:
             placed.append(error)
             continue
-        if "start_offset" in one or "end_offset" in one:
+        if _has_place(one):
             placed.append({**one, "label": label})
         else:
             of_text.append(label)
     return placed, of_text
+
+
+def _has_place(annotation: JsonObject) -> bool:
+    """Whether an annotation says where it stands, under whatever names: it is no label of the text."""
+    keys = [str(key).casefold() for key in annotation]
+    return any(part in key for key in keys for part in _OF_PLACES)
 
 
 def _entity(item: Any, referred: set[str]) -> Item | DataError:
@@ -211,7 +220,12 @@ def _judge(record: Any) -> float:
     if isinstance(annotations, list) and label is labels is entities is None:
         placed = all(isinstance(one, dict) and {"label", "user"} & one.keys() for one in annotations)
         offsets = all("start_offset" in one for one in annotations) if placed else False
+        if placed and any("start_offset" not in one and _has_place(one) for one in annotations):
+            return 0.0  # of a tool that calls them otherwise
         return 0.0 if not placed else SHARED if not annotations else CERTAIN if offsets else STRONG
+    text, lists = record.get("text"), (label, labels, entities)
+    if any(are_word_tags(one, text) or _are_label_first(one) for one in lists):
+        return 0.0
     if isinstance(label, list):
         triples = bool(label) and all(isinstance(one, list) for one in label)
         return CERTAIN if triples else STRONG if label else SHARED
@@ -226,6 +240,15 @@ def _judge(record: Any) -> float:
         return SHARED + FAINT if bare else 0.0
     fits = all(isinstance(one, list) or (isinstance(one, dict) and "start_offset" in one) for one in entities)
     return CERTAIN if fits else 0.0
+
+
+def _are_label_first(listed: Any) -> bool:
+    """Whether entities are ``["PER", 0, 3]``, which doccano does not write."""
+    return (
+        isinstance(listed, list)
+        and bool(listed)
+        and all(isinstance(one, list) and [type(value) for value in one] == [str, int, int] for one in listed)
+    )
 
 
 FORMAT = Format(

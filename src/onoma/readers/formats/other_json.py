@@ -8,7 +8,6 @@ that counting begins at 1, that is taken from them, for the whole file, and note
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from onoma.readers.json.entities import Item
 from onoma.readers.json.fields import list_field
 from onoma.readers.json.input import read_json
 from onoma.readers.json.lines import JsonObject, as_json
+from onoma.readers.json.shifts import SHIFTS, Place, find_shift
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
@@ -45,6 +45,10 @@ _LISTS = (
     "predictions",
     "results",
     "output",
+    "annotation",
+    "gold",
+    "entity_list",
+    "ner_spans",
 )
 _STARTS = (
     "start",
@@ -99,17 +103,12 @@ _LABELS = (
     "ner",
     "kind",
     "label_name",
+    "label_",
+    "ner_label",
+    "name",
 )
 _SURFACES = ("text", "surface", "mention", "word", "value", "name", "entity", "string", "phrase", "span_text")
 _AHEAD = 200
-
-_SHIFTS = {
-    (0, 0): "",
-    (0, 1): "ends are included",
-    (-1, -1): "counting begins at 1",
-    (-1, 0): "counting begins at 1 and ends are included",
-}
-"""How offsets of a file may have to be moved, and how that is said."""
 
 
 class _Found(NamedTuple):
@@ -121,6 +120,7 @@ class _Found(NamedTuple):
     surface: str | None
     score: Any = None
     id: Any = None
+    by_name: bool = False  # the label is but called name
 
 
 def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
@@ -132,8 +132,8 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     records = read_json(source, options, log)
     ahead = list(islice(records, _AHEAD))
     shift = _find_shift([record for _, record in ahead], options)
-    if _SHIFTS[shift]:
-        log.note("offsets-shifted", source.name, None, f"{_SHIFTS[shift]}: the entities' texts say so")
+    if SHIFTS[shift]:
+        log.note("offsets-shifted", source.name, None, f"{SHIFTS[shift]}: the entities' texts say so")
 
     def translate(record: JsonObject, aside: Aside) -> JsonObject:
         return _translate(record, aside, options, shift)
@@ -148,16 +148,19 @@ def _translate(record: JsonObject, aside: Aside, options: ReadOptions, shift: tu
         raise DataError(what, code="no-text", text=as_json(record))
     aside.unknown |= record.keys() - {text_key, list_key, "id"}
     listed = [] if list_key is None else list_field(record, list_key)
-    entities = [_item(one, shift) for one in listed]
+    entities = [_item(one, shift, record[text_key]) for one in listed]
     return {"id": record.get("id"), "text": record[text_key], "entities": entities}
 
 
-def _item(one: Any, shift: tuple[int, int]) -> Item | DataError:
+def _item(one: Any, shift: tuple[int, int], text: str) -> Item | DataError:
     found = _entity(one)
     if found is None:
         what = "an entity must have a start, an end (or a length) and a label"
         return DataError(what, code="missing-key", text=as_json(one))
     values = {"start": found.start + shift[0], "end": found.end + shift[1], "label": found.label}
+    if found.by_name and found.label == text[max(0, values["start"]) : values["end"]]:
+        what = "an entity must have a label; its 'name' is its own text"
+        return DataError(what, code="missing-key", text=as_json(one))
     more = {"text": found.surface, "score": found.score, "id": found.id}
     return Item(values | {key: value for key, value in more.items() if value is not None})
 
@@ -195,7 +198,8 @@ def _entity(one: Any) -> _Found | None:
             return None
         start, end = pair
     label_key = next((name for name in _LABELS if isinstance(fields.get(name), str) and fields[name]), None)
-    if label_key is None and isinstance(best := fields.get("labels"), list) and best:  # Flair: its best label
+    best = fields.get("labels") if label_key in (None, "name") else None
+    if isinstance(best, list) and best:  # Flair: its best label
         first = best[0]
         label_key = "labels"
         fields["labels"] = first.get("value") if isinstance(first, dict) else first
@@ -205,7 +209,8 @@ def _entity(one: Any) -> _Found | None:
         return None
     surfaces = [fields[name] for name in _SURFACES if name != label_key and isinstance(fields.get(name), str)]
     score = fields.get("score", fields.get("confidence"))
-    return _Found(start, end, fields[label_key], surfaces[0] if surfaces else None, score, fields.get("id"))
+    surface = surfaces[0] if surfaces else None
+    return _Found(start, end, fields[label_key], surface, score, fields.get("id"), label_key == "name")
 
 
 def _first(fields: dict[str, Any], names: tuple[str, ...], kind: type) -> Any:
@@ -213,20 +218,15 @@ def _first(fields: dict[str, Any], names: tuple[str, ...], kind: type) -> Any:
 
 
 def _find_shift(records: list[JsonObject], options: ReadOptions) -> tuple[int, int]:
-    """Return the shift of starts and ends under which most surfaces stand where they are said to stand."""
-    right: Counter[tuple[int, int]] = Counter()
+    places = []
     for record in records:
         text_key, list_key = _text_key(record, options), _list_key(record)
         if text_key is None or list_key is None:
             continue
-        text = record[text_key]
         for found in filter(None, map(_entity, record[list_key])):
-            for start, end in _SHIFTS:
-                first = found.start + start
-                if found.surface and first >= 0 and text[first : found.end + end] == found.surface:
-                    right[start, end] += 1
-    best = max(_SHIFTS, key=lambda shift: right[shift])
-    return best if right[best] > right[0, 0] else (0, 0)
+            if found.surface:
+                places.append(Place(record[text_key], found.start, found.end, found.surface))
+    return find_shift(places)
 
 
 def _sniff(sample: Sample) -> Evidence:

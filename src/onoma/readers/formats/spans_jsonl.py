@@ -16,6 +16,8 @@ from typing import Any, TextIO
 from onoma.readers.evidence import CERTAIN, FAINT, SHARED, Evidence, known_share, weigh
 from onoma.readers.json.input import read_json
 from onoma.readers.json.lines import JsonObject
+from onoma.readers.json.shifts import Place, find_shift
+from onoma.readers.json.word_tags import are_word_tags, check_document_labels
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import KEYS, Aside, read_records
@@ -25,6 +27,9 @@ from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.surfaces import check_surface
 from onoma.text import Document, Ledger, Span
+
+_SURFACES = ("word", "mention", "surface", "value", "name", "string")
+"""Where others put what is ``text`` in our entities."""
 
 
 def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
@@ -38,6 +43,7 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
 
 def _translate(record: JsonObject, aside: Aside) -> JsonObject:
     aside.unknown |= record.keys() - KEYS
+    check_document_labels(record.get("labels"), record.get("text"))
     return {key: value for key, value in record.items() if key in KEYS}
 
 
@@ -78,7 +84,29 @@ def _entity_record(span: Span, document: Document) -> JsonObject:
 
 
 def _sniff(sample: Sample) -> Evidence:
-    return weigh(sample.json.values, _judge, "text and entities with start, end, label")
+    judge = _judge_foreign if _is_foreign(sample.json.objects) else _judge
+    return weigh(sample.json.values, judge, "text and entities with start, end, label")
+
+
+def _judge_foreign(record: Any) -> float:
+    """Judge a record among such as are not ours: less than the format that reads them does."""
+    share = _judge(record)
+    return min(share, SHARED if share and record.get("entities") else FAINT / 4)
+
+
+def _is_foreign(records: Iterable[JsonObject]) -> bool:
+    """Whether surfaces stand under another name than ours, or show that offsets are counted otherwise."""
+    places: list[Place] = []
+    renamed = 0
+    for record in records:
+        if not _judge(record):
+            continue
+        for item in record.get("entities") or ():
+            surface = next((item[key] for key in ("text", *_SURFACES) if isinstance(item.get(key), str)), "")
+            if surface and type(item["start"]) is type(item["end"]) is int:
+                places.append(Place(record["text"], item["start"], item["end"], surface))
+                renamed += item.get("text") is None and surface in record["text"]
+    return 2 * renamed > len(places) or find_shift(places) != (0, 0)
 
 
 def _judge(record: Any) -> float:
@@ -90,6 +118,8 @@ def _judge(record: Any) -> float:
     if not all(isinstance(item, dict) and item.keys() >= {"start", "end", "label"} for item in entities):
         return 0.0
     if not all(isinstance(label, str) for label in labels):
+        return 0.0
+    if any(are_word_tags(record.get(key), record["text"]) for key in ("labels", "label")):
         return 0.0
     if entities:
         return CERTAIN * (0.5 + known_share(record, KEYS) / 2)

@@ -2,7 +2,8 @@
 
 The columns are found by name, in any order, between commas, semicolons or tabs; others are passed over. Words
 lie between ASCII spaces, tabs or line breaks; a no-break space is data. Cells may also be lists as Python,
-numpy or JSON write them (``['Ann', 'left']``), as pandas saves columns of lists. A sentence is a document.
+numpy or JSON write them (``['Ann', 'left']``), as pandas saves columns of lists; tags may also stand between
+commas (``B-PER,O``). A sentence is a document.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
 from onoma.errors import DataError
+from onoma.readers.columns.choosing import is_tag
 from onoma.readers.columns.flat import tag_sentences
 from onoma.readers.columns.tag_records import as_numbers, missing_names, name_tags
 from onoma.readers.columns.tagged import TaggedSentence, TagReader, read_one_sentence_documents
@@ -30,8 +32,9 @@ from onoma.text import Document, Ledger
 _HEADER = ("text", "labels")
 _ROLES = {
     "text": ("text", "sentence", "sentences", "words", "tokens"),
-    "labels": ("labels", "label", "tags", "tag", "ner", "ner tag", "ner tags"),
-}
+    "labels": ("labels", "label", "tags", "tag", "ner", "ner tag", "ner tags",
+               "word labels", "tag list", "ner labels"),
+}  # fmt: skip
 _OF_TOKEN_ROWS = ("word", "token", "sentence #", "sentence id", "sentence idx", "sentence number", "sent id")
 _SEPARATORS = " \t\n\r"
 _BREAKING = frozenset(_SEPARATORS + "\0")
@@ -128,12 +131,22 @@ class _Rows:
 
 
 def _split(cell: str) -> list[Any]:
-    """Return what a cell lists, in either way.
+    """Return what a cell lists, in any way: as a list, or between spaces or commas.
 
     Raises:
         DataError: without path and line: a list that cannot be read.
     """
-    return read_list(cell) if cell.lstrip().startswith("[") else list(_WORD.findall(cell))
+    if cell.lstrip().startswith("["):
+        return read_list(cell)
+    if "," in cell:
+        pieces = [piece.strip(_SEPARATORS) for piece in cell.split(",")]
+        if all(_is_one_tag(piece) for piece in pieces):
+            return pieces
+    return list(_WORD.findall(cell))
+
+
+def _is_one_tag(piece: str) -> bool:
+    return _BREAKING.isdisjoint(piece) and (is_tag(piece) or piece.isdecimal())
 
 
 def _words(cell: str, *, as_list: bool) -> list[str]:

@@ -13,7 +13,8 @@ from onoma.readers.options import ReadOptions
 from onoma.readers.source import Source
 
 T = TypeVar("T")
-_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]|"')
+_PIECE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]|"')
+_SHOWN = 40
 
 
 def read_array(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[tuple[int, JsonObject]]:
@@ -82,7 +83,8 @@ class _Scanner:
             if piece in "[{":
                 if not inside:
                     self._between += line[last : match.start()]
-                    self._check_between(line[match.start() :])
+                    # Only what an error shows: a whole file may be on one line, and is not copied each time.
+                    self._check_between(line[match.start() : match.start() + _SHOWN])
                     if piece == "[" and not self._outer and not self._any:
                         self._outer = self._depth = 1
                         last = match.end()
@@ -118,7 +120,7 @@ class _Scanner:
         expected = "," if self._outer and self._any else ""
         if self._closed or self._between.strip() != expected:
             what = f"expected {'a comma' if expected else 'an object or an array of objects'} here"
-            self._fail(what, "json-syntax", (self._between.strip() + after)[:40])
+            self._fail(what, "json-syntax", (self._between.strip() + after)[:_SHOWN])
         self._between = ""
 
     def _fail(self, what: str, code: str, text: str) -> None:

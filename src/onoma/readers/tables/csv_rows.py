@@ -16,12 +16,19 @@ from onoma.errors import DataError
 from onoma.readers.columns.layout import as_truncated
 
 _LONGEST_ROW = 1_000_000  # characters; beyond that a quote is taken for unclosed, so that memory stays flat
+_EXCEL = re.compile(r'"?sep=([^\w\s"]|\t)\1*"?', re.IGNORECASE)
 
 
 @functools.cache
 def _field_pattern(delimiter: str) -> re.Pattern[str]:
     mark = re.escape(delimiter)
     return re.compile(rf'"([^"]*(?:""[^"]*)*)"(?={mark}|\Z)|([^"{mark}]*)(?={mark}|\Z)')
+
+
+def named_delimiter(line: str) -> str | None:
+    """Return the delimiter that a line ``sep=;`` names, as Excel knows it; None where it is no such line."""
+    match = _EXCEL.fullmatch(line)
+    return None if match is None else match[1]
 
 
 class Row(NamedTuple):
@@ -37,7 +44,8 @@ def read_rows(
 ) -> Iterator[Row]:
     """Yield the header and then the rows; empty lines are passed over.
 
-    After a faulty row reading goes on with the line after the one where it began, so that a quote left open
+    A first line ``sep=;``, as Excel knows it, is no row: it names the delimiter, whatever was guessed. After
+    a faulty row reading goes on with the line after the one where it began, so that a quote left open
     swallows nothing.
 
     Args:
@@ -53,6 +61,9 @@ def read_rows(
     pending: DataError | None = None  # a row of the wrong width waits: at the very end it means "cut short"
     while (line := given_back.pop() if given_back else next(feed, None)) is not None:
         number += 1
+        if number == 1 and (named := named_delimiter(line)) is not None:
+            delimiter = named
+            continue
         if pending is not None:
             yield Row(number - 1, [], pending)
             pending = None

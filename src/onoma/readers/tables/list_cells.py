@@ -1,7 +1,7 @@
 """Lists of strings or whole numbers in the cells of a table, as Python, numpy and JSON write them.
 
 ``['Ann', 'left']`` (Python; pandas saves lists so), ``['Ann' 'left']`` (numpy: no commas), and
-``["Ann", "left"]`` (JSON).
+``["Ann", "left"]`` (JSON). Also whatever else of values Python or JSON write.
 """
 
 from __future__ import annotations
@@ -35,6 +35,26 @@ def read_list(cell: str) -> list[Any]:
         if isinstance(listed, list) and all(isinstance(one, str) or type(one) is int for one in listed):
             return listed
     return _read_items(text)
+
+
+def read_literal(cell: str) -> Any:
+    """Return what a cell holds as JSON, or as Python writes it: ``[(0, 3, 'PER')]``.
+
+    Raises:
+        DataError: without path and line, code ``bad-list``: it is neither, or very long.
+    """
+    text = cell.strip()
+    if len(text) > _LONGEST:
+        raise DataError(f"a list of more than {_LONGEST:,} characters", code="bad-list", text=text[:100])
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        what = "neither JSON nor what Python writes, such as [(0, 3, 'PER')]"
+        raise DataError(what, code="bad-list", text=text) from None
 
 
 def _read_items(text: str) -> list[Any]:

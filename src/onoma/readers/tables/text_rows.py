@@ -1,6 +1,7 @@
 """Rows with a text each, in tables of any kind: which columns hold what, and a row as a record of span JSONL.
 
-Entities are a list of ``{"start", "end", "label"}`` in the row, or JSON of it. Rows without any are raw text.
+Entities are a list of ``{"start", "end", "label"}`` or ``[start, end, label]`` in the row, or JSON of it, or
+as Python writes it (pandas saves lists so), also in ``{"entities": [...]}``. Rows without any are raw text.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from onoma.errors import DataError, excerpt
 from onoma.readers.json.entities import Item
 from onoma.readers.json.lines import JsonObject, as_json
 from onoma.readers.records import Aside
+from onoma.readers.tables.list_cells import read_literal
 from onoma.readers.unique_ids import UniqueIds
 
 TEXT_NAMES = ("text", "content", "sentence", "comment", "body", "message", "document", "review")
@@ -103,12 +105,12 @@ def _called(columns: Sequence[str], known: Iterable[str]) -> list[str]:
 
 
 def parse_spans(cell: str) -> list[Any] | None:
-    """Return the list that a cell holds as JSON; None where it holds no list of spans."""
-    if not cell.lstrip().startswith("["):
+    """Return the list that a cell holds, as JSON or as Python has it; None where none of spans."""
+    if not cell.lstrip().startswith(("[", "{", "(")):
         return None
     try:
-        listed = json.loads(cell)
-    except (ValueError, RecursionError):
+        listed = _unwrapped(read_literal(cell))
+    except DataError:
         return None
     return listed if isinstance(listed, list) and all(map(_is_span, listed)) else None
 
@@ -124,7 +126,16 @@ def parse_labels(cell: str) -> list[str] | None:
     return listed if isinstance(listed, list) and all(isinstance(one, str) for one in listed) else None
 
 
+def _unwrapped(value: Any) -> Any:
+    """Return the list in ``{"entities": [...]}``; anything else as it is, a tuple as a list."""
+    if isinstance(value, dict) and value.keys() == {"entities"}:
+        value = value["entities"]
+    return list(value) if isinstance(value, tuple) else value
+
+
 def _is_span(item: Any) -> bool:
+    if isinstance(item, list | tuple):
+        return [type(value) for value in item] == [int, int, str]
     return isinstance(item, dict) and all(
         any(name in item for name in names) for names in (START_FIELDS, _ENDS, LABEL_FIELDS)
     )
@@ -170,8 +181,10 @@ class RowTranslator:
 
     def _items(self, span: Any) -> list[Item | DataError]:
         if not _is_span(span):
-            what = 'an entity must be {"start", "end", "label"}'
+            what = 'an entity must be {"start", "end", "label"} or [start, end, label]'
             return [DataError(what, code="wrong-type", text=as_json(span))]
+        if isinstance(span, list | tuple):
+            span = dict(zip(("start", "end", "label"), span, strict=True))
         start, end, label = (_first(span, names) for names in (START_FIELDS, _ENDS, LABEL_FIELDS))
         values: JsonObject = {"start": start, "end": end}
         values |= {key: span[key] for key in ("score", "text", "id") if span.get(key) is not None}
@@ -192,15 +205,15 @@ def _first(span: Mapping[str, Any], names: Iterable[str]) -> Any:
 
 
 def _listed(cell: Any) -> list[Any]:
-    """Return the spans of a cell: a list, JSON of one, or a struct of lists."""
+    """Return the spans of a cell: a list, a string of one, or a struct of lists."""
     if cell is None or (isinstance(cell, str) and not cell.strip()):
         return []
     if isinstance(cell, str):
         try:
-            cell = json.loads(cell)
-        except (ValueError, RecursionError) as error:
-            what = f"the entities are not JSON: {str(error) or 'nested too deep'}"
-            raise DataError(what, code="json-syntax", text=excerpt(str(cell))) from None
+            cell = read_literal(cell)
+        except DataError as error:
+            raise DataError(f"the entities are {error.message}", code=error.code, text=error.text) from None
+    cell = _unwrapped(cell)
     if isinstance(cell, dict) and all(isinstance(one, list) for one in cell.values()):
         if len({len(one) for one in cell.values()}) > 1:
             what = "the lists of starts, ends and labels differ in length"
