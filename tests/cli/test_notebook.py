@@ -30,7 +30,7 @@ def test_every_cell_runs_and_shows_what_it_says(tmp_path: Path, monkeypatch: pyt
     shown = "\n".join(text_of(cell) for cell in notebook.cells)
     assert "onoma: error" not in shown
     assert shown.count("entity F1 0.") == 2
-    assert "tags agreeing" in shown
+    assert "tags_agreeing=" in shown
     exported = text_of(notebook.cells[-2])
     assert "'PER'" in exported or "'LOC'" in exported
     assert (tmp_path / "notebook-report" / "index.html").is_file()

@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 import torch
-from counting_task import LengthTask, length_of, register_export
+from counting_task import LengthTask, length_of
 
 import onoma
 from onoma.cli.main import main
 from onoma.errors import BundleError, ConfigError
+from onoma.exports.heads import load_exporters
 from onoma.models import get_rung
 from onoma.tasks import get_task, list_tasks, registry
 from onoma.text import Document
@@ -34,11 +35,14 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     about = tmp_path / "site" / "counting-1.0.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: counting\nVersion: 1.0\n", encoding="utf-8")
-    (about / "entry_points.txt").write_text("[onoma.tasks]\nlength = counting_task:TASK\n", encoding="utf-8")
+    entries = {"tasks": "counting_task:TASK", "exports": "counting_task:register_export"}
+    groups = (f"[onoma.{group}]\nlength = {value}\n" for group, value in entries.items())
+    (about / "entry_points.txt").write_text("".join(groups), encoding="utf-8")
     monkeypatch.syspath_prepend(about.parent)
     paths = [str(about.parent), str(Path(__file__).parent), *filter(None, sys.path)]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
     registry._tasks.cache_clear()
+    load_exporters.cache_clear()
     yield about.parent
     registry._tasks.cache_clear()
 
@@ -186,12 +190,15 @@ def test_it_goes_with_other_tasks_in_any_order(
         assert set(document.labels or ()) - {f"length={length_of(document)}"} <= set(TOPICS)
 
 
-def test_it_can_say_how_it_is_exported(installed: Path, data: Path, tmp_path: Path, capsys) -> None:
+def test_it_can_say_how_it_is_exported(
+    installed: Path, data: Path, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run, out = tmp_path / "run", tmp_path / "out"
     assert train(data, run, "tasks=entities,length") == 0
-    assert main(["export", str(run), str(out)]) == 2
+    with monkeypatch.context() as without:
+        without.setattr("onoma.exports.network.load_exporters", lambda: None)
+        assert main(["export", str(run), str(out)]) == 2
     assert "a LengthHead cannot be exported yet" in capsys.readouterr().err
-    register_export()
     assert main(["export", str(run), str(out)]) == 0
     origin, exported = onoma.load(run), onoma.load(out)
     texts = read(data, "test")

@@ -20,14 +20,12 @@ from onoma.decode.marginals import Links, link_tags, span_probabilities
 from onoma.decode.packing import Ids
 from onoma.decode.transitions import Floats, Transitions
 from onoma.decode.viterbi import final_scores, viterbi
-from onoma.tags import Scheme
+from onoma.tags import Scheme, TokenSpan
 
 BLOCK = 512
 """Tokens of a block."""
 
 _LOWEST = -1e30  # finite stand-in for the largest of nothing but -inf
-
-TokenSpan = tuple[int, int, str]
 
 
 def long_viterbi(emissions: Floats, transitions: Transitions, *, block: int = BLOCK) -> Ids:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from torch import nn
 
 from onoma.exports.graph import Bounds, GraphBuilder, Precision
-from onoma.exports.heads import export_head
+from onoma.exports.heads import export_head, load_exporters
 from onoma.exports.layers import (
     embed_pieces,
     embed_words,
@@ -35,6 +35,7 @@ def network_graph(
     Raises:
         ModelError: it has a part that cannot be exported.
     """
+    load_exporters()
     graph = GraphBuilder(precision, bounds)
     states = _states(graph, network)
     before: dict[str, str] = {}

@@ -12,9 +12,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from onoma.features.labelling import Labelling, TokenSpan
+from onoma.features.labelling import Labelling
 from onoma.features.protocol import Features
 from onoma.features.words import Rows
+from onoma.tags import TokenSpan
 from onoma.text import Document, Ledger
 from onoma.tokenize import AlignedSpan, Alignment, align_spans, sentence_spans
 

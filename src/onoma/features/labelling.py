@@ -10,12 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from onoma.features.class_weights import count_tags
-from onoma.tags import Scheme, labels_of_tags, spans_to_tags
+from onoma.tags import Scheme, TokenSpan, labels_of_tags, spans_to_tags
 from onoma.tags.flatten import flatten_spans
 
 Ids = npt.NDArray[np.int64]
-TokenSpan = tuple[int, int, str]
-"""First token, end token, label."""
 
 SAME_TOKENS = "same tokens"
 """The fate of the second of two entities on just the same tokens."""

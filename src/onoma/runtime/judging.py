@@ -11,7 +11,8 @@ from onoma.decode.protocol import NOTHING
 from onoma.decode.tags import TagDecoder
 from onoma.errors import ModelError
 from onoma.inspection.suspects import JudgedDocument, JudgedEntity
-from onoma.runtime.tagger import CHUNK_TOKENS, Tagger, TokenSpan
+from onoma.runtime.tagger import CHUNK_TOKENS, Tagger
+from onoma.tags import TokenSpan
 from onoma.tags.flatten import flatten_spans
 from onoma.text import Document, Span
 from onoma.tokenize.align import align_spans, sentence_spans, token_span_to_chars

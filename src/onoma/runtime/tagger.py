@@ -20,6 +20,7 @@ from onoma.features.windows import DEFAULT_WINDOW, OVERLAP, Window, split_window
 from onoma.features.words import Batch, Rows
 from onoma.runtime.arguments import Text, as_document, as_stream
 from onoma.runtime.confidence import Confidence
+from onoma.tags import TokenSpan
 from onoma.text import Document, Span
 from onoma.tokenize import Tokenizer, get_tokenizer
 from onoma.tokenize.registry import DEFAULT
@@ -31,9 +32,6 @@ _BATCH_SENTENCES = 64
 _BATCH_TOKENS = 4_096
 
 Outputs = Mapping[str, Floats]
-
-TokenSpan = tuple[int, int, str]
-"""First token, token after the last, label (or `onoma.decode.protocol.NOTHING`)."""
 
 
 class Backend(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from onoma.tags.scheme import OUTSIDE, SCHEMES, Scheme, split_tag
 
 TokenSpan = tuple[int, int, str]
-"""(first token, end token, label), half-open."""
+"""First token, token after the last, label."""
 
 
 def spans_to_tags(spans: Iterable[TokenSpan], length: int, scheme: Scheme) -> list[str]:
