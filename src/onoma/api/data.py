@@ -11,7 +11,7 @@ from typing import Any
 
 from onoma.errors import ConfigError, DataError
 from onoma.readers import ReadLog, ReadOptions, read_corpus
-from onoma.readers.account import reading_notes
+from onoma.readers.account import loss_note, problem_lines
 from onoma.readers.label_map import LabelMap, read_label_map
 from onoma.text import Corpus, Document
 
@@ -58,8 +58,9 @@ def read(data: Data, *, labels: str | Iterable[str] | Mapping[str, str] = (), **
         corpus = read_corpus(data, how, log)
     else:
         corpus = _from_records(_records(data), how, log)
-    for note in reading_notes(log, str(data) if isinstance(data, str | Path) else _MEMORY):
-        _LOG.warning("%s", note)
+    for note in (*problem_lines(log), loss_note(log)):
+        if note:
+            _LOG.warning("%s", note)
     return corpus
 
 
