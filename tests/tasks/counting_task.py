@@ -175,8 +175,9 @@ def _head_class() -> type[Head]:
     return LengthHead
 
 
-def register_export(export_head: Any) -> None:
+def register_export() -> None:
     """Tell `onoma export` how this head looks in a graph."""
+    from onoma.exports.heads import export_head
     from onoma.exports.layers import linear
 
     def export(head: Any, graph: Any, states: str, before: Mapping[str, str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from counting_task import LengthTask, length_of
 import onoma
 from onoma.cli.main import main
 from onoma.errors import BundleError, ConfigError
-from onoma.exports.heads import load_exporters
+from onoma.exports.registry import load_exporters
 from onoma.models import get_rung
 from onoma.tasks import get_task, list_tasks, registry
 from onoma.text import Document

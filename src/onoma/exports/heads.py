@@ -1,10 +1,9 @@
-"""Heads as nodes of an ONNX graph, found by type; heads of other packages by entry points."""
+"""Heads as nodes of an ONNX graph, found by type."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache, singledispatch
-from importlib.metadata import entry_points
+from functools import singledispatch
 
 import numpy as np
 from torch import nn
@@ -15,18 +14,6 @@ from onoma.exports.layers import array, linear, refuse
 from onoma.nn.biaffine import BiaffineHead
 from onoma.nn.documents import DocumentHead
 from onoma.nn.heads import CRFHead, SoftmaxHead
-
-ENTRY_POINT_GROUP = "onoma.exports"
-
-
-@cache
-def load_exporters() -> None:
-    """Have other packages register their heads: each entry point is a function that is called once.
-
-    It is called with `export_head`, whose ``register(type, function)`` it is to use.
-    """
-    for entry in entry_points(group=ENTRY_POINT_GROUP):
-        entry.load()(export_head)
 
 
 @singledispatch

@@ -6,23 +6,12 @@ from collections.abc import Mapping
 
 from torch import nn
 
+from onoma.exports.bodies import export_embedder, export_encoder
 from onoma.exports.graph import Bounds, GraphBuilder, Precision
-from onoma.exports.heads import export_head, load_exporters
-from onoma.exports.layers import (
-    embed_pieces,
-    embed_words,
-    encode_recurrent,
-    pool_words,
-    refuse,
-)
-from onoma.exports.pretrained import encode_pretrained
-from onoma.exports.transformer import encode_transformer
-from onoma.nn.embedder import WordEmbedder
+from onoma.exports.heads import export_head
+from onoma.exports.layers import embed_words, pool_words
+from onoma.exports.registry import load_exporters
 from onoma.nn.network import Network
-from onoma.nn.piece_embedder import PieceEmbedder
-from onoma.nn.pretrained import PieceIds, PretrainedEncoder
-from onoma.nn.recurrent import RecurrentEncoder
-from onoma.nn.transformer import StackedEncoder, TransformerEncoder
 
 
 def network_graph(
@@ -46,31 +35,12 @@ def network_graph(
 
 def _states(graph: GraphBuilder, network: Network) -> str:
     """Return [B, T, H]."""
-    embedder, pooling = network.embedder, network.pooling
-    if isinstance(embedder, WordEmbedder):
-        units = embed_words(graph, embedder)
-    elif isinstance(embedder, PieceEmbedder):
-        units = embed_pieces(graph, embedder)
-    elif isinstance(embedder, PieceIds):
-        units = graph.input("pieces")
-    else:
-        raise refuse(network.encoder)
+    units = export_embedder(network.embedder, graph)
+    pooling = network.pooling
     lengths = graph.input("lengths" if pooling is None else "piece_lengths")
-    states = _encode(graph, network.encoder, units, lengths)
+    states = export_encoder(network.encoder, graph, units, lengths)
     if pooling is not None:
         states = pool_words(graph, pooling, states)
     if network.beside is not None:
         states = graph.concat([states, embed_words(graph, network.beside)])
     return states
-
-
-def _encode(graph: GraphBuilder, encoder: nn.Module, units: str, lengths: str) -> str:
-    if isinstance(encoder, RecurrentEncoder):
-        return encode_recurrent(graph, encoder, units, lengths)
-    if isinstance(encoder, TransformerEncoder):
-        return encode_transformer(graph, encoder, units, lengths)
-    if isinstance(encoder, PretrainedEncoder):
-        return encode_pretrained(graph, encoder, units, lengths)
-    if isinstance(encoder, StackedEncoder):
-        return _encode(graph, encoder.second, _encode(graph, encoder.first, units, lengths), lengths)
-    raise refuse(encoder)

@@ -1,0 +1,19 @@
+"""How other packages bring the ONNX nodes of their own parts."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import entry_points
+
+ENTRY_POINT_GROUP = "onoma.exports"
+
+
+@cache
+def load_exporters() -> None:
+    """Call the functions that other packages name under the entry point group, once each.
+
+    They take nothing, and register with `onoma.exports.heads.export_head`, or with `export_embedder` and
+    `export_encoder` of `onoma.exports.bodies`: ``export_head.register(type_of_head, function)``.
+    """
+    for entry in entry_points(group=ENTRY_POINT_GROUP):
+        entry.load()()
