@@ -88,8 +88,7 @@ class TrainedReading:
             if layout and max(held.get("word_column") or 0, held.get("tag_column") or 0) > width:
                 reason = f"has {width} columns, so that options of the run do not hold"
                 held = {name: value for name, value in held.items() if name not in _COLUMNS[:2]}
-        elif not format.tagged:
-            held = {name: value for name, value in held.items() if name not in _COLUMNS}
+        held = {name: value for name, value in held.items() if name not in format.idle_names}
         if "text_column" in held and not (
             format.binary or source.is_folder or held["text_column"] in field_names(source.sample())
         ):

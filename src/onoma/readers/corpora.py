@@ -50,6 +50,9 @@ def read_source(source: Source, format: Format, options: ReadOptions, log: ReadL
     Raises:
         DataError: also where the file is not empty and holds no document, unless ``options.allow_empty``.
     """
+    if idle := format.idle(options):
+        names = ", ".join(name.replace("_", "-") for name in idle)
+        log.note("option-ignored", source.name, None, f"read as {format.name}, which has no use for {names}")
     found = 0
     before = log.problem_counts.total()
     for document in format.documents(source, options, log):

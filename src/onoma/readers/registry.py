@@ -23,6 +23,12 @@ from onoma.text import Document, Ledger
 
 ENTRY_POINT_GROUP = "onoma.readers"
 
+OFFSETS = ("offset_unit", "line_ends")
+"""Options of formats that give characters' numbers."""
+
+SPECIAL = ("scheme", "tag_column", "word_column", "comment", "text_column", "label_names", *OFFSETS)
+"""Fields of `ReadOptions` that only some formats look at."""
+
 Sniff = Callable[[Sample], Evidence]
 Read = Callable[[Source, ReadOptions, ReadLog], Iterator[Document]]
 Write = Callable[[TextIO, Iterable[Document], str], Ledger]
@@ -51,6 +57,7 @@ class Format:
         binary: whether its files are no text: what it sniffs at are the first bytes, `Sample.start`.
         keys: names of its records' keys or columns, by which it is named as the nearest to an unknown file.
         gold: whether it holds entities at all; files of words alone, or of text alone, do not.
+        options: which of `SPECIAL` it looks at; None where that is not known.
         is_folder: whether a folder is data of this format; None for formats of single files.
         write_folder: writes into a fresh folder, in place of ``write``.
         write_file: writes a binary file under a path, in place of ``write``.
@@ -71,6 +78,7 @@ class Format:
     binary: bool = False
     keys: tuple[str, ...] = ()
     gold: bool = True
+    options: tuple[str, ...] | None = None
     is_folder: Callable[[Path], bool] | None = None
     write_folder: WriteFolder | None = None
     write_file: WriteFile | None = None
@@ -81,6 +89,15 @@ class Format:
     def written(self) -> bool:
         """Whether the format can be written."""
         return any(how is not None for how in (self.write, self.write_folder, self.write_file))
+
+    @property
+    def idle_names(self) -> tuple[str, ...]:
+        """Those of `SPECIAL` that the format does not look at."""
+        return () if self.options is None else tuple(name for name in SPECIAL if name not in self.options)
+
+    def idle(self, options: ReadOptions) -> list[str]:
+        """Return the options that were given although the format does not look at them."""
+        return [name for name in self.idle_names if getattr(options, name)]
 
     def documents(self, source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
         """Stream the documents, with the document labels that were asked for."""

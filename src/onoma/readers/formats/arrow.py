@@ -9,7 +9,7 @@ from onoma.readers.evidence import CERTAIN, NONE, Evidence
 from onoma.readers.log import ReadLog
 from onoma.readers.magic import find_kind
 from onoma.readers.options import ReadOptions
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.tables.arrow_files import ARROW_MAGIC, STREAM_MAGIC, open_arrow
@@ -44,4 +44,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     binary=True,
+    options=("scheme", "text_column", "label_names", *OFFSETS),
 )

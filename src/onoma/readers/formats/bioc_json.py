@@ -15,7 +15,7 @@ from onoma.readers.json.member import read_member
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import read_records
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.text import Document, Ledger
@@ -107,4 +107,5 @@ FORMAT = Format(
     write=write,
     relations=True,
     keys=("source", "date", "key", "infons", "documents", "passages"),
+    options=OFFSETS,
 )

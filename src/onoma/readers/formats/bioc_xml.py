@@ -17,7 +17,7 @@ from onoma.readers.json.lines import JsonObject
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import read_records
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.text import Document, Ledger
@@ -137,4 +137,5 @@ FORMAT = Format(
     read=read,
     write=write,
     relations=True,
+    options=OFFSETS,
 )

@@ -20,7 +20,7 @@ from onoma.readers.log import ReadLog
 from onoma.readers.offsets import STANDOFF
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, DocumentBuilder, FileRecord
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.text import Document, Ledger
@@ -154,4 +154,5 @@ FORMAT = Format(
     relations=True,
     is_folder=_is_folder,
     write_folder=write,
+    options=OFFSETS,
 )

@@ -22,7 +22,7 @@ from onoma.readers.json.lines import JsonObject, as_json, located
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.tables.csv_rows import Row, find_columns, read_rows
@@ -194,4 +194,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     keys=("File", "Line", "Begin Offset", "End Offset", "Type"),
+    options=OFFSETS,
 )

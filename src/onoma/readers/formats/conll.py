@@ -114,4 +114,5 @@ FORMAT = Format(
     read=read,
     write=write_conll,
     tagged=True,
+    options=("scheme", "tag_column", "word_column", "comment"),
 )

@@ -76,4 +76,5 @@ FORMAT = Format(
     write=write_conllu,
     tagged=True,
     own=True,
+    options=("scheme", "text_column"),
 )

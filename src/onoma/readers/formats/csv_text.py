@@ -21,7 +21,7 @@ from onoma.readers.json.span_records import span_record
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import read_records
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample, TableSample
 from onoma.readers.source import Source
 from onoma.readers.tables.csv_rows import Row, named_delimiter, read_rows
@@ -207,4 +207,5 @@ FORMAT = Format(
     read=read,
     write=write,
     keys=("id", "text", "entities"),
+    options=("text_column", "label_names", *OFFSETS),
 )

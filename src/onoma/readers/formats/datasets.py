@@ -16,7 +16,7 @@ from onoma.errors import DataError
 from onoma.readers.evidence import NONE, Evidence
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.tables.arrow_files import open_ipc_path
@@ -118,4 +118,5 @@ FORMAT = Format(
     read=read,
     is_folder=_is_folder,
     is_name=is_hub_name,
+    options=("scheme", "text_column", "label_names", *OFFSETS),
 )

@@ -20,7 +20,7 @@ from onoma.readers.log import ReadLog
 from onoma.readers.offsets import codepoint_offsets
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.text import Document
@@ -122,4 +122,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     keys=("content", "annotation", "extras"),
+    options=OFFSETS,
 )

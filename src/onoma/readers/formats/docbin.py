@@ -19,7 +19,7 @@ from onoma.readers.json.lines import JsonObject
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.surfaces import check_surface
@@ -192,4 +192,5 @@ FORMAT = Format(
     read=read,
     binary=True,
     write_file=write_file,
+    options=OFFSETS,
 )

@@ -24,7 +24,7 @@ from onoma.readers.json.word_tags import are_word_tags, check_document_labels
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.surfaces import check_surface
@@ -260,4 +260,5 @@ FORMAT = Format(
     write=write,
     relations=True,
     keys=("id", "text", "label", "Comments"),
+    options=("label_names", *OFFSETS),
 )

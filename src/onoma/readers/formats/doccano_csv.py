@@ -17,7 +17,7 @@ from onoma.readers.json.lines import JsonObject, located
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.tables.csv_rows import Row, read_rows
@@ -91,4 +91,5 @@ FORMAT = Format(
     suffixes=(".csv",),
     sniff=_sniff,
     read=read,
+    options=("scheme", *OFFSETS),
 )

@@ -150,4 +150,5 @@ FORMAT = Format(
     read=read,
     write=write,
     tagged=True,
+    options=("scheme",),
 )

@@ -19,7 +19,7 @@ from onoma.readers.json.lines import JsonObject, as_json
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.token_places import place_entities
@@ -104,4 +104,5 @@ FORMAT = Format(
     read=read,
     write=write,
     keys=("tokenized_text", "ner"),
+    options=OFFSETS,
 )

@@ -120,4 +120,5 @@ FORMAT = Format(
     write=write,
     tagged=True,
     keys=("Sentence #", "Word", "POS", "Tag"),
+    options=("scheme", "tag_column"),
 )

@@ -21,7 +21,7 @@ from onoma.readers.json.lines import JsonObject, as_json
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.text import Document
@@ -103,4 +103,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     keys=("source", "source-ref", "annotations"),
+    options=OFFSETS,
 )

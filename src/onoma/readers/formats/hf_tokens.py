@@ -109,4 +109,5 @@ FORMAT = Format(
     write=write,
     tagged=True,
     keys=("id", "tokens", "ner_tags", *TAG_KEYS[1:2]),
+    options=("scheme", "text_column", "label_names"),
 )

@@ -214,4 +214,5 @@ FORMAT = Format(
     read=read,
     tagged=True,
     keys=(_TOKEN, _COARSE, _NESTED, "NEL-LIT", "MISC"),
+    options=("scheme", "tag_column", "word_column"),
 )

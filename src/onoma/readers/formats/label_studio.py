@@ -24,7 +24,7 @@ from onoma.readers.label_studio_tasks import TaskReader, is_list_of_regions
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import read_records
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.surfaces import check_surface
@@ -116,4 +116,5 @@ FORMAT = Format(
     write=write,
     relations=True,
     keys=("id", "data", "annotations", "predictions"),
+    options=("text_column", *OFFSETS),
 )

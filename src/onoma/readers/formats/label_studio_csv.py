@@ -18,7 +18,7 @@ from onoma.readers.label_studio_tasks import TaskReader, is_list_of_regions
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.tables.csv_rows import read_rows
@@ -112,4 +112,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     keys=("annotation_id", "annotator", "created_at", "id", "label", "lead_time", "text", "updated_at"),
+    options=("text_column", *OFFSETS),
 )

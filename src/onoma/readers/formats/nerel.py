@@ -19,7 +19,7 @@ from onoma.readers.json.lines import JsonObject, as_json
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.text import Document, Ledger
@@ -102,4 +102,5 @@ FORMAT = Format(
     relations=True,
     document_labels="relations",
     keys=("text", "entities", "relations", "links"),
+    options=OFFSETS,
 )

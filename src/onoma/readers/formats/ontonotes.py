@@ -199,4 +199,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     tagged=True,
+    options=("scheme", "tag_column", "word_column"),
 )

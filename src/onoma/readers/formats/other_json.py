@@ -22,7 +22,7 @@ from onoma.readers.json.shifts import SHIFTS, Place, find_shift
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.text import Document
@@ -254,4 +254,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     keys=("text", "entities", "start", "end", "label"),
+    options=("text_column", *OFFSETS),
 )

@@ -17,7 +17,7 @@ from onoma.readers.json.span_records import span_record
 from onoma.readers.log import ReadLog
 from onoma.readers.magic import find_kind
 from onoma.readers.options import ReadOptions
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.tables.arrow_files import PARQUET_MAGIC, open_parquet
@@ -95,4 +95,5 @@ FORMAT = Format(
     read=read,
     write_file=write_file,
     binary=True,
+    options=("scheme", "text_column", "label_names", *OFFSETS),
 )

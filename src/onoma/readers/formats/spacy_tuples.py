@@ -20,7 +20,7 @@ from onoma.readers.json.member import read_parsed_member
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.spacy_fields import Linked, read_cats, write_cats
@@ -129,4 +129,5 @@ FORMAT = Format(
     read=read,
     write=write,
     keys=("classes", "annotations"),
+    options=OFFSETS,
 )

@@ -21,7 +21,7 @@ from onoma.readers.json.word_tags import are_word_tags, check_document_labels
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import KEYS, Aside, read_records
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.relations import link_records, relation_records
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
@@ -138,4 +138,5 @@ FORMAT = Format(
     relations=True,
     own=True,
     keys=("text", "entities", "labels", "tokens", "sentences"),
+    options=OFFSETS,
 )

@@ -221,4 +221,5 @@ FORMAT = Format(
     write=write,
     tagged=True,
     keys=("text", "labels"),
+    options=("scheme", "tag_column", "label_names"),
 )

@@ -142,4 +142,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     gold=False,
+    options=("comment",),
 )

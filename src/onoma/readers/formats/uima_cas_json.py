@@ -13,7 +13,7 @@ from onoma.readers.json.lines import JsonObject
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.text import Document
@@ -54,4 +54,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     keys=_KEYS,
+    options=OFFSETS,
 )

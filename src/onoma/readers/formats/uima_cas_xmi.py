@@ -21,7 +21,7 @@ from onoma.readers.json.lines import JsonObject
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, DocumentBuilder, FileRecord
-from onoma.readers.registry import Format
+from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.text import Document
@@ -150,4 +150,5 @@ FORMAT = Format(
     read=read,
     is_folder=_is_folder,
     is_archive=_is_archive,
+    options=OFFSETS,
 )

@@ -61,4 +61,5 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     tagged=True,
+    options=("scheme",),
 )
