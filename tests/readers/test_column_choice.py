@@ -67,6 +67,14 @@ def test_words_and_tags_are_found_wherever_they_stand(tmp_path: Path, row) -> No
     assert read(write(tmp_path / "a.tsv", row)) == (40, ENTITIES)
 
 
+def test_words_in_small_letters_are_words_beside_their_lemmas(tmp_path: Path) -> None:
+    def row(n: int, at: int, token: Token) -> tuple[str, ...]:
+        return token[0].lower(), token[0].lower().removesuffix("s"), token[3]
+
+    found = read(write(tmp_path / "a.tsv", row))
+    assert found == (40, [(label, text.lower()) for label, text in ENTITIES])
+
+
 @pytest.mark.parametrize("name", ["{}", "s-{}", "news.txt#{}"])
 def test_a_column_that_names_the_sentence_stands_for_blank_lines(tmp_path: Path, name: str) -> None:
     path = write(tmp_path / "a.tsv", lambda n, at, token: (name.format(n), token[0], token[3]), between="")
@@ -87,6 +95,9 @@ def test_another_word_column_than_the_first_is_said(tmp_path: Path) -> None:
     read(write(tmp_path / "a.tsv", LAYOUTS["sentence-first"]), log)
     assert [problem.code for problem in log.problems] == ["word-column"]
     assert "column 2" in log.problems[0].message
+    untagged = ReadLog()
+    list(read_documents(tmp_path / "a.tsv", ReadOptions(gold=False), untagged))
+    assert untagged.problems == log.problems
 
 
 def test_any_white_space_alone_ends_a_sentence(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def _is_part_of_speech(values: Sequence[str]) -> bool:
 
 def _is_copy(values: Sequence[str], others: Sequence[str]) -> bool:
     """Whether values are the others in small letters, or mostly (lemmas are)."""
-    if any(value != value.lower() for value in values) or list(values) == list(others):
+    if any(value != value.lower() for value in values) or all(other == other.lower() for other in others):
         return False
     same = sum(value == other.lower() for value, other in zip(values, others, strict=True))
     return same >= _OFTEN * len(values)

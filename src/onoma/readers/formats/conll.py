@@ -42,8 +42,9 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     layout = find_layout(head, options, source.name) or Layout("\t", 2, 0, 1)
     sample = [sentence.tags for sentence in read_sentences(head, layout, source.name)]
     del head
-    for code, note in layout.notes if options.gold else ():
-        log.note(code, source.name, None, note)
+    for code, note in layout.notes:
+        if options.gold or code == "word-column":
+            log.note(code, source.name, None, note)
     columns = layout.word, layout.width - 1 if layout.tag is None else layout.tag
     tags = TagReader(sample, columns, source.name, options, log)
     del sample
