@@ -42,6 +42,9 @@ LAYOUTS: dict[str, Callable[[int, int, Token], tuple[str, ...]]] = {
     "chunk-last": lambda n, at, token: (token[0], token[3], token[2]),
     "prefix-then-label": lambda n, at, token: (token[0], token[3][0], token[3][2:] or "O"),
     "label-then-prefix": lambda n, at, token: (token[0], token[3][2:] or "_", token[3][0]),
+    "ids-first": lambda n, at, token: (f"T{at + 1}", token[0], token[3]),
+    "long-ids-second": lambda n, at, token: (token[0], f"tok_{n}.{at}", token[3]),
+    "offsets-second": lambda n, at, token: (token[0], f"{n * 90 + at * 7}-{n * 90 + at * 7 + 3}", token[3]),
     "as-conll-2003": lambda n, at, token: token,
     "numbered": lambda n, at, token: (str(at + 1), token[0], token[3]),
 }

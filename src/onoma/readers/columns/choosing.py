@@ -14,10 +14,9 @@ TAG = re.compile(r"O|[BIESLUMW][-_:/|+]\S.*|\S+[-_:][BIESLUMW]|[bieslumw]-\S.*|o
 PREFIXED = re.compile(r"[BIESLUMWbieslumw][-_:/|+][^\W\d].*|[^\W\d]\S*[-_:][BIESLUMW]|B")
 _CHUNKS = frozenset(("NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP"))
 _PART_OF_SPEECH = re.compile(r"[A-Z$.,:;'`()\"#-]{1,6}")
-_NUMERIC = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 _BARE = frozenset("BIESLUMW")
 _NOTHING = frozenset(("O", "_", "-", "", "o"))
-_MOST, _OFTEN = 0.95, 0.6
+_MOST, _OFTEN, _SELDOM = 0.95, 0.6, 0.2
 _FEW_ROWS, _MANY_ROWS = 3, 50
 
 
@@ -55,7 +54,7 @@ def choose_tags(columns: Sequence[int], rows: Rows) -> Choice:
 
 def choose_words(columns: Sequence[int], rows: Rows) -> Choice:
     """Choose the first column that can be words: one that does not stay the same from row to row (names of
-    documents, numbers of sentences), is not all numbers or parts of speech, and is no small-letter copy.
+    documents, numbers of sentences), is no number, offset or id, no part of speech, and no small-letter copy.
 
     Args:
         columns: that are neither an index nor the tags; at least one.
@@ -66,7 +65,7 @@ def choose_words(columns: Sequence[int], rows: Rows) -> Choice:
         return Choice(first)
     values = {column: [row[column] for row in rows] for column in columns}
     able = [c for c in columns if not _stays(values[c])] or list(columns)
-    able = [c for c in able if not all(map(_NUMERIC.fullmatch, values[c]))] or able
+    able = [c for c in able if _has_letters(values[c])] or able
     able = [c for c in able if not _is_part_of_speech(values[c])] or able
     chosen = able[0]
     distinct = {column: len(set(values[column])) for column in able}
@@ -119,6 +118,11 @@ def _labels(values: Counter[str]) -> set[str]:
 def _stays(values: Sequence[str]) -> bool:
     same = sum(one == other for one, other in pairwise(values))
     return same >= _OFTEN * (len(values) - 1)
+
+
+def _has_letters(values: Sequence[str]) -> bool:
+    """Whether enough values are nothing but letters; numbers, offsets and ids such as ``T12`` are not."""
+    return sum(map(str.isalpha, values)) >= _SELDOM * len(values)
 
 
 def _is_part_of_speech(values: Sequence[str]) -> bool:
