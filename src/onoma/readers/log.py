@@ -72,6 +72,25 @@ class ReadLog:
         shown = "" if error.text is None else f" [{excerpt(error.text)}]"
         self.note(error.code, error.path or "", error.line, f"{error.message}{shown}")
 
+    def leave_out(self, fault: DataError, on_error: str, entities: int = 0, *, counted: bool = False) -> None:
+        """Record the sentence or document that a fault costs, with its entities; or stop at the fault.
+
+        Args:
+            fault: with its place.
+            on_error: as of `ReadOptions`.
+            entities: that are lost with it, as far as is known.
+            counted: whether it is among ``units`` already.
+
+        Raises:
+            DataError: the fault, under ``strict``.
+        """
+        if on_error == "strict":
+            raise fault from None
+        self.note_error(fault)
+        self.units += not counted
+        self.lost += 1
+        self.drop(fault.code, entities)
+
     def keep(self, count: int = 1) -> None:
         """Count entities taken over unchanged."""
         self._kept += count

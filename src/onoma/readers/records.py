@@ -172,13 +172,9 @@ class DocumentBuilder:
                 self._decide(one.record, path, ahead)
                 document = self._build(one.record, one.line, number, path)
         except DataError as error:
-            fault = located(error, path, one.line)
-            if self._options.on_error == "strict":
-                raise fault from None
-            self._log.note_error(fault)
-            self._log.lost += 1
             listed = (one.record or {}).get("entities")
-            self._log.drop(fault.code, len(listed) if isinstance(listed, list) else 0)
+            lost = len(listed) if isinstance(listed, list) else 0
+            self._log.leave_out(located(error, path, one.line), self._options.on_error, lost, counted=True)
         one.aside.settle(self._log, path, one.line)
         self._log.lines = (one.line,)
         return document

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from onoma.errors import DataError
 from onoma.readers.columns.choosing import is_tag
+from onoma.readers.columns.gathering import SentenceRows
 from onoma.readers.columns.layout import DOCSTART, Layout, as_truncated, is_docstart
 from onoma.readers.columns.tagged import TaggedSentence
 
@@ -59,46 +60,32 @@ def read_sentences(lines: Iterable[str], layout: Layout, path: str) -> Iterator[
     yield from rows.finish()
 
 
-class _Rows:
-    """Gathers the rows of a sentence."""
+class _Rows(SentenceRows):
+    """Tells from the lines what ends a sentence, or opens a document."""
 
     def __init__(self, layout: Layout, path: str) -> None:
+        super().__init__()
         self._layout = layout
         self._path = path
-        self._number = 0
+        self._looked_at = 0  # the last line that was no plain row
         self._previous = -1  # number of the word before, where words are numbered
         self._group = ""  # name of the sentence, where rows bear it
-        self._clear()
-
-    def _clear(self) -> None:
-        self._lines: list[int] = []
-        self._words: list[str] = []
-        self._tags: list[str] = []
-        self._fault: DataError | None = None
-
-    def add(self, number: int, word: str, tag: str) -> None:
-        """Add a word."""
-        self._number = number
-        self._lines.append(number)
-        self._words.append(word)
-        self._tags.append(tag)
 
     def read(self, number: int, line: str) -> Iterator[TaggedSentence]:
         """Look at a line that is more, or less, than a plain row; yield what it ends and what it opens."""
-        self._number = number
+        self._looked_at = number
         layout = self._layout
         opens = is_docstart(line)
         if opens or not line or line.isspace():
-            yield from self._end()
+            yield from self.end()
             if opens:
                 yield TaggedSentence((), [], [], None)
             return
-        inside = bool(self._words or self._fault)
-        if number == layout.header or is_comment(line, layout, inside=inside):
+        if number == layout.header or is_comment(line, layout, inside=self.begun):
             return
         fields = layout.split(line)
         if len(fields) != layout.width or (layout.separator == " " and "\t" in line.rstrip(" \t")):
-            self._fault = self._fault or row_fault(line, layout, self._path, number)
+            self.fail(row_fault(line, layout, self._path, number))
             return
         if layout.index is not None:
             index = fields[layout.index]
@@ -106,10 +93,10 @@ class _Rows:
                 if "-" in index or "." in index:
                     return
             elif int(index) <= self._previous and int(index) in (0, 1):
-                yield from self._end()
+                yield from self.end()
             self._previous = int(index) if index.isdecimal() else self._previous
         if layout.group is not None and fields[layout.group] != self._group:
-            yield from self._end()
+            yield from self.end()
             self._group = fields[layout.group]
         tag = "O" if layout.tag is None else fields[layout.tag]
         if layout.label is not None and tag != "O":
@@ -118,15 +105,15 @@ class _Rows:
 
     def finish(self) -> Iterator[TaggedSentence]:
         """Yield the last sentence; a row with too few columns at the very end means a file cut short."""
-        if self._fault is not None and self._fault.line == self._number:
-            self._fault = as_truncated(self._fault, self._layout.width)
-        yield from self._end()
+        last = max([self._looked_at, *self._lines[-1:]])
+        if self.fault is not None and self.fault.line == last:
+            self.fault = as_truncated(self.fault, self._layout.width)
+        yield from self.end()
 
-    def _end(self) -> Iterator[TaggedSentence]:
+    def end(self) -> Iterator[TaggedSentence]:
+        """Yield the sentence; the next one counts its words anew."""
         self._previous = -1
-        if self._words or self._fault:
-            yield TaggedSentence(self._lines, self._words, self._tags, self._fault)
-            self._clear()
+        yield from super().end()
 
 
 def row_fault(line: str, layout: Layout, path: str, number: int) -> DataError:

@@ -211,11 +211,7 @@ class TagReader:
         return TaggedSentence(lines, [words[i] for i in kept], [tags[i] for i in kept], sentence.fault)
 
     def _leave_out(self, tags: Sequence[str], fault: DataError) -> None:
-        if self._options.on_error == "strict":
-            raise fault
-        self._log.note_error(fault)
-        self._log.lost += 1
-        self._log.drop(fault.code, self._count(tags))
+        self._log.leave_out(fault, self._options.on_error, self._count(tags), counted=True)
 
     def _count(self, tags: Sequence[str]) -> int:
         """Entities in a faulty sentence, as far as its tags can be read."""

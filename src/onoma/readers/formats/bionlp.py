@@ -105,11 +105,7 @@ def _leave_out(text: Path, annotations: list[Path], options: ReadOptions, log: R
     there, missing = (text, f"{text.stem}.a1") if text.is_file() else (annotations[0], text.name)
     what = f"{missing} is not there: a document is a .txt file and .a1 or .a2; add it, or take this away"
     error = DataError(what, code="missing-pair", path=there)
-    if options.on_error == "strict":
-        raise error
-    log.note_error(error)
-    log.units += 1
-    log.lost += 1
+    log.leave_out(error, options.on_error)
     for file in annotations:
         log.drop(error.code, sum(line.startswith("T") for line in Source(file, options.encoding).lines()))
 

@@ -98,9 +98,7 @@ def _leave_out(text: Path, ann: Path, options: ReadOptions, log: ReadLog) -> Non
         f"{missing.name} is not there: a document is a .txt file and an .ann file; add it, or take this away"
     )
     error = DataError(what, code="missing-pair", path=there)
-    if options.on_error == "strict":
-        raise error
-    log.note_error(error)
+    log.leave_out(error, options.on_error)
     if there is ann:
         lines = Source(ann, options.encoding).lines()
         log.drop(error.code, sum(line.startswith("T") for line in lines))

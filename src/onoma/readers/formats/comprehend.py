@@ -113,7 +113,7 @@ def _from_csv(source: Source, options: ReadOptions, log: ReadLog) -> Annotations
                 items.append((row.line, Item(place, row.line)))
                 continue
             fault = DataError("'Line' must be a whole number", code="wrong-type", text=line)
-        _pass_over(located(fault, source.name, row.line), options, log)
+        log.leave_out(located(fault, source.name, row.line), options.on_error, 1)
     return found
 
 
@@ -143,7 +143,7 @@ def _from_json(source: Source, options: ReadOptions, log: ReadLog) -> Annotation
                 (line, _entity(one)) for one in list_field(record, "Entities")
             ]
         except DataError as fault:
-            _pass_over(located(fault, source.name, line), options, log)
+            log.leave_out(located(fault, source.name, line), options.on_error, 1)
             continue
         found.setdefault(name, {}).setdefault(number, []).extend(items or [(line, None)])
     return found
@@ -155,16 +155,6 @@ def _entity(one: Any) -> Item | DataError:
         return fault
     values = {"start": one["BeginOffset"], "end": one["EndOffset"], "label": one["Type"]}
     return Item({**values, "score": one.get("Score"), "text": one.get("Text")})
-
-
-def _pass_over(fault: DataError, options: ReadOptions, log: ReadLog) -> None:
-    """Count an annotation that cannot be placed as lost, or stop at it."""
-    if options.on_error == "strict":
-        raise fault
-    log.note_error(fault)
-    log.units += 1
-    log.lost += 1
-    log.drop(fault.code)
 
 
 def _number(field: str | int) -> Any:

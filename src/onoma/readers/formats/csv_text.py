@@ -121,12 +121,8 @@ def _records(
     for line, fields, fault in rows:
         if fault is None:
             yield line, dict(zip(header.fields, fields, strict=True))
-        elif options.on_error == "strict":
-            raise fault
         else:
-            log.note_error(fault)
-            log.units += 1
-            log.lost += 1
+            log.leave_out(fault, options.on_error)
 
 
 def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") -> Ledger:

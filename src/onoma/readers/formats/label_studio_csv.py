@@ -60,11 +60,7 @@ def _rows(
         if row.fault is None:
             yield row.line, dict(zip(names, row.fields, strict=True))
             continue
-        if options.on_error == "strict":
-            raise located(row.fault, source.name, row.line)
-        log.note_error(row.fault)
-        log.units += 1
-        log.lost += 1
+        log.leave_out(located(row.fault, source.name, row.line), options.on_error)
 
 
 def _parse(key: str, cell: str) -> Any:

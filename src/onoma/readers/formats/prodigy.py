@@ -14,6 +14,7 @@ from typing import Any, TextIO
 from onoma.errors import DataError
 from onoma.readers.evidence import CERTAIN, SHARED, STRONG, Evidence, weigh
 from onoma.readers.json.entities import Item
+from onoma.readers.json.fields import list_field
 from onoma.readers.json.input import read_json
 from onoma.readers.json.lines import JsonObject, as_json
 from onoma.readers.log import ReadLog
@@ -42,7 +43,7 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
 
 def _translate(record: JsonObject, aside: Aside) -> JsonObject | None:
     aside.unknown |= {key for key in record.keys() - _KEYS - _BOOKKEEPING if not key.startswith("_")}
-    spans = _list(record, "spans")
+    spans = list_field(record, "spans")
     answer = record.get("answer") or "accept"
     if isinstance(answer, str) and answer in _LEFT_OUT:
         reason = _LEFT_OUT[answer]
@@ -53,9 +54,9 @@ def _translate(record: JsonObject, aside: Aside) -> JsonObject | None:
         what = "'answer' must be accept, reject or ignore"
         raise DataError(what, code="wrong-type", text=as_json(answer))
     ids: dict[str, int] = {}
-    relations = [_relation(one, ids, aside) for one in _list(record, "relations")]
+    relations = [_relation(one, ids, aside) for one in list_field(record, "relations")]
     entities = [_entity(one, ids) for one in spans]
-    tokens = _list(record, "tokens") or None
+    tokens = list_field(record, "tokens") or None
     return {
         "id": record.get("id"),
         "text": record.get("text"),
@@ -66,19 +67,10 @@ def _translate(record: JsonObject, aside: Aside) -> JsonObject | None:
     }
 
 
-def _list(record: JsonObject, key: str) -> list[Any]:
-    listed = record.get(key)
-    if listed is None:
-        return []
-    if not isinstance(listed, list):
-        raise DataError(f"'{key}' must be a list", code="wrong-type", text=as_json(listed))
-    return listed
-
-
 def _labels(record: JsonObject) -> list[Any] | None:
     if isinstance(record.get("label"), str):
         return [record["label"]]
-    return None if record.get("accept") is None else _list(record, "accept")
+    return None if record.get("accept") is None else list_field(record, "accept")
 
 
 def _entity(item: Any, ids: dict[str, int]) -> Any:

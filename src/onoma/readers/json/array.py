@@ -40,11 +40,7 @@ def read_parsed_array(
             try:
                 yield start, _parse(parse, text, source.name, start)
             except DataError as error:
-                if options.on_error == "strict":
-                    raise
-                log.note_error(error)
-                log.units += 1
-                log.lost += 1
+                log.leave_out(error, options.on_error)
     scanner.finish()
 
 

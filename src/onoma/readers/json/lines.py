@@ -34,7 +34,7 @@ def read_parsed_lines(
     pending: DataError | None = None  # a fault waits for one more line: on the last it means "cut short"
     for number, line in enumerate(source.lines(), 1):
         if pending is not None:
-            _settle(pending, options, log)
+            log.leave_out(pending, options.on_error)
             pending = None
         if not line.strip():
             continue
@@ -53,15 +53,7 @@ def read_parsed_lines(
                 line=pending.line,
                 column=pending.column,
             )
-        _settle(pending, options, log)
-
-
-def _settle(fault: DataError, options: ReadOptions, log: ReadLog) -> None:
-    if options.on_error == "strict":
-        raise fault
-    log.note_error(fault)
-    log.units += 1
-    log.lost += 1
+        log.leave_out(pending, options.on_error)
 
 
 def located(error: DataError, path: str, line: int) -> DataError:

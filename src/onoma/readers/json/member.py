@@ -51,12 +51,7 @@ def read_parsed_member(
         try:
             yield line, parse(text[at:end])
         except DataError as error:
-            fault = located(error, source.name, line)
-            if options.on_error == "strict":
-                raise fault from None
-            log.note_error(fault)
-            log.units += 1
-            log.lost += 1
+            log.leave_out(located(error, source.name, line), options.on_error)
         at = _skip(text, end)
         if text[at : at + 1] == ",":
             at = _skip(text, at + 1)

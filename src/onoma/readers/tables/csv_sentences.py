@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 from onoma.errors import DataError
+from onoma.readers.columns.gathering import SentenceRows
 from onoma.readers.columns.tagged import TaggedSentence
 from onoma.readers.tables.csv_rows import Row
 
@@ -70,7 +71,8 @@ def group_rows(
     if ends == "marks":
         yield from _by_marks(rows, columns, path)
         return
-    gathered = _Gathered(columns)
+    gathered = SentenceRows()
+    word, tag = columns["word"], columns["tag"]
     empty = _EmptyRows(columns)
     for row in rows:
         if row.fault is not None:
@@ -80,42 +82,16 @@ def group_rows(
             yield from gathered.end()
         if empty.is_empty(row):
             continue
-        gathered.add(row)
-        if ends == "full-stops" and row.fields[columns["word"]] in _FINAL:
+        gathered.add(row.line, row.fields[word], row.fields[tag])
+        if ends == "full-stops" and row.fields[word] in _FINAL:
             yield from gathered.end()
     yield from gathered.end()
 
 
-class _Gathered:
-    """The rows of a sentence so far."""
-
-    def __init__(self, columns: Mapping[str, int]) -> None:
-        self._word, self._tag = columns["word"], columns["tag"]
-        self._clear()
-
-    def _clear(self) -> None:
-        self._lines: list[int] = []
-        self._words: list[str] = []
-        self._tags: list[str] = []
-        self._fault: DataError | None = None
-
-    def add(self, row: Row) -> None:
-        self._lines.append(row.line)
-        self._words.append(row.fields[self._word])
-        self._tags.append(row.fields[self._tag])
-
-    def fail(self, fault: DataError) -> None:
-        self._fault = self._fault or fault
-
-    def end(self) -> Iterator[TaggedSentence]:
-        if self._words or self._fault:
-            yield TaggedSentence(self._lines, self._words, self._tags, self._fault)
-            self._clear()
-
-
 def _by_marks(rows: Iterable[Row], columns: Mapping[str, int], path: str) -> Iterator[TaggedSentence]:
     mark_at = columns["sentence"]
-    gathered = _Gathered(columns)
+    gathered = SentenceRows()
+    word, tag = columns["word"], columns["tag"]
     name = None  # of the current sentence
     unmarked = False  # whether the row before had no mark
     for row in rows:
@@ -130,7 +106,7 @@ def _by_marks(rows: Iterable[Row], columns: Mapping[str, int], path: str) -> Ite
             gathered.fail(_no_mark(path, row.line, mark_at, row.fields))
             name = ""
         unmarked = not mark
-        gathered.add(row)
+        gathered.add(row.line, row.fields[word], row.fields[tag])
     yield from gathered.end()
 
 
