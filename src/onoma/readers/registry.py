@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import functools
-import importlib
-import importlib.metadata
-import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from onoma.errors import ConfigError, did_you_mean
+from onoma.errors import ConfigError
+from onoma.plugins import find_foreign, find_own, pick
 from onoma.readers.document_labels import label_documents
 from onoma.readers.evidence import Evidence
 from onoma.readers.log import ReadLog
@@ -107,13 +105,7 @@ class Format:
 
 @functools.cache
 def _formats() -> dict[str, Format]:
-    package = importlib.import_module("onoma.readers.formats")
-    found: list[object] = [
-        getattr(importlib.import_module(f"onoma.readers.formats.{module.name}"), "FORMAT", None)
-        for module in pkgutil.iter_modules(package.__path__)
-    ]
-    found += [entry.load() for entry in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)]
-    formats = [item for item in found if isinstance(item, Format)]
+    formats = find_own("onoma.readers.formats", "FORMAT", Format) + find_foreign(ENTRY_POINT_GROUP, Format)
     return {item.name: item for item in sorted(formats, key=lambda item: item.name)}
 
 
@@ -128,10 +120,7 @@ def get_format(name: str) -> Format:
     Raises:
         ConfigError: no such format.
     """
-    formats = _formats()
-    if name not in formats:
-        raise ConfigError(f"unknown format '{name}'{did_you_mean(name, formats)}")
-    return formats[name]
+    return pick(_formats(), name, "format")
 
 
 def format_for_target(path: str | Path, preferred: str | None = None) -> Format:

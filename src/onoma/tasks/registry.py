@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import functools
-import importlib
-import importlib.metadata
-import pkgutil
 
-from onoma.errors import ConfigError, did_you_mean
+from onoma.plugins import find_foreign, find_own, pick
 from onoma.tasks.base import Task
 
 ENTRY_POINT_GROUP = "onoma.tasks"
@@ -15,13 +12,8 @@ ENTRY_POINT_GROUP = "onoma.tasks"
 
 @functools.cache
 def _tasks() -> dict[str, type[Task]]:
-    package = importlib.import_module("onoma.tasks")
-    found: list[object] = [
-        getattr(importlib.import_module(f"onoma.tasks.{module.name}"), "TASK", None)
-        for module in pkgutil.iter_modules(package.__path__)
-    ]
-    found += [entry.load() for entry in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)]
-    tasks = [item for item in found if isinstance(item, type) and issubclass(item, Task)]
+    found = find_own("onoma.tasks", "TASK", type) + find_foreign(ENTRY_POINT_GROUP, type)
+    tasks = [item for item in found if issubclass(item, Task)]
     return {item.name: item for item in sorted(tasks, key=lambda item: item.name)}
 
 
@@ -36,7 +28,4 @@ def get_task(name: str) -> type[Task]:
     Raises:
         ConfigError: no such task.
     """
-    tasks = _tasks()
-    if name not in tasks:
-        raise ConfigError(f"unknown task '{name}'{did_you_mean(name, tasks)}")
-    return tasks[name]
+    return pick(_tasks(), name, "task")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-import importlib
-import pkgutil
 from collections.abc import Iterable
 
 from onoma.errors import ConfigError, did_you_mean, excerpt
+from onoma.plugins import find_foreign, find_own
 from onoma.text import Document
 from onoma.tokenize.tokenizer import Tokenizer
 
@@ -24,27 +23,20 @@ Versions = dict[int, Tokenizer]
 
 @functools.cache
 def _own() -> dict[str, Versions]:
-    package = importlib.import_module("onoma.tokenize.tokenizers")
-    return _by_name(
-        getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "TOKENIZER", None)
-        for module in pkgutil.iter_modules(package.__path__)
-    )
+    return _by_name(find_own("onoma.tokenize.tokenizers", "TOKENIZER", Tokenizer))
 
 
 @functools.cache
 def _foreign() -> dict[str, Versions]:
     """Those of other packages, which can neither replace nor add to what is ours by name."""
-    from importlib.metadata import entry_points  # takes its time, and is hardly ever needed
-
-    found = _by_name(entry.load() for entry in entry_points(group=ENTRY_POINT_GROUP))
+    found = _by_name(find_foreign(ENTRY_POINT_GROUP, Tokenizer))
     return {name: versions for name, versions in found.items() if name not in _own()}
 
 
-def _by_name(found: Iterable[object]) -> dict[str, Versions]:
+def _by_name(found: Iterable[Tokenizer]) -> dict[str, Versions]:
     by_name: dict[str, Versions] = {}
     for item in found:
-        if isinstance(item, Tokenizer):
-            by_name.setdefault(item.name, {})[item.version] = item
+        by_name.setdefault(item.name, {})[item.version] = item
     return by_name
 
 
