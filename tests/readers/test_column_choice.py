@@ -78,6 +78,28 @@ def test_words_in_small_letters_are_words_beside_their_lemmas(tmp_path: Path) ->
     assert found == (40, [(label, text.lower()) for label, text in ENTITIES])
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["नरेंद्र", "मोदी", "दिल्ली", "में", "रहते", "हैं"],
+        ["สมชาย", "อยู่", "ที่", "เชียงใหม่", "กับ", "น้ำ"],
+        ["תֵּל", "אָבִיב", "שָׁלוֹם", "דָּוִד", "בְּנֵי", "עִבְרִית"],
+        ["ஜெயலலிதா", "சென்னையில்", "வாழ்ந்தார்", "என்று", "கூறினார்", "அவர்"],
+    ],
+    ids=["Devanagari", "Thai", "pointed Hebrew", "Tamil"],
+)
+def test_words_of_scripts_whose_vowels_are_marks_are_words(tmp_path: Path, words: list[str]) -> None:
+    path = tmp_path / "a.tsv"
+    rows = [
+        f"{word}\t{('noun', 'verb')[at % 2]}\t{'B-PER' if at == 0 else 'O'}\n"
+        for at, word in enumerate(words)
+    ]
+    path.write_text("".join([*rows, "\n"]) * 40, encoding="utf-8")
+    log = ReadLog()
+    assert read(path, log) == (40, [("PER", words[0])] * 40)
+    assert not log.problems
+
+
 @pytest.mark.parametrize("name", ["{}", "s-{}", "news.txt#{}"])
 def test_a_column_that_names_the_sentence_stands_for_blank_lines(tmp_path: Path, name: str) -> None:
     path = write(tmp_path / "a.tsv", lambda n, at, token: (name.format(n), token[0], token[3]), between="")

@@ -121,8 +121,13 @@ def _stays(values: Sequence[str]) -> bool:
 
 
 def _has_letters(values: Sequence[str]) -> bool:
-    """Whether enough values are nothing but letters; numbers, offsets and ids such as ``T12`` are not."""
-    return sum(map(str.isalpha, values)) >= _SELDOM * len(values)
+    """Whether enough values have letters and no digit; numbers, offsets and ids such as ``T12`` are not.
+
+    Words need not be letters alone: in many scripts vowels are marks upon them.
+    """
+    distinct = set(values)
+    words = (any(map(str.isalpha, one)) and not any(map(str.isdigit, one)) for one in distinct)
+    return sum(words) >= _SELDOM * len(distinct)
 
 
 def _is_part_of_speech(values: Sequence[str]) -> bool:
