@@ -13,7 +13,7 @@ from onoma.errors import ConfigError, DataError
 from onoma.readers import ReadLog, ReadOptions, read_corpus
 from onoma.readers.account import loss_note, problem_lines
 from onoma.readers.label_map import LabelMap, read_label_map
-from onoma.text import Corpus, Document
+from onoma.text import Corpus, Document, Ledger
 
 _MEMORY = "records"
 """What notes call data that is no file; numbers after it count records."""
@@ -122,8 +122,6 @@ def _from_records(records: Iterable[Any], options: ReadOptions, log: ReadLog) ->
 
     listed = list(records)
     if all(isinstance(one, Document) for one in listed):
-        from onoma.text import Ledger
-
         count = sum(len(document.entities) for document in listed)
         return Corpus(tuple(listed), Ledger(read=count, kept=count))
     wrong = next((one for one in listed if not isinstance(one, Mapping)), None)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from onoma.api.runs import TrainedRun
-from onoma.errors import ModelError, OutputError
+from onoma.errors import ModelError
 
 if TYPE_CHECKING:
     from onoma.exports.parity import Proof
@@ -31,14 +31,13 @@ def export(
         MissingExtraError: torch or onnx is not installed.
     """
     from onoma.exports.exporting import export_bundle
-    from onoma.runtime.bundle import is_bundle, save_bundle
+    from onoma.runtime.bundle import check_bundle_place, save_bundle
     from onoma.runtime.loading import find_bundle
     from onoma.training.data import own_dev_data
 
     folder = find_bundle(model.folder if isinstance(model, TrainedRun) else model)
     target = Path(out)
-    if target.exists() and not is_bundle(target) and not (target.is_dir() and not any(target.iterdir())):
-        raise OutputError(f"{out}: holds something other than a bundle; it is not replaced")
+    check_bundle_place(target)
     exported = export_bundle(folder, precision, own_dev_data(folder))
     if faults := exported.proof.faults():
         raise ModelError(f"{folder}: not exported: {'; '.join(faults)}")

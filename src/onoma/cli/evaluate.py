@@ -75,7 +75,7 @@ def command(
     corpus = read_corpus(data, options, log)
     check_gold(corpus.documents, log, options, str(data))
     mentions = None
-    known, known_options = (train, options) if train else _own_training_file(Path(model))
+    known, known_options = (train, options) if train else _own_training_file(model)
     if known is not None:
         mentions = train_mentions(read_corpus(known, known_options).documents)
     number_format, wanted = settle_precision(precision, min_precision, compute)
@@ -139,15 +139,13 @@ def _print_errors(gold: list[Document], predicted: list[Document], limit: int) -
         console.print(line)
 
 
-def _own_training_file(run: Path) -> tuple[Path | None, ReadOptions]:
+def _own_training_file(model: str) -> tuple[Path | None, ReadOptions]:
     """Return the training file that a run was made from, if both are still there, and how to read it."""
-    from onoma.errors import ConfigError
+    from onoma.cli.trained import data_of_run
     from onoma.readers import ReadOptions
-    from onoma.training.config import DataConfig, read_settings, validate
 
-    try:
-        data = validate(DataConfig, read_settings(run / "config.toml").get("data", {}), "data")
-    except ConfigError:
+    data = data_of_run(model)
+    if data is None:
         return None, ReadOptions()
     path = Path(data.train)
     return (path if path.exists() else None), data.read_options()

@@ -69,11 +69,9 @@ _CardOptions = tuple[str | None, list[str] | None, str | None, str | None, Path 
 
 
 def _export(folder: Path, precision: Precision, out: Path, as_json: bool) -> int:
-    from onoma.errors import OutputError
-    from onoma.runtime.bundle import is_bundle, save_bundle
+    from onoma.runtime.bundle import check_bundle_place, save_bundle
 
-    if out.exists() and not is_bundle(out) and not (out.is_dir() and not any(out.iterdir())):
-        raise OutputError(f"{out}: holds something other than a bundle; it is not replaced")
+    check_bundle_place(out)
     export = _proved(folder, precision, as_json)
     if export is None:
         return 1

@@ -14,7 +14,8 @@ import typer
 if TYPE_CHECKING:
     from onoma.readers import ReadOptions
 
-_SETTINGS = {"scheme": "tag_scheme", "labels": "label_map"}
+SETTING_NAMES = {"scheme": "tag_scheme", "labels": "label_map"}
+"""Fields of `Reading` that have another name among the settings of a run."""
 """Options whose setting in a run's data has another name."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -127,7 +128,7 @@ class Reading:
             ConfigError: a map or a file of names that cannot be read.
         """
         options = self.options()
-        given = {_SETTINGS.get(one.name, one.name): getattr(self, one.name) for one in fields(self)}
+        given = {SETTING_NAMES.get(one.name, one.name): getattr(self, one.name) for one in fields(self)}
         given["label_map"] = options.labels.as_assignments() or None
         given["label_names"] = list(options.label_names) or None
         given["allow_empty"] = self.allow_empty or None

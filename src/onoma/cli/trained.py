@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onoma.cli.reading import Reading
+from onoma.cli.reading import SETTING_NAMES, Reading
 
 if TYPE_CHECKING:
     from onoma.readers.source import Source
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("word_column", "tag_column", "comment")
 _SETTINGS = (*_COLUMNS, "text_column", "label_names", "labels", "document_labels")
-_OTHER_NAMES = {"labels": "label_map"}
-"""Fields of `Reading` that have another name in a run's configuration."""
 
 
 class TrainedReading:
@@ -39,7 +37,7 @@ class TrainedReading:
         self._given = reading
         self._tell = tell
         self._told: set[str] = set()
-        data = _data_of_run(model)
+        data = data_of_run(model)
         self._stored = {} if data is None else dict(_stored(reading, data, without))
 
     def for_file(self, path: str) -> Reading:
@@ -96,7 +94,8 @@ class TrainedReading:
         return held, reason
 
 
-def _data_of_run(model: str) -> DataConfig | None:
+def data_of_run(model: str) -> DataConfig | None:
+    """Return how a run's data was read; None where a model is no run, or its configuration cannot be read."""
     from onoma.errors import ConfigError
     from onoma.training.config import DataConfig, read_settings, validate
 
@@ -111,7 +110,7 @@ def _data_of_run(model: str) -> DataConfig | None:
 
 def _stored(reading: Reading, data: DataConfig, without: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     for name in _SETTINGS:
-        value = getattr(data, _OTHER_NAMES.get(name, name))
+        value = getattr(data, SETTING_NAMES.get(name, name))
         if name in without or value is None or value == () or getattr(reading, name) not in (None, []):
             continue
         if name in _COLUMNS[:2] and value in (reading.word_column, reading.tag_column):

@@ -102,6 +102,16 @@ def save_bundle(folder: Path, bundle: Bundle) -> None:
         (part / _MANIFEST).write_bytes(_json(manifest))
 
 
+def check_bundle_place(folder: Path) -> None:
+    """Refuse a place for a bundle before the work is done; what is new, empty or a bundle may be written.
+
+    Raises:
+        OutputError: it holds something else.
+    """
+    if folder.exists() and not is_bundle(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+        raise OutputError(f"{folder}: holds something other than a bundle; it is not replaced")
+
+
 def load_bundle(folder: Path) -> Bundle:
     """Read a bundle after checking everything that can be checked.
 

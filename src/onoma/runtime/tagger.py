@@ -167,14 +167,12 @@ class Tagger:
             tagged = decoder.finish(tagged, pool)
         return tagged
 
-    def document_probabilities(
-        self, documents: Sequence[Document], place: int = 0
-    ) -> npt.NDArray[np.float64]:
-        """Return the probability of each document label, or what else a task about documents gives. [D, L]
+    def document_probabilities(self, documents: Sequence[Document]) -> list[npt.NDArray[np.float64]]:
+        """Return the probability of each document label, or what else a task about documents gives: an array
+        [D, L] a task.
 
         Args:
             documents: tokenised.
-            place: of the task among those about documents.
 
         Raises:
             ValueError: the model gives no document labels.
@@ -182,8 +180,7 @@ class Tagger:
         if not self.of_documents:
             raise ValueError("the model gives no document labels")
         _, pools = self._run(documents, None)
-        probabilities: npt.NDArray[np.float64] = pools[place].probabilities()
-        return probabilities
+        return [pool.probabilities() for pool in pools]
 
     def span_probabilities(
         self, documents: Sequence[Document], spans: Sequence[Sequence[TokenSpan]]
@@ -339,13 +336,6 @@ class _Part:
     lengths: npt.NDArray[np.integer]
     emissions: Floats | None
     windows: Iterable[tuple[Window, Floats]] = ()
-
-    def take(self, rows: npt.NDArray[np.integer]) -> _Part:
-        """Return some of the sentences."""
-        emissions = None if self.emissions is None else self.emissions[rows]
-        return _Part(
-            [self.indices[row] for row in rows.tolist()], self.lengths[rows], emissions, self.windows
-        )
 
     def decode(self, decoder: Decoder) -> Iterator[Found]:
         """Yield the entities, their rows counted within the part."""

@@ -95,16 +95,16 @@ class DocumentLabelTask(DocumentTask):
         from onoma.nn.heads import EntityHead
 
         options = self.options
-        entities = next((head for head in before if isinstance(head, EntityHead)), None)
-        sees = options.document_sees_entities and entities is not None
-        width = input_dim + (entities.num_classes if sees and entities is not None else 0)
+        heads = (head for head in before if isinstance(head, EntityHead))
+        seen = next(heads, None) if options.document_sees_entities else None
+        width = input_dim + (0 if seen is None else seen.num_classes)
         return DocumentHead(
             width,
             len(self.labels),
             options.document_dim,
             options.document_dropout,
-            sees_entities=sees,
-            entity_rank=3 if entities is None else entities.rank,
+            sees_entities=seen is not None,
+            entity_rank=3 if seen is None else seen.rank,
         )
 
     def output_widths(self) -> dict[str, int]:

@@ -185,10 +185,12 @@ class Assembly:
 
     def choose_thresholds(self) -> None:
         """Choose on dev what the tasks about documents decide by."""
-        heads, tagger = self.network.heads, self.tagger()
-        for place, task in enumerate(self._of_documents):
-            probabilities = tagger.document_probabilities(self._dev, place)
-            task.choose(heads[task.role], probabilities, self.taught["dev"].of_documents[task.role])
+        if not self._of_documents:
+            return
+        found = self.tagger().document_probabilities(self._dev)
+        for task, probabilities in zip(self._of_documents, found, strict=True):
+            head = self.network.heads[task.role]
+            task.choose(head, probabilities, self.taught["dev"].of_documents[task.role])
 
     def bundle(self) -> Bundle:
         """Return the model as it is stored."""
