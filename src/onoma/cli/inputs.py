@@ -84,8 +84,7 @@ def _is_tagged(lines: Sequence[str]) -> bool:
     layout = find_layout(lines, ReadOptions(gold=False), "")
     if layout is None or layout.tag is None:
         return False
-    rows = [layout.split(line) for number, line in enumerate(lines, 1) if number != layout.header]
-    found = [row[layout.tag] for row in rows if len(row) == layout.width]
+    found = [row[layout.tag] for row in layout.rows(lines)]
     tags = Counter(found)
     total = tags.total() - tags.pop("O", 0) - tags.pop("o", 0)
     spellings: Counter[str] = Counter()

@@ -8,7 +8,7 @@ from onoma.errors import ConfigError, excerpt
 
 _MIN_RUN_SHARE = 0.6
 _LONGEST_NAME = 64
-_NO_CHARSETS = ("undefined", "idna", "punycode", "unicode-escape", "raw-unicode-escape", "unicode_escape")
+_NO_CHARSETS = ("undefined", "idna", "punycode", "unicode-escape", "raw-unicode-escape")
 """Codecs that Python calls text, and that no file of text is in."""
 WIDE = ("utf-16", "utf-32")
 """Families of encodings of two or four bytes a character, in one of two orders."""

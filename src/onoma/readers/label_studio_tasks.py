@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from onoma.errors import DataError
 from onoma.readers.json.entities import Item
+from onoma.readers.json.fields import objects_field
 from onoma.readers.json.lines import JsonObject, as_json
 from onoma.readers.offsets import UTF16
 from onoma.readers.options import ReadOptions
@@ -157,20 +158,11 @@ def listed_annotations(task: JsonObject) -> list[JsonObject] | None:
         DataError: without path and line: no list of objects.
     """
     key = next((key for key in _ANNOTATIONS if key in task), None)
-    return None if key is None else _objects(task, key)
-
-
-def _objects(record: JsonObject, key: str) -> list[JsonObject]:
-    listed = record.get(key)
-    if listed is None:
-        return []
-    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-        raise DataError(f"'{key}' must be a list of objects", code="wrong-type", text=as_json(listed))
-    return listed
+    return None if key is None else objects_field(task, key)
 
 
 def _results(annotation: JsonObject) -> list[JsonObject]:
-    return _objects(annotation, "result")
+    return objects_field(annotation, "result")
 
 
 def _is_region(result: JsonObject) -> bool:

@@ -95,6 +95,13 @@ class ReadLog:
         """Count entities taken over unchanged."""
         self._kept += count
 
+    def keep_hull(self, pieces: int) -> None:
+        """Count an entity of which only the hull is taken over: changed if it has several pieces."""
+        if pieces > 1:
+            self.adjust("discontinuous")
+        else:
+            self.keep()
+
     def adjust(self, reason: str, count: int = 1) -> None:
         """Count entities taken over with a change."""
         if count:

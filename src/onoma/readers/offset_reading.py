@@ -85,7 +85,8 @@ class OffsetReading:
 
     def __init__(self, options: ReadOptions) -> None:
         self._options = options
-        self._open = options.offset_unit is None and options.line_ends is None
+        self._silent = options.offset_unit is None and options.line_ends is None
+        self._open = self._silent
         self._chosen: Counting | None = None
         self._seen: list[JsonObject] = []
         self._characters = 0
@@ -175,14 +176,10 @@ class OffsetReading:
         return f"offsets count {best.name}{hint}: {number} {surfaces}{where}"
 
     def _is_lenient(self, record: JsonObject) -> bool:
-        if not self._options_are_silent or record.get("unit"):
+        if not self._silent or record.get("unit"):
             return False
         listed = record.get("entities")
         return isinstance(listed, list) and any(getattr(one, "lenient_surface", False) for one in listed)
-
-    @property
-    def _options_are_silent(self) -> bool:
-        return self._options.offset_unit is None and self._options.line_ends is None
 
     def _close(self) -> None:
         self._open = False

@@ -151,8 +151,7 @@ def _probe(log: ReadLog, options: ReadOptions, path: str) -> tuple[list[_Column]
         source.close()
     if layout is None:
         return [], 0, None
-    split = [layout.split(line) for number, line in enumerate(head, 1) if number != layout.header]
-    rows = [row for row in split if len(row) == layout.width]
+    rows = layout.rows(head)
     columns = []
     for column in range(layout.width if rows else 0):
         values = [row[column] for row in rows]

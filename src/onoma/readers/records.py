@@ -144,17 +144,9 @@ class DocumentBuilder:
         translated = Ahead(_translate(line, record, translate) for line, record in records)
         for number, one in enumerate(translated, 1):
             yield self._read(one, number, translated)
-        self.finish()
+        self._finish()
 
-    def read(self, record: JsonObject, translate: Translate, line: int, number: int) -> Document | None:
-        """Return the document of a record, None when it is left out.
-
-        Raises:
-            DataError: a fault, under ``on_error="strict"``.
-        """
-        return self._read(_translate(line, record, translate), number, Ahead(iter(())))
-
-    def finish(self) -> None:
+    def _finish(self) -> None:
         """Note what only the whole file tells."""
         finding = self._edges.finding(self._counting)
         if finding is not None:

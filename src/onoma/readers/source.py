@@ -41,6 +41,7 @@ class Source:
         self._lines = decode_lines(self.blocks(), self._decoder)
         self._stream: Iterator[str] = itertools.chain.from_iterable(self._lines)
         self._peeked: list[str] = []
+        self._sample: Sample | None = None
         self.was_blank = not self.is_folder
 
     def check_place(self) -> None:
@@ -92,8 +93,10 @@ class Source:
         Raises:
             DataError: unreadable, undecodable or damaged input; a binary file that no format reads.
         """
-        head = self.head(LINES)
-        return Sample(head, whole=len(head) < LINES, suffix=self.suffix, path=self.path)
+        if self._sample is None:
+            head = self.head(LINES)
+            self._sample = Sample(head, whole=len(head) < LINES, suffix=self.suffix, path=self.path)
+        return self._sample
 
     def lines(self) -> Iterator[str]:
         """Return the lines without their ends; may be called once.
@@ -102,6 +105,7 @@ class Source:
             DataError: while iterating, on unreadable, undecodable or damaged input.
         """
         peeked, self._peeked = self._peeked, []
+        self._sample = None  # a first line may be the whole file: it is not held while that is streamed
         return itertools.chain(peeked, self._stream)
 
     def text(self) -> str:

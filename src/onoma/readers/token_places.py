@@ -45,8 +45,6 @@ def _place(document: Document, log: ReadLog) -> Iterator[Placed]:
             log.adjust(str(fate))
             start, last = document.tokens[first].start, document.tokens[end - 1].end
             span = span._replace(start=start, end=last, text=document.text[start:last])
-        elif len(span.fragments) > 1:
-            log.adjust("discontinuous")
         else:
-            log.keep()
+            log.keep_hull(len(span.fragments))
         yield Placed(first, end, span)

@@ -88,6 +88,11 @@ class Layout:
             fields[self.width - 1 :] = [" ".join(fields[self.width - 1 :])]
         return fields
 
+    def rows(self, lines: Iterable[str]) -> list[list[str]]:
+        """Return the fields of the lines that have the file's width, the header left out."""
+        split = (self.split(line) for number, line in enumerate(lines, 1) if number != self.header)
+        return [fields for fields in split if len(fields) == self.width]
+
 
 def is_docstart(line: str) -> bool:
     """Whether a line opens a document: ``-DOCSTART-`` alone, with further columns, or after a number."""
@@ -202,11 +207,11 @@ def _with_header(layout: Layout, first: tuple[int, Sequence[str]]) -> Layout:
 
 def _find_index(head: Sequence[str], layout: Layout) -> int | None:
     """Return the column that counts the words of each sentence from 0 or 1, if one does."""
+    split = [(line, _fields(line, layout.separator)) for line in head[:_SAMPLE_ROWS]]
     for column in range(min(layout.width - 2, 2)):
         good = total = starts = rises = 0
         previous = -1
-        for line in head[:_SAMPLE_ROWS]:
-            fields = _fields(line, layout.separator)
+        for line, fields in split:
             if not line or line.isspace():
                 previous = -1
             elif len(fields) == layout.width and not line.startswith("#"):

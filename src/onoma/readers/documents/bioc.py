@@ -5,13 +5,14 @@ BioC: a minimalist approach to interoperability for biomedical text processing (
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from onoma.errors import DataError
 from onoma.readers.documents.concepts import concept_ids
 from onoma.readers.documents.passages import PassageText
 from onoma.readers.json.entities import Item
+from onoma.readers.json.fields import objects_field
 from onoma.readers.json.lines import JsonObject, as_json
 from onoma.readers.log import ReadLog
 from onoma.readers.offsets import codepoint_offsets
@@ -42,7 +43,7 @@ def translate_bioc(options: ReadOptions, document: JsonObject, aside: Aside) -> 
     Raises:
         DataError: without path and line.
     """
-    passages = _objects(document, "passages")
+    passages = objects_field(document, "passages")
     units = (options.offset_unit,) if options.offset_unit else _UNITS
     tried = []
     for unit in units:
@@ -76,15 +77,6 @@ def _document_id(given: Any) -> Any:
     return None if given == "" else given
 
 
-def _objects(holder: JsonObject, key: str) -> list[JsonObject]:
-    listed = holder.get(key)
-    if listed is None:
-        return []
-    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-        raise DataError(f"'{key}' must be a list of objects", code="wrong-type", text=as_json(listed))
-    return listed
-
-
 def _place(
     document: JsonObject, passages: list[JsonObject], unit: str
 ) -> tuple[str, list[_Annotation], list[str]]:
@@ -93,8 +85,8 @@ def _place(
     annotations: list[_Annotation] = []
     moved: list[str] = []
     for passage in passages:
-        own = _objects(passage, "annotations")
-        sentences = _objects(passage, "sentences")
+        own = objects_field(passage, "annotations")
+        sentences = objects_field(passage, "sentences")
         parts = [passage] if passage.get("text") or not sentences else sentences
         shift = 0
         for part in parts:
@@ -110,12 +102,12 @@ def _place(
                 what = f"a passage at {offset} begins inside the one before it: it is read after that"
                 moved.append(what)
             if part is not passage:
-                annotations += [_Annotation(one, shift) for one in _objects(part, "annotations")]
+                annotations += [_Annotation(one, shift) for one in objects_field(part, "annotations")]
         annotations += [_Annotation(one, shift) for one in own]
         if parts == [passage]:
-            inner = [one for sentence in sentences for one in _objects(sentence, "annotations")]
+            inner = [one for sentence in sentences for one in objects_field(sentence, "annotations")]
             annotations += [_Annotation(one, shift) for one in inner]
-    annotations += [_Annotation(one, 0) for one in _objects(document, "annotations")]
+    annotations += [_Annotation(one, 0) for one in objects_field(document, "annotations")]
     return placed.text, annotations, moved
 
 
@@ -206,8 +198,9 @@ def _targets(infons: Mapping[str, Any]) -> list[str]:
 
 
 def _all_relations(document: JsonObject, passages: list[JsonObject]) -> list[JsonObject]:
-    holders = [*passages, *(one for passage in passages for one in _objects(passage, "sentences")), document]
-    return [one for holder in holders for one in _objects(holder, "relations")]
+    sentences = (one for passage in passages for one in objects_field(passage, "sentences"))
+    holders = [*passages, *sentences, document]
+    return [one for holder in holders for one in objects_field(holder, "relations")]
 
 
 def _nodes(relation: JsonObject) -> list[str]:
@@ -248,6 +241,7 @@ def bioc_document(document: Document, log: ReadLog) -> JsonObject:
     targets: dict[str, list[str]] = {}
     for link in document.links:
         targets.setdefault(link.entity, []).append(link.target)
+    taken = {span.id for span in document.entities}
     annotations = []
     for number, span in enumerate(document.entities, 1):
         check_surface(span, document)
@@ -257,7 +251,7 @@ def bioc_document(document: Document, log: ReadLog) -> JsonObject:
             infons["identifier"] = ";".join(targets[span.id or ""])
         annotations.append(
             {
-                "id": span.id or _free_id(number, document),
+                "id": span.id or _free_id(number, taken),
                 "infons": infons,
                 "text": _surface(span, document),
                 "locations": [
@@ -283,10 +277,10 @@ def bioc_document(document: Document, log: ReadLog) -> JsonObject:
     }
 
 
-def _free_id(number: int, document: Document) -> str:
+def _free_id(number: int, taken: Collection[str | None]) -> str:
     """Return an id for an entity without one, which no other entity has."""
     id = f"A{number}"
-    while any(span.id == id for span in document.entities):
+    while id in taken:
         id = f"A{id}"
     return id
 

@@ -16,7 +16,7 @@ from onoma.readers.json.entities import Item
 from onoma.readers.json.entity_fields import join_lines
 from onoma.readers.json.lines import JsonObject
 from onoma.readers.log import ReadLog
-from onoma.readers.offsets import CODE_POINTS, Counting
+from onoma.readers.offsets import CODE_POINTS, STANDOFF, Counting
 from onoma.readers.records import Aside
 from onoma.readers.surfaces import check_surface
 from onoma.text import Document, Span
@@ -32,6 +32,12 @@ _ENTITY_ID = re.compile(r"T[0-9]+")
 _OTHERS = {"A": "attribute", "M": "attribute", "E": "event", "#": "note", "*": "equivalence", "N": "link"}
 _LINE = re.compile(r"(?:(?!\r?\n).)+", re.DOTALL)
 _LINE_END = re.compile(r"(?:\r?\n)+")
+
+
+def translate_standoff(record: JsonObject, aside: Aside) -> JsonObject:
+    """Return the record of span JSONL of one with ``id``, ``text``, ``lines``, and ``marked`` (by a mark)."""
+    found = read_standoff(record["text"], record["lines"], aside)
+    return {"id": record["id"], **found, "counting": STANDOFF, "marked": record["marked"]}
 
 
 def read_standoff(text: str, lines: Iterable[tuple[int | None, str]], aside: Aside) -> JsonObject:

@@ -12,14 +12,13 @@ from pathlib import Path
 
 from onoma.errors import DataError
 from onoma.readers.documents.folder_files import document_names, has_files
-from onoma.readers.documents.standoff import ANNOTATION_LINE, read_standoff
+from onoma.readers.documents.standoff import ANNOTATION_LINE, translate_standoff
 from onoma.readers.encodings import find_bom
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
 from onoma.readers.json.lines import JsonObject
 from onoma.readers.log import ReadLog
-from onoma.readers.offsets import STANDOFF
 from onoma.readers.options import ReadOptions
-from onoma.readers.records import Aside, DocumentBuilder, FileRecord
+from onoma.readers.records import DocumentBuilder, FileRecord
 from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
@@ -48,7 +47,7 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
         folder, names = path, document_names(path, (".txt", _GIVEN, _ASKED))
     builder = DocumentBuilder(source.name, source.stem, options, log)
     records = ((1, record) for record in _records(folder, names, options, log))
-    documents = builder.documents(records, _translate)
+    documents = builder.documents(records, translate_standoff)
     while True:
         before = len(log.problems)
         try:
@@ -85,11 +84,6 @@ def _records(folder: Path, names: list[str], options: ReadOptions, log: ReadLog)
             if line.strip()
         ]
         yield FileRecord(record, str(there[0]))
-
-
-def _translate(record: JsonObject, aside: Aside) -> JsonObject:
-    found = read_standoff(record["text"], record["lines"], aside)
-    return {"id": record["id"], **found, "counting": STANDOFF, "marked": record["marked"]}
 
 
 def _place(path: str, line: int | None) -> tuple[str, int | None]:

@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from onoma.errors import DataError, OutputError
-from onoma.readers.documents.folder_files import has_files
-from onoma.readers.documents.standoff import ANNOTATION_LINE, read_standoff, standoff_lines
+from onoma.readers.documents.folder_files import document_names, has_files
+from onoma.readers.documents.standoff import ANNOTATION_LINE, standoff_lines, translate_standoff
 from onoma.readers.encodings import find_bom
 from onoma.readers.evidence import CERTAIN, NONE, Evidence
 from onoma.readers.json.lines import JsonObject
 from onoma.readers.log import ReadLog
 from onoma.readers.offsets import STANDOFF
 from onoma.readers.options import ReadOptions
-from onoma.readers.records import Aside, DocumentBuilder, FileRecord
+from onoma.readers.records import DocumentBuilder, FileRecord
 from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
@@ -43,7 +43,8 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     builder = DocumentBuilder(source.name, source.stem, options, log)
     pairs = _pairs(source.path)
     records = ((1, record) for record in _records(pairs, options, log))
-    yield from (document for document in builder.documents(records, _translate) if document is not None)
+    documents = builder.documents(records, translate_standoff)
+    yield from (document for document in documents if document is not None)
     if not pairs:
         log.note("empty-file", source.name, None, "the folder holds no document")
 
@@ -64,32 +65,12 @@ def _records(
         yield FileRecord(record, str(ann_path))
 
 
-def _translate(record: JsonObject, aside: Aside) -> JsonObject:
-    found = read_standoff(record["text"], record["lines"], aside)
-    return {"id": record["id"], **found, "counting": STANDOFF, "marked": record["marked"]}
-
-
 def _pairs(path: Path) -> list[tuple[str, Path, Path]]:
     """Return (id, text, annotation) of each document."""
     if not path.is_dir():
         return [(_unescape(path.stem), path.with_suffix(".txt"), path.with_suffix(".ann"))]
-    files = (file for suffix in ("txt", "ann") for file in _files(path, suffix))
-    names = {file.relative_to(path).with_suffix("") for file in files}
-    ordered = sorted(names, key=lambda name: _natural(name.as_posix()))
-    return [
-        (_unescape(name.as_posix()), path / f"{name.as_posix()}.txt", path / f"{name.as_posix()}.ann")
-        for name in ordered
-    ]
-
-
-def _files(folder: Path, suffix: str) -> Iterator[Path]:
-    return (file for file in folder.rglob(f"*.{suffix}") if not file.name.startswith("."))
-
-
-def _natural(name: str) -> list[tuple[int, int, str]]:
-    """A key by which ``d2`` comes before ``d10``."""
-    parts = re.split(r"([0-9]+)", name)
-    return [(1, int(part), part) if part.isdecimal() else (0, 0, part) for part in parts]
+    names = document_names(path, (".txt", ".ann"))
+    return [(_unescape(name), path / f"{name}.txt", path / f"{name}.ann") for name in names]
 
 
 def _leave_out(text: Path, ann: Path, options: ReadOptions, log: ReadLog) -> None:

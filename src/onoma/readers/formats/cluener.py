@@ -101,10 +101,7 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") ->
             check_surface(span, document)
             mentions = labels.setdefault(span.label, {})
             mentions.setdefault(span.text, []).append((span.start, span.end - 1))
-            if len(span.fragments) > 1:
-                log.adjust("discontinuous")
-            else:
-                log.keep()
+            log.keep_hull(len(span.fragments))
         record = {"id": document.id, "text": document.text, "label": labels}
         stream.write(json.dumps(record, ensure_ascii=False) + "\n")
     return log.ledger()

@@ -134,10 +134,7 @@ def _doc(document: Document, vocab: Any, make: Any, log: ReadLog) -> Any:
             log.drop("misaligned")
             continue
         spans.append(span)
-        if len(entity.fragments) > 1:
-            log.adjust("discontinuous")
-        else:
-            log.keep()
+        log.keep_hull(len(entity.fragments))
     spans.sort(key=lambda span: (span.start, -span.end))
     if any(one.end > two.start for one, two in pairwise(spans)):
         doc.spans[_GROUP] = spans

@@ -173,10 +173,7 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") ->
     for document in chain(first, rest):
         for span in document.entities:
             check_surface(span, document)
-            if len(span.fragments) > 1:
-                log.adjust("discontinuous")
-            else:
-                log.keep()
+            log.keep_hull(len(span.fragments))
         record: JsonObject = {"id": _number(document.id), "text": document.text}
         if related or document.relations:
             record |= _related(document)

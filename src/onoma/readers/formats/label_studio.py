@@ -73,10 +73,7 @@ def _written(document: Document, log: ReadLog) -> Iterator[JsonObject]:
         value: JsonObject = {"start": place[span.start], "end": place[span.end], "text": span.text}
         value["labels"] = [span.label]
         yield {"id": span.id or f"region-{number}", "type": "labels", **_control("label"), "value": value}
-        if len(span.fragments) > 1:
-            log.adjust("discontinuous")
-        else:
-            log.keep()
+        log.keep_hull(len(span.fragments))
     for one in document.relations:
         ends = {"from_id": one.head, "to_id": one.tail, "direction": "right"}
         yield {"type": "relation", **ends, "labels": [one.label]}

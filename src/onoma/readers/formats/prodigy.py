@@ -126,10 +126,7 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") ->
             record["tokens"] = places.tokens()
         record["spans"] = [places.span(span, document) for span in document.entities]
         for span in document.entities:
-            if len(span.fragments) > 1:
-                log.adjust("discontinuous")
-            else:
-                log.keep()
+            log.keep_hull(len(span.fragments))
         if document.relations:
             record["relations"] = places.relations(document)
         if document.labels is not None:

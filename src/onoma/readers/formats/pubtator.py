@@ -162,10 +162,7 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") ->
             lines.append(
                 "\t".join(map(str, [*fields, _plain(span.label, document), "|".join(concepts) or "-"]))
             )
-            if len(span.fragments) > 1:
-                log.adjust("discontinuous")
-            else:
-                log.keep()
+            log.keep_hull(len(span.fragments))
         for one in document.relations:
             if one.head in targets and one.tail in targets:
                 ends = targets[one.head][0], targets[one.tail][0]

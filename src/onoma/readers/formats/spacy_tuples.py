@@ -86,10 +86,7 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") ->
             check_surface(span, document)
             target = targets.get(span.id or "")
             entities.append([span.start, span.end, span.label, *([target] if target else [])])
-            if len(span.fragments) > 1:
-                log.adjust("discontinuous")
-            else:
-                log.keep()
+            log.keep_hull(len(span.fragments))
         about: JsonObject = {"entities": entities}
         if document.labels is not None:
             about["cats"] = write_cats(document.labels)

@@ -58,8 +58,8 @@ def _records(source: Source, options: ReadOptions) -> Iterator[JsonObject]:
     if source.path is None:
         raise _no_types(source.name)
     types = _TypeSystems(options)
-    if list_members(source.path):
-        yield from _in_archive(source.path, source.name, options)
+    if members := list_members(source.path):
+        yield from _in_archive(source.path, members, source.name, options)
     elif source.is_folder:
         for id in document_names(source.path, [_SUFFIX]):
             path = source.path / f"{id}{_SUFFIX}"
@@ -74,21 +74,21 @@ def _record(id: str, path: str, text: Callable[[], str], types: Any) -> JsonObje
     return FileRecord({"id": id, "path": path, "text": text, "types": types}, path)
 
 
-def _in_archive(path: Path, name: str, options: ReadOptions) -> Iterator[JsonObject]:
-    members = list_members(path)
+def _in_archive(path: Path, members: Sequence[str], name: str, options: ReadOptions) -> Iterator[JsonObject]:
     chosen = next((one for one in members if _is_types(one)), None)
     if chosen is None:
         raise _no_types(name)
 
-    def decode(member: str) -> str:
-        with open_archive(path) as archive:
-            content = read_member(archive, member)
-        return Decoder(options.encoding, f"{name}/{member}").decode(content, last=True)
+    with open_archive(path) as archive:
 
-    types = load_type_system(decode(chosen), f"{name}/{chosen}")
-    for member in sorted((one for one in members if _is_xmi(one)), key=natural_key):
-        id = str(PurePosixPath(member).with_suffix(""))
-        yield _record(id, f"{name}/{member}", partial(decode, member), types)
+        def decode(member: str) -> str:
+            content = read_member(archive, member)
+            return Decoder(options.encoding, f"{name}/{member}").decode(content, last=True)
+
+        types = load_type_system(decode(chosen), f"{name}/{chosen}")
+        for member in sorted((one for one in members if _is_xmi(one)), key=natural_key):
+            id = str(PurePosixPath(member).with_suffix(""))
+            yield _record(id, f"{name}/{member}", partial(decode, member), types)
 
 
 class _TypeSystems:

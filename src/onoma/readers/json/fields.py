@@ -22,6 +22,20 @@ def list_field(record: JsonObject, key: str) -> list[Any]:
     return listed
 
 
+def objects_field(record: JsonObject, key: str) -> list[JsonObject]:
+    """Return a list of objects; an absent one, or null, is empty.
+
+    Raises:
+        DataError: without path and line: it is something else.
+    """
+    listed = record.get(key)
+    if listed is None:
+        return []
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise DataError(f"'{key}' must be a list of objects", code="wrong-type", text=as_json(listed))
+    return listed
+
+
 def object_field(record: JsonObject, key: str) -> JsonObject:
     """Return an object; an absent one, or null, is empty.
 

@@ -18,8 +18,5 @@ def span_record(span: Span, document: Document, log: ReadLog) -> JsonObject:
     record: JsonObject = {"start": span.start, "end": span.end, "label": span.label}
     if span.score is not None:
         record["score"] = span.score
-    if len(span.fragments) > 1:
-        log.adjust("discontinuous")
-    else:
-        log.keep()
+    log.keep_hull(len(span.fragments))
     return record
