@@ -63,5 +63,5 @@ def test_documents_show_themselves() -> None:
     document = Document("d", "<b> left", entities=(Span(0, 3, "P&R", "<b>"),))
     assert repr(document) == "<Document 'd' '<b> left': '<b>' P&R>"
     page = document._repr_html_()
-    assert "&lt;b&gt; <sub>P&amp;R</sub>" in page
+    assert "&lt;b&gt;<bdi> <sub>P&amp;R</sub></bdi></mark> left</div>" in page
     assert "<b>" not in page

@@ -13,7 +13,6 @@ MODULES: Mapping[str, Mapping[str, str]] = {
         "torch": "PyTorch",
         "tokenizers": "tokenizers",
         "matplotlib": "matplotlib",
-        "jinja2": "Jinja2",
         "tomli_w": "tomli-w",
         "tensorboard": "tensorboard",
     },

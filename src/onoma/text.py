@@ -6,9 +6,9 @@ code points, half-open: ``text[start:end]``.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import Any, NamedTuple
 
 
@@ -170,17 +170,11 @@ class Document:
         text = self.text if len(self.text) <= _SHOWN_TEXT else f"{self.text[:_SHOWN_TEXT]}…"
         return f"<Document {self.id!r} {text!r}: {shown or 'no entities'}{more}>"
 
-    def _repr_html_(self) -> str:
-        """The text with its entities marked, for notebooks; of nested ones the outermost."""
-        parts, at = [], 0
-        for span in self.entities:
-            if span.start >= at:
-                parts.append(html.escape(self.text[at : span.start]))
-                mark = f"{html.escape(span.text)} <sub>{html.escape(span.label)}</sub>"
-                parts.append(f'<mark style="padding:0 .2em">{mark}</mark>')
-                at = span.end
-        parts.append(html.escape(self.text[at:]))
-        return f'<div style="white-space:pre-wrap">{"".join(parts)}</div>'
+    def _repr_html_(self) -> str | None:
+        """The text with its entities marked, for notebooks; None without the extra ``report``."""
+        # By its name: pages are far above this layer, which works without them.
+        shown: str | None = import_module("onoma.api.notebook").document_html(self)
+        return shown
 
     @property
     def words(self) -> list[str]:

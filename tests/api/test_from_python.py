@@ -78,7 +78,9 @@ def test_a_run_tells_what_it_is(run: onoma.TrainedRun) -> None:
     assert 0 <= run.dev_f1 <= 1
     assert run.test_f1 is not None
     assert "bilstm-crf" in repr(run)
-    assert "<table>" in run._repr_html_()
+    shown = run._repr_html_()
+    assert shown is not None
+    assert f">{100 * run.dev_f1:.2f}</td>" in shown
     assert run.tagger()("Ann left Oslo.").text == "Ann left Oslo."
 
 

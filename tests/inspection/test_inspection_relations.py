@@ -14,8 +14,8 @@ from onoma.inspection import find_parts, inspect_parts
 from onoma.inspection.counts import SplitTally
 from onoma.inspection.duplicates import SentenceTable
 from onoma.readers import ReadOptions, read_documents, write_documents
-from onoma.reports.inspection_page import inspection_page
 from onoma.reports.inspection_tables import inspection_tables
+from onoma.reports.pages import inspection as page
 from onoma.text import Document, Relation
 
 EVIL = "<b>&"
@@ -55,10 +55,10 @@ def test_they_are_shown(path: Path) -> None:
     text = console.export_text()
     assert "relations by type" in text
     assert re.search(r"^ *in +2 +50\.0%", text, re.MULTILINE)
-    page = "".join(inspection_page(inspection, title="x"))
-    assert "<h2>Relations by type</h2>" in page
-    assert "&lt;b&gt;&amp;" in page
-    assert EVIL not in page
+    html = page.PAGE.render(inspection, title="x")
+    assert "<h2>Relations by type</h2>" in html
+    assert "&lt;b&gt;&amp;" in html
+    assert EVIL not in html
 
 
 def test_types_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,4 +112,4 @@ def _luminance(color: int) -> float:
 @pytest.mark.parametrize("slot", range(len(FILLS)))
 def test_black_on_every_fill_is_readable(slot: int):
     # WCAG 2.1 AA for text: contrast of at least 4.5 to 1.
-    assert (_luminance(FILLS[slot][1]) + 0.05) / 0.05 >= 4.5
+    assert (_luminance(FILLS[slot].terminal) + 0.05) / 0.05 >= 4.5

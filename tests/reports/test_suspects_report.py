@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-from html.parser import HTMLParser
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from parsed_pages import Parsed
 from rich.console import Console
 
 from onoma.inspection.suspects import Suspect, Suspicion
 from onoma.readers import read_corpus, read_documents, write_documents
-from onoma.reports.suspects import (
-    export_documents,
-    summary_lines,
-    suspects_page,
-    suspects_table,
-    write_suspects,
-)
+from onoma.reports.pages import suspects
+from onoma.reports.suspects import summary_lines, suspects_table
+from onoma.reports.suspects_files import export_documents, write_suspects
 from onoma.text import Document, Relation, Span, document_from_sentences
 
 EVIL = '<script>alert("1")</script>'
@@ -44,31 +40,11 @@ def suspect(text: str = EVIL, document: str = "d<i>", **changes: object) -> Susp
     return Suspect(**{**base, **values, "split": "test", "path": "p<u>.conll", "line": 7, **changes})  # type: ignore[arg-type]
 
 
-class Tags(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.text = ""
-        self.marks: list[str] = []
-        self._marked = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        if tag == "mark":
-            self.marks.append("")
-        self._marked = tag == "mark"
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-        if self._marked:
-            self.marks[-1] += data
-
-
 def test_the_page_escapes_all_that_comes_from_data() -> None:
-    page = suspects_page(suspicion(suspect(), suspect(suggested=None, kind="spurious")), title="run <s>")
-    found = Tags()
-    found.feed(page)
-    assert not found.tags & {"script", "i", "u", "s"}
+    suspected = suspicion(suspect(), suspect(suggested=None, kind="spurious"))
+    page = suspects.PAGE.render(suspected, title="run <s>")
+    found = Parsed(page)
+    assert not set(found.tags) & {"script", "i", "u", "s"}
     assert "default-src 'none'" in page
     assert "\x1b" not in page
     assert "\u202e" not in page

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from onoma.metrics.report import evaluate
-from onoma.reports.tables import _count, _duration, comparison_table, evaluation_table, listing_table
+from onoma.reports.tables import evaluation_table, listing_table
 
 
 def shown(table: Table, *, width: int = 80, terminal: bool = False) -> str:
@@ -61,10 +61,9 @@ def test_evaluation_shows_every_number():
 @pytest.mark.parametrize("terminal", [False, True])
 def test_tables_fit_80_columns(terminal: bool):
     table = evaluation_table(metrics(**{f"LABEL_{'X' * i}": scores(1, 1, 1, 10**i) for i in range(8)}))
-    runs = comparison_table([run(name="charcnn-bilstm-crf-with-a-long-name" * 2)])
-    for text in (shown(table), shown(runs)):
-        assert max(len(line) for line in text.splitlines()) <= 80
-        assert "…" not in text
+    text = shown(table)
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert "…" not in text
 
 
 def test_plain_output_has_no_escapes_and_terminals_get_only_ours():
@@ -76,7 +75,7 @@ def test_plain_output_has_no_escapes_and_terminals_get_only_ours():
 
 def test_labels_are_not_markup():
     assert "[red]x[/red]" in shown(evaluation_table(metrics(**{"[red]x[/red]": scores(1, 1, 1, 1)})))
-    assert "[/nothing]" in shown(comparison_table([{"name": "[/nothing]"}], title="[/nor] this"))
+    assert "[/nothing]" in shown(listing_table(["a"], [["[/nothing]"]], title="[/nor] this"))
 
 
 def test_labels_are_sorted_by_frequency():
@@ -103,58 +102,7 @@ def test_nothing_but_entity_scores():
     assert "0.00" in shown(evaluation_table({"entity": {"precision": 0.0, "recall": 0.0, "f1": 0.0}}))
 
 
-def run(**changes: Any) -> dict[str, Any]:
-    base = {"name": "rnn", "dev_f1": 0.5, "test_f1": 0.4, "precision": 0.45, "recall": 0.36}
-    return {**base, "parameters": 1_234_567, "train_seconds": 95.0, "tokens_per_second": 66_100.0, **changes}
-
-
-def test_comparison_keeps_order_and_marks_the_best_test_f1():
-    text = shown(
-        comparison_table([run(name="one"), run(name="two", test_f1=0.6001), run(name="three", dev_f1=0.9)])
-    )
-    assert text.index("one") < text.index("two *") < text.index("three")
-    assert text.count("*") == 1
-    for number in ("60.01", "1.2M", "1m35s", "66.1k"):
-        assert number in text
-
-
-def test_comparison_without_test_scores_goes_by_dev():
-    text = shown(
-        comparison_table([run(test_f1=None, name="a", dev_f1=float("nan")), run(test_f1=None, name="b")])
-    )
-    assert "b *" in text
-    assert "nan" not in text
-
-
-def test_comparison_of_nothing():
-    assert "dev F1" in shown(comparison_table([]))
-
-
 def test_listing_never_breaks_names():
     text = shown(listing_table(["model", "what it is"], [["charcnn-bilstm-crf", "words " * 30]]), width=60)
     assert "charcnn-bilstm-crf" in text
     assert text.count("words") >= 30
-
-
-@pytest.mark.parametrize(
-    ("number", "said"),
-    [
-        (0, "0"),
-        (812, "812"),
-        (9_340, "9.3k"),
-        (66_000, "66.0k"),
-        (120_400, "120k"),
-        (999_960, "1.0M"),
-        (None, "-"),
-    ],
-)
-def test_counts_are_short(number: float | None, said: str):
-    assert _count(number) == said
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(1.25, "1.2s"), (42, "42s"), (59.96, "1m00s"), (95, "1m35s"), (3599.7, "1h00m"), (None, "-")],
-)
-def test_durations_are_short(seconds: float | None, said: str):
-    assert _duration(seconds) == said

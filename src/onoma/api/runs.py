@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Mapping
 from functools import cached_property
@@ -70,16 +69,10 @@ class TrainedRun:
         test = "" if self.test_f1 is None else f", test F1 {self.test_f1:.4f}"
         return f"<TrainedRun {self.metrics['model']} in {self.folder}: dev F1 {self.dev_f1:.4f}{test}>"
 
-    def _repr_html_(self) -> str:
-        rows = []
-        for split in ("dev", "test"):
-            if split in self.metrics:
-                entity = self.metrics[split]["entity"]
-                cells = "".join(f"<td>{entity[name]:.4f}</td>" for name in ("precision", "recall", "f1"))
-                rows.append(f"<tr><th>{split}</th>{cells}</tr>")
-        head = "<tr><th></th><th>precision</th><th>recall</th><th>F1</th></tr>"
-        title = html.escape(f"{self.metrics['model']} in {self.folder}")
-        return f"<table><caption>{title}</caption>{head}{''.join(rows)}</table>"
+    def _repr_html_(self) -> str | None:
+        from onoma.api.notebook import run_html
+
+        return run_html(self)
 
 
 def train(

@@ -54,7 +54,7 @@ def compare_inputs(
         OnomaError: the suite or a run cannot be used, or the report cannot be written.
         StoppedError: a signal came while a run was trained.
     """
-    require("train")
+    require("report", "train")
     from onoma.reports.comparison.comparing import compare
     from onoma.reports.comparison.report import PAGE, write_report
     from onoma.reports.comparison.runs import compare_on_largest_share, group_runs, load_run

@@ -200,9 +200,11 @@ def _print_tables(inspection: Inspection, max_problems: int) -> None:
 
 
 def _refuse_page(target: Path, inputs: list[str]) -> None:
-    """Refuse a place for the page before a long reading, not after it."""
+    """Refuse what the page lacks, or its place, before a long reading, not after it."""
     from onoma.errors import ConfigError, OutputError
+    from onoma.extras import require
 
+    require("report")
     if target.is_dir():
         raise OutputError(f"{target}: cannot write here: this is a folder, a file name is needed")
     if target.resolve() in [Path(path).resolve() for path in inputs]:
@@ -212,8 +214,8 @@ def _refuse_page(target: Path, inputs: list[str]) -> None:
 def _write_page(inspection: Inspection, target: Path, title: str, *, quiet: bool) -> None:
     from onoma.cli.progress import say
     from onoma.files import write_text
-    from onoma.reports.inspection_page import inspection_page
+    from onoma.reports.pages import inspection as page
 
-    write_text(target, "".join(inspection_page(inspection, title=title)))
+    write_text(target, page.PAGE.render(inspection, title=title))
     if not quiet:
         say(f"written {target}")

@@ -82,8 +82,11 @@ def command(
     from onoma.cli.progress import say, say_nothing
     from onoma.cli.trained import TrainedReading
     from onoma.errors import ConfigError
+    from onoma.extras import require
     from onoma.runtime.loading import load
 
+    if to == "html":
+        require("report")
     if gold and to != "html":
         raise ConfigError("--gold is shown on the page of --to html only")
     if to == "parquet" and out is None:
@@ -149,9 +152,9 @@ def _render(
     color: bool,
 ) -> Iterator[str]:
     if to == "html":
-        from onoma.reports.page import html_page
+        from onoma.reports.pages import prediction
 
-        yield from html_page(documents, title=title, gold=gold)
+        yield from prediction.PAGE.pieces(documents, title=title, gold=gold)
     else:
         from onoma.reports.render import pretty
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from onoma.cli.progress import say, say_nothing
 from onoma.errors import ConfigError, ModelError, OutputError
+from onoma.extras import require
 
 if TYPE_CHECKING:
     from onoma.cli.reading import Reading
@@ -76,8 +77,10 @@ def inspect_suspects(request: Request, reading: Reading, on_error: str, *, as_js
         StoppedError: a signal came while a fold was trained.
     """
     from onoma.inspection.suspects import find_suspects
-    from onoma.reports.suspects import write_suspects
+    from onoma.reports.suspects_files import write_suspects
 
+    if request.out is not None:
+        require("report")
     tell = say_nothing if quiet else say
     config = _finished(request.run)
     _check(request)
@@ -264,7 +267,7 @@ def _placed(suspect: Suspect, lines: dict[tuple[str, str, int], tuple[str, int |
 
 def _export(wanted: Iterable[_Wanted], folder: Path, tell: Callable[[str], None]) -> None:
     from onoma.files import atomic_folder
-    from onoma.reports.suspects import export_documents
+    from onoma.reports.suspects_files import export_documents
 
     _set_aside(folder, tell)
     with atomic_folder(folder) as place:

@@ -14,16 +14,10 @@ from typing import Any
 import onoma
 from onoma.errors import ConfigError
 from onoma.reports.card_data import data_section
-from onoma.reports.card_scores import (
-    PARTS,
-    gives_entities,
-    number,
-    percent,
-    scores_section,
-    weaknesses_section,
-)
+from onoma.reports.card_scores import gives_entities, scores_section, weaknesses_section
 from onoma.reports.comparison.runs import LoadedRun, load_run
 from onoma.reports.markdown import code, code_block, plain, yaml
+from onoma.reports.scores import RATES, number, percent
 from onoma.runtime.bundle import Bundle, bundle_size, load_bundle
 from onoma.runtime.hub import PREFIX
 from onoma.runtime.manifest import ModelSettings, check_settings
@@ -111,8 +105,8 @@ def _results(run: LoadedRun, dataset: str | None, remark: str) -> Iterator[dict[
         name = dataset or (Path(str(path)).parent.name if path else "") or "unknown"
         metrics = [
             {"type": part, "value": round(value, 4), "name": f"entity {part}, exact, micro{remark}"}
-            for part in PARTS
-            if (value := number(run.metrics, split, "entity", part)) is not None
+            for part in RATES
+            if (value := number(run.metrics, f"{split}.entity.{part}")) is not None
         ]
         if metrics:
             yield {
@@ -200,8 +194,8 @@ def _export(proof: Mapping[str, Any]) -> str:
     f1 = proof.get("dev_f1")
     if isinstance(f1, list) and len(f1) == 2:
         before, after = (number({"f1": one}, "f1") for one in f1)
-        lines.append(f"- F1 on dev: {percent(before)} before, {percent(after)} after")
-    before, after = (number(proof, name, "latency_p50_ms") for name in ("origin", "exported"))
+        lines.append(f"- F1 on dev: {percent(before, 'unknown')} before, {percent(after, 'unknown')} after")
+    before, after = (number(proof, f"{name}.latency_p50_ms") for name in ("origin", "exported"))
     if before is not None and after is not None:
         lines.append(
             f"- One sentence takes {after:.2f} ms, its origin {before:.2f} ms (median, one thread, on the "

@@ -8,31 +8,16 @@ from typing import Any
 
 from onoma.reports.comparison.runs import LoadedRun
 from onoma.reports.markdown import code, plain, table
+from onoma.reports.scores import RATES, Group, label_rows, match_rows, number, percent, single_rows
 from onoma.runtime.manifest import ModelSettings
 from onoma.runtime.parts import parts_of_config
 from onoma.tasks import EntityTask
 
-PARTS = ("f1", "precision", "recall")
-_COLUMNS = ("precision", "recall", "f1")
-_HEADINGS = ("precision, %", "recall, %", "F1, %", "gold")
+_HEADINGS = (*(f"{rate}, %" for rate in RATES.values()), "gold")
+_UNKNOWN = "unknown"
 _FEW = 50
 """Gold entities below which a label's F1 says little: one more right is 2 points of recall."""
 _WEAKEST = 3
-
-
-def number(values: Mapping[str, Any], *keys: str) -> float | None:
-    """Return the number at a path of keys, None where there is none."""
-    found: Any = values
-    for key in keys:
-        if not isinstance(found, Mapping):
-            return None
-        found = found.get(key)
-    return found if isinstance(found, int | float) and not isinstance(found, bool) else None
-
-
-def percent(rate: float | None) -> str:
-    """Return a rate 0..1 in percent."""
-    return "unknown" if rate is None else f"{100 * rate:.2f}"
 
 
 def gives_entities(settings: ModelSettings) -> bool:
@@ -44,7 +29,8 @@ def gives_entities(settings: ModelSettings) -> bool:
 def chosen_split(run: LoadedRun) -> str | None:
     """Return the split whose scores are shown: test where there is one."""
     return next(
-        (split for split in ("test", "dev") if number(run.metrics, split, "gold_entities") is not None), None
+        (split for split in ("test", "dev") if number(run.metrics, f"{split}.gold_entities") is not None),
+        None,
     )
 
 
@@ -60,14 +46,16 @@ def scores_section(run: LoadedRun | None, settings: ModelSettings, *, exported: 
     if split == "dev":
         lead += " There was no test data: dev chose the best epoch, so these scores are flattering."
     blocks = [lead]
+    groups: tuple[Group, ...] | None = ("documents",)
     if gives_entities(settings):
-        blocks += [_overall_table(run), f"By label, on {split}:", _label_table(metrics.get("entity"))]
-    documents = metrics.get("documents")
-    if isinstance(documents, Mapping):
-        micro, macro = (percent(number(documents, name)) for name in ("micro_f1", "macro_f1"))
-        blocks.append(f"Document labels, on {split}: F1 {micro} % micro, {macro} % macro.")
-        blocks.append(_label_table(documents))
-    error = number(metrics, "calibration", "ece")
+        groups = None
+        blocks += [_matches_table(run, split), f"By label, on {split}:", _label_table(metrics.get("entity"))]
+    if singles := single_rows(metrics, groups):
+        rows = [(plain(name), value) for name, value in singles]
+        blocks += [f"Other scores, on {split}:", table(("score", "%"), rows)]
+    if labels := _label_table(metrics.get("documents")):
+        blocks += [f"Document labels, on {split}:", labels]
+    error = number(metrics, "calibration.ece")
     if error is not None:
         blocks.append(
             f"Calibration on {split}: on average, a score differs by {100 * error:.1f} points from the share "
@@ -76,32 +64,20 @@ def scores_section(run: LoadedRun | None, settings: ModelSettings, *, exported: 
     return "\n\n".join(block for block in blocks if block)
 
 
-def _overall_table(run: LoadedRun) -> str:
-    rows = []
-    for split in ("test", "dev"):
-        entity = run.metrics.get(split, {}).get("entity")
-        if isinstance(entity, Mapping):
-            gold = number(run.metrics, split, "gold_entities")
-            rows.append((f"{split}, micro", *_cells({**entity, "gold": gold})))
-            rows.append((f"{split}, macro F1", "", "", percent(number(entity, "macro_f1")), ""))
+def _matches_table(run: LoadedRun, chosen: str) -> str:
+    """All entities together, on test and dev; of the split that is not chosen only exact matches."""
+    rows = [
+        (plain(f"{split}, {row.name}"), *row.cells(_UNKNOWN))
+        for split in ("test", "dev")
+        for row in match_rows(run.metrics.get(split) or {})
+        if split == chosen or row.group == "all"
+    ]
     return table(("all entities", *_HEADINGS), rows)
 
 
 def _label_table(scores: object) -> str:
-    rows = [(plain(label), *_cells(row)) for label, row in _by_label(scores)]
+    rows = [(plain(row.name), *row.cells(_UNKNOWN)) for row in label_rows(scores)]
     return table(("label", *_HEADINGS), rows) if rows else ""
-
-
-def _by_label(scores: object) -> list[tuple[str, Mapping[str, Any]]]:
-    """Labels with their scores, those with most gold first."""
-    found = scores.get("per_label") if isinstance(scores, Mapping) else None
-    rows = [(str(label), row) for label, row in (found or {}).items() if isinstance(row, Mapping)]
-    return sorted(rows, key=lambda pair: (-(number(pair[1], "gold") or 0), pair[0]))
-
-
-def _cells(row: Mapping[str, Any]) -> list[str]:
-    gold = number(row, "gold")
-    return [*(percent(number(row, name)) for name in _COLUMNS), "unknown" if gold is None else f"{gold:,.0f}"]
 
 
 def weaknesses_section(run: LoadedRun, settings: ModelSettings) -> str:
@@ -115,7 +91,7 @@ def weaknesses_section(run: LoadedRun, settings: ModelSettings) -> str:
 
 def _weaknesses(metrics: Mapping[str, Any], settings: ModelSettings, split: str) -> Iterator[str]:
     if gives_entities(settings):
-        seen, unseen = (number(metrics, name, "f1") for name in ("seen", "unseen"))
+        seen, unseen = (number(metrics, name) for name in ("seen.f1", "unseen.f1"))
         if seen is not None and unseen is not None:
             yield (
                 f"Mentions that are not in the training data: F1 {percent(unseen)} %, against "
@@ -124,17 +100,21 @@ def _weaknesses(metrics: Mapping[str, Any], settings: ModelSettings, split: str)
         yield from _weak_labels(metrics.get("entity"), settings, split)
         errors = metrics.get("errors")
         if isinstance(errors, Mapping):
-            kinds = {str(kind): count for kind, count in errors.items() if kind != "correct"}
-            found = [f"{number(kinds, kind) or 0:,.0f} {plain(kind.replace('_', ' '))}" for kind in kinds]
+            counts = {str(kind): count for kind, count in errors.items() if isinstance(count, int)}
+            found = [
+                f"{plain(f'{count:,}')} {plain(kind.replace('_', ' '))}"
+                for kind, count in counts.items()
+                if kind != "correct"
+            ]
             yield f"Errors on {split}: {', '.join(found)}"
     yield "Texts of other kinds, times or languages than the training data were not measured"
 
 
 def _weak_labels(entity: object, settings: ModelSettings, split: str) -> Iterator[str]:
-    rows = _by_label(entity)
-    gold = {label: number(row, "gold") or 0 for label, row in rows}
-    rates = {label: number(row, "f1") or 0.0 for label, row in rows if gold[label] >= _FEW}
-    overall = number({"entity": entity}, "entity", "f1") or 0.0
+    rows = label_rows(entity)
+    gold = {row.name: row.gold or 0 for row in rows}
+    rates = {row.name: row.rates["f1"] or 0.0 for row in rows if gold[row.name] >= _FEW}
+    overall = number({"entity": entity}, "entity.f1") or 0.0
     weakest = sorted((label for label in rates if rates[label] < overall), key=rates.__getitem__)[:_WEAKEST]
     if weakest:
         yield f"Weakest labels: {', '.join(f'{code(one)} (F1 {percent(rates[one])} %)' for one in weakest)}"

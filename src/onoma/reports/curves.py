@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from onoma.reports.figures import GRID, QUIET, SERIES, column, make_figure, save_figure, set_title
-from onoma.reports.palette import BLUE, VERMILLION
+from onoma.reports.figures import SERIES, column, make_figure, save_figure, set_title
+from onoma.reports.palette import BLUE, GRID, QUIET, VERMILLION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,14 +17,13 @@ import numpy.typing as npt
 from onoma.errors import MissingExtraError
 from onoma.files import atomic_path
 from onoma.reports.escapes import visible
-from onoma.reports.palette import BLUE, GREEN, VERMILLION
+from onoma.reports.palette import BLUE, GREEN, INK, QUIET, VERMILLION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _DPI = 120
-INK, QUIET, GRID = "#1a1a1a", "#595959", "#e3e3e3"
 SERIES = ((BLUE, "o"), (VERMILLION, "s"), (GREEN, "^"), (QUIET, "D"))  # told apart by shape too
 _MAX_NAME = 28  # characters of a label that plots show
 

@@ -15,9 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from onoma.reports.figures import (
-    GRID,
-    INK,
-    QUIET,
     SERIES,
     column,
     legend_above,
@@ -26,7 +23,7 @@ from onoma.reports.figures import (
     set_title,
     shown_name,
 )
-from onoma.reports.palette import GREEN, VERMILLION
+from onoma.reports.palette import GREEN, GRID, INK, PALE_BLUE, QUIET, VERMILLION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,7 +125,7 @@ def plot_labels(
     figure, axes = make_figure(7.5, 1.7 + 0.3 * max(len(labels), 1))
     f1, precision, recall = (100 * column(rows, key) for key in ("f1", "precision", "recall"))
     marker_style: dict[str, Any] = {"markersize": 6.5, "markeredgecolor": "white", "clip_on": False}
-    axes.barh(places, np.nan_to_num(f1), height=0.7, color="#a9cbe3", label="F1")
+    axes.barh(places, np.nan_to_num(f1), height=0.7, color=PALE_BLUE, label="F1")
     axes.plot(precision, places - 0.12, "s", color=VERMILLION, label="precision", **marker_style)
     axes.plot(recall, places + 0.12, "^", color=GREEN, label="recall", **marker_style)
     for x, heading in ((111, "F1"), (127, "gold")):

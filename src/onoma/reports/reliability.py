@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from onoma.metrics.calibration import Calibration
-from onoma.reports.figures import GRID, QUIET, SERIES, legend_above, make_figure, save_figure, set_title
+from onoma.reports.figures import SERIES, legend_above, make_figure, save_figure, set_title
+from onoma.reports.palette import GRID, PALE_VERMILLION, QUIET
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-_GAP = "#f3c9ae"
 
 
 def plot_reliability(stages: Mapping[str, tuple[Calibration, Calibration]], path: Path) -> Path:
@@ -46,7 +45,7 @@ def _draw_shares(axes: Axes, before: Calibration, after: Calibration) -> None:
     axes.plot([0, 1], [0, 1], "--", color=QUIET, linewidth=1)
     filled = after.counts > 0  # [B]
     scores, shares = after.confidence[filled], after.accuracy[filled]
-    axes.bar(scores, shares - scores, bottom=scores, width=0.035, color=_GAP, label="gap")
+    axes.bar(scores, shares - scores, bottom=scores, width=0.035, color=PALE_VERMILLION, label="gap")
     for calibration, name, (color, marker) in zip(
         (before, after), ("as trained", "calibrated"), (SERIES[3], SERIES[0]), strict=True
     ):

@@ -71,7 +71,7 @@ class _Painter:
         if not (self.color and self.open_marks):
             self.pieces.append(text)
             return
-        fill = FILLS[color_slot(self.open_marks[-1].span.label)][1]
+        fill = FILLS[color_slot(self.open_marks[-1].span.label)].terminal
         start = f"\x1b[{'1;' if bold else ''}38;5;16;48;5;{fill}m"
         # A fill must not run over a line's end: terminals would paint the rest of the line.
         self.pieces.append("\n".join(f"{start}{line}{_RESET}" if line else "" for line in text.split("\n")))

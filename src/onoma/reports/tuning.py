@@ -15,8 +15,8 @@ from rich.text import Text
 
 from onoma.files import write_text
 from onoma.reports.escapes import visible
-from onoma.reports.figures import GRID, INK, QUIET, make_figure, save_figure, set_title
-from onoma.reports.palette import BLUE, GREEN, VERMILLION
+from onoma.reports.figures import make_figure, save_figure, set_title
+from onoma.reports.palette import BLUE, GREEN, GRID, INK, QUIET, VERMILLION
 from onoma.training.config import RunConfig
 from onoma.training.tuning.records import FIGURES, StudyResult, TrialRecord
 

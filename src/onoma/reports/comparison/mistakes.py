@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -42,6 +42,27 @@ class Hard:
     gold: Document
     predicted: Document
     errors: tuple[int, ...]
+
+
+@dataclass
+class Mistakes:
+    """Where the models go wrong; empty where the data is no longer there.
+
+    Args:
+        confusions: of entity labels, by model.
+        slices: recall by kind of mention.
+        names: of the models of ``slices`` and ``examples``.
+        shown: the model whose predictions the examples show.
+        examples: hard sentences.
+        note: why something is missing.
+    """
+
+    confusions: dict[str, Confusion] = field(default_factory=dict)
+    slices: list[Slice] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    shown: str = ""
+    examples: list[Hard] = field(default_factory=list)
+    note: str = ""
 
 
 def recall_slices(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from onoma.errors import ModelError
-from onoma.files import atomic_path, write_text
+from onoma.files import write_text
 from onoma.metrics.seen import train_mentions
 from onoma.reports.comparison.export import write_results
-from onoma.reports.comparison.mistakes import hardest_sentences, label_confusion, recall_slices
-from onoma.reports.comparison.page import Mistakes, comparison_page
+from onoma.reports.comparison.mistakes import Mistakes, hardest_sentences, label_confusion, recall_slices
 from onoma.reports.comparison.result import Compared
+from onoma.reports.figures import make_figure, save_figure, shown_name
+from onoma.reports.pages import comparison
+from onoma.reports.palette import BLUE, GRID, INK, QUIET
 
 PAGE = "index.html"
 _MAX_EXAMPLES = 50
@@ -35,7 +38,7 @@ def write_report(compared: Compared, folder: Path, warn: Callable[[str], None]) 
     write_results(compared, folder)
     if any(model.cost for model in compared.models):
         plot_scatter(compared, folder / "scatter.png")
-    write_text(folder / PAGE, comparison_page(compared, mistakes))
+    write_text(folder / PAGE, comparison.PAGE.render(compared, mistakes))
 
 
 def find_mistakes(compared: Compared) -> Mistakes:
@@ -74,15 +77,8 @@ def plot_scatter(compared: Compared, path: Path) -> None:
         MissingExtraError: matplotlib is not installed.
         OutputError: the file cannot be written.
     """
-    from onoma.errors import MissingExtraError
-
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtraError("matplotlib", "train") from None
     assert compared.evidence is not None
-    figure = Figure(figsize=(7.5, 4.5), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = make_figure(7.5, 4.5)
     axes.set_xscale("log")
     front = compared.front("latency_p50_ms")
     place = {}
@@ -92,22 +88,16 @@ def plot_scatter(compared: Compared, path: Path) -> None:
         interval = compared.evidence.intervals[model.name]
         x, y = model.cost.latency_p50_ms, 100 * interval.score
         place[model.name] = (x, y)
-        axes.plot([x, x], [100 * interval.low, 100 * interval.high], color="#595959", linewidth=1)
-        filled = "#0072B2" if model.name in front else "white"
-        axes.plot([x], [y], "o", color="#0072B2", markerfacecolor=filled)
+        axes.plot([x, x], [100 * interval.low, 100 * interval.high], color=QUIET, linewidth=1)
+        filled = BLUE if model.name in front else "white"
+        axes.plot([x], [y], "o", color=BLUE, markerfacecolor=filled)
         if model.name == compared.decision.model:
-            axes.plot([x], [y], "o", markersize=14, markerfacecolor="none", color="#1a1a1a")
-        axes.annotate(
-            model.name, (x, y), xytext=(9, -3), textcoords="offset points", fontsize=9, parse_math=False
-        )
-    axes.plot(
-        [place[name][0] for name in front],
-        [place[name][1] for name in front],
-        "--",
-        color="#0072B2",
-        linewidth=1,
-    )
+            axes.plot([x], [y], "o", markersize=14, markerfacecolor="none", color=INK)
+        style: dict[str, Any] = {"textcoords": "offset points", "fontsize": 9, "parse_math": False}
+        axes.annotate(shown_name(model.name), (x, y), xytext=(9, -3), **style)
+    xs, ys = zip(*(place[name] for name in front), strict=True)
+    axes.plot(xs, ys, "--", color=BLUE, linewidth=1)
+    axes.grid(color=GRID)
     axes.set_xlabel("median ms for one sentence")
     axes.set_ylabel(f"F1 on {compared.split}, %")
-    with atomic_path(path) as part:
-        figure.savefig(part, format="png", dpi=120)
+    save_figure(figure, path)

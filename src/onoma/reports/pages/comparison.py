@@ -1,13 +1,9 @@
-"""The page of a comparison: one file, no network, readable without its script (which sorts tables).
-
-Jinja2 escapes whatever comes from data; drawings and tables of `onoma.reports.page_parts` are escaped there.
-"""
+"""A comparison: which model to ship, and all that this rests on. Its only script sorts tables."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,17 +11,15 @@ import numpy as np
 from onoma.metrics.confusion import Confusion
 from onoma.metrics.learning_curve import LearningCurve
 from onoma.reports.comparison import tables
-from onoma.reports.comparison.charts import Fitted, Line, Point, learning_chart, line_chart, scatter
 from onoma.reports.comparison.evidence import Evidence
 from onoma.reports.comparison.export import run_as_dict
-from onoma.reports.comparison.mistakes import Hard, Slice
+from onoma.reports.comparison.mistakes import Hard, Mistakes
 from onoma.reports.comparison.result import Compared, ModelResult
-from onoma.reports.marks import Opening, lay_out, part_suffix
-from onoma.reports.outcomes import CORRECT, find_outcomes
-from onoma.reports.page_parts import heat_map
-from onoma.reports.palette import color_slot
-from onoma.reports.templates import Html, render_page
-from onoma.text import Document
+from onoma.reports.kit.charts import Fitted, Line, Point, learning_chart, line_chart, scatter
+from onoma.reports.kit.marked import mark_entities
+from onoma.reports.kit.page import Page
+from onoma.reports.kit.tables import Table, heat_map, row
+from onoma.reports.outcomes import find_outcomes
 
 _CURVE_POINTS = 40
 _SCATTERS = (
@@ -34,68 +28,31 @@ _SCATTERS = (
 )
 
 
-@dataclass
-class Mistakes:
-    """Where the models go wrong; empty where the data is no longer there.
-
-    Args:
-        confusions: of entity labels, by model.
-        slices: recall by kind of mention.
-        names: of the models of ``slices`` and ``examples``.
-        shown: the model whose predictions the examples show.
-        examples: hard sentences.
-        note: why something is missing.
-    """
-
-    confusions: dict[str, Confusion] = field(default_factory=dict)
-    slices: list[Slice] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    shown: str = ""
-    examples: list[Hard] = field(default_factory=list)
-    note: str = ""
-
-
-def comparison_page(compared: Compared, mistakes: Mistakes) -> str:
-    """Return the page.
-
-    Raises:
-        MissingExtraError: Jinja2 is not installed.
-    """
-    return render_page(
-        "comparison.html",
-        _context(compared, mistakes),
-        styles=("inspection.css", "comparison.css"),
-        script="comparison.js",
-    )
-
-
-def _context(compared: Compared, mistakes: Mistakes) -> dict[str, Any]:
-    decision, models = compared.decision, compared.models
+def _view(compared: Compared, mistakes: Mistakes) -> Mapping[str, Any]:
+    decision, models, labels = compared.decision, compared.models, compared.label_evidence
     return {
         "title": compared.title,
+        "kicker": "Which model to ship",
         "decision": decision,
         "limits": tables.limits_in_words(decision.constraints),
         "split": compared.split,
         "evidence": compared.evidence,
-        "notes": [*tables.cautions(compared), *([mistakes.note] if mistakes.note else [])],
+        "cautions": [*tables.cautions(compared), *([mistakes.note] if mistakes.note else [])],
         "failed": compared.failed,
-        "overview": tables.overview(compared) if models else None,
+        "models": tables.models_table(compared) if models else None,
         "scatters": list(_scatters(compared)),
         "pairs": _pairs(compared.evidence),
-        "label_evidence": compared.label_evidence,
-        "label_pairs": _pairs(compared.label_evidence),
-        "conclusions": list(compared.conclusions),
+        "label_intervals": tables.intervals_table(labels) if labels else None,
+        "label_pairs": _pairs(labels),
+        "conclusions": compared.conclusions,
         "learning": _learning(models),
         "more_labels": compared.more_labels,
-        "labels": Html(tables.label_bars(compared)),
+        "labels": tables.label_bars(compared),
         "scores": tables.all_scores(models),
         "curves": list(_curves(models)),
-        "run_rows": tables.runs(compared),
+        "runs": tables.runs_table(compared),
         "slices": tables.recall_by_kind(mistakes.slices, mistakes.names) if mistakes.slices else None,
-        "confusions": [
-            {"name": name, "table": Html(_confusion(name, confusion))}
-            for name, confusion in mistakes.confusions.items()
-        ],
+        "confusions": [(name, _confusion(name, one)) for name, one in mistakes.confusions.items()],
         "shown": mistakes.shown,
         "examples": [_example(hard, mistakes.names) for hard in mistakes.examples],
         "command": compared.command,
@@ -103,11 +60,14 @@ def _context(compared: Compared, mistakes: Mistakes) -> dict[str, Any]:
     }
 
 
-def _pairs(evidence: Evidence | None) -> str:
-    return Html(tables.significance_matrix(evidence)) if evidence and len(evidence.names) > 1 else ""
+PAGE = Page("comparison.html", _view, script="sorting.js")
 
 
-def _scatters(compared: Compared) -> Iterator[dict[str, str]]:
+def _pairs(evidence: Evidence | None) -> Table | None:
+    return tables.significance_matrix(evidence) if evidence and len(evidence.names) > 1 else None
+
+
+def _scatters(compared: Compared) -> Iterator[Mapping[str, str]]:
     for axis, name in _SCATTERS:
         points = [
             Point(
@@ -124,7 +84,7 @@ def _scatters(compared: Compared) -> Iterator[dict[str, str]]:
         if points:
             front = compared.front(axis)
             yield {
-                "drawing": Html(scatter(points, front, name)),
+                "drawing": scatter(points, front, name),
                 "caption": f"F1 against {name.partition(' (')[0]}; on the front: {', '.join(front)}.",
             }
 
@@ -142,7 +102,7 @@ def _learning(models: Sequence[ModelResult]) -> str:
         for model in models
         if len(model.curve) > 1
     ]
-    return Html(learning_chart(lines)) if lines else ""
+    return learning_chart(lines) if lines else ""
 
 
 def _drawn(curve: LearningCurve, first: float) -> Fitted:
@@ -153,7 +113,7 @@ def _drawn(curve: LearningCurve, first: float) -> Fitted:
     return Fitted(tuple(100 * share for share in shares), tuple((100 * curve.at(shares)).tolist()), low, high)
 
 
-def _curves(models: Sequence[ModelResult]) -> Iterator[dict[str, str]]:
+def _curves(models: Sequence[ModelResult]) -> Iterator[Mapping[str, str]]:
     rows = [row for model in models for run in model.runs.runs for row in run.history]
     losses = [
         float(row[key]) for row in rows for key in ("train_loss", "dev_loss") if row.get(key) is not None
@@ -167,16 +127,12 @@ def _curves(models: Sequence[ModelResult]) -> Iterator[dict[str, str]]:
                 loss.append(Line(f"{kind}, seed {run.seed}", epochs, _column(run.history, key), kind))
             scores = tuple(None if y is None else 100 * y for y in _column(run.history, "dev_f1"))
             f1.append(Line(f"seed {run.seed}", epochs, scores, "dev"))
-        drawn = {"x_name": "epoch", "top": top, "bottom": bottom, "y_name": "loss"}
-        label = f"loss of {model.name} by epoch"
         yield {
             "name": model.name,
-            "loss": Html(line_chart(loss, label=label, **drawn)),  # type: ignore[arg-type]
-            "f1": Html(
-                line_chart(
-                    f1, label=f"dev F1 of {model.name} by epoch", x_name="epoch", y_name="dev F1, %", top=100
-                )
+            "loss": line_chart(
+                loss, label=f"loss of {model.name} by epoch", y_name="loss", top=top, bottom=bottom
             ),
+            "f1": line_chart(f1, label=f"dev F1 of {model.name} by epoch", y_name="dev F1, %", top=100),
         }
 
 
@@ -184,7 +140,7 @@ def _column(history: Sequence[Mapping[str, Any]], key: str) -> tuple[float | Non
     return tuple(None if row.get(key) is None else float(row[key]) for row in history)
 
 
-def _confusion(name: str, confusion: Confusion) -> str:
+def _confusion(name: str, confusion: Confusion) -> Table:
     counts = {
         (row, column): int(confusion.counts[i, j])
         for i, row in enumerate(confusion.rows)
@@ -193,35 +149,17 @@ def _confusion(name: str, confusion: Confusion) -> str:
     return heat_map(confusion.rows, confusion.columns, counts, caption=f"confusion of labels, {name}")
 
 
-def _example(hard: Hard, names: Sequence[str]) -> dict[str, Any]:
+def _example(hard: Hard, names: Sequence[str]) -> Mapping[str, Any]:
     outcomes = find_outcomes(hard.gold, hard.predicted)
     errors = ", ".join(f"{name} {count}" for name, count in zip(names, hard.errors, strict=True))
     return {
-        "gold": list(_pieces(hard.gold, outcomes.gold)),
-        "predicted": list(_pieces(hard.predicted, outcomes.predicted)),
+        "gold": mark_entities(hard.gold, outcomes.gold).pieces,
+        "predicted": mark_entities(hard.predicted, outcomes.predicted).pieces,
         "errors": f"{hard.gold.id}; errors: {errors}",
     }
 
 
-def _pieces(document: Document, outcome_of: Mapping[tuple[int, int, str], str]) -> Iterator[dict[str, Any]]:
-    """The text and the marks in it, as the template takes them."""
-    blank = {"open": False, "label": "", "paused": False, "wrong": "", "text": "", "slot": 0}
-    for event in lay_out(document.text, document.entities)[0]:
-        if isinstance(event, str):
-            yield {**blank, "text": event}
-            continue
-        span = event.mark.span
-        outcome = outcome_of.get(span.key, CORRECT)
-        wrong = outcome if outcome != CORRECT else ""
-        if isinstance(event, Opening):
-            yield {**blank, "open": True, "slot": color_slot(span.label), "wrong": wrong}
-        elif event.paused:
-            yield {**blank, "paused": True}
-        else:
-            yield {**blank, "label": (span.label or "?") + part_suffix(event.mark), "wrong": wrong}
-
-
-def _made(model: ModelResult) -> Iterator[dict[str, Any]]:
+def _made(model: ModelResult) -> Iterator[Mapping[str, Any]]:
     """How each run can be made again, and from what it was."""
     for run in (*model.runs.runs, *model.runs.partial):
         facts = run_as_dict(run)
@@ -233,10 +171,10 @@ def _made(model: ModelResult) -> Iterator[dict[str, Any]]:
             ("versions", ", ".join(f"{name} {value}" for name, value in versions.items() if value)),
             ("machine", f"{environment.get('processor', '?')}, {environment.get('threads', '?')} threads"),
             ("manifest of the bundle", f"sha256 {facts['bundle_manifest_sha256'] or 'not there'}"),
-            *((path, f"sha256 {digest}") for path, digest in facts["inputs"].items()),
+            *((str(path), f"sha256 {digest}") for path, digest in facts["inputs"].items()),
         ]
         yield {
             "name": run.folder.name,
             "command": f"onoma train --config {config} --out OTHER",
-            "facts": rows,
+            "facts": Table(f"facts of {run.folder.name}", (), [row(*pair) for pair in rows]),
         }
