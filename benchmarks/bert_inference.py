@@ -38,7 +38,7 @@ from onoma.readers import read_corpus
 from onoma.readers.partition import sentence_documents
 from onoma.runtime.bundle import load_bundle
 from onoma.runtime.loading import find_bundle, load
-from onoma.runtime.parts import make_decoders, parts_of_config
+from onoma.runtime.parts import make_decoders
 from onoma.runtime.tagger import Tagger
 from onoma.runtime.torch_backend import (
     TorchBackend,
@@ -138,13 +138,13 @@ def make_sides(run: str, exported: Sequence[str]) -> dict[str, Side]:
     """Return what is compared, by name; the first is what the others are measured against."""
     folder = find_bundle(run)
     bundle = load_bundle(folder)
-    network, features = network_from_bundle(bundle, folder)
+    network, parts = network_from_bundle(bundle, folder)
     network.eval()
-    tagger = tagger_from_network(network, features, bundle.config)
+    tagger = tagger_from_network(network, parts)
     sides: dict[str, Side] = {}
     head = network.heads.get("entities")
     if isinstance(network.encoder, PretrainedEncoder) and isinstance(head, CRFHead | SoftmaxHead):
-        tasks = parts_of_config(bundle.config, folder).tasks
+        tasks = parts.tasks
         decoder, _ = make_decoders(tasks, decoder_arrays(network, tasks), with_scores=False)
         assert decoder is not None
         sides[PLAIN] = PlainLoop(tagger, decoder, tagger.window)

@@ -10,7 +10,7 @@ import torch
 from onoma.models import get_rung
 from onoma.models.base import TaggerConfig, restore_tasks
 from onoma.runtime.bundle import Bundle
-from onoma.runtime.manifest import settings_of_tasks
+from onoma.runtime.manifest import ModelSettings, settings_of_tasks
 from onoma.tags import get_scheme
 from onoma.tasks import Task
 
@@ -62,4 +62,4 @@ def random_bundle(
     settings = {"model": name, "options": config.portable_options(), "scheme": config.scheme}
     settings |= {"tags": list(get_scheme(config.scheme).tags(("LOC", "PER"))), **settings_of_tasks(tasks)}
     tensors = {key: tensor.numpy() for key, tensor in network.state_dict().items()}
-    return Bundle(settings, features.state(), tensors, features.arrays())
+    return Bundle(ModelSettings(**settings), features.state(), tensors, features.arrays())

@@ -155,12 +155,6 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def _refuse_loop(target: Path, place: Path) -> None:
-    """Refuse a link that is still one when all links are followed."""
-    if place.is_symlink():
-        raise OutputError(f"{target}: cannot write here: the link leads back to itself")
-
-
 def sync_folder(folder: Path) -> None:
     """Make new names survive a power cut, where the system lets a folder be opened and synced.
 

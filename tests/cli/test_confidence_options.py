@@ -12,6 +12,7 @@ import pytest
 from onoma.cli.main import main
 from onoma.resources import bundled_corpora
 from onoma.runtime.bundle import load_bundle, save_bundle
+from onoma.runtime.manifest import ModelSettings
 
 TEST = str(bundled_corpora()["en"] / "test.jsonl")
 
@@ -28,7 +29,8 @@ def model(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "recall": [0.8, 0.7, 0.5],
         "kept": [2000, 1000, 500],
     }
-    save_bundle(folder, replace(bundle, config=bundle.config | {"confidence": table}))
+    config = ModelSettings(**bundle.config.as_dict() | {"confidence": table})
+    save_bundle(folder, replace(bundle, config=config))
     return folder
 
 

@@ -7,11 +7,13 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 import onoma
 from onoma.cli.main import main
 from onoma.errors import BundleError
 from onoma.runtime.bundle import load_bundle, save_bundle
+from onoma.runtime.manifest import ModelSettings
 from onoma.tokenize import get_tokenizer
 from onoma.training.folder import stored_config
 
@@ -55,7 +57,7 @@ def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_run_and_bundle_name_it_with_its_version(run: Path) -> None:
     assert 'tokenizer = "characters@1"' in (run / "config.toml").read_text(encoding="utf-8")
-    assert load_bundle(run / "bundle").config["tokenizer"] == "characters@1"
+    assert load_bundle(run / "bundle").config.tokenizer == "characters@1"
     ledger = json.loads((run / "ledger.json").read_text(encoding="utf-8"))
     assert all(counts["kept"] == counts["read"] > 0 for counts in ledger["tagging"].values())
 
@@ -107,9 +109,8 @@ def test_what_a_bundle_asks_for_and_is_not_here_is_one_line(run: Path, tmp_path:
         "thai-words@1": "unknown tokenizer 'thai-words'",
     }.items():
         place = tmp_path / asked.partition("@")[0] / asked
-        changed = bundle.config | {"tokenizer": asked}
-        with pytest.raises(BundleError, match=message):
-            save_bundle(place, type(bundle)(changed, bundle.vocabulary, bundle.tensors))
+        with pytest.raises(ValidationError, match=message):
+            ModelSettings(**bundle.config.as_dict() | {"tokenizer": asked})
         save_bundle(place, bundle)
         _change(place, asked)
         assert main(["predict", str(place), "-"]) == 2

@@ -9,6 +9,7 @@ from exported_models import KINDS, SENTENCES, arrays_of, random_bundle
 
 from onoma.exports.network import network_graph
 from onoma.runtime.bundle import Bundle
+from onoma.runtime.manifest import ModelSettings
 from onoma.runtime.onnx_backend import tagger_from_onnx
 from onoma.runtime.torch_backend import network_from_bundle, tagger_from_network
 from onoma.text import document_from_sentences
@@ -22,13 +23,13 @@ CHOSEN = ["bilstm", "bilstm-crf", "span"]
 def test_scores_are_those_of_the_origin(kind: str, tmp_path: Path) -> None:
     bundle = random_bundle(kind, tmp_path)
     documents = [document_from_sentences(f"d{i}", [words], []) for i, words in enumerate(SENTENCES)]
-    network, features = network_from_bundle(bundle, PLACE)
-    config = bundle.config | {"confidence": CONFIDENCE}
+    network, parts = network_from_bundle(bundle, PLACE)
+    config = ModelSettings(**bundle.config.as_dict() | {"confidence": CONFIDENCE})
     graph = network_graph(network, "fp32")
     exported = Bundle(config, bundle.vocabulary, arrays_of(network, bundle), bundle.feature_tensors, graph)
     taggers = (
-        tagger_from_network(network, features, bundle.config),
-        tagger_from_network(network, features, config),
+        tagger_from_network(network, parts),
+        tagger_from_network(network, parts._replace(settings=config)),
         tagger_from_onnx(exported, PLACE),
     )
     found = [[span for one in tagger.tag(documents) for span in one.entities] for tagger in taggers]

@@ -24,13 +24,17 @@ PLACE = Path("model")
 
 def both(bundle: Bundle, precision: str = "fp32") -> tuple[Tagger, Tagger, Bundle]:
     torch.set_num_threads(1)
-    network, features = network_from_bundle(bundle, PLACE)
-    config = bundle.config
-    origin = tagger_from_network(network, features, config)
+    network, parts = network_from_bundle(bundle, PLACE)
+    origin = tagger_from_network(network, parts)
     graph = network_graph(network, precision)
     tables = quantize_vectors(bundle.feature_tensors) if precision == "int8" else bundle.feature_tensors
     exported = Bundle(
-        config, bundle.vocabulary, arrays_of(network, bundle), tables, graph, proof={"made": "in a test"}
+        bundle.config,
+        bundle.vocabulary,
+        arrays_of(network, bundle),
+        tables,
+        graph,
+        proof={"made": "in a test"},
     )
     return origin, tagger_from_onnx(exported, PLACE), exported
 

@@ -39,16 +39,16 @@ def export_scaled(encoder: Scaled, graph: GraphBuilder, units: str, lengths: str
 def test_an_encoder_says_how_it_is_exported(tmp_path: Path) -> None:
     torch.set_num_threads(1)
     bundle = random_bundle("lstm", tmp_path)
-    network, features = network_from_bundle(bundle, tmp_path)
+    network, parts = network_from_bundle(bundle, tmp_path)
     network.encoder = Scaled(network.encoder)
     with pytest.raises(ModelError, match="a Scaled cannot be exported yet"):
         network_graph(network)
     export_encoder.register(Scaled, export_scaled)
     graph = network_graph(network)
-    parts = bundle.config, bundle.vocabulary, arrays_of(network, bundle), bundle.feature_tensors
-    exported = tagger_from_onnx(Bundle(*parts, graph, proof={"made": "in a test"}), tmp_path)
-    origin = tagger_from_network(network, features, bundle.config)
-    batch = features.batch([features.rows(words) for words in SENTENCES])
+    stored = bundle.config, bundle.vocabulary, arrays_of(network, bundle), bundle.feature_tensors
+    exported = tagger_from_onnx(Bundle(*stored, graph, proof={"made": "in a test"}), tmp_path)
+    origin = tagger_from_network(network, parts)
+    batch = parts.features.batch([parts.features.rows(words) for words in SENTENCES])
     theirs, ours = origin.backend.outputs(batch), exported.backend.outputs(batch)
     mask = np.arange(theirs["emissions"].shape[1]) < batch["lengths"][:, None]
     np.testing.assert_allclose(ours["emissions"][mask], theirs["emissions"][mask], rtol=1e-5, atol=1e-5)

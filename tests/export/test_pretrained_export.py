@@ -54,11 +54,11 @@ def random_bundle(folder: Path, kind: str, sizes: dict, rung_name: str = "bert",
 
 def both(bundle: Bundle, precision: str = "fp32") -> tuple[Tagger, Tagger, Bundle]:
     torch.set_num_threads(1)
-    network, features = network_from_bundle(bundle, PLACE)
-    bounds = layer_bounds(network, features, DOCUMENTS) if precision == "int8" else {}
+    network, parts = network_from_bundle(bundle, PLACE)
+    bounds = layer_bounds(network, parts.features, DOCUMENTS) if precision == "int8" else {}
     graph = network_graph(network, precision, bounds)
     exported = replace(bundle, tensors=arrays_of(network, bundle), graph=graph, proof={"made": "in a test"})
-    return tagger_from_network(network, features, bundle.config), tagger_from_onnx(exported, PLACE), exported
+    return tagger_from_network(network, parts), tagger_from_onnx(exported, PLACE), exported
 
 
 def outputs(tagger: Tagger, sentences: list[list[str]]) -> list[np.ndarray]:
@@ -120,8 +120,8 @@ def test_integer_products_are_within_their_steps() -> None:
 
 
 def test_only_layers_of_a_pretrained_encoder_have_bounds(tmp_path) -> None:
-    network, features = network_from_bundle(random_bundle(tmp_path, "bert", {}), PLACE)
-    bounds = layer_bounds(network, features, DOCUMENTS)
+    network, parts = network_from_bundle(random_bundle(tmp_path, "bert", {}), PLACE)
+    bounds = layer_bounds(network, parts.features, DOCUMENTS)
     assert len(bounds) == 2 * 6
     assert network.head.projection not in bounds
     assert all((low <= high).all() for low, high in bounds.values())
@@ -204,8 +204,8 @@ def test_an_encoder_that_integers_do_not_fit_keeps_its_products_in_floats(tmp_pa
 
 def test_bounds_are_found_in_sentences_of_any_length(tmp_path) -> None:
     bundle = random_bundle(tmp_path, "bert", {"num_hidden_layers": 1})
-    network, features = network_from_bundle(bundle, tmp_path)
+    network, parts = network_from_bundle(bundle, tmp_path)
     long = document_from_sentences("long", [["Oslo"] * 3_000, ["Berlin"]], [])
-    bounds = exporting.layer_bounds(network, features, [long])
+    bounds = exporting.layer_bounds(network, parts.features, [long])
     assert bounds
     assert all(np.isfinite(low).all() and (low <= high).all() for low, high in bounds.values())

@@ -24,7 +24,15 @@ def judged(
 ) -> JudgedDocument:
     document = Document("d", TEXT, entities=tuple(entity.gold for entity in entities))
     spans, nothings = tuple(one for one, _ in extra), tuple(one for _, one in extra)
-    return JudgedDocument(document, entities, spans, nothings, *outside, {})
+    return JudgedDocument(
+        document=document,
+        entities=entities,
+        extra=spans,
+        extra_nothing=nothings,
+        outside=outside[0],
+        outside_sum=outside[1],
+        unjudged={},
+    )
 
 
 def entity(text: str, label: str, score: float, nothing: float = 0.0, *rivals: Span) -> JudgedEntity:

@@ -14,6 +14,7 @@ from onoma.models import get_rung
 from onoma.nn.network import SentenceBatch
 from onoma.nn.pretrained import quiet_library
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
+from onoma.runtime.manifest import ModelSettings
 from onoma.runtime.torch_backend import TorchBackend, network_from_bundle
 from onoma.tags import get_scheme
 from onoma.training.config import TrainingConfig
@@ -58,7 +59,7 @@ def edit(path: Path, **changes) -> None:
 def write_bundle(place: Path, config, features, network) -> None:
     settings = {"model": "bert", "options": config.portable_options(), "tags": TAGS, "scheme": "BIOES"}
     tensors = {name: value.numpy() for name, value in network.state_dict().items()}
-    save_bundle(place, Bundle(settings, features.state(), tensors, features.arrays()))
+    save_bundle(place, Bundle(ModelSettings(**settings), features.state(), tensors, features.arrays()))
 
 
 def test_weights_of_the_folder_are_in_the_network(encoder) -> None:
@@ -79,10 +80,10 @@ def test_a_bundle_needs_no_folder(own, tmp_path) -> None:
     write_bundle(tmp_path / "bundle", config, features, network)
     shutil.rmtree(own)
     bundle = load_bundle(tmp_path / "bundle")
-    assert bundle.config["options"]["encoder"] == "own"
-    again, features_again = network_from_bundle(bundle, tmp_path)
-    rows = [features_again.rows(words) for words in SENTENCES]
-    after = TorchBackend(again).outputs(features_again.batch(rows))["emissions"]
+    assert bundle.config.options["encoder"] == "own"
+    again, parts = network_from_bundle(bundle, tmp_path)
+    rows = [parts.features.rows(words) for words in SENTENCES]
+    after = TorchBackend(again).outputs(parts.features.batch(rows))["emissions"]
     for index, words in enumerate(SENTENCES):
         assert np.array_equal(before[index, : len(words)], after[index, : len(words)])
 
@@ -176,7 +177,7 @@ def test_an_encoder_from_the_hub_is_used_like_a_folder(monkeypatch, encoder, tmp
     config, features, network, line = build("some/one")
     assert "weights read" in line
     write_bundle(tmp_path / "bundle", config, features, network)
-    assert load_bundle(tmp_path / "bundle").config["options"]["encoder"] == "some/one"
+    assert load_bundle(tmp_path / "bundle").config.options["encoder"] == "some/one"
 
 
 def test_without_transformers_the_extra_is_named(monkeypatch, encoder) -> None:

@@ -13,7 +13,7 @@ from onoma.metrics.exact import entity_scores, match_exact
 from onoma.metrics.spans import spans_from_documents
 from onoma.models import get_rung, list_rungs
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
-from onoma.runtime.manifest import settings_of_tasks
+from onoma.runtime.manifest import ModelSettings, settings_of_tasks
 from onoma.runtime.torch_backend import TorchBackend, make_tagger, network_from_bundle
 from onoma.tags import get_scheme
 from onoma.tasks import DocumentTask, EntityTask
@@ -217,20 +217,22 @@ def test_saved_and_loaded_is_equal(parts, tmp_path: Path) -> None:
     settings = {"model": rung.name, "options": config.model_dump(), "tags": ["O"], "scheme": config.scheme}
     settings |= settings_of_tasks(tasks)
     tensors = {name: value.numpy() for name, value in network.state_dict().items()}
-    save_bundle(tmp_path / "bundle", Bundle(settings, features.state(), tensors, features.arrays()))
-    again, features_again = network_from_bundle(load_bundle(tmp_path / "bundle"), tmp_path)
+    save_bundle(
+        tmp_path / "bundle", Bundle(ModelSettings(**settings), features.state(), tensors, features.arrays())
+    )
+    again, parts = network_from_bundle(load_bundle(tmp_path / "bundle"), tmp_path)
     rows, rows_again = (
-        [each.rows(document.words) for document in DOCUMENTS] for each in (features, features_again)
+        [each.rows(document.words) for document in DOCUMENTS] for each in (features, parts.features)
     )
     before = TorchBackend(network).outputs(features.batch(rows))
-    after = TorchBackend(again).outputs(features_again.batch(rows_again))
+    after = TorchBackend(again).outputs(parts.features.batch(rows_again))
     assert before.keys() == after.keys()
     for index, length in enumerate(len(row) for row in rows):
         for name in before:
             assert np.array_equal(before[name][index, :length], after[name][index, :length])
     one, other = (
         [document.entities for document in make_tagger(TorchBackend(net), each, tasks).tag(DOCUMENTS)]
-        for net, each in ((network, features), (again, features_again))
+        for net, each in ((network, features), (again, parts.features))
     )
     assert one == other
 

@@ -11,6 +11,7 @@ from onoma.features.vectors import Subwords, WordVectors, save_vectors
 from onoma.models import get_rung
 from onoma.nn.embedder import WordEmbedder
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
+from onoma.runtime.manifest import ModelSettings
 from onoma.runtime.torch_backend import TorchBackend, network_from_bundle
 from onoma.tags import get_scheme
 from onoma.training.config import resolve
@@ -87,7 +88,12 @@ def save(folder: Path, config, features, network, **changes) -> Path:
     settings = {"model": "lstm", "options": config.model_dump(), "tags": TAGS, "scheme": "BIOES"}
     tensors = {name: value.numpy() for name, value in network.state_dict().items()}
     settings["options"] |= changes.pop("options", {})
-    save_bundle(folder, Bundle(settings, features.state(), tensors, changes.get("arrays", features.arrays())))
+    save_bundle(
+        folder,
+        Bundle(
+            ModelSettings(**settings), features.state(), tensors, changes.get("arrays", features.arrays())
+        ),
+    )
     return folder
 
 
@@ -95,11 +101,11 @@ def test_bundle_needs_no_vectors_file(vectors_file, tmp_path: Path) -> None:
     config, features, network = build(vectors_file)
     folder = save(tmp_path / "bundle", config, features, network, options={"vectors": "elsewhere"})
     vectors_file.unlink()
-    again, features_again = network_from_bundle(load_bundle(folder), folder)
+    again, parts = network_from_bundle(load_bundle(folder), folder)
     words = ["Rome", "Romes", "JOHN", "zzz", "in"]
     before, after = (
         TorchBackend(net).outputs(each.batch([each.rows(words)]))["emissions"]
-        for net, each in ((network, features), (again, features_again))
+        for net, each in ((network, features), (again, parts.features))
     )
     np.testing.assert_array_equal(before, after)
 

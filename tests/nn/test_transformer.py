@@ -110,7 +110,7 @@ def test_relative_positions_know_direction_and_only_distance() -> None:
 @pytest.mark.parametrize("scaled", [True, False])
 def test_relative_attention_is_its_formula(scaled: bool) -> None:
     torch.manual_seed(2)
-    attention = SelfAttention(12, 3, 0.0, relative=True, scaled=scaled).eval()
+    attention = SelfAttention(12, 3, dropout=0.0, relative=True, scaled=scaled).eval()
     assert attention.content_bias is not None
     assert attention.distance_bias is not None
     torch.nn.init.normal_(attention.content_bias)

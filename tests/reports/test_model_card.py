@@ -19,6 +19,7 @@ from onoma.models import get_rung
 from onoma.reports.card import CardDetails, model_card
 from onoma.reports.markdown import plain, table, yaml
 from onoma.runtime.bundle import Bundle, save_bundle
+from onoma.runtime.manifest import ModelSettings
 from onoma.tags import get_scheme
 from random_models import tasks_of
 
@@ -81,7 +82,9 @@ def run(tmp_path: Path) -> Path:
     weights = {name: value.numpy() for name, value in network.state_dict().items()}
     torch.manual_seed(1)
     folder.mkdir()
-    save_bundle(folder / "bundle", Bundle(settings, features.state(), weights, features.arrays()))
+    save_bundle(
+        folder / "bundle", Bundle(ModelSettings(**settings), features.state(), weights, features.arrays())
+    )
     (folder / "config.toml").write_text(CONFIG)
     (folder / "metrics.json").write_text(json.dumps(METRICS))
     (folder / "ledger.json").write_text(

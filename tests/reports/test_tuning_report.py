@@ -23,17 +23,64 @@ NASTY = "[red]boom[/red] \x1b[31m, \n"
 
 def result(**changes: Any) -> StudyResult:
     trials = [
-        TrialRecord(0, "complete", 0.5, GIVEN, {1: 0.4, 2: 0.5}, 3.0, {"epochs": 2}),
-        TrialRecord(1, "failed", None, {**GIVEN, "learning_rate": 0.01}, {}, 1.0, {}, NASTY),
         TrialRecord(
-            3, "complete", 0.75, {**GIVEN, "char_widths": [2, 3]}, {1: 0.75}, 2.0, {"epochs": 2}, "", 2
+            number=0,
+            state="complete",
+            dev_f1=0.5,
+            values=GIVEN,
+            dev_f1_by_epoch={1: 0.4, 2: 0.5},
+            seconds=3.0,
+            figures={"epochs": 2},
         ),
-        TrialRecord(4, "pruned", 0.1, {**GIVEN, "learning_rate": 0.001}, {1: 0.1}, 1.0),
-        TrialRecord(5, "complete", 0.75, {**GIVEN, "learning_rate": 0.003}, {1: 0.75}, 2.0, {"epochs": 2}),
-        TrialRecord(6, "running", None, GIVEN),
+        TrialRecord(
+            number=1,
+            state="failed",
+            dev_f1=None,
+            values={**GIVEN, "learning_rate": 0.01},
+            dev_f1_by_epoch={},
+            seconds=1.0,
+            figures={},
+            reason=NASTY,
+        ),
+        TrialRecord(
+            number=3,
+            state="complete",
+            dev_f1=0.75,
+            values={**GIVEN, "char_widths": [2, 3]},
+            dev_f1_by_epoch={1: 0.75},
+            seconds=2.0,
+            figures={"epochs": 2},
+            reason="",
+            retry_of=2,
+        ),
+        TrialRecord(
+            number=4,
+            state="pruned",
+            dev_f1=0.1,
+            values={**GIVEN, "learning_rate": 0.001},
+            dev_f1_by_epoch={1: 0.1},
+            seconds=1.0,
+        ),
+        TrialRecord(
+            number=5,
+            state="complete",
+            dev_f1=0.75,
+            values={**GIVEN, "learning_rate": 0.003},
+            dev_f1_by_epoch={1: 0.75},
+            seconds=2.0,
+            figures={"epochs": 2},
+        ),
+        TrialRecord(number=6, state="running", dev_f1=None, values=GIVEN),
     ]
     given = {"importance": {"learning_rate": 0.9, "char_widths": 0.1}, "importance_by": "fANOVA"}
-    return StudyResult("s", "lstm", 8, SPACE, GIVEN, **{"trials": trials, **given, **changes})
+    return StudyResult(
+        name="s",
+        model="lstm",
+        num_trials=8,
+        space=SPACE,
+        given=GIVEN,
+        **{"trials": trials, **given, **changes},
+    )
 
 
 def shown(study: StudyResult) -> str:
@@ -64,8 +111,11 @@ def test_table_ranks_complete_trials_and_escapes_reasons() -> None:
 
 
 def test_the_settings_as_given_are_shown_even_when_many_are_better() -> None:
-    better = [TrialRecord(n, "complete", 0.9, {**GIVEN, "learning_rate": n / 1e4}) for n in range(2, 15)]
-    text = shown(result(trials=[TrialRecord(0, "complete", 0.5, GIVEN), *better]))
+    better = [
+        TrialRecord(number=n, state="complete", dev_f1=0.9, values={**GIVEN, "learning_rate": n / 1e4})
+        for n in range(2, 15)
+    ]
+    text = shown(result(trials=[TrialRecord(number=0, state="complete", dev_f1=0.5, values=GIVEN), *better]))
     assert text.count("90.00") == 10 + 1
     assert "50.00" in text
 

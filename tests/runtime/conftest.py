@@ -14,6 +14,7 @@ from onoma.features.vectors.table import WordVectors
 from onoma.features.words import WordFeatures
 from onoma.models import get_rung
 from onoma.runtime.bundle import Bundle, save_bundle
+from onoma.runtime.manifest import ModelSettings
 from onoma.tags import get_scheme
 from random_models import tasks_of
 
@@ -29,7 +30,7 @@ def make_bundle(vectors: WordVectors | None = None) -> Bundle:
     tags = scheme.tags(["LOC", "PER"])
     torch.manual_seed(1)
     network = rung.build(options, features, tasks_of(options))
-    config = {"model": rung.name, "options": options.model_dump(), "tags": tags, "scheme": scheme.name}
+    config = ModelSettings(model=rung.name, options=options.model_dump(), tags=tags, scheme=scheme.name)
     weights = {name: value.numpy() for name, value in network.state_dict().items()}
     return Bundle(config, features.state(), weights, features.arrays())
 

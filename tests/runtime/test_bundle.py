@@ -1,16 +1,21 @@
 import json
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from onoma.errors import BundleError, MissingExtraError, ModelError, OutputError
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
 from onoma.runtime.loading import find_bundle, load
+from onoma.runtime.manifest import ModelSettings, check_object
 
+CONFIG = {"model": "lstm", "options": {}, "tags": ["O", "B-PER", "I-PER"], "scheme": "BIO"}
 BUNDLE = Bundle(
-    {"model": "lstm", "options": {}, "tags": ["O", "B-PER", "I-PER"], "scheme": "BIO"},
+    ModelSettings(**CONFIG),
     {"words": {"items": ["a"], "counts": [1], "lowercase": True}, "characters": None},
     {"w": np.arange(6, dtype=np.float32).reshape(2, 3)},
 )
@@ -51,18 +56,29 @@ def test_saving_over_a_bundle_replaces_it_whole(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "config",
+    ("config", "message"),
     [
-        {**BUNDLE.config, "tags": ["O", "I-PER"]},
-        {**BUNDLE.config, "extra": 1},
-        {key: value for key, value in BUNDLE.config.items() if key != "scheme"},
+        ({**CONFIG, "tags": ["O", "I-PER"]}, "'tags' must be O, then B, I of each label, each tag once"),
+        ({**CONFIG, "extra": 1}, "'extra': Extra inputs are not permitted"),
+        ({key: value for key, value in CONFIG.items() if key != "scheme"}, "'scheme': Field required"),
+        ({**CONFIG, "scheme": "{0}"}, "unknown tag scheme '{0}'"),
+        ({**CONFIG, "document_labels": ["a", "a"]}, "'document_labels' hold a label twice"),
+        ({**CONFIG, "document_labels": ["\ud800"]}, "labels hold half a character"),
     ],
-    ids=["tags", "unknown key", "missing key"],
 )
-def test_what_could_not_be_loaded_is_not_saved(tmp_path: Path, config) -> None:
-    with pytest.raises(BundleError):
-        save_bundle(tmp_path / "bundle", Bundle(config, BUNDLE.vocabulary, BUNDLE.tensors))
-    assert list(tmp_path.iterdir()) == []
+def test_what_could_not_be_loaded_cannot_be_made(config: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError):
+        ModelSettings(**config)
+    with pytest.raises(BundleError, match="^" + re.escape(f"here: {message}")):
+        check_object(ModelSettings, config, Path("here"))
+
+
+def test_what_is_not_said_stays_unsaid(folder: Path) -> None:
+    again = load_bundle(folder).config
+    assert (again.tokenizer, again.confidence.temperature) == ("onoma@1", 1.0)
+    assert again.as_dict() == json.loads((folder / "config.json").read_text()) == CONFIG
+    with pytest.raises(ValidationError, match="frozen"):
+        again.scheme = "IO"
 
 
 def test_nothing_but_a_bundle_is_replaced(tmp_path: Path) -> None:

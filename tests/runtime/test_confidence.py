@@ -22,6 +22,7 @@ from onoma.metrics.calibration import bin_scores
 from onoma.runtime.bundle import load_bundle, save_bundle
 from onoma.runtime.calibrating import find_outcomes, fit_confidence
 from onoma.runtime.confidence import Confidence
+from onoma.runtime.manifest import ModelSettings
 from onoma.runtime.tagger import Tagger
 from onoma.tags import get_scheme
 from onoma.text import Document, Span, document_from_sentences
@@ -38,7 +39,7 @@ GIVEN = {"temperature": 1.5, **CURVE}
 
 def calibrated(folder: Path, **changes: Any) -> Path:
     bundle = load_bundle(folder)
-    config = bundle.config | {"confidence": GIVEN | changes}
+    config = ModelSettings(**bundle.config.as_dict() | {"confidence": GIVEN | changes})
     save_bundle(folder, replace(bundle, config=config))
     return folder
 

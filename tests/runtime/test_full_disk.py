@@ -12,10 +12,11 @@ import pytest
 from failing_disk import FailingDisk, fill, small_disk
 from onoma.errors import OutputError
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
+from onoma.runtime.manifest import ModelSettings
 
 
 def bundle_of(value: int) -> Bundle:
-    config = {"model": "lstm", "options": {}, "tags": ["O", "I-PER"], "scheme": "IO"}
+    config = ModelSettings(model="lstm", options={}, tags=["O", "I-PER"], scheme="IO")
     return Bundle(config, {"version": value}, {"w": np.full((100, 100), value, np.float32)})
 
 

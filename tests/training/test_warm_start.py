@@ -17,6 +17,7 @@ from onoma.features.words import WordFeatures
 from onoma.models import get_rung
 from onoma.nn.network import Network
 from onoma.runtime.bundle import Bundle
+from onoma.runtime.manifest import ModelSettings
 from onoma.tags import get_scheme
 from onoma.training.warm_start import Part, take_over
 from random_models import tasks_of
@@ -36,7 +37,12 @@ def make_network(
     network = kind.build(config, features, tasks_of(config, labels))
     about = {"model": rung, "options": config.model_dump(), "tags": tags, "scheme": scheme}
     tensors = {name: value.clone().numpy() for name, value in network.state_dict().items()}
-    return network, features, tags, Bundle(about, features.state(), tensors, features.arrays())
+    return (
+        network,
+        features,
+        tags,
+        Bundle(ModelSettings(**about), features.state(), tensors, features.arrays()),
+    )
 
 
 def fates(parts: list[Part]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from onoma.features.pieces import PieceFeatures
 from onoma.models import get_rung
 from onoma.nn.network import Network
 from onoma.runtime.bundle import Bundle
+from onoma.runtime.manifest import ModelSettings
 from onoma.tags import get_scheme
 from onoma.training.warm_start import take_over
 from random_models import tasks_of
@@ -31,7 +32,12 @@ def make_network(text: str, **options: Any) -> tuple[Network, PieceFeatures, lis
     network = rung.build(config, features, tasks_of(config))
     about = {"model": rung.name, "options": config.model_dump(), "tags": tags, "scheme": scheme.name}
     tensors = {name: value.clone().numpy() for name, value in network.state_dict().items()}
-    return network, features, tags, Bundle(about, features.state(), tensors, features.arrays())
+    return (
+        network,
+        features,
+        tags,
+        Bundle(ModelSettings(**about), features.state(), tensors, features.arrays()),
+    )
 
 
 @pytest.fixture(autouse=True)

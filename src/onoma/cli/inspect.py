@@ -97,7 +97,15 @@ def command(
         from onoma.cli.suspects import Request
 
         request = Request(
-            suspects, data or (), split or "out-of-fold", folds, seed, epochs, limit, out, threads
+            run=suspects,
+            data=data or (),
+            split=split or "out-of-fold",
+            folds=folds,
+            seed=seed,
+            epochs=epochs,
+            limit=limit,
+            out=out,
+            threads=threads,
         )
         return _find_suspects(request, reading, on_error, html, strict=strict, as_json=as_json, quiet=quiet)
     _refuse_alone({"--split": split, "--epochs": epochs, "--limit": limit, "--out": out})

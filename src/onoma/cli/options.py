@@ -38,15 +38,6 @@ NumberFormat = Annotated[
     ),
 ]
 OldCompute = Annotated[str | None, typer.Option("--compute", hidden=True)]
-Tokenizer = Annotated[
-    str | None,
-    typer.Option(
-        "--tokenizer",
-        metavar="NAME",
-        help="What cuts raw text into tokens: onoma (words, the default), whitespace, or characters "
-        "(Chinese, Thai).",
-    ),
-]
 ModelArgument = Annotated[
     str,
     typer.Argument(

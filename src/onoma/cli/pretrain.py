@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from onoma.cli.options import Encoding, Json, Quiet, Threads
+from onoma.cli.option_groups import takes
+from onoma.cli.options import Encoding, Json, Quiet
+from onoma.cli.training_options import Computing
 from onoma.training.signals import StopSignals
 
 if TYPE_CHECKING:
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
 _PLAIN_SECONDS = 15.0
 
 
+@takes(Computing, seed="Seed of weights, masks, and what is held out.")
 def command(
+    *,
     texts: Annotated[
         list[str],
         typer.Argument(
@@ -68,14 +72,9 @@ def command(
             "--learning-rate", min=0, help="Peak; by size 0.005, 0.0025, 0.0015; with --from 0.0001."
         ),
     ] = None,
-    precision: Annotated[
-        Literal["auto", "fp32", "bf16"], typer.Option("--precision", help="auto: bf16 where there is.")
-    ] = "auto",
-    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = "auto",
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of weights, masks, and what is held out.")] = 13,
+    computing: Computing,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the killed run in --out.")] = False,
     encoding: Encoding = "utf-8",
-    threads: Threads = 0,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -107,10 +106,7 @@ def command(
         minutes=minutes,
         masked=masked,
         learning_rate=learning_rate or (1e-4 if source else SIZES[size].learning_rate),
-        precision=precision,
-        device=device,
-        threads=threads,
-        seed=seed,
+        **computing.settings(),
     )
     shown = _Progress(quiet=quiet)
     tell = say_nothing if quiet else say

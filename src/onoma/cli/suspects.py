@@ -25,7 +25,7 @@ SPLITS = ("out-of-fold", "dev", "test", "train", "all")
 _DOCUMENTS = "documents"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What is asked for.
 

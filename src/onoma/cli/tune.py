@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from onoma.cli.options import Json, Quiet, Threads, Tokenizer
+from onoma.cli.option_groups import takes
+from onoma.cli.options import Json, Quiet
 from onoma.cli.reading import Reading, reads
+from onoma.cli.training_options import TrainingOptions
 from onoma.training.signals import StopSignals, Terminated
 
 if TYPE_CHECKING:
@@ -22,17 +24,21 @@ if TYPE_CHECKING:
     from onoma.training.tuning.study import Event, TrialEnded, Tuning
 
 
+@takes(
+    TrainingOptions,
+    data="Folder with train and dev (or valid) files; en or ru: bundled ones. Test is not read.",
+    test="Test file: only written into best.toml, never read.",
+    config="TOML file with the settings to start from.",
+    assignments="key=value, such as dropout=0.3: fixed, not searched; may be repeated.",
+    head="softmax, crf or span; fixed.",
+    epochs="Passes over the data, of each trial.",
+    init_from="Run or bundle whose weights each trial starts from.",
+    seed="Seed of the search and of each training.",
+)
 @reads()
 def command(
     out: Annotated[Path, typer.Option("--out", help="Folder of the study; one that is there goes on.")],
-    model: Annotated[str | None, typer.Option("--model", help="Which rung; see `onoma models`.")] = None,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            "--data",
-            help="Folder with train and dev (or valid) files; en or ru: bundled ones. Test is not read.",
-        ),
-    ] = None,
+    options: TrainingOptions,
     trials: Annotated[int, typer.Option("--trials", min=1, help="Trials that the study shall have.")] = 20,
     minutes: Annotated[
         float, typer.Option("--minutes", min=0, help="For all trials of the study together, 0 for no end.")
@@ -52,37 +58,6 @@ def command(
     name: Annotated[
         str | None, typer.Option("--name", help="Of the study in the database; that of --out by default.")
     ] = None,
-    train: Annotated[Path | None, typer.Option("--train", help="Training file.")] = None,
-    dev: Annotated[Path | None, typer.Option("--dev", help="Development file.")] = None,
-    test: Annotated[
-        Path | None, typer.Option("--test", help="Test file: only written into best.toml, never read.")
-    ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", help="TOML file with the settings to start from.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="key=value, such as dropout=0.3: fixed, not searched; may be repeated."),
-    ] = None,
-    head: Annotated[str | None, typer.Option("--head", help="softmax, crf or span; fixed.")] = None,
-    seed: Annotated[
-        int | None, typer.Option("--seed", min=0, help="Seed of the search and of each training.")
-    ] = None,
-    epochs: Annotated[
-        int | None, typer.Option("--epochs", min=1, help="Passes over the data, of each trial.")
-    ] = None,
-    init_from: Annotated[
-        Path | None, typer.Option("--init-from", help="Run or bundle whose weights each trial starts from.")
-    ] = None,
-    vectors: Annotated[
-        Path | None, typer.Option("--vectors", help="File of pretrained word vectors for a word-based model.")
-    ] = None,
-    on_nested: Annotated[
-        str | None,
-        typer.Option("--on-nested", help="Of nested entities, learn the outermost or the innermost."),
-    ] = None,
-    tokenizer: Tokenizer = None,
-    threads: Threads = 0,
     as_json: Json = False,
     quiet: Quiet = False,
     *,
@@ -94,36 +69,19 @@ def command(
     command goes on with a study that was stopped or killed, or with more --trials. The study's folder gets
     best.toml, for `onoma train --config`, and all trials as a table.
     """
-    from onoma.cli.accounts import tell_passed_over
-    from onoma.cli.progress import say
-    from onoma.training.settings import data_folder, gather_settings, read_assignments
+    from onoma.cli.progress import say, say_nothing
 
-    chosen = {
-        "head": head,
-        "seed": seed,
-        "epochs": epochs,
-        "on_nested": on_nested,
-        **reading.settings(),
-        "threads": threads or None,
-        "init_from": str(init_from.resolve()) if init_from else None,
-        "vectors": str(vectors.resolve()) if vectors else None,
-        "data.tokenizer": tokenizer,
-    }
-    given = read_assignments(settings or []) | {k: v for k, v in chosen.items() if v is not None}
-    files = {"train": train, "dev": dev, "test": test}
-    resolved = gather_settings(model, given, config=config, data=data, files=files)
-    if data is not None and not quiet:
-        taken = [path for path in (resolved.data.train, resolved.data.dev, resolved.data.test) if path]
-        tell_passed_over(data_folder(data), taken, say)
+    given = options.given(reading)
+    resolved = options.resolve(given, say_nothing if quiet else say)
     fixed = {name.rpartition(".")[2] for name in given}
     searched = _search_space(resolved, space, fixed)
-    options = {
+    limits = {
         "num_trials": trials,
         "name": name or out.resolve().name,
         "url": storage,
         "minutes": minutes,
     }
-    return _tune(resolved, searched, out, options, as_json=as_json, quiet=quiet)
+    return _tune(resolved, searched, out, limits, as_json=as_json, quiet=quiet)
 
 
 def _search_space(config: RunConfig, path: Path | None, fixed: set[str]) -> dict[str, Dimension]:

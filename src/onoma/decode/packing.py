@@ -69,7 +69,16 @@ def pack(lengths: NDArray[np.integer], num_steps: int) -> Packing:
     previous += ranks[num_ranked:]
     last = offsets.take(ordered[:num_ranked] - 1)
     last += np.arange(num_ranked)
-    return Packing(order, counts.tolist(), offsets.tolist(), ranks, rows, last, previous, offsets)
+    return Packing(
+        order=order,
+        counts=counts.tolist(),
+        offsets=offsets.tolist(),
+        ranks=ranks,
+        rows=rows,
+        last=last,
+        previous=previous,
+        begins=offsets,
+    )
 
 
 def rows_of(packing: Packing, sentences: Ids, positions: Ids) -> Ids:

@@ -13,7 +13,6 @@ from onoma.exports.sentences import make_sentences
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
 from onoma.runtime.cost import measure_cost
 from onoma.runtime.onnx_backend import tagger_from_onnx
-from onoma.runtime.parts import parts_of_config
 from onoma.text import Document
 
 try:
@@ -63,24 +62,32 @@ def export_bundle(folder: Path, precision: Precision, dev: Sequence[Document] | 
     bundle = load_bundle(folder)
     if bundle.graph is not None:
         raise ModelError(f"{folder}: is exported already; name the run or bundle that it was made from")
-    network, features = network_from_bundle(bundle, folder)
+    network, parts = network_from_bundle(bundle, folder)
     chosen = _choose(dev or ())
     num_chosen = sum(len(document.sentences) for document in chosen)
-    made = make_sentences(features, max(_MADE, NUM_SENTENCES - num_chosen))
+    made = make_sentences(parts.features, max(_MADE, NUM_SENTENCES - num_chosen))
     source = f"{num_chosen} sentences of the run's dev data, {len(made)} made of the vocabulary"
-    config = bundle.config
     torch.set_num_threads(1)
-    origin = tagger_from_network(network, features, config)
-    arrays = decoder_arrays(network, parts_of_config(config, folder).tasks)
+    origin = tagger_from_network(network, parts)
+    arrays = decoder_arrays(network, parts.tasks)
     tables = bundle.feature_tensors if precision == "fp32" else quantize_vectors(bundle.feature_tensors)
-    bounds = layer_bounds(network, features, chosen or made) if precision == "int8" else {}
+    bounds = layer_bounds(network, parts.features, chosen or made) if precision == "int8" else {}
     # An encoder whose numbers lie too far apart for products of integers has its weights alone in 8 bits.
     for attempt in [bounds, {}] if bounds else [{}]:
         graph = network_graph(network, precision, attempt)
-        exported = Bundle(config, bundle.vocabulary, arrays, tables, graph)
+        exported = Bundle(bundle.config, bundle.vocabulary, arrays, tables, graph)
         sizes = _size(bundle), len(graph) + _size(exported)
         tagger = tagger_from_onnx(exported, folder)
-        proof = prove(origin, tagger, chosen, made, dev, precision, source, sizes)
+        proof = prove(
+            origin,
+            tagger,
+            real=chosen,
+            made=made,
+            dev=dev,
+            precision=precision,
+            source=source,
+            size_bytes=sizes,
+        )
         if not proof.faults():
             proof = _with_costs(proof, folder, exported, [document.text for document in [*chosen, *made]])
             break

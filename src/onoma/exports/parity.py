@@ -26,7 +26,7 @@ INT8_LOSS = 0.01
 Entities = frozenset[tuple[int, int, str]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """An exported model beside its origin, one thread each.
 
@@ -93,6 +93,7 @@ class Proof:
 def prove(
     origin: Tagger,
     exported: Tagger,
+    *,
     real: Sequence[Document],
     made: Sequence[Document],
     dev: Sequence[Document] | None,
@@ -126,19 +127,21 @@ def prove(
     num_tokens, num_real = sum(map(len, sentences)), sum(map(len, parts[0]))
     num_wrong = list(map(len, wrong))
     return Proof(
-        precision,
-        source,
-        len(sentences),
-        num_tokens,
-        max(map(len, sentences)),
-        BATCH_SIZES,
-        max(difference for _, _, difference in runs),
-        1 - sum(num_wrong) / num_tokens,
-        1 - sum(num_wrong[: len(parts[0])]) / num_real if num_real else None,
-        sum(len({run[1][i] for run in runs}) > 1 for i in range(len(sentences))),
-        _labels_agreeing(origin, exported, [*real, *made]),
-        None if dev is None or not origin.decoder else (_entity_f1(origin, dev), _entity_f1(exported, dev)),
-        size_bytes,
+        precision=precision,
+        source=source,
+        num_sentences=len(sentences),
+        num_tokens=num_tokens,
+        longest=max(map(len, sentences)),
+        batch_sizes=BATCH_SIZES,
+        largest_difference=max(difference for _, _, difference in runs),
+        tags_agreeing=1 - sum(num_wrong) / num_tokens,
+        real_tags_agreeing=1 - sum(num_wrong[: len(parts[0])]) / num_real if num_real else None,
+        sentences_batch_dependent=sum(len({run[1][i] for run in runs}) > 1 for i in range(len(sentences))),
+        documents_agreeing=_labels_agreeing(origin, exported, [*real, *made]),
+        dev_f1=None
+        if dev is None or not origin.decoder
+        else (_entity_f1(origin, dev), _entity_f1(exported, dev)),
+        size_bytes=size_bytes,
     )
 
 

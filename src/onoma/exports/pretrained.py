@@ -118,7 +118,7 @@ def _layer(graph: GraphBuilder, parts: dict[str, Any], states: str, mask: str) -
     queries, keys, values = (
         _by_head(graph, linear(graph, states, layer), heads, width) for layer in parts["inputs"]
     )
-    mixed = mix_values(graph, queries, keys, values, mask, parts["scale"], heads * width)
+    mixed = mix_values(graph, queries, keys, values, scores=mask, scale=parts["scale"], width=heads * width)
     attended = linear(graph, mixed, parts["output"])
     states = norm(graph, graph.node("Add", states, attended), parts["attention_norm"])
     wide = _activate(graph, parts["activate"], linear(graph, states, parts["widen"]))
@@ -196,7 +196,7 @@ def _modern_layer(graph: GraphBuilder, layer: Any, states: str, mask: str, turns
     inputs = graph.node("Transpose", inputs, perm=[2, 0, 3, 1, 4])  # [3, B, heads, P, D]
     queries, keys, values = (graph.node("Gather", inputs, graph.constant(i, np.int64)) for i in range(3))
     queries, keys = _rotate(graph, queries, turns, width), _rotate(graph, keys, turns, width)
-    mixed = mix_values(graph, queries, keys, values, mask, width**-0.5, heads * width)
+    mixed = mix_values(graph, queries, keys, values, scores=mask, scale=width**-0.5, width=heads * width)
     states = graph.node("Add", states, linear(graph, mixed, attention.Wo))
     wide = linear(graph, norm(graph, states, layer.mlp_norm), mlp.Wi)  # [B, P, 2I]
     half, axis = graph.integers(mlp.Wo.in_features), graph.integers(2)

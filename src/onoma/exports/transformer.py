@@ -94,12 +94,14 @@ def _attend(
         far = graph.node("Mul", graph.node("MatMul", far, distances), graph.constant(attention.scale))
         scores = graph.node("Add", _by_distance(graph, far, count), mask)
         queries = graph.node("Add", queries, graph.constant(array(attention.content_bias)))
-    joined = mix_values(graph, queries, keys, values, scores, attention.scale, heads * width)
+    joined = mix_values(
+        graph, queries, keys, values, scores=scores, scale=attention.scale, width=heads * width
+    )
     return linear(graph, joined, attention.output)
 
 
 def mix_values(
-    graph: GraphBuilder, queries: str, keys: str, values: str, scores: str, scale: float, width: int
+    graph: GraphBuilder, queries: str, keys: str, values: str, *, scores: str, scale: float, width: int
 ) -> str:
     """Scaled products of queries and keys, and ``scores``, weigh the values.
 

@@ -25,7 +25,7 @@ CUT = "cut by a window"
 """The fate of an entity that is longer than the model can see: its parts are taught apart."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Examples:
     """Sentences, or parts of very long ones, ready for training.
 
@@ -84,7 +84,15 @@ def prepare_examples(
         np.array(numbers, dtype=np.int64)
         for numbers in ([len(row) for row in maker.rows], maker.sizes, maker.owners)
     )
-    return Examples(maker.rows, maker.targets, owners, lengths, sizes, labelling, maker.ledger)
+    return Examples(
+        rows=maker.rows,
+        targets=maker.targets,
+        owners=owners,
+        lengths=lengths,
+        sizes=sizes,
+        labelling=labelling,
+        ledger=maker.ledger,
+    )
 
 
 def cut_sentence(sizes: Ids, spans: Sequence[tuple[int, int]], limit: int) -> list[tuple[int, int]]:

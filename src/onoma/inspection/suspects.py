@@ -41,7 +41,7 @@ class JudgedEntity:
     rivals: tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedDocument:
     """A document as a model sees it that was not trained on it.
 
@@ -66,7 +66,7 @@ class JudgedDocument:
     split: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suspect:
     """A place where gold is probably wrong.
 
@@ -240,16 +240,16 @@ def _suspect(
         kind = "wrong_label" if same_place else "wrong_boundary"
     text = judged.document.text
     return Suspect(
-        judged.document.id,
-        kind,
-        gold,
-        suggested,
-        gold_score,
-        confidence,
-        text[max(0, start - CONTEXT) : start],
-        text[start:end],
-        text[end : end + CONTEXT],
-        judged.split,
+        document=judged.document.id,
+        kind=kind,
+        gold=gold,
+        suggested=suggested,
+        gold_score=gold_score,
+        confidence=confidence,
+        before=text[max(0, start - CONTEXT) : start],
+        text=text[start:end],
+        after=text[end : end + CONTEXT],
+        split=judged.split,
     )
 
 

@@ -44,7 +44,7 @@ class PowerLaw:
         return np.asarray(self.asymptote[:, None] - self.scale[:, None] * powers)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LearningCurve:
     """A fitted curve.
 
@@ -169,16 +169,16 @@ def fit_learning_curve(
         low, high = _ends(_gain(samples)[:, None])
         gains = (float(low[0]), float(high[0]))
     return LearningCurve(
-        float(law.asymptote[0]),
-        float(law.scale[0]),
-        float(law.exponent[0]),
-        float(_gain(law)[0]),
-        gains[0] if gains else None,
-        gains[1] if gains else None,
-        len(runs),
-        num_shares,
-        _caution(len(runs), num_shares),
-        samples,
+        asymptote=float(law.asymptote[0]),
+        scale=float(law.scale[0]),
+        exponent=float(law.exponent[0]),
+        gain=float(_gain(law)[0]),
+        gain_low=gains[0] if gains else None,
+        gain_high=gains[1] if gains else None,
+        num_runs=len(runs),
+        num_shares=num_shares,
+        caution=_caution(len(runs), num_shares),
+        samples=samples,
     )
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from onoma.metrics.spans import BoolArray, IntArray, SpanTable, align_labels
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Pairing:
     """M pairs among G gold mentions and P predictions, and what is left over.
 
@@ -56,14 +56,14 @@ def pair_spans(gold: SpanTable, predicted: SpanTable) -> Pairing:
     order = np.lexsort((predicted_ids, gold_ids, -overlap, rank))  # [C]
     taken = order[_take_greedily(gold_ids[order], predicted_ids[order], len(gold), len(predicted))]  # [M]
     return Pairing(
-        gold,
-        predicted,
-        gold_ids[taken],
-        predicted_ids[taken],
-        np.setdiff1d(np.arange(len(gold)), gold_ids[taken]),
-        np.setdiff1d(np.arange(len(predicted)), predicted_ids[taken]),
-        same_place[taken],
-        same_label[taken],
+        gold=gold,
+        predicted=predicted,
+        gold_ids=gold_ids[taken],
+        predicted_ids=predicted_ids[taken],
+        missed=np.setdiff1d(np.arange(len(gold)), gold_ids[taken]),
+        spurious=np.setdiff1d(np.arange(len(predicted)), predicted_ids[taken]),
+        same_place=same_place[taken],
+        same_label=same_label[taken],
     )
 
 

@@ -41,7 +41,7 @@ class Interval:
     seed_sd: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """Two models on the same documents.
 
@@ -185,7 +185,17 @@ def compare_all(
     for (first, second), p_value, adjusted in zip(pairs, p_values, holm(p_values), strict=True):
         low, high = np.percentile(scores[first] - scores[second], tails)
         difference = totals[first] - totals[second]
-        comparisons.append(Comparison(first, second, difference, float(low), float(high), p_value, adjusted))
+        comparisons.append(
+            Comparison(
+                first=first,
+                second=second,
+                difference=difference,
+                low=float(low),
+                high=float(high),
+                p_value=p_value,
+                adjusted=adjusted,
+            )
+        )
     return comparisons
 
 

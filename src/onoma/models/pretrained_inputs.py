@@ -145,10 +145,10 @@ def _build_beside(config: PretrainedInputs, features: PieceFeatures) -> WordEmbe
         )
     return WordEmbedder(
         torch.from_numpy(features.words.frequencies()),
-        0,
-        len(CASINGS),
-        config.casing_dim,
-        characters,
-        config.dropout,
-        0.0,
+        word_dim=0,
+        num_casings=len(CASINGS),
+        casing_dim=config.casing_dim,
+        characters=characters,
+        dropout=config.dropout,
+        word_dropout=0.0,
     )

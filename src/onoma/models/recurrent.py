@@ -38,9 +38,9 @@ def build_body(config: RecurrentConfig, features: Features) -> Body:
         config.cell,
         embedder.output_dim,
         config.hidden_dim,
-        config.num_layers,
-        config.bidirectional,
-        config.dropout,
+        num_layers=config.num_layers,
+        bidirectional=config.bidirectional,
+        dropout=config.dropout,
     )
     return Body(embedder, encoder)
 

@@ -133,22 +133,27 @@ def build_body(config: TransformerConfig, features: Features) -> Body:
     encoder = TransformerEncoder(
         embedder.output_dim,
         config.hidden_dim,
-        config.num_layers,
-        config.num_heads,
-        config.feedforward_dim,
-        config.dropout,
-        config.attention_dropout,
-        config.norm,
-        config.activation,
-        config.positions,
-        config.scaled,
-        config.max_length,
+        num_layers=config.num_layers,
+        num_heads=config.num_heads,
+        feedforward_dim=config.feedforward_dim,
+        dropout=config.dropout,
+        attention_dropout=config.attention_dropout,
+        norm=config.norm,
+        activation=config.activation,
+        positions=config.positions,
+        scaled=config.scaled,
+        max_length=config.max_length,
     )
     pooling = WordPooling(config.pooling) if config.units == "pieces" else None
     if not config.use_lstm:
         return Body(embedder, encoder, pooling)
     lstm = RecurrentEncoder(
-        "lstm", config.hidden_dim, config.lstm_dim, 1, config.lstm_bidirectional, config.lstm_dropout
+        "lstm",
+        config.hidden_dim,
+        config.lstm_dim,
+        num_layers=1,
+        bidirectional=config.lstm_bidirectional,
+        dropout=config.lstm_dropout,
     )
     return Body(embedder, StackedEncoder(encoder, lstm, lstm.output_dim), pooling)
 

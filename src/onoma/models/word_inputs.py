@@ -90,12 +90,12 @@ def build_word_embedder(config: WordInputs, features: Features) -> WordEmbedder:
         )
     return WordEmbedder(
         torch.from_numpy(features.words.frequencies()),
-        config.word_dim,
-        len(CASINGS),
-        config.casing_dim,
-        characters,
-        config.dropout,
-        config.word_dropout,
-        features.vectors.dim if features.vectors else 0,
-        config.vectors_mode == "tuned",
+        word_dim=config.word_dim,
+        num_casings=len(CASINGS),
+        casing_dim=config.casing_dim,
+        characters=characters,
+        dropout=config.dropout,
+        word_dropout=config.word_dropout,
+        vector_dim=features.vectors.dim if features.vectors else 0,
+        tuned=config.vectors_mode == "tuned",
     )

@@ -42,6 +42,7 @@ class WordEmbedder(nn.Module):
     def __init__(
         self,
         frequencies: Tensor,
+        *,
         word_dim: int,
         num_casings: int,
         casing_dim: int,

@@ -34,6 +34,7 @@ class RecurrentEncoder(nn.Module):
         cell: Cell,
         input_dim: int,
         hidden_dim: int,
+        *,
         num_layers: int,
         bidirectional: bool,
         dropout: float,

@@ -30,7 +30,7 @@ class SelfAttention(nn.Module):
         scaled: divide scores by the root of a head's width.
     """
 
-    def __init__(self, dim: int, num_heads: int, dropout: float, relative: bool, scaled: bool) -> None:
+    def __init__(self, dim: int, num_heads: int, *, dropout: float, relative: bool, scaled: bool) -> None:
         super().__init__()
         self.num_heads = num_heads
         self.head_dim = dim // num_heads
@@ -92,6 +92,7 @@ class TransformerLayer(nn.Module):
     def __init__(
         self,
         dim: int,
+        *,
         num_heads: int,
         feedforward_dim: int,
         dropout: float,
@@ -104,7 +105,9 @@ class TransformerLayer(nn.Module):
         super().__init__()
         self.norm = norm
         self.activate = nn.GELU() if activation == "gelu" else nn.ReLU()
-        self.attention = SelfAttention(dim, num_heads, attention_dropout, relative, scaled)
+        self.attention = SelfAttention(
+            dim, num_heads, dropout=attention_dropout, relative=relative, scaled=scaled
+        )
         self.widen = nn.Linear(dim, feedforward_dim)
         self.narrow = nn.Linear(feedforward_dim, dim)
         self.attention_norm = nn.LayerNorm(dim)
@@ -155,6 +158,7 @@ class TransformerEncoder(nn.Module):
         self,
         input_dim: int,
         dim: int,
+        *,
         num_layers: int,
         num_heads: int,
         feedforward_dim: int,
@@ -180,14 +184,14 @@ class TransformerEncoder(nn.Module):
         self.layers = nn.ModuleList(
             TransformerLayer(
                 dim,
-                num_heads,
-                feedforward_dim,
-                dropout,
-                attention_dropout,
-                norm,
-                activation,
-                relative,
-                scaled,
+                num_heads=num_heads,
+                feedforward_dim=feedforward_dim,
+                dropout=dropout,
+                attention_dropout=attention_dropout,
+                norm=norm,
+                activation=activation,
+                relative=relative,
+                scaled=scaled,
             )
             for _ in range(num_layers)
         )

@@ -20,7 +20,7 @@ from onoma.reports.markdown import code, code_block, plain, yaml
 from onoma.reports.scores import RATES, number, percent
 from onoma.runtime.bundle import Bundle, bundle_size, load_bundle
 from onoma.runtime.hub import PREFIX
-from onoma.runtime.manifest import ModelSettings, check_settings
+from onoma.runtime.manifest import ModelSettings
 
 _MIB = 2**20
 
@@ -66,7 +66,7 @@ def model_card(run: Path | None, bundle: Path, details: CardDetails) -> str:
         BundleError: the bundle is damaged.
     """
     model = load_bundle(bundle)
-    settings = check_settings(model.config, bundle / "config.json")
+    settings = model.config
     loaded = load_run(run) if run is not None else None
     sections = [
         f"---\n{yaml(_front_matter(model, settings, loaded, details))}\n---",

@@ -22,7 +22,7 @@ _WEAKEST = 3
 
 def gives_entities(settings: ModelSettings) -> bool:
     """Whether the model finds entities; ``joint`` may be trained for document labels alone."""
-    parts = parts_of_config(settings.model_dump(mode="json"), Path("config.json"))
+    parts = parts_of_config(settings, Path("config.json"))
     return any(isinstance(task, EntityTask) for task in parts.tasks)
 
 

@@ -38,8 +38,8 @@ from onoma.runtime.manifest import (
     SCHEMA_VERSION,
     FileEntry,
     Manifest,
+    ModelSettings,
     check_object,
-    check_settings,
     parse_object,
 )
 from onoma.runtime.onnx_check import check_graph
@@ -64,7 +64,7 @@ class Bundle:
     """A model at rest.
 
     Args:
-        config: ``model`` (rung id), ``options``, ``tags`` and ``scheme``.
+        config: the rung, its options, and what its tasks and its texts need.
         vocabulary: state of the features.
         tensors: weights by name; of an exported model those of its decoder.
         feature_tensors: arrays of the features by name.
@@ -72,7 +72,7 @@ class Bundle:
         proof: how an exported model compares with its origin.
     """
 
-    config: dict[str, Any]
+    config: ModelSettings
     vocabulary: dict[str, Any]
     tensors: Arrays
     feature_tensors: Arrays = field(default_factory=dict)
@@ -85,9 +85,8 @@ def save_bundle(folder: Path, bundle: Bundle) -> None:
 
     Raises:
         OutputError: the place cannot be written, or holds something other than a bundle.
-        BundleError: a weight is not finite, or the configuration is not one that can be loaded.
+        BundleError: a weight is not finite.
     """
-    settings = check_settings(bundle.config, folder)
     for tensors in (bundle.tensors, bundle.feature_tensors):
         _check_finite(tensors, folder)
     with atomic_folder(folder) as part:
@@ -98,7 +97,7 @@ def save_bundle(folder: Path, bundle: Bundle) -> None:
         for name, data in _contents(bundle):
             (part / name).write_bytes(data)
             files[name] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-        manifest = {"schema": SCHEMA_VERSION, "labels": settings.labels, "files": files}
+        manifest = {"schema": SCHEMA_VERSION, "labels": bundle.config.labels, "files": files}
         (part / _MANIFEST).write_bytes(_json(manifest))
 
 
@@ -120,8 +119,9 @@ def load_bundle(folder: Path) -> Bundle:
             elsewhere, from a newer version, or holds values that are not finite or not of the right kind.
     """
     manifest = _read_manifest(folder)
-    config = parse_object(_verified(folder, _CONFIG, manifest), folder / _CONFIG)
-    if check_settings(config, folder / _CONFIG).labels != manifest.labels:
+    written = parse_object(_verified(folder, _CONFIG, manifest), folder / _CONFIG)
+    config = check_object(ModelSettings, written, folder / _CONFIG)
+    if config.labels != manifest.labels:
         raise BundleError(f"{folder / _MANIFEST}: 'labels' are not those of the tags in {_CONFIG}")
     vocabulary = parse_object(_verified(folder, _VOCABULARY, manifest), folder / _VOCABULARY)
     exported = GRAPH in manifest.files
@@ -161,7 +161,7 @@ def _contents(bundle: Bundle) -> Iterator[tuple[str, bytes]]:
     """The bytes of each file but the manifest, one at a time."""
     from safetensors.numpy import save
 
-    yield _CONFIG, _json(bundle.config)
+    yield _CONFIG, _json(bundle.config.as_dict())
     yield _VOCABULARY, _json(bundle.vocabulary)
     if bundle.graph is not None:
         yield GRAPH, bundle.graph

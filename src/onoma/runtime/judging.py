@@ -170,11 +170,11 @@ def _answered(
         entities.append(JudgedEntity(gold, scores[own], nothing, rivals))
     nothings = tuple(next(answers) for _ in questions.extra)
     return JudgedDocument(
-        document,
-        tuple(entities),
-        tuple(questions.extra),
-        nothings,
-        len(questions.outside),
-        sum(answers),
-        dict(+questions.unjudged),
+        document=document,
+        entities=tuple(entities),
+        extra=tuple(questions.extra),
+        extra_nothing=nothings,
+        outside=len(questions.outside),
+        outside_sum=sum(answers),
+        unjudged=dict(+questions.unjudged),
     )

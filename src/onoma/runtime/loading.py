@@ -99,8 +99,8 @@ def _load(folder: Path, threads: int, compute: Compute) -> Tagger:
     from onoma.runtime.precision import choose_precision
     from onoma.runtime.torch_backend import network_from_bundle, tagger_from_network
 
-    network, features = network_from_bundle(bundle, folder)
+    network, parts = network_from_bundle(bundle, folder)
     if threads:
         torch.set_num_threads(threads)
     precision = choose_precision(compute, torch.device("cpu"))
-    return tagger_from_network(network, features, bundle.config, precision)
+    return tagger_from_network(network, parts, precision)

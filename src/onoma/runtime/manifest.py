@@ -6,9 +6,10 @@ import json
 import math
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from onoma.errors import BundleError, ConfigError, excerpt
 from onoma.runtime.confidence import Confidence
@@ -47,8 +48,15 @@ class Manifest(_Plain):
 
 class ModelSettings(_Plain):
     """``config.json``: the rung's id and options, all tags of the scheme for the model's labels, the
-    document labels of a model that gives some, what tasks of other packages keep, how its scores were
-    calibrated, and name and version of the tokeniser of its texts."""
+    document labels of a model that gives some, what tasks of other packages keep, name and version of the
+    tokeniser of its texts, and how its scores were calibrated.
+
+    The options are the rung's to check, and what tasks keep is theirs: see `onoma.runtime.parts`.
+
+    Raises:
+        ValidationError: a key is missing, unknown or of a wrong type, the tags are not those of the scheme,
+            or the tokeniser is not here.
+    """
 
     model: str = Field(min_length=1, max_length=100)
     options: dict[str, Any]
@@ -56,13 +64,40 @@ class ModelSettings(_Plain):
     scheme: str = Field(min_length=1, max_length=20)
     document_labels: list[str] = Field([], max_length=_MAX_TAGS)
     tasks: dict[str, dict[str, Any]] = Field({}, max_length=100)
-    confidence: Confidence = Confidence()
     tokenizer: str = Field(FIRST, pattern=r"\A[^@]+@[0-9]+\z", max_length=100)
+    confidence: Confidence = Confidence()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if fault := self._fault():
+            raise PydanticCustomError("unfit", "{fault}", {"fault": fault})
+        return self
+
+    def _fault(self) -> str | None:
+        try:
+            scheme = get_scheme(self.scheme)
+            get_tokenizer(self.tokenizer)
+        except ConfigError as error:
+            return str(error)
+        labels = labels_of_tags(self.tags)
+        try:
+            "".join([*labels, *self.document_labels]).encode("utf-8")
+        except UnicodeEncodeError:
+            return "labels hold half a character (a lone surrogate)"
+        if len(set(self.document_labels)) != len(self.document_labels):
+            return "'document_labels' hold a label twice"
+        if "" in labels or self.tags != scheme.tags(labels):
+            return f"'tags' must be O, then {', '.join(scheme.prefixes)} of each label, each tag once"
+        return None
 
     @property
     def labels(self) -> list[str]:
         """The entity labels, sorted."""
         return sorted(labels_of_tags(self.tags))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values as they are stored; what an older bundle does not say stays unsaid."""
+        return self.model_dump(exclude_unset=True)
 
     def for_tasks(self) -> dict[str, Any]:
         """Return what tasks keep, as `onoma.tasks.Task.restore` takes it."""
@@ -76,33 +111,6 @@ def settings_of_tasks(tasks: Iterable[Task]) -> dict[str, Any]:
         kept |= task.settings()
     others = {key: kept.pop(key) for key in kept.keys() - set(_OF_TASKS)}
     return kept | ({"tasks": others} if others else {})
-
-
-def check_settings(config: dict[str, Any], place: Path) -> ModelSettings:
-    """Check a bundle's configuration; the options are the rung's to check.
-
-    Raises:
-        BundleError: a key is missing, unknown or of a wrong type, the tags are not those of the scheme, or
-            the tokeniser is not here.
-    """
-    settings = check_object(ModelSettings, config, place)
-    try:
-        scheme = get_scheme(settings.scheme)
-        get_tokenizer(settings.tokenizer)
-    except ConfigError as error:
-        raise BundleError(f"{place}: {error}") from None
-    labels = labels_of_tags(settings.tags)
-    try:
-        "".join([*labels, *settings.document_labels]).encode("utf-8")
-    except UnicodeEncodeError:
-        raise BundleError(f"{place}: labels hold half a character (a lone surrogate)") from None
-    if len(set(settings.document_labels)) != len(settings.document_labels):
-        raise BundleError(f"{place}: 'document_labels' hold a label twice")
-    if "" in labels or settings.tags != scheme.tags(labels):
-        raise BundleError(
-            f"{place}: 'tags' must be O, then {', '.join(scheme.prefixes)} of each label, each tag once"
-        )
-    return settings
 
 
 def check_object(kind: type[Object], value: dict[str, Any], place: Path) -> Object:
@@ -133,7 +141,7 @@ def first_fault(error: ValidationError) -> str:
     """The first fault on one line, without the value."""
     fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
     name = excerpt(".".join(str(part) for part in fault["loc"]))
-    return f"'{name}': {fault['msg']}"
+    return f"'{name}': {fault['msg']}" if name else fault["msg"]
 
 
 def parse_object(data: bytes, place: Path) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from onoma.features.vectors.table import ARRAY_NAMES
 from onoma.models import get_rung
 from onoma.models.base import Rung, TaggerConfig, restore_tasks
 from onoma.runtime.bundle import Bundle
-from onoma.runtime.manifest import ModelSettings, check_options, check_settings
+from onoma.runtime.manifest import ModelSettings, check_options
 from onoma.tasks import Arrays, DocumentTask, EntityTask, Task
 
 
@@ -39,13 +39,12 @@ class Parts(NamedTuple):
     features: Features
 
 
-def parts_of_config(config: Mapping[str, Any], place: Path) -> ConfigParts:
-    """Return what a bundle's configuration says.
+def parts_of_config(settings: ModelSettings, place: Path) -> ConfigParts:
+    """Return what a bundle's configuration names.
 
     Raises:
         BundleError: it does not fit a rung's options, or a task cannot be made of it.
     """
-    settings = check_settings(dict(config), place)
     try:
         rung = get_rung(settings.model).for_options(settings.options)
     except (ValueError, ConfigError) as error:

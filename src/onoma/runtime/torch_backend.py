@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from onoma.features.words import Batch
 from onoma.nn.network import Network
 from onoma.runtime.bundle import Bundle
 from onoma.runtime.confidence import Confidence
-from onoma.runtime.parts import make_decoders, parts_of_bundle, parts_of_config
+from onoma.runtime.parts import Parts, make_decoders, parts_of_bundle
 from onoma.runtime.precision import Precision, autocast
 from onoma.runtime.tagger import Tagger
 from onoma.tasks import Arrays, Task
@@ -96,27 +96,20 @@ def decoder_arrays(network: Network, tasks: Sequence[Task]) -> Arrays:
     return {name: array for task in tasks for name, array in task.arrays(heads[task.role]).items()}
 
 
-def tagger_from_network(
-    network: Network, features: Features, config: Mapping[str, Any], precision: Precision = "fp32"
-) -> Tagger:
-    """Return the network of a bundle with this ``config``, ready to tag.
-
-    Raises:
-        BundleError: the configuration is not that of a bundle.
-    """
-    settings, _, options, tasks = parts_of_config(config, Path("config.json"))
+def tagger_from_network(network: Network, parts: Parts, precision: Precision = "fp32") -> Tagger:
+    """Return the network of a bundle that holds these ``parts``, ready to tag."""
     return make_tagger(
         TorchBackend(network, precision=precision),
-        features,
-        tasks,
-        window=options.max_length,
-        confidence=settings.confidence,
-        tokenizer=get_tokenizer(settings.tokenizer),
+        parts.features,
+        parts.tasks,
+        window=parts.options.max_length,
+        confidence=parts.settings.confidence,
+        tokenizer=get_tokenizer(parts.settings.tokenizer),
     )
 
 
-def network_from_bundle(bundle: Bundle, folder: Path) -> tuple[Network, Features]:
-    """Rebuild the network that a bundle holds.
+def network_from_bundle(bundle: Bundle, folder: Path) -> tuple[Network, Parts]:
+    """Rebuild the network that a bundle holds, and return it with what the bundle holds beside it.
 
     Memory is taken only once the weights are known to be those that the configuration asks for: a few bytes
     of configuration can ask for terabytes.
@@ -136,7 +129,7 @@ def network_from_bundle(bundle: Bundle, folder: Path) -> tuple[Network, Features
     check_weights(blueprint, tensors, folder)
     network = parts.rung.build(parts.options, parts.features, parts.tasks)
     network.load_state_dict(tensors)
-    return network, parts.features
+    return network, parts
 
 
 def check_weights(network: nn.Module, tensors: dict[str, torch.Tensor], folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,7 +15,7 @@ from onoma.models.base import learn_entities, learn_tasks
 from onoma.runtime.bundle import Bundle
 from onoma.runtime.calibrating import fit_confidence
 from onoma.runtime.confidence import Confidence
-from onoma.runtime.manifest import settings_of_tasks
+from onoma.runtime.manifest import ModelSettings, check_object, settings_of_tasks
 from onoma.runtime.tagger import Tagger
 from onoma.runtime.torch_backend import make_tagger
 from onoma.tasks import DocumentTask, EntityTask, Task
@@ -193,7 +194,11 @@ class Assembly:
             task.choose(head, probabilities, self.taught["dev"].of_documents[task.role])
 
     def bundle(self) -> Bundle:
-        """Return the model as it is stored."""
+        """Return the model as it is stored.
+
+        Raises:
+            BundleError: a task keeps what could not be loaded.
+        """
         options = self.config.model.portable_options()
         for task in self.tasks:
             options |= task.settled_options()
@@ -206,7 +211,8 @@ class Assembly:
         if self.confidence.thresholds:
             config["confidence"] = self.confidence.model_dump()
         tensors = {name: value.detach().cpu().numpy() for name, value in self.network.state_dict().items()}
-        return Bundle(config, self.features.state(), tensors, self.features.arrays())
+        settings = check_object(ModelSettings, config, Path("config.json"))
+        return Bundle(settings, self.features.state(), tensors, self.features.arrays())
 
 
 def _learn(config: RunConfig, train: Sequence[Document]) -> tuple[Task, ...]:

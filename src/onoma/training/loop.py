@@ -32,7 +32,7 @@ class Step:
     num_tokens: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Epoch:
     """One epoch's results; a row of ``history.jsonl``. Losses are means a token, seconds are of this epoch.
 
@@ -249,19 +249,19 @@ class Trainer:
             if self.average:
                 self.average.swap()
         epoch = Epoch(
-            position.epoch,
-            position.loss / position.tokens,
-            dev_loss,
-            score.precision,
-            score.recall,
-            score.f1,
-            self.optimizer.param_groups[0]["lr"],
-            position.tokens / position.seconds,
-            position.seconds + time.perf_counter() - started,
-            best,
-            score.documents,
-            self.objective.task_weights(),
-            None if score.choice == score.f1 else score.choice,
+            epoch=position.epoch,
+            train_loss=position.loss / position.tokens,
+            dev_loss=dev_loss,
+            dev_precision=score.precision,
+            dev_recall=score.recall,
+            dev_f1=score.f1,
+            learning_rate=self.optimizer.param_groups[0]["lr"],
+            tokens_per_second=position.tokens / position.seconds,
+            seconds=position.seconds + time.perf_counter() - started,
+            best=best,
+            dev_document_f1=score.documents,
+            task_weights=self.objective.task_weights(),
+            dev_choice=None if score.choice == score.f1 else score.choice,
         )
         self.history.append(epoch)
         self.position = Position(position.epoch + 1)

@@ -18,7 +18,6 @@ from onoma.features.vocabulary import PAD, UNKNOWN, Vocabulary
 from onoma.nn.network import Network
 from onoma.runtime.bundle import Arrays, Bundle
 from onoma.tags.scheme import labels_of_tags
-from onoma.tokenize.registry import FIRST
 
 Rows = dict[int, int]
 """Row of the new table -> row of the old one."""
@@ -84,7 +83,7 @@ def take_over(network: Network, features: Features, tags: Sequence[str], source:
             parts.append(_take(name, fresh, old, tables.get(name)))
     # A tag's bias fits every model and is worth nothing by itself.
     if not any(part.rows for part in parts if not part.name.startswith("head.")):
-        raise ModelError(f"nothing of the model to start from ({source.config.get('model')}) fits this one")
+        raise ModelError(f"nothing of the model to start from ({source.config.model}) fits this one")
     return parts
 
 
@@ -92,19 +91,19 @@ def describe_parts(
     parts: Sequence[Part], place: str, source: Bundle, say: Callable[[str], None]
 ) -> dict[str, Any]:
     """Tell what was taken over from the model at ``place``, and return what metrics.json holds about it."""
-    say(f"starting from {place} ({source.config['model']}):")
+    say(f"starting from {place} ({source.config.model}):")
     for part in parts:
         say(f"  {part}")
     return {
         "source": place,
-        "model": source.config["model"],
+        "model": source.config.model,
         "parts": [part.as_dict() for part in parts],
     }
 
 
 def tell_tokenizer(source: Bundle, tokenizer: str, say: Callable[[str], None]) -> None:
     """Tell when the old model read text that was cut by another tokeniser than ``tokenizer``."""
-    before = source.config.get("tokenizer", FIRST)
+    before = source.config.tokenizer
     if before != tokenizer:
         say(f"the model to start from had its text cut by the tokenizer {before}, this one by {tokenizer}")
 
@@ -122,8 +121,8 @@ def describe_labels(
     """
     told: dict[str, Any] = {}
     pairs = (
-        ("labels", labels, labels_of_tags(source.config.get("tags") or ())),
-        ("document_labels", document_labels, source.config.get("document_labels") or ()),
+        ("labels", labels, labels_of_tags(source.config.tags)),
+        ("document_labels", document_labels, source.config.document_labels),
     )
     for kind, new, old in pairs:
         name = kind.replace("_", " ")
@@ -160,7 +159,7 @@ def _take(name: str, fresh: torch.Tensor, old: torch.Tensor | None, matched: Row
 
 def _matched_rows(features: Features, tags: Sequence[str], source: Bundle) -> dict[str, Rows]:
     """Return, for each weight that is a table, which rows mean the same."""
-    by_tag = _match_tags(tags, source.config["tags"])
+    by_tag = _match_tags(tags, source.config.tags)
     tables = {
         "head.projection.weight": by_tag,
         "head.projection.bias": by_tag,

@@ -185,7 +185,11 @@ def _entity(one: Any) -> _Found | None:
     if isinstance(one, list) and len(one) == 3:
         numbers = [value for value in one if type(value) is int]
         texts = [value for value in one if isinstance(value, str)]
-        return _Found(numbers[0], numbers[1], texts[0], None) if len(numbers) == 2 and texts else None
+        return (
+            _Found(numbers[0], numbers[1], label=texts[0], surface=None)
+            if len(numbers) == 2 and texts
+            else None
+        )
     if not isinstance(one, dict):
         return None
     fields = {str(key).casefold(): value for key, value in one.items()}
@@ -210,7 +214,15 @@ def _entity(one: Any) -> _Found | None:
     surfaces = [fields[name] for name in _SURFACES if name != label_key and isinstance(fields.get(name), str)]
     score = fields.get("score", fields.get("confidence"))
     surface = surfaces[0] if surfaces else None
-    return _Found(start, end, fields[label_key], surface, score, fields.get("id"), label_key == "name")
+    return _Found(
+        start,
+        end,
+        label=fields[label_key],
+        surface=surface,
+        score=score,
+        id=fields.get("id"),
+        by_name=label_key == "name",
+    )
 
 
 def _first(fields: dict[str, Any], names: tuple[str, ...], kind: type) -> Any:

@@ -50,7 +50,15 @@ def compare(
     failed = [failure for group in groups for failure in group.failures]
     whole = [group for group in groups if group.runs]
     if not whole:
-        return Compared(title, "", [], failed, None, decide([], _nothing, constraints), command)
+        return Compared(
+            title=title,
+            split="",
+            models=[],
+            failed=failed,
+            evidence=None,
+            decision=decide([], _nothing, constraints),
+            command=command,
+        )
     split = shared_split(whole)
     models = [_result(group, split, costs.get(group.name, "not measured")) for group in whole]
     evidence = weigh(whole, split, resamples=resamples)
@@ -61,7 +69,17 @@ def compare(
     decision = decide(candidates, evidence.difference, constraints)
     labels = _label_evidence(whole, split, resamples)
     conclusions = conclude(models, evidence, labels)
-    return Compared(title, split, models, failed, evidence, decision, command, labels, conclusions)
+    return Compared(
+        title=title,
+        split=split,
+        models=models,
+        failed=failed,
+        evidence=evidence,
+        decision=decision,
+        command=command,
+        label_evidence=labels,
+        conclusions=conclusions,
+    )
 
 
 def _label_evidence(groups: Sequence[ModelRuns], split: str, resamples: int) -> Evidence | None:
@@ -85,19 +103,19 @@ def _result(group: ModelRuns, split: str, cost: Cost | str) -> ModelResult:
     runs = _shares(group, split)
     fitted = fit_learning_curve(runs) if runs else ""
     return ModelResult(
-        group,
-        spread_of_scores(evaluations),
-        {
+        runs=group,
+        scores=spread_of_scores(evaluations),
+        figures={
             name: spread([float(run.metrics[name]) for run in group.runs])
             for name in _FIGURES
             if all(isinstance(run.metrics.get(name), int | float) for run in group.runs)
         },
-        labels,
-        cost if isinstance(cost, Cost) else None,
-        "" if isinstance(cost, Cost) else cost,
-        _curve(runs),
-        None if isinstance(fitted, str) else fitted,
-        fitted if isinstance(fitted, str) else "",
+        labels=labels,
+        cost=cost if isinstance(cost, Cost) else None,
+        cost_note="" if isinstance(cost, Cost) else cost,
+        curve=_curve(runs),
+        fitted=None if isinstance(fitted, str) else fitted,
+        fitted_note=fitted if isinstance(fitted, str) else "",
     )
 
 

@@ -15,7 +15,7 @@ COST_AXES = ("latency_p50_ms", "bundle_mb", "memory_mb")
 """Costs that a Pareto front is drawn against; less is better."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ModelResult:
     """A model in the comparison.
 
@@ -52,7 +52,7 @@ class ModelResult:
         return self.runs.runs[0]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Compared:
     """A whole comparison.
 

@@ -96,6 +96,7 @@ class Pretrainer:
         train: Blocks,
         held_out: Blocks,
         config: PretrainingConfig,
+        *,
         mask_id: int,
         num_pieces: int,
         precision: Precision,

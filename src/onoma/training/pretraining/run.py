@@ -125,8 +125,16 @@ class Pretraining:
         self.say(f"{num_parameters:,} parameters; {threads} threads, {device}, {precision}")
         assert features.mask_id is not None, "it was looked for when the features were made"
         self._num_pieces = features.num_pieces
-        ids = features.mask_id, features.num_pieces
-        return Pretrainer(network, train, held_out, config, *ids, precision, device)
+        return Pretrainer(
+            network,
+            train,
+            held_out,
+            config,
+            mask_id=features.mask_id,
+            num_pieces=features.num_pieces,
+            precision=precision,
+            device=device,
+        )
 
     def _make_tokenizer(self, words: Words) -> tuple[Tokenizer, Path | None]:
         """The source's tokenizer, the one of the run that is resumed, or a new one; and the source."""

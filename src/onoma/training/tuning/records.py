@@ -17,7 +17,7 @@ ERROR, SURPLUS, RETRY_OF, RETRIES = "error", "surplus", "retry_of", "retries"
 FIGURES = ("epochs", "best_epoch", "parameters", "bundle_bytes", "train_seconds")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrialRecord:
     """A trial that counts: one that runs or has an end of its own.
 
@@ -48,7 +48,7 @@ class TrialRecord:
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StudyResult:
     """What came of a study so far.
 
@@ -129,15 +129,15 @@ def record(trial: FrozenTrial, space: Space) -> TrialRecord | None:
     score = trial.value if trial.state == TrialState.COMPLETE else max(by_epoch.values(), default=None)
     duration = trial.duration
     return TrialRecord(
-        trial.number,
-        states[trial.state],
-        score,
-        {name: decode(space[name], trial.params[name]) for name in space if name in trial.params},
-        by_epoch,
-        duration.total_seconds() if duration else None,
-        {name: attributes[name] for name in FIGURES if name in attributes},
-        attributes.get(ERROR, ""),
-        attributes.get(RETRY_OF),
+        number=trial.number,
+        state=states[trial.state],
+        dev_f1=score,
+        values={name: decode(space[name], trial.params[name]) for name in space if name in trial.params},
+        dev_f1_by_epoch=by_epoch,
+        seconds=duration.total_seconds() if duration else None,
+        figures={name: attributes[name] for name in FIGURES if name in attributes},
+        reason=attributes.get(ERROR, ""),
+        retry_of=attributes.get(RETRY_OF),
     )
 
 

@@ -212,12 +212,21 @@ class Tuning:
         """
         try:
             records = [record(trial, self.space) for trial in self.study.get_trials(deepcopy=False)]
-            found = importance_of(self.study) if with_importance else ({}, "")
+            importance, how = importance_of(self.study) if with_importance else ({}, "")
         except (SQLAlchemyError, OptunaError) as error:
             raise database_error(self._place, error) from None
         trials = [one for one in records if one is not None]
         rung = self.config.rung.name
-        return StudyResult(self.name, rung, self.num_trials, self.space, self.given, trials, *found)
+        return StudyResult(
+            name=self.name,
+            model=rung,
+            num_trials=self.num_trials,
+            space=self.space,
+            given=self.given,
+            trials=trials,
+            importance=importance,
+            importance_by=how,
+        )
 
     def config_of(self, trial: TrialRecord) -> RunConfig:
         """Return the configuration of a trial, without a test file."""
