@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 
 import pytest
+from command_line import Onoma
 
-from conftest import Onoma
 from onoma.readers import read_documents
 
 TABLE = 'id,comment\n7,"John Smith lives in New York."\n9,"He met Angela Merkel in Berlin, Germany."\n'

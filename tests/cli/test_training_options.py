@@ -7,8 +7,8 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from command_line import Onoma
 
-from conftest import Onoma
 from onoma.cli.main import main
 from onoma.cli.option_groups import OptionGroup
 from onoma.cli.reading import Reading
