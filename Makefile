@@ -32,6 +32,7 @@ fuzz: install
 	ONOMA_FUZZ=$(FUZZ) $(BIN)/python -m pytest -m hypothesis --hypothesis-seed=$(SEED) \
 		--numprocesses auto --dist loadfile --no-loadscope-reorder
 	$(BIN)/python benchmarks/mutations.py --seed $(SEED)
+	$(BIN)/python benchmarks/hostile_bundles.py --random 100 --seed $(SEED)
 
 lint: install
 	$(BIN)/ruff check .

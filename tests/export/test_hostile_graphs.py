@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from onoma.errors import BundleError
+from onoma.errors import BundleError, ModelError
 from onoma.exports.network import network_graph
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
+from onoma.runtime.graphs import check_graph
 from onoma.runtime.loading import load
 from onoma.runtime.onnx_backend import tagger_from_onnx
-from onoma.runtime.onnx_check import check_graph
 from onoma.runtime.torch_backend import network_from_bundle
 
 PLACE = Path("bundle/model.onnx")
@@ -186,3 +186,75 @@ def test_a_graph_of_another_model_is_refused(exported, tmp_path) -> None:
     tagger = tagger_from_onnx(replace(exported, graph=network_graph(network)), PLACE)
     with pytest.raises(BundleError, match="which is no feature of the model"):
         tagger("John")
+
+
+def test_onnxruntime_says_nothing_by_itself(exported, capfd) -> None:
+    with pytest.raises(BundleError, match="onnxruntime cannot read it"):
+        tagger_from_onnx(replace(exported, graph=b"junk"), PLACE)
+    model = onnx.load_from_string(exported.graph)
+    (table,) = {node.input[0] for node in model.graph.node if node.input[1:] == ["words"]}
+    for weight in model.graph.initializer:
+        if weight.name == table:
+            weight.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(weight)[:1], table))
+    graph = model.SerializeToString()
+    check_graph(graph, PLACE)
+    with pytest.raises(ModelError, match="onnxruntime fails"):
+        tagger_from_onnx(replace(exported, graph=graph), PLACE)("John Smith")
+    assert capfd.readouterr().err == ""
+
+
+def reduced(model: onnx.ModelProto) -> None:
+    model.graph.output[0].type.tensor_type.shape.dim[2].dim_value = 1 << 40
+
+
+def misdeclared(model: onnx.ModelProto) -> None:
+    model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1 << 40
+
+
+def mistyped(model: onnx.ModelProto) -> None:
+    node = next(one for one in model.graph.node if one.op_type == "Transpose")
+    node.attribute[0].type = onnx.AttributeProto.INT
+
+
+def integers_divided(model: onnx.ModelProto) -> None:
+    model.graph.node.insert(0, helper.make_node("Div", ["words", "words"], ["x"]))
+
+
+def from_floats(model: onnx.ModelProto) -> None:
+    name = next(one.output[0] for one in model.graph.node if one.op_type == "LSTM")
+    place = next(i for i, one in enumerate(model.graph.node) if one.op_type == "LSTM")
+    model.graph.node.insert(place + 1, helper.make_node("Cast", [name], ["x"], to=TensorProto.INT64))
+
+
+def defined_twice(model: onnx.ModelProto) -> None:
+    model.graph.node[1].output[0] = model.graph.node[0].output[0]
+
+
+def from_later(model: onnx.ModelProto) -> None:
+    model.graph.node[0].input[0] = model.graph.node[-2].output[0]
+
+
+def lengths_of_words(model: onnx.ModelProto) -> None:
+    model.graph.input[0].name = "lengths_of_words"
+
+
+OUT_OF_BOUNDS = {
+    "output": (reduced, "its output 'emissions' is not of the kind or shape"),
+    "input": (misdeclared, r"its input '\w+' is no int64 \[B"),
+    "feature": (lengths_of_words, "its input 'lengths_of_words' is no feature"),
+    "type of an attribute": (mistyped, "attribute 'perm' is not of the type"),
+    "integer division": (integers_divided, r"node 0 \(Div\) reads int64, int64, expected float"),
+    "integers of floats": (from_floats, r"\(Cast\) makes int64 of float"),
+    "a name twice": (defined_twice, "two values of the name"),
+    "a later value": (from_later, "which nothing before it puts out"),
+}
+
+
+@pytest.mark.parametrize("name", OUT_OF_BOUNDS)
+def test_what_is_out_of_bounds_is_refused_by_its_node(name, exported) -> None:
+    damage, message = OUT_OF_BOUNDS[name]
+    model = onnx.load_from_string(exported.graph)
+    damage(model)
+    with pytest.raises(BundleError, match=message) as caught:
+        check_graph(model.SerializeToString(), PLACE)
+    assert "\n" not in str(caught.value)

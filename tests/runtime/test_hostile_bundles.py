@@ -140,13 +140,12 @@ def test_any_byte_of_the_arrays_may_be_anything(
         load_or_refuse(folder)
 
 
-def test_weights_that_overflow_are_an_error_when_they_are_used(folder: Path, text_file: str, capsys) -> None:
+def test_weights_that_overflow_are_an_error(folder: Path, text_file: str, capsys) -> None:
     bd.weights(lambda tensors: tensors.update({name: np.full_like(a, 3e38) for name, a in tensors.items()}))(
         folder
     )
-    tagger = onoma.load(folder)
     with pytest.raises(ModelError, match="scores are not finite"):
-        tagger("Anna lives in Bonn.")
+        onoma.load(folder)
     assert_predict_refuses(folder, text_file, capsys)
 
 

@@ -16,11 +16,24 @@ Floats = npt.NDArray[np.float32]
 EMISSIONS, ATTENTION, VALUES = "emissions", "document_attention", "document_values"
 """Names of a network's outputs: scores of tags or spans, and the words' votes on document labels."""
 
+LARGEST_SCORE = 1e20
+"""Beyond it no output of a network, and no score that is added after it, is believed.
+
+A path of 10^9 tokens sums up to 2e29: within single precision, and above the -1e30 that stands for minus
+infinity.
+"""
+
 NOTHING = ""
 """The label that stands for "no entity here" where probabilities are asked for."""
 
 Place = tuple[int, int, int, str]
 """(row, first token, end token, label or `NOTHING`), half-open."""
+
+
+def are_scores(values: npt.NDArray[np.floating]) -> bool:
+    """Whether all numbers are finite and at most `LARGEST_SCORE` from zero."""
+    # One comparison for all; what is not a number compares as false.
+    return bool(np.abs(values).max(initial=0) <= LARGEST_SCORE)
 
 
 class Found(NamedTuple):

@@ -11,7 +11,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from onoma.exports.int8 import quantize
-from onoma.runtime.onnx_check import OPERATORS, OPSET
+from onoma.runtime.graphs import OPERATORS, OPSET
 
 Precision = Literal["fp32", "int8"]
 Array = npt.NDArray[Any]

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from onoma.errors import ModelError, excerpt
-from onoma.features.tokenizers import MAX_PIECES, TokenizerError, guarded, needs_space, parse_tokenizer
+from onoma.features.tokenizer_parts import MAX_PIECES
+from onoma.features.tokenizers import TokenizerError, guarded, needs_space, parse_tokenizer
 from onoma.features.vectors.table import WordVectors
 from onoma.features.vocabulary import Vocabulary
 from onoma.features.words import Batch, Rows, WordFeatures

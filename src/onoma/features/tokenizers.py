@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from onoma.errors import ConfigError, DataError, MissingExtraError, excerpt
+from onoma.features.tokenizer_parts import known_tokenizer
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 UNKNOWN = "[UNK]"
 BERT_SPECIALS = ("[PAD]", UNKNOWN, "[CLS]", "[SEP]", "[MASK]")
-
-MAX_PIECES = 4_000_000
-"""Largest piece id that is believed: an encoder has a vector for each."""
 
 LONGEST_WORD = 100
 """Characters of a word that WordPiece looks at; a longer one is unknown, as in BERT."""
@@ -76,17 +74,17 @@ def load_tokenizer(path: Path, *, cased: bool | None = None) -> Tokenizer:
 
 
 def parse_tokenizer(text: str) -> Tokenizer:
-    """Build a tokenizer from its JSON.
+    """Build a tokenizer from its JSON, of known parts only (`onoma.features.tokenizer_parts`).
 
     Raises:
-        TokenizerError: the JSON is not that of a tokenizer.
+        TokenizerError: the JSON is not that of a tokenizer, or it has parts that are not known.
         MissingExtraError: the library is not installed; a model that reads whole words goes without it.
     """
     try:
         from tokenizers import Tokenizer
     except ImportError:
         raise MissingExtraError("tokenizers, as the model reads word pieces", "pieces") from None
-    return guarded(lambda: Tokenizer.from_str(text))
+    return guarded(lambda: Tokenizer.from_str(known_tokenizer(text)))
 
 
 def needs_space(state: Mapping[str, Any]) -> bool:

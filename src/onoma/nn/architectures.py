@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from onoma.errors import MissingExtraError, excerpt
-from onoma.features.tokenizers import MAX_PIECES
+from onoma.features.tokenizer_parts import MAX_PIECES
 
 ModelType = Literal[
     "albert",

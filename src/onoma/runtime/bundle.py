@@ -34,6 +34,7 @@ import numpy.typing as npt
 
 from onoma.errors import BundleError, OutputError, excerpt
 from onoma.files import atomic_folder
+from onoma.runtime.graphs import check_graph
 from onoma.runtime.manifest import (
     SCHEMA_VERSION,
     FileEntry,
@@ -42,7 +43,6 @@ from onoma.runtime.manifest import (
     check_object,
     parse_object,
 )
-from onoma.runtime.onnx_check import check_graph
 
 WEIGHTS, FEATURES = "model.safetensors", "features.safetensors"
 GRAPH, DECODER, PROOF = "model.onnx", "decoder.safetensors", "proof.json"
@@ -55,6 +55,14 @@ FILES = (_MANIFEST, *sorted(_TRAINED | _EXPORTED | _OPTIONAL))
 
 _MANIFEST_LIMIT = 1 << 20
 """Bytes of the one file whose size nothing else declares; labels and four files take far less."""
+
+_CONFIG_LIMIT = 16 << 20
+"""Bytes of configuration and proof; 10,000 tags of a hundred characters take a million."""
+_VOCABULARY_LIMIT = 512 << 20
+"""Bytes of the vocabulary, of which ten times as much becomes objects; that of XLM-R has 9 million."""
+_TENSORS_LIMIT, _HEADER_LIMIT = 20_000, 8 << 20
+"""Tensors, and bytes that name them; an encoder of 256 layers has 5,000."""
+_LIMITS = {_CONFIG: _CONFIG_LIMIT, PROOF: _CONFIG_LIMIT, _VOCABULARY: _VOCABULARY_LIMIT}
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -198,7 +206,7 @@ def _read_manifest(folder: Path) -> Manifest:
 def _verified(folder: Path, name: str, manifest: Manifest) -> bytes:
     """The content of a file, which is what the manifest says."""
     path, entry = folder / name, manifest.files[name]
-    data = _read_bytes(path, entry.size, entry)
+    data = _read_bytes(path, min(entry.size, _LIMITS.get(name, entry.size)), entry)
     if hashlib.sha256(data).hexdigest() != entry.sha256:
         raise BundleError(f"{path}: content differs from the manifest: the file is altered")
     return data
@@ -253,6 +261,7 @@ def _parse_tensors(data: bytes, path: Path) -> Arrays:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
+    _check_header(data, path)
     try:
         tensors = load(data)
     except KeyError as error:
@@ -261,6 +270,17 @@ def _parse_tensors(data: bytes, path: Path) -> Arrays:
         raise BundleError(f"{path}: not a safetensors file: {excerpt(str(error), 200)}") from None
     _check_finite(tensors, path)
     return tensors
+
+
+def _check_header(data: bytes, path: Path) -> None:
+    """Refuse more tensors than models have, before the header is parsed: each costs an object of Python."""
+    length = int.from_bytes(data[:8], "little")
+    header = data[8 : 8 + length] if length <= _HEADER_LIMIT else b""
+    if length > _HEADER_LIMIT or header.count(b"{") > _TENSORS_LIMIT:
+        raise BundleError(
+            f"{path}: not a safetensors file of ours: its header of {length} bytes names more than "
+            f"{_TENSORS_LIMIT} tensors"
+        )
 
 
 def _check_finite(tensors: Arrays, place: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from onoma.decode.protocol import Floats
+from onoma.decode.protocol import Floats, are_scores
 from onoma.errors import BundleError, ModelError, excerpt
 from onoma.features.words import Batch
 from onoma.runtime.bundle import GRAPH, Bundle
@@ -17,14 +17,15 @@ from onoma.runtime.parts import check_arrays, make_decoders, parts_of_bundle
 from onoma.runtime.tagger import Tagger
 from onoma.tokenize import get_tokenizer
 
-_ERRORS_ONLY = 3
+_SILENT = 4
+"""Whatever it has to say comes as an exception; its own lines name places of this machine."""
 
 
 class OnnxBackend:
     """Runs an ONNX graph.
 
     Args:
-        graph: the file's content; trusted to be what `onoma.runtime.onnx_check` lets through.
+        graph: the file's content; trusted to be what `onoma.runtime.graphs` lets through.
         widths: its outputs, each with the size of its last dimension.
         place: of the file, for messages.
         threads: 0 for one.
@@ -39,13 +40,15 @@ class OnnxBackend:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads or 1
         options.inter_op_num_threads = 1
-        options.log_severity_level = _ERRORS_ONLY
+        options.log_severity_level = _SILENT
         # Batches differ in size: memory planned for one is of no use to the next.
         options.enable_mem_pattern = False
         try:
             self._session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # its errors have no common class but this one
             raise BundleError(f"{place}: onnxruntime cannot read it: {excerpt(str(error), 200)}") from None
+        self._run_options = ort.RunOptions()
+        self._run_options.log_severity_level = _SILENT
         self._inputs = [node.name for node in self._session.get_inputs()]
         outputs = [node.name for node in self._session.get_outputs()]
         if set(outputs) != set(widths):
@@ -67,7 +70,8 @@ class OnnxBackend:
                 )
         names = list(self._widths)
         try:
-            values = self._session.run(names, {name: batch[name] for name in self._inputs})
+            inputs = {name: batch[name] for name in self._inputs}
+            values = self._session.run(names, inputs, self._run_options)
         except Exception as error:
             raise ModelError(f"{self._place}: onnxruntime fails: {excerpt(str(error), 200)}") from None
         return {name: self._checked(name, value, batch) for name, value in zip(names, values, strict=True)}
@@ -77,7 +81,7 @@ class OnnxBackend:
         floats = np.asarray(value, dtype=np.float32)
         if floats.ndim < 3 or floats.shape[:2] != shape or floats.shape[-1] != self._widths[name]:
             raise BundleError(f"{self._place}: its output '{name}' has the shape {list(floats.shape)}")
-        if not np.isfinite(floats).all():
+        if not are_scores(floats):
             raise ModelError(f"{self._place}: the model's scores are not finite: its weights are damaged")
         return floats
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from onoma.decode.protocol import Decoder, DocumentsDecoder
-from onoma.errors import BundleError, ConfigError, excerpt
+from onoma.decode.protocol import LARGEST_SCORE, Decoder, DocumentsDecoder, are_scores
+from onoma.errors import BundleError, ConfigError, ModelError, excerpt
 from onoma.features.protocol import Features
 from onoma.features.states import features_from_state
 from onoma.features.vectors.table import ARRAY_NAMES
@@ -76,7 +76,17 @@ def parts_of_bundle(bundle: Bundle, folder: Path) -> Parts:
 def make_decoders(
     tasks: Sequence[Task], arrays: Arrays, *, with_scores: bool = True
 ) -> tuple[Decoder | None, tuple[DocumentsDecoder, ...]]:
-    """Return what turns outputs into entities (None where no task finds them), and for documents."""
+    """Return what turns outputs into entities (None where no task finds them), and for documents.
+
+    Raises:
+        ModelError: an array holds a number with which sums would leave the floats.
+    """
+    for name, array in arrays.items():
+        if not are_scores(array):
+            raise ModelError(
+                f"the model's scores are not finite, or beyond {LARGEST_SCORE:g}, in '{excerpt(name)}': "
+                "its weights are damaged or have diverged"
+            )
     entities = None
     documents = []
     for task in tasks:
@@ -104,3 +114,5 @@ def check_arrays(arrays: Arrays, tasks: Sequence[Task], place: Path) -> None:
                 f"{place}: array '{name}' holds {array.dtype} {list(array.shape)}, "
                 f"expected float32 {list(shape)}"
             )
+        if not are_scores(array):
+            raise BundleError(f"{place}: array '{name}' holds a number beyond {LARGEST_SCORE:g}")

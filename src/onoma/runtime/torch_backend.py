@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from onoma.decode.protocol import Floats
+from onoma.decode.protocol import Floats, are_scores
 from onoma.errors import BundleError, ConfigError, ModelError, excerpt
 from onoma.features.protocol import Features
 from onoma.features.words import Batch
@@ -60,7 +60,7 @@ class TorchBackend:
             }
         finally:
             self.network.train(training)
-        if not all(np.isfinite(values).all() for values in outputs.values()):
+        if not all(map(are_scores, outputs.values())):
             raise ModelError("the model's scores are not finite: its weights are damaged or have diverged")
         return outputs
 

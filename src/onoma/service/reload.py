@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable
 
 from onoma.errors import OnomaError
+from onoma.runtime.trial import stop_trials
 from onoma.service.metrics import Metrics
 from onoma.service.served import ServedModel, Stamp
 
@@ -52,6 +53,9 @@ class Reloader:
             name = model.source.name
             try:
                 await asyncio.to_thread(model.reload)
+            except asyncio.CancelledError:
+                stop_trials()  # nobody waits for a bundle when serving ends
+                raise
             except OnomaError as error:
                 self.metrics.reloads.labels(name, "failed").inc()
                 log.error("%s is not reloaded, the old model stays: %s", name, error)

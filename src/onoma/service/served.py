@@ -11,6 +11,7 @@ from onoma.errors import ConfigError, ModelError, OnomaError
 from onoma.runtime.hub import PREFIX
 from onoma.runtime.loading import Compute, find_bundle, load
 from onoma.runtime.tagger import Tagger
+from onoma.runtime.trial import try_bundle
 from onoma.service.batching import Batcher, Tag
 from onoma.service.limits import Limits
 from onoma.service.metrics import Metrics
@@ -83,7 +84,7 @@ class ServedModel:
         self.source = source
         self.loading = loading
         self.stamp = source.stamp()
-        tagger, self.description = self._load()
+        tagger, self.description = self._load(self._folder())  # nobody is served yet: no need to try it first
         self.batcher = Batcher(
             _tag_with(tagger),
             max_waiting=limits.max_waiting,
@@ -101,16 +102,25 @@ class ServedModel:
             OnomaError: it cannot be loaded, or does not tag; the old one stays.
         """
         self.stamp = self.source.stamp()
-        tagger, description = self._load()
+        folder = self._folder()
+        # Whatever the bundle does in a process of its own, others are served on.
+        tried = try_bundle(folder, PROBE, self.loading.precision)
+        tagger, description = self._load(folder, tried)
         self.batcher.replace(_tag_with(tagger), tagger.tokenizer)
         self.description = description
 
-    def _load(self) -> tuple[Tagger, ModelDescription]:
+    def _folder(self) -> Path:
+        return find_bundle(self.source.model)
+
+    def _load(self, folder: Path, tried: str | None = None) -> tuple[Tagger, ModelDescription]:
+        """Load and probe the bundle, which must be the one that was ``tried``: its manifest has that hash."""
+        how = self.loading
         try:
-            manifest = (find_bundle(self.source.model) / "manifest.json").read_bytes()
-            how = self.loading
+            version = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+            if tried not in (None, version):
+                raise ModelError(f"{folder}: has changed since it was tried; reload it again")
             tagger = load(
-                self.source.model,
+                folder,
                 threads=how.threads,
                 min_score=how.min_score,
                 min_precision=how.min_precision,
@@ -125,7 +135,7 @@ class ServedModel:
             ) from None
         return tagger, ModelDescription(
             name=self.source.name,
-            version=hashlib.sha256(manifest).hexdigest()[:12],
+            version=version[:12],
             entity_labels=sorted(tagger.labels),
             document_labels=sorted(tagger.documents.labels) if tagger.documents else [],
             tokenizer=tagger.tokenizer.id,
