@@ -34,6 +34,8 @@ import onoma
 from onoma.readers import read_documents
 from onoma.text import Document
 
+JSON = {"Content-Type": "application/json"}
+
 Expected = list[tuple[str, list[list[Any]]]]
 """Texts with their entities: start, end, label."""
 
@@ -96,7 +98,7 @@ def client(port: int, number: int, expected: Expected, until: float, rows: list[
         text, wanted = expected[index % len(expected)]
         index += 1
         began = time.perf_counter()
-        connection.request("POST", "/v1/tag", json.dumps({"text": text}))
+        connection.request("POST", "/v1/tag", json.dumps({"text": text}), JSON)
         answer = connection.getresponse()
         body = answer.read()
         seconds = time.perf_counter() - began

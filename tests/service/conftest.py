@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
@@ -14,6 +15,11 @@ from onoma.cli.main import main
 from onoma.readers import read_corpus
 from onoma.resources import bundled_corpora
 from onoma.runtime.tagger import Tagger
+from onoma.service.app import Service, create_app
+from onoma.service.batching import Batcher
+from onoma.service.limits import Limits
+from onoma.service.metrics import Metrics
+from onoma.text import Span
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +56,37 @@ def server(run: Path) -> Iterator[LiveServer]:
     """A server with small limits, shared by tests that leave it as it is."""
     with running(f"small={run}", "--max-body", 20_000, "--max-texts", 5, "--drain", 0) as started:
         yield started
+
+
+def tag_first_word(documents):
+    if any("fail" in document.text for document in documents):
+        raise ValueError(f"cannot tag {documents[0].text}")
+    return [
+        document.with_entities(
+            [Span(token.start, token.end, "X", token.text, 0.5) for token in document.tokens[:1]]
+        )
+        for document in documents
+    ]
+
+
+@pytest.fixture
+def make():
+    """Return a function that makes an application of a tag function, a token and limits."""
+    made = []
+
+    def app(tag=tag_first_word, token=None, **limits):
+        metrics, bounds = Metrics(), Limits(**limits)
+        batcher = Batcher(
+            tag,
+            max_waiting=bounds.max_waiting,
+            max_waiting_characters=bounds.max_waiting_characters,
+            batch_tokens=bounds.batch_tokens,
+            observer=metrics.observer("m"),
+        )
+        made.append(batcher)
+        model = SimpleNamespace(source=SimpleNamespace(name="m"), batcher=batcher)
+        return create_app(Service({"m": model}, bounds, metrics), token)
+
+    yield app
+    for batcher in made:
+        batcher.stop()

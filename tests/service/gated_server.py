@@ -23,4 +23,5 @@ def gated(tagger):
 
 
 served._tag_with = gated
-sys.exit(main())
+if __name__ == "__main__":  # workers import this module, too
+    sys.exit(main())

@@ -50,8 +50,10 @@ class LiveServer:
             answer = connection.getresponse()
             return Answer(answer.status, answer.headers, answer.read())
 
-    def tag(self, body: object, **how: Any) -> Answer:
-        return self.ask("POST", "/v1/tag", body, **how)
+    def tag(self, body: object, headers: dict[str, str] | None = None, **how: Any) -> Answer:
+        return self.ask(
+            "POST", "/v1/tag", body, {"Content-Type": "application/json", **(headers or {})}, **how
+        )
 
     def figure(self, name: str) -> float:
         """Return a figure of /metrics, 0 when it is not there yet."""

@@ -3,73 +3,11 @@
 import asyncio
 import json
 import logging
-from types import SimpleNamespace
 
 import pytest
-
-from onoma.service.app import Service, create_app
-from onoma.service.batching import Batcher
-from onoma.service.limits import Limits
-from onoma.service.metrics import Metrics
-from onoma.text import Span
+from asgi import OWN, ask
 
 SECRET = "Zaphod Beeblebrox"
-
-
-def tag_first_word(documents):
-    if any("fail" in document.text for document in documents):
-        raise ValueError(f"cannot tag {documents[0].text}")
-    return [
-        document.with_entities(
-            [Span(token.start, token.end, "X", token.text, 0.5) for token in document.tokens[:1]]
-        )
-        for document in documents
-    ]
-
-
-@pytest.fixture
-def make():
-    made = []
-
-    def app(tag=tag_first_word, token=None, **limits):
-        metrics, bounds = Metrics(), Limits(**limits)
-        batcher = Batcher(
-            tag,
-            max_waiting=bounds.max_waiting,
-            max_waiting_characters=bounds.max_waiting_characters,
-            batch_tokens=bounds.batch_tokens,
-            observer=metrics.observer("m"),
-        )
-        made.append(batcher)
-        model = SimpleNamespace(source=SimpleNamespace(name="m"), batcher=batcher)
-        return create_app(Service({"m": model}, bounds, metrics), token)
-
-    yield app
-    for batcher in made:
-        batcher.stop()
-
-
-def ask(app, *chunks: bytes, path="/v1/tag", method="POST", headers=(), ends=True):
-    """Return status, headers, body, and how many chunks were read."""
-    sent, read = [], []
-
-    async def receive():
-        if len(read) == len(chunks):
-            await asyncio.Event().wait()  # what comes next from a client that stays: nothing
-        read.append(chunks[len(read)])
-        return {"type": "http.request", "body": read[-1], "more_body": not ends or len(read) < len(chunks)}
-
-    async def send(message):
-        sent.append(message)
-
-    scope = {
-        **{"type": "http", "http_version": "1.1", "method": method, "path": path, "raw_path": path.encode()},
-        **{"query_string": b"", "headers": list(headers), "scheme": "http", "root_path": ""},
-        **{"server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1)},
-    }
-    asyncio.run(app(scope, receive, send))
-    body = b"".join(message.get("body", b"") for message in sent)
-    return sent[0]["status"], dict(sent[0]["headers"]), body, len(read)
 
 
 def test_offsets_are_code_points_and_text_stays_text(make) -> None:
@@ -187,7 +125,7 @@ def test_a_client_that_leaves_is_no_error(make, caplog) -> None:
     async def send(message):
         pass
 
-    scope = {"type": "http", "method": "POST", "path": "/v1/tag", "headers": [], "query_string": b""}
+    scope = {"type": "http", "method": "POST", "path": "/v1/tag", "headers": OWN, "query_string": b""}
     with caplog.at_level(logging.WARNING):
         asyncio.run(app(scope, receive, send))
     assert not caplog.records
@@ -221,7 +159,7 @@ def test_what_nobody_waits_for_any_more_is_not_tagged(make) -> None:
         async def send(message):
             statuses.setdefault(text, message.get("status"))
 
-        scope = {"type": "http", "method": "POST", "path": "/v1/tag", "headers": [], "query_string": b""}
+        scope = {"type": "http", "method": "POST", "path": "/v1/tag", "headers": OWN, "query_string": b""}
         return app(scope, receive, send)
 
     async def both():

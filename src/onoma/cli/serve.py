@@ -42,6 +42,35 @@ def command(
     ] = 8_192,
     max_body: Annotated[int, typer.Option("--max-body", min=1, help="Bytes of a request.")] = 1 << 20,
     max_texts: Annotated[int, typer.Option("--max-texts", min=1, help="Texts of a request.")] = 256,
+    workers: Annotated[
+        int,
+        typer.Option("--workers", min=1, help="Processes that serve, each with its own copy of the models."),
+    ] = 1,
+    max_connections: Annotated[
+        int, typer.Option("--max-connections", min=1, help="Open connections of a process.")
+    ] = 4_096,
+    head_timeout: Annotated[
+        float,
+        typer.Option(
+            "--head-timeout", min=0.001, help="Seconds in which the head of a request has to arrive."
+        ),
+    ] = 10.0,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allowed-host",
+            metavar="NAME",
+            help="A name to be asked by beside localhost; with a token any, if none is given.",
+        ),
+    ] = None,
+    allowed_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allowed-origin",
+            metavar="SITE",
+            help="A site whose pages may ask, such as https://example.org.",
+        ),
+    ] = None,
     drain: Annotated[
         float,
         typer.Option(
@@ -62,7 +91,8 @@ def command(
         raise MissingExtraError("FastAPI, uvicorn and prometheus-client", "serve")
     from onoma.service.limits import Limits
     from onoma.service.served import Loading, Source
-    from onoma.service.server import ServerSettings, read_token, serve
+    from onoma.service.server import read_token, serve
+    from onoma.service.settings import ServerSettings
 
     limits = Limits(
         max_body=max_body,
@@ -81,6 +111,11 @@ def command(
         drain=drain,
         watch=watch,
         limits=limits,
+        workers=workers,
+        connections=max_connections,
+        head_timeout=head_timeout,
+        allowed_hosts=tuple(allowed_host or ()),
+        allowed_origins=tuple(allowed_origin or ()),
     )
     return serve([Source.parse(model) for model in models], settings, _say)
 

@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 import onoma
+from onoma.service.access import Access
 from onoma.service.batching import QueueFullError, TooLateError, WorkerEndedError
 from onoma.service.guard import Guard
 from onoma.service.limits import Limits, read_request
@@ -32,9 +33,14 @@ _ASSETS = {
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"model": Problem, "description": "Not JSON."},
     401: {"model": Problem, "description": "The token is missing or wrong."},
+    403: {
+        "model": Problem,
+        "description": "Asked under a name, or by a page of a site, that is not allowed.",
+    },
     404: {"model": Problem, "description": "No model of that name."},
     408: {"model": Problem, "description": "The body did not arrive in time."},
     413: {"model": Problem, "description": "The body is too long, or has too many texts."},
+    415: {"model": Problem, "description": "The content type is not application/json."},
     422: {"model": Problem, "description": "JSON, but not as asked for."},
     429: {"model": Problem, "description": "Too much waits already; see Retry-After."},
     500: {"model": Problem, "description": "The model failed on these texts."},
@@ -159,12 +165,13 @@ def _refusals() -> Iterator[None]:
         raise _STOPPED from None
 
 
-def create_app(service: Service, token: bytes | None = None) -> Guard:
+def create_app(service: Service, token: bytes | None = None, access: Access | None = None) -> Guard:
     """Return the application, guarded.
 
     Args:
         service: what answers.
         token: that clients have to send, None for none.
+        access: names under which it answers and sites whose pages may ask, those of loopback when not given.
     """
     app = FastAPI(
         title="Onoma",
@@ -180,7 +187,7 @@ def create_app(service: Service, token: bytes | None = None) -> Guard:
     app.add_exception_handler(HTTPException, _refuse)
     app.add_exception_handler(Exception, _refuse)  # is raised again, and the guard writes where it was
     routes = frozenset((*_ASSETS, "/v1/tag", "/v1/models", "/livez", "/readyz", "/metrics", "/openapi.json"))
-    return Guard(app, service.metrics, routes, token)
+    return Guard(app, service.metrics, routes, token, access or Access(hosts=()))
 
 
 def _asset(name: str, media_type: str) -> Any:

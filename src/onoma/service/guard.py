@@ -1,4 +1,4 @@
-"""What stands around every request: headers, the token, counting, and errors that tell nobody any text."""
+"""What stands around every request: who may ask, headers, counting, and errors that tell nobody any text."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from onoma.service.access import Access
 from onoma.service.metrics import Metrics
 from onoma.service.problems import FAILED, ProblemError
 
@@ -37,13 +38,17 @@ class Guard:
         metrics: counts requests.
         routes: the paths that are counted under their own name.
         token: that clients have to send; None where none is needed.
+        access: checks of names and sites.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, routes: frozenset[str], token: bytes | None) -> None:
+    def __init__(
+        self, app: ASGIApp, metrics: Metrics, routes: frozenset[str], token: bytes | None, access: Access
+    ) -> None:
         self.app = app
         self.metrics = metrics
         self.routes = routes
         self.token = token
+        self.access = access
         self.draining = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,10 +70,9 @@ class Guard:
         route = scope["path"] if scope["path"] in self.routes else "other"
         with self.metrics.in_flight.track_inprogress():
             try:
-                if self._allowed(scope):
-                    await self.app(scope, receive, send_on)
-                else:
-                    await _UNAUTHORIZED.response()(scope, receive, send_on)
+                problem = self.access.check(scope) or self._check_token(scope)
+                answer = problem.response() if problem else self.app
+                await answer(scope, receive, send_on)
             except Exception as error:
                 _log(error)
                 if not status:
@@ -76,13 +80,14 @@ class Guard:
         self.metrics.requests.labels(route, str(status)).inc()
         self.metrics.seconds.labels(route).observe(perf_counter() - began)
 
-    def _allowed(self, scope: Scope) -> bool:
+    def _check_token(self, scope: Scope) -> ProblemError | None:
         if self.token is None or not scope["path"].startswith(_GUARDED):
-            return True
+            return None
         given = [value for name, value in scope["headers"] if name == b"authorization"]
         scheme, _, token = (given[0] if len(given) == 1 else b"").partition(b" ")
         # All of the token is compared whatever the first difference is: time tells nothing.
-        return scheme.lower() == b"bearer" and hmac.compare_digest(token.strip(), self.token)
+        right = scheme.lower() == b"bearer" and hmac.compare_digest(token.strip(), self.token)
+        return None if right else _UNAUTHORIZED
 
 
 _UNAUTHORIZED = ProblemError(

@@ -38,8 +38,12 @@ async def read_request(request: Request, limits: Limits) -> TagRequest:
     """Read and check a request's body; its texts are well-formed Unicode without NUL.
 
     Raises:
-        ProblemError: 413 too long or too many texts, 408 too slow, 400 not JSON, 422 JSON of another kind.
+        ProblemError: 415 not said to be JSON, 413 too long or too many texts, 408 too slow, 400 not JSON,
+            422 JSON of another kind.
     """
+    # A page of any site may send other types without asking us first (the "simple requests" of CORS).
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise ProblemError(415, "not-json", "send the header 'Content-Type: application/json'")
     try:
         async with asyncio.timeout(limits.timeout):
             body = await _read_body(request, limits.max_body)

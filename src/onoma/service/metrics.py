@@ -18,19 +18,32 @@ _TOKENS = (16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144)
 
 
 class Metrics:
-    """The figures of one server, in a registry of their own."""
+    """The figures of one server, in a registry of their own.
 
-    def __init__(self) -> None:
+    Args:
+        shared: where this process is one of several (`shared_metrics`), what tells the figures of all.
+    """
+
+    def __init__(self, shared: CollectorRegistry | None = None) -> None:
         self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        PlatformCollector(registry=self.registry)
+        self.told = shared or self.registry
+        if shared is None:
+            ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.told)
         own, model = self.registry, ["model"]
         self.requests = Counter("onoma_requests", "Answered requests.", ["route", "status"], registry=own)
         self.seconds = Histogram(
             "onoma_request_seconds", "Time to the answer.", ["route"], registry=own, buckets=_SECONDS
         )
-        self.in_flight = Gauge("onoma_requests_in_flight", "Requests not answered yet.", registry=own)
-        self.waiting = Gauge("onoma_queue_requests", "Requests that wait.", model, registry=own)
+        self.in_flight = Gauge(
+            "onoma_requests_in_flight",
+            "Requests not answered yet.",
+            registry=own,
+            multiprocess_mode="livesum",
+        )
+        self.waiting = Gauge(
+            "onoma_queue_requests", "Requests that wait.", model, registry=own, multiprocess_mode="livesum"
+        )
         self.batch_requests = Histogram(
             "onoma_batch_requests", "Requests of a batch.", model, registry=own, buckets=_REQUESTS
         )
@@ -49,7 +62,7 @@ class Metrics:
 
     def text(self) -> bytes:
         """Return all figures in Prometheus's text format."""
-        return generate_latest(self.registry)
+        return generate_latest(self.told)
 
 
 class ModelObserver:

@@ -1,53 +1,20 @@
-"""The process: its socket, its signals, its end."""
+"""What the user asked to serve, and how: settings, the token, the address; then one process or several."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import ipaddress
-import logging
-import signal
 import socket
-import sys
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import uvicorn
-
 from onoma.errors import ConfigError
-from onoma.service.app import Service, create_app
-from onoma.service.guard import Guard
-from onoma.service.limits import Limits
-from onoma.service.metrics import Metrics
-from onoma.service.reload import Reloader
-from onoma.service.served import Loading, ServedModel, Source
+from onoma.service.access import is_loopback
+from onoma.service.process import serve_here
+from onoma.service.served import Source
+from onoma.service.settings import ServerSettings
+from onoma.service.supervisor import supervise
 
-_MAX_CONNECTIONS = 4_096
 _SHORTEST_TOKEN = 16
-
-
-@dataclass(frozen=True, slots=True)
-class ServerSettings:
-    """How to serve.
-
-    Args:
-        host: address to listen on.
-        port: 0 for any that is free.
-        token: that clients have to send, None for none.
-        loading: how models are loaded.
-        drain: seconds between SIGTERM and the end of listening, in which ``/readyz`` answers 503.
-        watch: seconds between two looks at the bundles, 0 for none.
-        limits: of requests.
-    """
-
-    host: str = "127.0.0.1"
-    port: int = 8080
-    token: bytes | None = None
-    loading: Loading = field(default_factory=Loading)
-    drain: float = 1.0
-    watch: float = 2.0
-    limits: Limits = field(default_factory=Limits)
 
 
 def read_token(path: Path) -> bytes:
@@ -82,7 +49,7 @@ def bind(settings: ServerSettings) -> socket.socket:
         )[0]
     except (OSError, UnicodeError):
         raise ConfigError(f"--host {host}: no such address") from None
-    if settings.token is None and not ipaddress.ip_address(str(address[0]).split("%")[0]).is_loopback:
+    if settings.token is None and not is_loopback(str(address[0]).split("%")[0]):
         raise ConfigError(f"--host {host}: other machines could reach it; give --token-file, or 127.0.0.1")
     listener = socket.socket(family, kind, protocol)
     try:
@@ -109,78 +76,15 @@ def serve(sources: Sequence[Source], settings: ServerSettings, say: Callable[[st
     names = [source.name for source in sources]
     if len(set(names)) < len(names):
         raise ConfigError("two models have the same name: write NAME=FOLDER")
-    logging.basicConfig(format="onoma: %(message)s", level=logging.WARNING, stream=sys.stderr)
     with contextlib.closing(bind(settings)) as listener:
-        metrics = Metrics()
-        models = {
-            source.name: ServedModel(source, settings.limits, metrics, settings.loading) for source in sources
-        }
-        asyncio.run(_serve(Service(models, settings.limits, metrics), settings, listener, say))
+        settings.access()
+        host, port = listener.getsockname()[:2]
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+        def say_serving(how: str = "") -> None:
+            say(f"serving {', '.join(names)} on {address}{how}")
+
+        if settings.workers > 1:
+            return supervise(sources, settings, listener, say_serving)
+        serve_here(sources, settings, listener, say_serving)
     return 0
-
-
-async def _serve(
-    service: Service, settings: ServerSettings, listener: socket.socket, say: Callable[[str], None]
-) -> None:
-    guard = create_app(service, settings.token)
-    server = _Server(
-        uvicorn.Config(
-            guard,
-            http="h11",
-            ws="none",
-            lifespan="off",
-            log_config=None,  # and with it no access log
-            access_log=False,
-            server_header=False,
-            limit_concurrency=_MAX_CONNECTIONS,
-            timeout_graceful_shutdown=int(settings.limits.timeout) + 1,
-        )
-    )
-    reloader = Reloader(service.models.values(), service.metrics)
-    ending = _Ending(service, guard, server, settings.drain)
-    loop = asyncio.get_running_loop()
-    tasks = [loop.create_task(reloader.watch(settings.watch))] if settings.watch else []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ending.begin)
-    loop.add_signal_handler(signal.SIGHUP, lambda: tasks.append(loop.create_task(reloader.reload_all())))
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    server.when_started = lambda: say(f"serving {', '.join(service.models)} on http://{shown}:{port}")
-    await server.serve(sockets=[listener])
-    for task in tasks:
-        task.cancel()
-    for model in service.models.values():
-        await asyncio.to_thread(model.batcher.stop)
-
-
-class _Ending:
-    """The first signal ends in good order; the second at once."""
-
-    def __init__(self, service: Service, guard: Guard, server: uvicorn.Server, drain: float) -> None:
-        self.service, self.guard, self.server, self.drain = service, guard, server, drain
-
-    def begin(self) -> None:
-        if not self.service.ready:
-            self.server.should_exit = self.server.force_exit = True
-            return
-        self.service.ready = False
-        self.guard.draining = True
-        # Connections of busy clients are closed with their answers; who asks /readyz sends no new ones.
-        asyncio.get_running_loop().call_later(self.drain, self._stop_listening)
-
-    def _stop_listening(self) -> None:
-        self.server.should_exit = True
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn without signal handlers of its own, which would end the process with the signal."""
-
-    when_started: Callable[[], None]
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.when_started()
