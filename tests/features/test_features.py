@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onoma.features import words as words_module
+from onoma.features import word_types
 from onoma.features.batches import bucket_by_length, shuffled_buckets
 from onoma.features.casing import CASINGS, casing_id
 from onoma.features.characters import MAX_CHARACTERS, character_ids
@@ -91,7 +91,7 @@ def test_cache_grows_and_is_bounded(monkeypatch) -> None:
     assert features.rows(many[::-1]).tolist() == list(range(3000))[::-1]
     features.trim()
     assert features.rows(["w2999"]).tolist() == [2999]
-    monkeypatch.setattr(words_module, "_CACHE_LIMIT", 100)
+    monkeypatch.setattr(word_types, "CACHE_LIMIT", 100)
     features.trim()
     assert features.rows(["w2999"]).tolist() == [0]
 

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from onoma.features import words as words_module
-from onoma.features.pieces import MAX_WORD_PIECES, PieceFeatures
+from onoma.features import word_types
+from onoma.features.cutting import MAX_WORD_PIECES, PieceCutter
+from onoma.features.pieces import PieceFeatures
 from onoma.features.states import features_from_state
 from onoma.features.tokenizer_training import train_bpe, train_wordpiece
 from onoma.features.tokenizers import load_tokenizer, needs_space
@@ -181,7 +182,7 @@ def test_the_cache_grows_is_bounded_and_survives_rows_taken_below_it(wordpiece, 
     features.base.rows(many[:5])
     rows = features.rows(many)
     once = features.batch([rows])
-    monkeypatch.setattr(words_module, "_CACHE_LIMIT", 100)
+    monkeypatch.setattr(word_types, "CACHE_LIMIT", 100)
     features.trim()
     assert features.rows(many[::-1]).tolist() == list(range(3000))
     again = features.batch([features.rows(many)])
@@ -191,8 +192,8 @@ def test_the_cache_grows_is_bounded_and_survives_rows_taken_below_it(wordpiece, 
 def test_every_word_is_cut_once(wordpiece, monkeypatch) -> None:
     features = PieceFeatures(bare(), wordpiece)
     seen: list[str] = []
-    cut = features._pieces_of
-    monkeypatch.setattr(features, "_pieces_of", lambda word: seen.append(word) or cut(word))
+    cut = PieceCutter.__call__
+    monkeypatch.setattr(PieceCutter, "__call__", lambda self, word: seen.append(word) or cut(self, word))
     features.rows(["in", "Bonn", "in"])
     features.rows(["Bonn", "and", "Bonn"])
     assert seen == ["in", "Bonn", "and"]

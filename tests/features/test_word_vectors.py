@@ -201,7 +201,7 @@ def test_many_unknown_words_and_an_emptied_cache(monkeypatch) -> None:
     batch = features.batch([features.rows(words)])
     expected = [with_subwords().vector(word)[0] for word in words]
     np.testing.assert_array_equal(batch["vectors"][batch["types"][0]], expected)
-    monkeypatch.setattr("onoma.features.words._CACHE_LIMIT", 10)
+    monkeypatch.setattr("onoma.features.word_types.CACHE_LIMIT", 10)
     features.trim()
     batch = features.batch([features.rows(words[:1])])
     np.testing.assert_array_equal(batch["vectors"], expected[:1])

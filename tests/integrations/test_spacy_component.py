@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.metadata import entry_points
 
@@ -156,3 +157,24 @@ def test_importing_onoma_does_not_import_spacy() -> None:
         timeout=120,
     )
     assert done.stdout == "needs spaCy: pip install 'onoma[spacy]'\n"
+
+
+def test_threads_may_share_a_component(flat, pipeline) -> None:
+    texts = [
+        f"{name}x{number} flew from Berlin to y{number}Z" for number in range(40) for name in ("Bob", "Mary")
+    ]
+    alone, shared = pipeline(flat), pipeline(flat)
+    expected = [[one[:3] for one in found(doc)] for doc in alone.pipe(texts, batch_size=1)]
+    assert any(expected)
+    component = shared.get_pipe("onoma")
+    # Docs are made beforehand: spaCy's own tokeniser and vocabulary are its affair.
+    docs = [[shared.make_doc(text) for text in texts] for _ in range(4)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            done = [list(pool.map(component, one)) for one in docs[:2]]
+            done += pool.map(lambda one: list(component.pipe(one, batch_size=3)), docs[2:])
+    finally:
+        sys.setswitchinterval(interval)
+    assert [[[one[:3] for one in found(doc)] for doc in part] for part in done] == [expected] * 4

@@ -13,7 +13,8 @@ from onoma.decode.tags import TagDecoder
 from onoma.decode.transitions import scheme_transitions
 from onoma.errors import ModelError
 from onoma.features.vocabulary import Vocabulary
-from onoma.features.words import Batch, WordFeatures
+from onoma.features.word_types import Batch
+from onoma.features.words import WordFeatures
 from onoma.inspection.suspects import find_suspects
 from onoma.runtime.judging import judge
 from onoma.runtime.tagger import Tagger

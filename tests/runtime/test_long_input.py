@@ -10,7 +10,9 @@ from onoma.features.pieces import PieceFeatures
 from onoma.features.tokenizer_training import train_bpe
 from onoma.features.vocabulary import Vocabulary
 from onoma.features.windows import DEFAULT_WINDOW
-from onoma.features.words import Batch, WordFeatures
+from onoma.features.word_types import Batch
+from onoma.features.words import WordFeatures
+from onoma.runtime.sentences import Sentences
 from onoma.runtime.tagger import Tagger
 from onoma.tags import get_scheme
 from onoma.text import Document, document_from_sentences
@@ -91,9 +93,9 @@ def test_a_long_sentence_among_others_keeps_its_place() -> None:
 
 def test_each_token_is_taken_from_where_it_has_the_most_context() -> None:
     subject = tagger(100, backend=CentralBackend())
-    rows = subject.features.rows(text_of(1000).words)
+    sentences = Sentences.of([text_of(1000)], subject.features.types)
     depths = np.zeros(1000)
-    for window, scores in subject._windows(rows, 0, None):
+    for window, scores in subject._windows(sentences, 0, ()):
         kept = slice(window.keep_start - window.start, window.keep_end - window.start)
         depths[window.keep_start : window.keep_end] = scores[kept, 0]
     assert depths[30:-30].min() >= 12  # a quarter of 100 is shared, half of that lies on either side

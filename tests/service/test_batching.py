@@ -1,3 +1,4 @@
+import sys
 import threading
 from time import monotonic
 
@@ -5,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onoma.features.states import features_from_state
+from onoma.runtime.tagger import Tagger
 from onoma.service.batching import Batcher, Job, QueueFullError, TooLateError, WorkerEndedError
 from onoma.tokenize import get_tokenizer
 
@@ -184,3 +187,25 @@ def test_everyone_gets_the_own_texts_whatever_the_batches(requests, tokens) -> N
     assert [[document.text for document in job.result(0)] for job in jobs] == requests
     assert sum(number for number, _ in watcher.batches) == len(requests) + 1
     assert all(number == 1 or size <= tokens for number, size in watcher.batches)
+
+
+def test_workers_may_share_a_tagger(tagger, texts) -> None:
+    expected = [[one.key for one in tagger(text).entities] for text in texts]
+    shared = tagger_of_its_own(tagger)
+    queues = [batcher(shared.tag, waiting=1000, characters=10**7, tokens=60) for _ in range(4)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        jobs = [[queue.submit([text], later()) for queue in queues] for text in texts]
+        answers = [[[one.key for one in job.result()[0].entities] for job in four] for four in jobs]
+    finally:
+        sys.setswitchinterval(interval)
+    assert answers == [[one] * 4 for one in expected]
+    for queue in queues:
+        queue.stop()
+
+
+def tagger_of_its_own(tagger: Tagger) -> Tagger:
+    """The same model with an empty table of words."""
+    features = features_from_state(tagger.features.state(), tagger.features.arrays())
+    return Tagger(tagger.backend, features, tagger.decoder)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from onoma.decode.protocol import EMISSIONS, Floats
 from onoma.exports.graph import Precision
-from onoma.features.words import Rows
+from onoma.features.word_types import Rows
 from onoma.metrics.exact import entity_scores, match_exact
 from onoma.metrics.spans import spans_from_documents
 from onoma.runtime.cost import Cost

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from onoma.features.labelling import Labelling
 from onoma.features.protocol import Features
-from onoma.features.words import Rows
+from onoma.features.word_types import Rows
 from onoma.tags import TokenSpan
 from onoma.text import Document, Ledger
 from onoma.tokenize import AlignedSpan, Alignment, align_spans, sentence_spans

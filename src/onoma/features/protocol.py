@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from onoma.features.vectors.table import WordVectors
 from onoma.features.vocabulary import Vocabulary
-from onoma.features.words import Batch, Rows
+from onoma.features.word_types import CACHE_LIMIT, Batch, Rows, WordTypes
 
 
 class Features(Protocol):
@@ -36,16 +36,21 @@ class Features(Protocol):
         """Units that are added to every input, such as a begin and an end piece."""
         ...
 
+    @property
+    def types(self) -> WordTypes:
+        """The table of word types in use; several threads may ask one table at the same time."""
+        ...
+
     def rows(self, words: Sequence[str]) -> Rows:
-        """Return each word's row in the type cache. [T]"""
+        """Return each word's row in the table in use. [T]"""
         ...
 
     def sizes(self, rows: Rows) -> npt.NDArray[np.int64]:
         """Return the units (words or pieces) that each word costs. [T]"""
         ...
 
-    def trim(self) -> None:
-        """Forget cached words when there are too many; rows given out before are void."""
+    def trim(self, limit: int = CACHE_LIMIT) -> None:
+        """Begin a new table of word types when this one has more; rows from before are of the old."""
         ...
 
     def batch(self, sentences: Sequence[Rows]) -> Batch:

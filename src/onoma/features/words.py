@@ -1,31 +1,18 @@
-"""Word features with a cache per word type: every distinct word is analysed once.
-
-A sentence becomes an array of *rows* into growing tables (word id, casing, characters); a batch is then two
-gathers. Most tokens of a text are repeats, so this makes feature extraction nearly free.
-"""
+"""Word features: the vocabularies that turn words into model inputs, and how they are stored."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from onoma.features.casing import casing_id
-from onoma.features.characters import MAX_CHARACTERS, character_ids
-from onoma.features.vectors.rows import VectorRows
 from onoma.features.vectors.table import WordVectors
 from onoma.features.vocabulary import Vocabulary
-
-Rows = npt.NDArray[np.int32]
-Batch = dict[str, npt.NDArray[Any]]
-
-_CACHE_LIMIT = 1_000_000
-"""Word types kept before the cache starts again: bounds memory on endless streams (about 150 MB)."""
+from onoma.features.word_types import TypeCache, WordTypes
 
 
-class WordFeatures:
+class WordFeatures(TypeCache):
     """Turns words into model inputs.
 
     Args:
@@ -41,14 +28,10 @@ class WordFeatures:
         self.words = words
         self.characters = characters
         self.vectors = vectors
-        self._reset()
+        super().__init__()
 
-    def _reset(self) -> None:
-        self._rows: dict[str, int] = {}
-        self._word_ids = np.zeros(1024, dtype=np.int64)
-        self._casing_ids = np.zeros(1024, dtype=np.int64)
-        self._character_ids = np.zeros((1024 if self.characters else 0, MAX_CHARACTERS), dtype=np.int32)
-        self._vector_rows = None if self.vectors is None else VectorRows(self.vectors)
+    def _new_types(self) -> WordTypes:
+        return WordTypes(self.words, self.characters, self.vectors)
 
     @classmethod
     def fit(
@@ -75,79 +58,6 @@ class WordFeatures:
     def overhead(self) -> int:
         """Units that are added to every input: none."""
         return 0
-
-    @property
-    def num_cached(self) -> int:
-        """Word types in the cache: rows are the numbers below."""
-        return len(self._rows)
-
-    def sizes(self, rows: Rows) -> npt.NDArray[np.int64]:
-        """Return the units that each word costs: one. [T]"""
-        return np.ones(len(rows), dtype=np.int64)
-
-    def rows(self, words: Sequence[str]) -> Rows:
-        """Return each word's row in the type cache. [T]
-
-        Rows stay valid until `trim` is called.
-        """
-        known = self._rows
-        try:
-            return np.array([known[word] for word in words], dtype=np.int32)
-        except KeyError:
-            for word in words:
-                if word not in known:
-                    self._add(word)
-            return np.array([known[word] for word in words], dtype=np.int32)
-
-    def trim(self) -> None:
-        """Empty the cache when it has outgrown its bound; rows given out before are void then."""
-        if len(self._rows) > _CACHE_LIMIT:
-            self._reset()
-
-    def _add(self, word: str) -> None:
-        row = len(self._rows)
-        if row == len(self._word_ids):
-            self._word_ids = np.concatenate([self._word_ids, np.zeros_like(self._word_ids)])
-            self._casing_ids = np.concatenate([self._casing_ids, np.zeros_like(self._casing_ids)])
-            self._character_ids = np.concatenate([self._character_ids, np.zeros_like(self._character_ids)])
-        self._word_ids[row] = self.words.id(word)
-        self._casing_ids[row] = casing_id(word)
-        if self.characters is not None:
-            self._character_ids[row] = character_ids(word, self.characters)
-        if self._vector_rows is not None:
-            self._vector_rows.add(word)
-        self._rows[word] = row
-
-    def batch(self, sentences: Sequence[Rows]) -> Batch:
-        """Gather the model inputs of sentences of rows.
-
-        Returns:
-            ``words`` and ``casing`` [B, T], padded with 0, ``lengths`` [B]; with character features also
-            ``characters`` [U, C], the character ids of the batch's distinct words; with vectors ``vectors``
-            [U, D], theirs; with either ``types`` [B, T], each token's index into them.
-        """
-        lengths = np.array([len(rows) for rows in sentences], dtype=np.int64)  # [B]
-        width = int(lengths.max(initial=0))
-        mask = np.arange(width) < lengths[:, None]  # [B, T]
-        flat = np.concatenate(sentences) if len(sentences) else np.zeros(0, dtype=np.int32)  # [N]
-        inputs: Batch = {"lengths": lengths}
-        for name, table in (("words", self._word_ids), ("casing", self._casing_ids)):
-            padded = np.zeros(mask.shape, dtype=np.int64)  # [B, T]
-            padded[mask] = table[flat]
-            inputs[name] = padded
-        if self.characters is None and self._vector_rows is None:
-            return inputs
-        distinct, index = np.unique(flat, return_inverse=True)  # [U], [N]
-        types = np.zeros(mask.shape, dtype=np.int64)  # [B, T]
-        types[mask] = index
-        inputs["types"] = types
-        if self.characters is not None:
-            characters = self._character_ids[distinct]  # [U, MAX_CHARACTERS]
-            used = int((characters != 0).any(axis=0).sum())
-            inputs["characters"] = characters[:, : max(used, 1)].astype(np.int64)  # [U, C]
-        if self._vector_rows is not None:
-            inputs["vectors"] = self._vector_rows.gather(distinct)  # [U, D]
-        return inputs
 
     def state(self) -> dict[str, Any]:
         """Return JSON-ready values for `from_state`; the vectors are in `arrays`."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,8 @@ GROUP = "onoma"
 
 SCORE = "score"
 """Name of the extension: ``span._.score``."""
+
+_EXTENDING = Lock()
 
 _Place = tuple[int, int]
 
@@ -154,8 +157,9 @@ def _score(span: Span) -> float:
 
 
 def _set_extension() -> None:
-    if not DocSpan.has_extension(SCORE):
-        DocSpan.set_extension(SCORE, default=None)
+    with _EXTENDING:
+        if not DocSpan.has_extension(SCORE):
+            DocSpan.set_extension(SCORE, default=None)
     _, method, getter, _ = DocSpan.get_extension(SCORE)
     if method is not None or getter is not None:
         raise ConfigError(f"span._.{SCORE} is a method or getter of someone else's: remove that extension")

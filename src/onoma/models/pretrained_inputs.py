@@ -9,7 +9,8 @@ from pydantic import Field
 
 from onoma.errors import ConfigError
 from onoma.features.casing import CASINGS
-from onoma.features.pieces import MAX_WORD_PIECES, PieceFeatures
+from onoma.features.cutting import MAX_WORD_PIECES
+from onoma.features.pieces import PieceFeatures
 from onoma.features.words import WordFeatures
 from onoma.models.base import TaggerConfig
 from onoma.models.encoder_folder import find_encoder, load_encoder_tokenizer, read_encoder_config

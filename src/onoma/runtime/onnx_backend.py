@@ -11,7 +11,7 @@ import onnxruntime as ort
 
 from onoma.decode.protocol import Floats, are_scores
 from onoma.errors import BundleError, ModelError, excerpt
-from onoma.features.words import Batch
+from onoma.features.word_types import Batch
 from onoma.runtime.bundle import GRAPH, Bundle
 from onoma.runtime.parts import check_arrays, make_decoders, parts_of_bundle
 from onoma.runtime.tagger import Tagger

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,9 +16,10 @@ from onoma.errors import ConfigError
 from onoma.features.batches import bucket_by_length
 from onoma.features.protocol import Features
 from onoma.features.windows import DEFAULT_WINDOW, OVERLAP, Window, split_windows
-from onoma.features.words import Batch, Rows
+from onoma.features.word_types import Batch
 from onoma.runtime.arguments import Text, as_document, as_stream
 from onoma.runtime.confidence import Confidence
+from onoma.runtime.sentences import Sentences
 from onoma.tags import TokenSpan
 from onoma.text import Document, Span
 from onoma.tokenize import Tokenizer, get_tokenizer
@@ -43,7 +43,7 @@ class Backend(Protocol):
 
 
 class Tagger:
-    """A model ready to tag.
+    """A model ready to tag; any number of threads may share it.
 
     Args:
         backend: runs the network.
@@ -196,10 +196,11 @@ class Tagger:
         """
         if self.decoder is None:
             raise ValueError("the model gives no entities")
-        owners, rows = self._sentences(documents)
-        asked = _by_sentence(owners, rows, spans)
+        sentences = Sentences.of(documents, self.features.types)
+        owners = sentences.owners
+        asked = sentences.divide(spans)
         found = [np.zeros(len(one)) for one in spans]
-        for part in self._parts(rows, [index for index, _ in owners], ()):
+        for part in self._parts(sentences, ()):
             chosen = [(row, *one) for row, index in enumerate(part.indices) for one in asked.get(index, ())]
             places = [(row, *span) for row, _, span in chosen]
             if places:
@@ -229,16 +230,16 @@ class Tagger:
         if self.decoder is None:
             raise ValueError("the model gives no entities")
         decoders = [self.decoder.with_temperature(temperature) for temperature in temperatures]
-        owners, rows = self._sentences(documents)
+        sentences = Sentences.of(documents, self.features.types)
         entities: list[list[Span]] = [[] for _ in documents]
         scores: dict[tuple[int, tuple[int, int, str]], npt.NDArray[np.float64]] = {}  # [N] an entity
-        for part in self._parts(rows, [index for index, _ in owners], ()):
+        for part in self._parts(sentences, ()):
             part = replace(part, windows=list(part.windows))
             found = list(part.decode(self.decoder))
             places = [(one.row, one.start, one.end, one.label) for one in found]
             columns = [part.probabilities(decoder, places) for decoder in decoders] if places else []
             for number, one in enumerate(found):
-                index, span = _span_in_text(documents, owners[part.indices[one.row]], one)
+                index, span = _span_in_text(documents, sentences.owners[part.indices[one.row]], one)
                 entities[index].append(span)
                 scores[index, span.key] = np.array([column[number] for column in columns])
         tagged = [document.with_entities(spans) for document, spans in zip(documents, entities, strict=True)]
@@ -247,71 +248,55 @@ class Tagger:
         ]
         return tagged, np.array(ordered).reshape(-1, len(temperatures)).T
 
-    def _sentences(self, documents: Sequence[Document]) -> tuple[list[tuple[int, int]], list[Rows]]:
-        """Return document and first token of each sentence that is not empty, and its words' rows."""
-        owners: list[tuple[int, int]] = []
-        rows: list[Rows] = []
-        for index, document in enumerate(documents):
-            words = document.words
-            for first, end in document.sentences:
-                if end > first:
-                    owners.append((index, first))
-                    rows.append(self.features.rows(words[first:end]))
-        return owners, rows
-
     def _run(
         self, documents: Sequence[Document], decoder: Decoder | None
     ) -> tuple[list[list[Span]], list[Any]]:
         """Return the entities of each document, and what its words say about its labels."""
-        owners, rows = self._sentences(documents)
+        sentences = Sentences.of(documents, self.features.types)
+        lowest = self.min_score
         entities: list[list[Span]] = [[] for _ in documents]
         pools = [one.new_pools(len(documents)) for one in self.of_documents]
-        for part in self._parts(rows, [index for index, _ in owners], pools):
+        for part in self._parts(sentences, pools):
             for found in part.decode(decoder) if decoder else ():
-                if self.min_score and found.score is not None and found.score < self.min_score:
+                if lowest and found.score is not None and found.score < lowest:
                     continue
-                index, span = _span_in_text(documents, owners[part.indices[found.row]], found)
+                index, span = _span_in_text(documents, sentences.owners[part.indices[found.row]], found)
                 entities[index].append(span)
             part.close()
         return entities, pools
 
-    def _parts(self, rows: list[Rows], owners: list[int], pools: Sequence[Pools]) -> Iterator[_Part]:
-        """Run sentences bucket by bucket, then the long ones; votes go to the pools of their owners."""
-        units = self._units(rows)  # [N]
+    def _parts(self, sentences: Sentences, pools: Sequence[Pools]) -> Iterator[_Part]:
+        """Run sentences bucket by bucket, then the long ones; votes go to the pools of their documents."""
+        types, owners, rows = sentences
+        units = sentences.units() + self.features.overhead  # [N]
         fits = units <= self.window  # [N]
         short = np.flatnonzero(fits)
         for chosen in bucket_by_length(
             units[short], max_sentences=_BATCH_SENTENCES, max_tokens=_BATCH_TOKENS
         ):
             indices = short[chosen].tolist()
-            batch = self.features.batch([rows[index] for index in indices])
+            batch = types.batch([rows[index] for index in indices])
             lengths = batch["lengths"]
             outputs = self.backend.outputs(batch)
             if pools:
                 for row, (index, length) in enumerate(zip(indices, lengths.tolist(), strict=True)):
-                    _vote(pools, owners[index], outputs, row, slice(0, length))
+                    _vote(pools, owners[index][0], outputs, row, slice(0, length))
             yield _Part(indices, lengths, outputs.get(EMISSIONS))
         for index in np.flatnonzero(~fits).tolist():
-            windows = self._windows(rows[index], owners[index], pools)
+            windows = self._windows(sentences, index, pools)
             yield _Part([index], np.array([len(rows[index])]), None, windows)
 
-    def _units(self, rows: list[Rows]) -> npt.NDArray[np.int64]:
-        """Units of each sentence, none of which is empty. [N]"""
-        if not rows:
-            return np.zeros(0, dtype=np.int64)
-        starts = np.cumsum([0, *(len(row) for row in rows[:-1])])  # [N]
-        sizes = self.features.sizes(np.concatenate(rows))
-        units: npt.NDArray[np.int64] = np.add.reduceat(sizes, starts) + self.features.overhead
-        return units
-
-    def _windows(self, rows: Rows, owner: int, pools: Sequence[Pools]) -> Iterator[tuple[Window, Floats]]:
+    def _windows(
+        self, sentences: Sentences, index: int, pools: Sequence[Pools]
+    ) -> Iterator[tuple[Window, Floats]]:
         """Run one sentence that the model cannot see at once; yields windows with their emissions."""
+        types, rows, owner = sentences.types, sentences.rows[index], sentences.owners[index][0]
         limit = self.window - self.features.overhead
-        windows = split_windows(self.features.sizes(rows), limit, min(OVERLAP, limit // 4))
+        windows = split_windows(types.sizes(rows), limit, min(OVERLAP, limit // 4))
         at_once = max(1, _BATCH_TOKENS // self.window)
         for first in range(0, len(windows), at_once):
             group = windows[first : first + at_once]
-            batch = self.features.batch([rows[window.start : window.end] for window in group])
+            batch = types.batch([rows[window.start : window.end] for window in group])
             outputs = self.backend.outputs(batch)
             for row, window in enumerate(group):
                 if pools:
@@ -361,27 +346,6 @@ def _span_in_text(documents: Sequence[Document], owner: tuple[int, int], found: 
     start = document.tokens[base + found.start].start
     end = document.tokens[base + found.end - 1].end
     return index, Span(start, end, found.label, document.text[start:end], found.score)
-
-
-def _by_sentence(
-    owners: Sequence[tuple[int, int]], rows: Sequence[Rows], spans: Sequence[Sequence[TokenSpan]]
-) -> dict[int, list[tuple[int, TokenSpan]]]:
-    """Return by sentence its spans, in its own tokens, each with its number in its document."""
-    firsts: list[list[int]] = [[] for _ in spans]
-    sentences: list[list[int]] = [[] for _ in spans]
-    for sentence, (document, first) in enumerate(owners):
-        firsts[document].append(first)
-        sentences[document].append(sentence)
-    found: dict[int, list[tuple[int, TokenSpan]]] = {}
-    for document, own in enumerate(spans):
-        for number, (start, end, label) in enumerate(own):
-            place = bisect_right(firsts[document], start) - 1
-            first = firsts[document][place] if place >= 0 else 0
-            if place < 0 or not start < end <= first + len(rows[sentences[document][place]]):
-                raise ValueError(f"span {(start, end, label)} of document {document} lies in no sentence")
-            moved = (start - first, end - first, label)
-            found.setdefault(sentences[document][place], []).append((number, moved))
-    return found
 
 
 def _vote(pools: Sequence[Pools], document: int, outputs: Outputs, row: int, words: slice) -> None:

@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 from onoma.decode.protocol import Floats, are_scores
 from onoma.errors import BundleError, ConfigError, ModelError, excerpt
 from onoma.features.protocol import Features
-from onoma.features.words import Batch
+from onoma.features.word_types import Batch
 from onoma.nn.network import Network
 from onoma.runtime.bundle import Bundle
 from onoma.runtime.confidence import Confidence
@@ -26,10 +26,11 @@ from onoma.tokenize import Tokenizer, get_tokenizer
 
 
 class TorchBackend:
-    """Runs a network in evaluation mode.
+    """Runs a network in evaluation mode; any number of threads may ask it at the same time.
 
     Args:
-        network: the tagger; its mode is restored after each call, so that training may share it.
+        network: the tagger. It is put into evaluation mode here and never again, since a mode is one for all
+            threads: who trains it further has to put it back before tagging.
         device: where it lives.
         precision: of its layers' products.
     """
@@ -37,7 +38,7 @@ class TorchBackend:
     def __init__(
         self, network: Network, device: torch.device | None = None, precision: Precision = "fp32"
     ) -> None:
-        self.network = network
+        self.network = network.eval()
         self.device = device or torch.device("cpu")
         self.precision = precision
 
@@ -47,19 +48,17 @@ class TorchBackend:
 
         Raises:
             ModelError: they are not finite, so that nothing is the best.
+            RuntimeError: the network is in training mode, so that some of its states would be dropped.
         """
-        training = self.network.training
-        self.network.eval()
-        try:
-            inputs = {name: torch.from_numpy(array).to(self.device) for name, array in batch.items()}
-            with autocast(self.precision, self.device):
-                scores = self.network.outputs(inputs)
-            outputs = {
-                name: np.asarray(values.float().cpu().numpy(), dtype=np.float32)
-                for name, values in scores.items()
-            }
-        finally:
-            self.network.train(training)
+        if self.network.training:
+            raise RuntimeError("the network is in training mode: call its eval() before tagging")
+        inputs = {name: torch.from_numpy(array).to(self.device) for name, array in batch.items()}
+        with autocast(self.precision, self.device):
+            scores = self.network.outputs(inputs)
+        outputs = {
+            name: np.asarray(values.float().cpu().numpy(), dtype=np.float32)
+            for name, values in scores.items()
+        }
         if not all(map(are_scores, outputs.values())):
             raise ModelError("the model's scores are not finite: its weights are damaged or have diverged")
         return outputs

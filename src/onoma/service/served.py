@@ -20,6 +20,9 @@ from onoma.text import Document
 
 PROBE = "Anna Smith of the United Nations met Иван Петров in New York on 5 May 2021."
 
+_WORD_TYPES = 20_000
+"""Words that are remembered before that begins anew: a service meets new ones for ever (10 MB)."""
+
 Stamp = tuple[tuple[str, int, int, int], ...]
 """Name, inode, time of change and size of each file of a bundle: changes whenever the bundle does."""
 
@@ -144,7 +147,7 @@ class ServedModel:
 
 def _tag_with(tagger: Tagger) -> Tag:
     def tag(documents: Sequence[Document]) -> list[Document]:
-        tagger.features.trim()
+        tagger.features.trim(_WORD_TYPES)
         return tagger.tag(documents)
 
     return tag

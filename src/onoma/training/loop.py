@@ -234,6 +234,7 @@ class Trainer:
 
     def _finish_epoch(self) -> Epoch:
         started, position = time.perf_counter(), self.position
+        self.network.eval()
         if self.average:
             self.average.swap()
         try:

@@ -113,12 +113,11 @@ class Objective:
     def dev_loss(self, stopping: Callable[[], bool]) -> float:
         """Return the loss over the dev data, a token or, where documents are learned from, a document.
 
-        The network is left in evaluation mode.
+        The network is to be in evaluation mode.
 
         Raises:
             StoppedError: a stop has been asked for.
         """
-        self._network.eval()
         total = weights = 0.0
         for part in self._dev.in_order(self._batch_size):
             if stopping():

@@ -8,7 +8,7 @@ import torch
 
 from onoma.decode.protocol import Floats
 from onoma.errors import StoppedError
-from onoma.features.words import Batch
+from onoma.features.word_types import Batch
 from onoma.nn.network import Network
 from onoma.runtime.torch_backend import TorchBackend
 

@@ -14,6 +14,8 @@ _NONE = -1
 class VectorRows:
     """A growing list of word types that knows each one's vector without copying those of known words.
 
+    It is written by one thread at a time, and read by many: see `onoma.features.word_types`.
+
     Args:
         vectors: where they come from.
     """
@@ -21,17 +23,15 @@ class VectorRows:
     def __init__(self, vectors: WordVectors) -> None:
         self._vectors = vectors
         self._places = np.zeros(1024, dtype=np.int64)  # in the table, or behind it among the composed ones
-        self._size = 0
         self._composed = np.zeros((0, vectors.dim), dtype=np.float32)  # doubles as it fills
         self._num_composed = 0
 
-    def add(self, word: str) -> None:
-        """Append a word type."""
-        if self._size == len(self._places):
+    def write(self, row: int, word: str) -> None:
+        """Say which word type a row is; rows come in order."""
+        if row >= len(self._places):
             self._places = np.concatenate([self._places, np.zeros_like(self._places)])
-        row, how = self._vectors.find(word)
-        self._places[self._size] = self._compose(word) if how == "subword" else row
-        self._size += 1
+        place, how = self._vectors.find(word)
+        self._places[row] = self._compose(word) if how == "subword" else place
 
     def _compose(self, word: str) -> int:
         if self._num_composed == len(self._composed):
@@ -42,9 +42,9 @@ class VectorRows:
         self._num_composed += 1
         return len(self._vectors) + self._num_composed - 1
 
-    def gather(self, types: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
-        """Return the vectors of some word types, by their number in order of `add`. [U, D]"""
-        places = self._places[types]  # [U]
+    def gather(self, rows: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        """Return the vectors of the word types in some rows. [U, D]"""
+        places = self._places[rows]  # [U]
         table: Floats = self._vectors.rows
         vectors = table[np.where(places < len(table), places, _NONE)].astype(np.float32)  # [U, D]
         vectors[places == _NONE] = 0

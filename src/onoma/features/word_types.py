@@ -1,0 +1,182 @@
+"""The distinct words that a model has met, each analysed once: a growing table that threads may share.
+
+A sentence becomes an array of *rows* of the table; a batch is then two gathers. Most tokens of a text are
+repeats, so this makes feature extraction nearly free.
+
+Reading takes no lock. A row is written whole before its word can be found, and never again; an array that is
+full is replaced by a longer copy, so that the one a reader holds has all rows that it has found. Writers
+take turns. A row that was begun and not finished, because of an error or an interruption, is written anew.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from threading import Lock
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from onoma.features.casing import casing_id
+from onoma.features.characters import MAX_CHARACTERS, character_ids
+from onoma.features.vectors.rows import VectorRows
+from onoma.features.vectors.table import WordVectors
+from onoma.features.vocabulary import Vocabulary
+
+Rows = npt.NDArray[np.int32]
+Ids = npt.NDArray[np.int64]
+Batch = dict[str, npt.NDArray[Any]]
+
+CACHE_LIMIT = 1_000_000
+"""Word types of a table before a new one is begun: bounds memory on endless streams (about 150 MB)."""
+
+_FIRST_SIZE = 1024
+
+
+class _Columns(NamedTuple):
+    """What is known of each row: word and casing ids [R], and character ids [R, MAX_CHARACTERS]."""
+
+    words: Ids
+    casing: Ids
+    characters: npt.NDArray[np.int32]
+
+
+class WordTypes:
+    """A table of word types: their ids, casing, characters and vectors.
+
+    Args:
+        words: the word vocabulary.
+        characters: the character vocabulary, None when the model has no character features.
+        vectors: pretrained vectors, None when the model has none.
+    """
+
+    def __init__(self, words: Vocabulary, characters: Vocabulary | None, vectors: WordVectors | None) -> None:
+        self._words = words
+        self._characters = characters
+        self._vectors = None if vectors is None else VectorRows(vectors)
+        num_characters = 0 if characters is None else _FIRST_SIZE
+        self._columns = _Columns(
+            np.zeros(_FIRST_SIZE, dtype=np.int64),
+            np.zeros(_FIRST_SIZE, dtype=np.int64),
+            np.zeros((num_characters, MAX_CHARACTERS), dtype=np.int32),
+        )
+        self._rows: dict[str, int] = {}
+        self._writing = Lock()
+
+    def __len__(self) -> int:
+        """Word types known: rows are the numbers below."""
+        return len(self._rows)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return all but the lock, which no copy and no pickle can hold."""
+        with self._writing:
+            return {**self.__dict__, "_rows": dict(self._rows), "_writing": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _writing=Lock())
+
+    def rows(self, words: Sequence[str]) -> Rows:
+        """Return each word's row. [T]"""
+        known = self._rows
+        try:
+            return np.array([known[word] for word in words], dtype=np.int32)
+        except KeyError:
+            self._learn(words)
+            return np.array([known[word] for word in words], dtype=np.int32)
+
+    def sizes(self, rows: Rows) -> Ids:
+        """Return the units that each word costs: one. [T]"""
+        return np.ones(len(rows), dtype=np.int64)
+
+    def _learn(self, words: Sequence[str]) -> None:
+        with self._writing:
+            for word in words:
+                if word not in self._rows:
+                    row = len(self._rows)
+                    self._write(row, word)
+                    self._rows[word] = row  # from here on others find it
+
+    def _write(self, row: int, word: str) -> None:
+        if row == len(self._columns.words):
+            words, casing, characters = self._columns
+            self._columns = _Columns(doubled(words), doubled(casing), doubled(characters))
+        self._columns.words[row] = self._words.id(word)
+        self._columns.casing[row] = casing_id(word)
+        if self._characters is not None:
+            self._columns.characters[row] = character_ids(word, self._characters)
+        if self._vectors is not None:
+            self._vectors.write(row, word)
+
+    def batch(self, sentences: Sequence[Rows]) -> Batch:
+        """Gather the model inputs of sentences of rows.
+
+        Returns:
+            ``words`` and ``casing`` [B, T], padded with 0, ``lengths`` [B]; with character features also
+            ``characters`` [U, C], the character ids of the batch's distinct words; with vectors ``vectors``
+            [U, D], theirs; with either ``types`` [B, T], each token's index into them.
+        """
+        lengths = np.array([len(rows) for rows in sentences], dtype=np.int64)  # [B]
+        width = int(lengths.max(initial=0))
+        mask = np.arange(width) < lengths[:, None]  # [B, T]
+        flat = np.concatenate(sentences) if len(sentences) else np.zeros(0, dtype=np.int32)  # [N]
+        inputs: Batch = {"lengths": lengths}
+        columns = self._columns
+        for name, column in (("words", columns.words), ("casing", columns.casing)):
+            padded = np.zeros(mask.shape, dtype=np.int64)  # [B, T]
+            padded[mask] = column[flat]
+            inputs[name] = padded
+        if self._characters is None and self._vectors is None:
+            return inputs
+        distinct, index = np.unique(flat, return_inverse=True)  # [U], [N]
+        types = np.zeros(mask.shape, dtype=np.int64)  # [B, T]
+        types[mask] = index
+        inputs["types"] = types
+        if self._characters is not None:
+            characters = columns.characters[distinct]  # [U, MAX_CHARACTERS]
+            used = int((characters != 0).any(axis=0).sum())
+            inputs["characters"] = characters[:, : max(used, 1)].astype(np.int64)  # [U, C]
+        if self._vectors is not None:
+            inputs["vectors"] = self._vectors.gather(distinct)  # [U, D]
+        return inputs
+
+
+class TypeCache(ABC):
+    """Features that keep what they found out about words in a table, one after the other.
+
+    Attributes:
+        types: the table in use. Rows are of one table: who shares the features with others that may `trim`
+            them takes it once, and asks it alone.
+    """
+
+    def __init__(self) -> None:
+        self.types = self._new_types()
+
+    @abstractmethod
+    def _new_types(self) -> WordTypes:
+        """Return an empty table."""
+
+    def rows(self, words: Sequence[str]) -> Rows:
+        """Return each word's row in the table in use. [T]
+
+        Rows stay valid until `trim` is called.
+        """
+        return self.types.rows(words)
+
+    def sizes(self, rows: Rows) -> Ids:
+        """Return the units that each word costs. [T]"""
+        return self.types.sizes(rows)
+
+    def batch(self, sentences: Sequence[Rows]) -> Batch:
+        """Gather the model inputs of sentences of rows; see the table's own."""
+        return self.types.batch(sentences)
+
+    def trim(self, limit: int = CACHE_LIMIT) -> None:
+        """Begin a new table when this one has more words; rows given out before are of the old."""
+        if len(self.types) > limit:
+            self.types = self._new_types()
+
+
+def doubled(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return a copy with as many rows of zeros behind it."""
+    return np.concatenate([array, np.zeros_like(array)])
