@@ -166,7 +166,7 @@ def _documents(run: Path, split: str) -> tuple[Sequence[Document], str]:
     config = stored_config(run)
     if config is None:
         sys.exit(f"{run}: is no run")
-    splits = load_run_data(config.data, config.training.seed, lambda line: None).splits
+    splits = load_run_data(config.data, config.training.seed).splits
     if split not in splits or split == "train":
         sys.exit(f"{run}: has no {split} documents that it was not trained on")
     return splits[split].documents, config.data.on_nested

@@ -9,9 +9,9 @@ and the table of words is replaced under way, again and again. The interpreter c
 microsecond, or as often as it can. An answer is wrong if it is an error, or its entities or document labels
 are others, or a score differs by more than 0.0001.
 
-Without MODEL those that come with Onoma are taken, which are exported ones, and small ones that are trained for
-it in PyTorch (two epochs on the bundled English corpus; "bert" on an encoder of random weights). The exit code
-is 1 if an answer is wrong.
+Without MODEL those that come with Onoma are taken, which are exported ones, and small ones that are trained
+for it in PyTorch (two epochs on the bundled English corpus; "bert" on an encoder of random weights). The exit
+code is 1 if an answer is wrong.
 """
 
 from __future__ import annotations

@@ -36,7 +36,8 @@ from onoma.text import Corpus, Document, Ledger
 from onoma.tokenize import tokenize_document
 from onoma.training.assembly import Assembly
 from onoma.training.config import resolve
-from onoma.training.loop import DevScore, Epoch, Trainer
+from onoma.training.events import Epoch
+from onoma.training.loop import DevScore, Trainer
 from onoma.training.objectives import Objective
 from onoma.training.precision import pick_precision, set_threads
 
@@ -93,9 +94,7 @@ def assemble(rung: str, train: Sequence[Document], options: argparse.Namespace) 
         "data": {"train": "memory"},
     }
     config = resolve(rung, settings)
-    return Assembly(
-        config, {"train": corpus, "dev": dev}, torch.device("cpu"), lambda line: None, pretrained=True
-    )
+    return Assembly(config, {"train": corpus, "dev": dev}, torch.device("cpu"), pretrained=True)
 
 
 def training_side(assembly: Assembly, side: str) -> Measure:

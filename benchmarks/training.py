@@ -31,7 +31,8 @@ from onoma.readers import read_corpus
 from onoma.tags import get_scheme
 from onoma.tokenize import tokenize_document
 from onoma.training.config import TrainingConfig
-from onoma.training.loop import DevScore, Step, Trainer
+from onoma.training.events import Step
+from onoma.training.loop import DevScore, Trainer
 from onoma.training.objectives import Objective, Taught
 
 BATCH_SIZE = 32

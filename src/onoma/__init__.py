@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from onoma.api.comparing import compare, decide
     from onoma.api.data import read
     from onoma.api.exporting import export
+    from onoma.api.pretraining import pretrain
     from onoma.api.runs import TrainedRun, train
     from onoma.api.scoring import evaluate
+    from onoma.api.tuning import tune
     from onoma.errors import OnomaError, StoppedError
     from onoma.runtime.loading import load
     from onoma.text import Corpus, Document, Span, Token
@@ -44,8 +46,10 @@ __all__ = [
     "evaluate",
     "export",
     "load",
+    "pretrain",
     "read",
     "train",
+    "tune",
 ]
 
 _HOMES = {
@@ -55,7 +59,9 @@ _HOMES = {
     "export": "onoma.api.exporting",
     "load": "onoma.runtime.loading",
     "read": "onoma.api.data",
+    "pretrain": "onoma.api.pretraining",
     "train": "onoma.api.runs",
+    "tune": "onoma.api.tuning",
     "Corpus": "onoma.text",
     "Document": "onoma.text",
     "OnomaError": "onoma.errors",

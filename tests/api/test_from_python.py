@@ -167,3 +167,40 @@ def test_what_is_no_data_is_refused_by_its_type(data: object) -> None:
 def test_half_a_character_is_an_error_of_the_data() -> None:
     with pytest.raises(DataError, match="record 1: "):
         onoma.read([{"text": "a\ud800b", "entities": []}])
+
+
+def test_tuning_from_python(tmp_path: Path) -> None:
+    pytest.importorskip("optuna")
+    seen: list[object] = []
+    options = {"out": tmp_path / "study", "epochs": 1, "threads": 1, "model_options": SMALL}
+    data = {"train": RECORDS, "dev": RECORDS[:6], "test": RECORDS[6:]}
+    result = onoma.tune("bilstm", data, trials=1, watch=seen.append, **options)
+    assert result.best is not None
+    assert [type(event).__name__ for event in seen if type(event).__name__ != "Step"] == [
+        *("StudyStarted", "TrialStarted", "TrialEnded", "StudyEnded")
+    ]
+    assert "word_dim" not in result.best.values  # what is given is not searched
+    assert len(onoma.tune("bilstm", data, trials=2, **options).trials) == 2  # it goes on
+    best = (tmp_path / "study" / "best.toml").read_text(encoding="utf-8")
+    assert "test.jsonl" in best
+    with pytest.raises(ConfigError, match="started with 1, not 2"):
+        onoma.tune("bilstm", data, **{**options, "epochs": 2})
+
+
+def test_pretraining_from_python(tmp_path: Path) -> None:
+    pytest.importorskip("transformers")
+    text = tmp_path / "text.txt"
+    lines = [f"the company said its profits rose by {number} in London .\n" for number in range(200)]
+    text.write_text("".join(lines), encoding="utf-8")
+    options = {"size": "tiny", "pieces": 100, "block": 16, "steps": 2, "begin": "random"}
+    options |= {"held_out": 0.1, "threads": 1}
+    done = onoma.pretrain(text, tmp_path / "encoder", **options)
+    assert done.history[-1]["step"] == 2
+    record = json.loads((tmp_path / "encoder" / "pretraining.json").read_text(encoding="utf-8"))
+    assert record["finished"]
+    assert record["config"]["learning_rate"] == 5e-3  # that of the size
+    with pytest.raises(ConfigError, match=r"unknown setting 'pretraining\.sise'; did you mean 'size'"):
+        onoma.pretrain(text, tmp_path / "other", sise="tiny")
+    with pytest.raises(ConfigError, match="give one"):
+        onoma.pretrain(text, tmp_path / "other", steps=1, epochs=1)
+    assert not (tmp_path / "other").exists()

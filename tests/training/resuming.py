@@ -153,6 +153,7 @@ def _count_calls(limit: int) -> None:
 
 def train(given: dict[str, dict[str, Any]], out: Path, resume: bool) -> int:
     """Train by the Python interface: no plots, which are slow."""
+    from onoma.cli.progress import lines_shown
     from onoma.training.config import resolve
     from onoma.training.folder import is_finished, tidy_finished
     from onoma.training.run import Run
@@ -161,11 +162,9 @@ def train(given: dict[str, dict[str, Any]], out: Path, resume: bool) -> int:
         tidy_finished(out)
         return 0
 
-    def say(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
-    for _ in Run(resolve(None, given), out, say, resume=resume).execute():
-        pass
+    with lines_shown():
+        for _ in Run(resolve(None, given), out, resume=resume).execute():
+            pass
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import pickle
 import resource
 from collections.abc import Iterator
@@ -16,22 +17,40 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onoma.errors import OutputError
-from onoma.training.checkpoints import Cadence, CheckpointStore
 from onoma.training.folder import remove_checkpoints
+from onoma.training.jobs.checkpoints import Cadence, CheckpointStore
 
 
 def make_state(value: float) -> dict[str, Any]:
     return {"trainer": {"weights": torch.full((300,), value), "history": [{"f1": value}], "none": None}}
 
 
-@pytest.fixture
-def warnings() -> list[str]:
-    return []
+@contextmanager
+def logged() -> Iterator[list[str]]:
+    """The warnings of the block."""
+    lines: list[str] = []
+
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    logger, handler = logging.getLogger("onoma.training"), Kept(logging.WARNING)
+    logger.addHandler(handler)
+    try:
+        yield lines
+    finally:
+        logger.removeHandler(handler)
 
 
 @pytest.fixture
-def store(tmp_path: Path, warnings: list[str]) -> CheckpointStore:
-    return CheckpointStore(tmp_path / "checkpoints", warnings.append)
+def warnings() -> Iterator[list[str]]:
+    with logged() as lines:
+        yield lines
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> CheckpointStore:
+    return CheckpointStore(tmp_path / "checkpoints")
 
 
 def names(store: CheckpointStore) -> list[str]:
@@ -134,8 +153,7 @@ def test_all_damaged_is_none_found(store: CheckpointStore, warnings: list[str]) 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_any_flipped_bit_or_cut_is_noticed(tmp_path_factory: pytest.TempPathFactory, data) -> None:
-    warnings: list[str] = []
-    store = CheckpointStore(tmp_path_factory.mktemp("store"), warnings.append)
+    store = CheckpointStore(tmp_path_factory.mktemp("store"))
     path = store.save(1, 0, make_state(1.0))
     content = bytearray(path.read_bytes())
     place = data.draw(st.integers(0, len(content) - 1))
@@ -144,7 +162,8 @@ def test_any_flipped_bit_or_cut_is_noticed(tmp_path_factory: pytest.TempPathFact
     else:
         del content[place:]
     path.write_bytes(content)
-    assert store.newest() is None
+    with logged() as warnings:
+        assert store.newest() is None
     assert len(warnings) == 1
 
 
@@ -171,10 +190,10 @@ def test_a_full_disk_is_one_clear_error_and_the_old_files_stay(store: Checkpoint
     assert store.newest() is not None
 
 
-def test_a_place_that_cannot_be_written(tmp_path: Path, warnings: list[str]) -> None:
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(OutputError, match="cannot be written"):
-        CheckpointStore(tmp_path / "file", warnings.append).save(1, 0, make_state(1.0))
+        CheckpointStore(tmp_path / "file").save(1, 0, make_state(1.0))
 
 
 class Clock:

@@ -22,21 +22,23 @@ def write(folder: Path, documents: int, extra: str = "") -> str:
     return str(path)
 
 
-def test_without_a_dev_file_documents_are_held_out_by_seed_and_said(tmp_path: Path) -> None:
-    config, said = DataConfig(train=write(tmp_path, 20)), []
-    one = load_run_data(config, 3, said.append)
-    two = load_run_data(config, 3, said.append)
+def test_without_a_dev_file_documents_are_held_out_by_seed_and_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    config = DataConfig(train=write(tmp_path, 20))
+    one, two = (load_run_data(config, 3) for _ in range(2))
     ids = [document.id for document in one.splits["dev"].documents]
     assert ids == [document.id for document in two.splits["dev"].documents]
     assert len(ids) == 2
     assert len(one.splits["train"].documents) == 18
     assert not set(ids) & {document.id for document in one.splits["train"].documents}
-    assert any("held out of train (seed 3)" in line for line in said)
+    assert any("held out of train (seed 3)" in line for line in caplog.messages)
 
 
 def test_what_reading_lost_stays_in_the_account_when_dev_is_held_out(tmp_path: Path) -> None:
     config = DataConfig(train=write(tmp_path, 10, BAD), on_error="repair")
-    data = load_run_data(config, 3, lambda _: None)
+    data = load_run_data(config, 3)
     ledger = data.reading["train"]
     assert ledger.balanced
     assert ledger.read == 20
@@ -45,7 +47,7 @@ def test_what_reading_lost_stays_in_the_account_when_dev_is_held_out(tmp_path: P
 
 def test_one_document_cannot_be_split(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="give a dev file"):
-        load_run_data(DataConfig(train=write(tmp_path, 1)), 3, lambda _: None)
+        load_run_data(DataConfig(train=write(tmp_path, 1)), 3)
 
 
 def test_every_entity_has_a_fate_on_the_way_to_tags() -> None:

@@ -15,7 +15,7 @@ from resuming import PROCESSES, command, debris, finish, settings, start, train,
 from onoma.cli.main import main
 from onoma.errors import OutputError
 from onoma.training.folder import claim_folder, stored_config
-from onoma.training.lock import LOCK, FolderLock
+from onoma.training.jobs.lock import LOCK, FolderLock
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no flock")
 

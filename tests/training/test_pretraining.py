@@ -22,10 +22,10 @@ from onoma.features.pieces import PieceFeatures
 from onoma.features.tokenizer_training import train_wordpiece
 from onoma.features.words import WordFeatures
 from onoma.tokenize import tokenize_words
+from onoma.training.events import Measured, Update
 from onoma.training.pretraining.beginning import piece_vectors
 from onoma.training.pretraining.config import PretrainingConfig
 from onoma.training.pretraining.corpus import Blocks, make_blocks, read_words
-from onoma.training.pretraining.loop import Measured, Update
 from onoma.training.pretraining.masking import mask_words
 from onoma.training.pretraining.network import SpecialIds, make_network
 from onoma.training.pretraining.run import Pretraining
@@ -55,7 +55,7 @@ def nothing(_: object) -> None:
 
 def pretraining(text: Path, folder: Path, *, resume: bool = False, **changes: object) -> Pretraining:
     config = PretrainingConfig(**{**SETTINGS, **changes})
-    return Pretraining([str(text)], "utf-8", config, folder, nothing, nothing, resume=resume)
+    return Pretraining([str(text)], "utf-8", config, folder, resume=resume)
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -275,13 +275,16 @@ def bare_encoder(folder: Path, text: Path) -> Path:
     return folder / "bare"
 
 
-def test_an_encoder_without_a_head_gets_one(text: Path, tmp_path: Path) -> None:
+def test_an_encoder_without_a_head_gets_one(
+    text: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     from transformers import AutoModelForMaskedLM, AutoTokenizer
 
-    source, out, said = bare_encoder(tmp_path, text), tmp_path / "out", []
+    caplog.set_level("INFO")
+    source, out = bare_encoder(tmp_path, text), tmp_path / "out"
     config = PretrainingConfig(**{**SETTINGS, "source": str(source), "learning_rate": 1e-3})
-    run = Pretraining([str(text)], "utf-8", config, out, said.append, nothing)
-    assert any("no language-model head" in line for line in said)
+    run = Pretraining([str(text)], "utf-8", config, out)
+    assert any("no language-model head" in line for line in caplog.messages)
     events = [event for event in run.execute() if isinstance(event, Measured)]
     assert events[-1].perplexity < events[0].perplexity
     assert (out / "tokenizer_config.json").read_text() == '{"do_lower_case": true}'
@@ -298,7 +301,7 @@ def test_an_encoder_without_a_head_gets_one(text: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 def test_scores_at_the_hidden_places_are_those_of_the_whole_model(attention: str) -> None:
     torch.manual_seed(1)
-    network = make_network(PretrainingConfig(size="tiny"), 90, SpecialIds(0, 1, 2), attention, nothing)
+    network = make_network(PretrainingConfig(size="tiny"), 90, SpecialIds(0, 1, 2), attention)
     inputs, places = torch.randint(90, (3, 20)), torch.tensor([0, 7, 21, 22, 59])
     whole = network.model(input_ids=inputs).logits.flatten(0, 1)[places]
     assert torch.allclose(network(inputs, places), whole, atol=1e-6)

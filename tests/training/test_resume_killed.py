@@ -60,12 +60,12 @@ def undisturbed(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
 @pytest.mark.parametrize(
     "kill",
     [
-        ("onoma.training.checkpoints:_HashedFile.write", 1),
-        ("onoma.training.checkpoints:_HashedFile.write", 777),
-        ("onoma.training.checkpoints:torch.save", 3),
-        ("onoma.training.checkpoints:os.fsync", 12),
-        ("onoma.training.checkpoints:Path.replace", 6),
-        ("onoma.training.checkpoints:Path.unlink", 9),
+        ("onoma.training.jobs.checkpoints:_HashedFile.write", 1),
+        ("onoma.training.jobs.checkpoints:_HashedFile.write", 777),
+        ("onoma.training.jobs.checkpoints:torch.save", 3),
+        ("onoma.training.jobs.checkpoints:os.fsync", 12),
+        ("onoma.training.jobs.checkpoints:Path.replace", 6),
+        ("onoma.training.jobs.checkpoints:Path.unlink", 9),
         ("onoma.training.run:write_text", 1),
         ("onoma.training.run:write_text", 2),
         ("onoma.files:_swap_folder", 1),
@@ -89,7 +89,7 @@ def test_killed_again_and_again_inside_saves(
 ) -> None:
     given, expected = undisturbed
     rng = random.Random(8)
-    writes = "onoma.training.checkpoints:_HashedFile.write"
+    writes = "onoma.training.jobs.checkpoints:_HashedFile.write"
     struck = resume_until_done(given, tmp_path / "run", ((writes, rng.randint(1, 500)) for _ in range(6)))
     assert struck >= 4
     assert outcome(tmp_path / "run") == outcome(expected)

@@ -21,7 +21,8 @@ from onoma.runtime.torch_backend import TorchBackend
 from onoma.text import Corpus, Document, Ledger
 from onoma.training.assembly import Assembly
 from onoma.training.config import resolve
-from onoma.training.loop import DevScore, Epoch, Step, Trainer
+from onoma.training.events import Epoch, Step
+from onoma.training.loop import DevScore, Trainer
 from onoma.training.stopping import StoppableBackend
 
 RUNGS = [rung.name for rung in list_rungs()]
@@ -63,7 +64,7 @@ def make_trainer(
         training = {**BERT, **training}
     config = resolve(None, settings(HOME[0] / "corpus", rung_name, **training))
     splits = {name: Corpus(tuple(documents[name]), Ledger()) for name in ("train", "dev")}
-    assembly = Assembly(config, splits, torch.device("cpu"), lambda _: None, pretrained=False)
+    assembly = Assembly(config, splits, torch.device("cpu"), pretrained=False)
     torch.manual_seed(seed)
     assembly.network = config.rung.build(config.model, assembly.features, assembly.tasks)
     backend = backend or TorchBackend(assembly.network)

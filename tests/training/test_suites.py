@@ -15,13 +15,14 @@ from onoma.runtime.cost import Cost
 from onoma.runtime.memory import resident_peak_mb
 from onoma.training.config import resolve
 from onoma.training.data import draw_share, load_run_data
+from onoma.training.events import Outcome, Stopped
 from onoma.training.folder import CONFIG, METRICS
 from onoma.training.resume import fingerprint_inputs
 from onoma.training.suites import cost_book
 from onoma.training.suites.cost_book import CostBook
 from onoma.training.suites.loading import load_suite
 from onoma.training.suites.plan import PlannedRun, Suite
-from onoma.training.suites.runner import Outcome, run_suite
+from onoma.training.suites.runner import run_suite
 
 SUITE = """
 [suite]
@@ -141,7 +142,9 @@ def small_suite(folder: Path, epochs: int = 3) -> Suite:
 
 
 def statuses(suite: Suite, folder: Path, train: FakeTraining) -> list[str]:
-    return [event.status for event in run_suite(suite, folder, train) if isinstance(event, Outcome)]
+    """What became of the runs, and "stopped" at the end where the suite was."""
+    events = [event for event in run_suite(suite, folder, train) if isinstance(event, Outcome | Stopped)]
+    return ["stopped" if isinstance(event, Stopped) else event.status for event in events]
 
 
 def test_what_is_there_is_not_trained_again_unless_something_differs(tmp_path: Path) -> None:
@@ -182,7 +185,7 @@ def test_an_interrupted_suite_ends_and_goes_on_with_the_same_run(tmp_path: Path)
         raise StoppedError
 
     suite = small_suite(tmp_path)
-    assert statuses(suite, tmp_path, FakeTraining(stop)) == ["interrupted"]
+    assert statuses(suite, tmp_path, FakeTraining(stop)) == ["stopped"]
     again = FakeTraining()
     assert statuses(suite, tmp_path, again) == ["trained", "trained"]
     assert again.trained == [("lstm-seed1", True), ("lstm-seed2", False)]
@@ -214,14 +217,14 @@ def test_smaller_shares_lie_in_larger_ones(seed: int, one: float, other: float) 
     assert large.ledger.balanced
 
 
-def test_a_run_on_a_share_has_all_of_dev_and_test(tmp_path: Path) -> None:
+def test_a_run_on_a_share_has_all_of_dev_and_test(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     config = resolve(None, settings(write_corpus(tmp_path / "data"))).data
-    said: list[str] = []
-    whole = load_run_data(config, 3, said.append).splits
-    part = load_run_data(config.model_copy(update={"train_share": 0.25}), 3, said.append).splits
+    caplog.set_level("INFO")
+    whole = load_run_data(config, 3).splits
+    part = load_run_data(config.model_copy(update={"train_share": 0.25}), 3).splits
     assert len(part["train"].documents) == 12
     assert (part["dev"], part["test"]) == (whole["dev"], whole["test"])
-    assert said[-1].startswith("25% of train (seed 3): 12 documents")
+    assert caplog.messages[-1].startswith("25% of train (seed 3): 12 documents")
 
 
 def test_a_cost_is_measured_once_for_a_model_machine_and_sentences(

@@ -248,13 +248,13 @@ def beginning_together(barrier: Any, *arguments: Any) -> int:
     """Run the command line; its first trial waits for the other process's."""
     from onoma.training.tuning.study import Tuning
 
-    run = Tuning.run
+    work = Tuning._work
 
-    def run_together(study: Tuning, notify: Any) -> bool:
+    def work_together(study: Tuning) -> Any:
         barrier.wait(120)
-        return run(study, notify)
+        return work(study)
 
-    Tuning.run = run_together  # type: ignore[method-assign]
+    Tuning._work = work_together  # type: ignore[method-assign]
     return plain_command(*arguments)
 
 

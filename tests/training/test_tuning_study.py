@@ -11,11 +11,12 @@ from resuming import settings, write_corpus
 
 from onoma.errors import ConfigError, DataError, ModelError, OutputError
 from onoma.training.config import RunConfig, resolve
+from onoma.training.events import StudyEnded, TrialEnded
 from onoma.training.tuning.records import record
 from onoma.training.tuning.sampling import SeededSampler, make_pruner, suggest
 from onoma.training.tuning.space import Choices, Range, Space
 from onoma.training.tuning.storage import open_storage
-from onoma.training.tuning.study import Event, TrialEnded, Tuning
+from onoma.training.tuning.study import Tuning
 
 SPACE: Space = {
     "learning_rate": Range(1e-3, 0.1, log=True),
@@ -36,8 +37,15 @@ def config_of(data: Path, **training: Any) -> RunConfig:
 
 
 def open_study(data: Path, folder: Path, space: Space = SPACE, **options: Any) -> Tuning:
-    given = {"num_trials": 2, "name": "s", "url": None, "minutes": 0.0, "say": lambda line: None, **options}
+    given = {"num_trials": 2, "name": "s", "url": None, "minutes": 0.0, **options}
     return Tuning(config_of(data), space, folder, **given)
+
+
+def run_out(study: Tuning) -> bool:
+    """Run a study to its end; return whether it had the time for all its trials."""
+    *_, last = study.execute()
+    assert isinstance(last, StudyEnded)
+    return last.in_time
 
 
 def draw(numbers: int, seed: int = 13, given: dict[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -96,10 +104,8 @@ def test_a_hopeless_trial_is_pruned_and_its_run_thinned(
         name="s",
         url=None,
         minutes=0,
-        say=lambda line: None,
     )
-    ended: list[TrialEnded] = []
-    assert study.run(lambda event: ended.append(event) if isinstance(event, TrialEnded) else None)
+    ended = [event for event in study.execute() if isinstance(event, TrialEnded)]
     pruned = [event.trial for event in ended if event.trial.state == "pruned"]
     assert pruned
     for trial in pruned:
@@ -112,7 +118,7 @@ def test_a_hopeless_trial_is_pruned_and_its_run_thinned(
 
 def test_a_trial_whose_loss_is_not_a_number_is_recorded(data: Path, tmp_path: Path) -> None:
     study = open_study(data, tmp_path / "s", {"learning_rate": Choices((0.02, 1e38))}, num_trials=5)
-    assert study.run(lambda event: None)
+    assert run_out(study)
     failed = [trial for trial in study.result().trials if trial.state == "failed"]
     assert failed
     assert all("the loss is not a number in epoch 1" in trial.reason for trial in failed)
@@ -125,25 +131,25 @@ def test_a_study_of_failures_alone_ends(data: Path, tmp_path: Path) -> None:
     space: Space = {"learning_rate": Choices((1e38, 1e37))}
     study = open_study(data, tmp_path / "s", space, num_trials=9)
     with pytest.raises(ModelError, match="all of the first 3 trials failed; the last: the loss is not a"):
-        study.run(lambda event: None)
+        run_out(study)
 
 
 def test_time_is_counted_over_all_trials(data: Path, tmp_path: Path) -> None:
     study = open_study(data, tmp_path / "s", num_trials=1)
-    assert study.run(lambda event: None)
+    assert run_out(study)
     study.close()
     again = open_study(data, tmp_path / "s", num_trials=3, minutes=1e-6)
-    assert not again.run(lambda event: None)
+    assert not run_out(again)
     assert len(again.result().trials) == 1
     again.close()
     # Within a trial, too: it is repeated when the study goes on.
     cut = open_study(data, tmp_path / "s", num_trials=2, minutes=1000)
     cut._is_late = iter([False, *[True] * 99]).__next__  # type: ignore[method-assign]
-    assert not cut.run(lambda event: None)
+    assert not run_out(cut)
     assert len(cut.result().trials) == 1
     cut.close()
     last = open_study(data, tmp_path / "s", num_trials=2)
-    assert last.run(lambda event: None)
+    assert run_out(last)
     assert [trial.retry_of for trial in last.result().trials] == [None, 1]
 
 
@@ -152,7 +158,7 @@ def test_a_fault_of_the_data_ends_the_study(data: Path, tmp_path: Path) -> None:
     (broken / "dev.txt").write_text("a B-X\nb O extra\n\nc B-X\nd O\n", encoding="utf-8")
     study = open_study(broken, tmp_path / "s")
     with pytest.raises(DataError, match=r"dev\.txt:2"):
-        study.run(lambda event: None)
+        run_out(study)
     assert study.result().trials == []
 
 
@@ -175,7 +181,6 @@ def test_a_study_keeps_its_settings_space_and_data(data: Path, tmp_path: Path) -
             name="s",
             url=None,
             minutes=0,
-            say=lambda line: None,
         )
     open_study(own, folder, name="another").close()
     (own / "dev.txt").write_text((own / "dev.txt").read_text() + "One O\n\n")
@@ -229,7 +234,7 @@ def test_a_silent_process_of_a_shared_study_is_given_up(data: Path, tmp_path: Pa
     states = [trial.state.name for trial in second.study.trials]
     assert states == ["FAIL", "RUNNING", "WAITING"]
     assert [trial.number for trial in second.result().trials] == [1]
-    assert second.run(lambda event: None)
+    assert run_out(second)
     repeated = second.result().trials[-1]
     assert (repeated.number, repeated.retry_of, repeated.values) == (2, 0, first.given)
 
@@ -240,8 +245,6 @@ def test_a_trial_too_many_is_not_trained(data: Path, tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         study.study.ask()  # another process was first
-    events: list[Event] = []
-    study._run_trial(events.append)
-    assert events == []
+    assert list(study._run_trial()) == []
     assert [trial.number for trial in study.result().trials] == [0]
     assert record(study.study.trials[1], SPACE) is None

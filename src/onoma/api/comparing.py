@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onoma.api.progress import Say, say_nothing
 from onoma.api.runs import TrainedRun
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ def compare(
     *,
     margin: float = 0.5,
     measure: bool = True,
-    say: Say = say_nothing,
 ) -> Compared:
     """Compare a suite (which is trained first), or finished runs, and write the report; as ``onoma compare``.
 
@@ -30,7 +28,6 @@ def compare(
         out: folder of the report.
         margin: F1 points that may be lost to the best model.
         measure: measure what prediction costs on this machine.
-        say: is told what is done.
 
     Raises:
         OnomaError: the suite or a run cannot be used, or the report cannot be written.
@@ -38,7 +35,7 @@ def compare(
     from onoma.api.suites import compare_inputs
     from onoma.reports.comparison.decision import Constraints
 
-    return compare_inputs(_paths(runs), Path(out), Constraints(margin=margin), measure=measure, say=say)
+    return compare_inputs(_paths(runs), Path(out), Constraints(margin=margin), measure=measure)
 
 
 def decide(
@@ -50,7 +47,6 @@ def decide(
     max_memory_mb: float | None = None,
     min_throughput: float | None = None,
     margin: float = 0.5,
-    say: Say = say_nothing,
 ) -> Compared:
     """Recommend the cheapest model that is not worse than the best within limits; as ``onoma decide``.
 
@@ -63,7 +59,7 @@ def decide(
     from onoma.reports.comparison.decision import Constraints
 
     limits = Constraints(max_latency_ms, max_size_mb, max_memory_mb, min_throughput, margin)
-    return compare_inputs(_paths(runs), Path(out), limits, say=say)
+    return compare_inputs(_paths(runs), Path(out), limits)
 
 
 def _paths(runs: Inputs) -> list[Path]:

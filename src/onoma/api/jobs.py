@@ -1,38 +1,44 @@
-"""Running a training to its end, from wherever it is asked for: a program, the command line, a suite."""
+"""Running jobs to their ends, from wherever they are asked for: a program, the command line, a suite.
+
+What happens is told to ``watch``, event by event (`onoma.training.events`), and logged in lines by loggers
+below ``onoma``: what the user should know in any case as warnings, all else as information.
+"""
 
 from __future__ import annotations
 
+import logging
 import shlex
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onoma.api.progress import Say, Unwatched, Watcher, say_nothing
-from onoma.errors import StoppedError
 from onoma.extras import require
 
 if TYPE_CHECKING:
     from onoma.training.config import RunConfig
-    from onoma.training.run import Finished, Run
+    from onoma.training.events import Finished, Pretrained, StudyEnded
+    from onoma.training.pretraining.config import PretrainingConfig
+    from onoma.training.run import Run
+    from onoma.training.tuning.space import Space
+
+_LOG = logging.getLogger(__name__)
+
+Watch = Callable[[object], None]
+"""Sees the events of a job."""
 
 
-def train_run(
-    config: RunConfig,
-    out: Path,
-    *,
-    resume: bool = False,
-    say: Say = say_nothing,
-    warn: Say = say_nothing,
-    watcher: Watcher | None = None,
-) -> Finished:
-    """Train a run, show what happens, and draw its plots.
+def unwatched(event: object) -> None:
+    """Look at no event."""
+
+
+def train_run(config: RunConfig, out: Path, *, resume: bool = False, watch: Watch = unwatched) -> Finished:
+    """Train a run and draw its plots.
 
     Args:
         config: resolved.
         out: folder of the run.
         resume: go on with the run that is there.
-        say: is told, in lines, what is done.
-        warn: is told what the user should know in any case.
-        watcher: sees updates and epochs.
+        watch: sees what happens.
 
     Raises:
         OnomaError: data, settings or folder cannot be used.
@@ -40,49 +46,114 @@ def train_run(
         MissingExtraError: PyTorch, or what the model needs besides, is not installed.
     """
     require("train", *config.rung.extras)
-    from onoma.training.folder import is_begun
-    from onoma.training.run import Run
-    from onoma.training.signals import StopSignals, Terminated
-
-    run: Run | None = None
-    finished: Finished | None = None
-
-    def request_stop() -> bool:
-        if run is not None and run.training:
-            run.stop()
-            return True
-        return False
-
-    signals = StopSignals(request_stop)
-    try:
-        with signals:
-            run = Run(config, out, say, resume=resume, warn=warn)
-            say(f"{run.threads} threads, {run.device}, {run.precision}")
-            finished = _follow(run, watcher or Unwatched())
-    except Terminated:
-        pass
-    except KeyboardInterrupt:
-        if not is_begun(out):
-            raise
-    if finished is None:
-        how = f"onoma train --resume --out {shlex.quote(str(out))}"
-        raise StoppedError(f"stopped by {signals.name}; go on with: {how}", signals.exit_code)
-    return finished
-
-
-def _follow(run: Run, watcher: Watcher) -> Finished | None:
-    """Pass events on, and draw the plots at the end; None for a run that was stopped."""
     from onoma.reports.runs import write_plots
-    from onoma.training.loop import Epoch, Step
-    from onoma.training.run import Finished
+    from onoma.training.events import Finished
+    from onoma.training.folder import CONFIG
+    from onoma.training.jobs.following import follow
+    from onoma.training.run import Run
 
-    finished = None
-    for event in run.execute():
-        if isinstance(event, Step):
-            watcher.step(event)
-        elif isinstance(event, Epoch):
-            watcher.epoch(event)
-        elif isinstance(event, Finished):
-            finished = event
-            write_plots(run.folder / "plots", event)
-    return finished
+    def prepare() -> Run:
+        run = Run(config, out, resume=resume)
+        _LOG.info(f"{run.threads} threads, {run.device}, {run.precision}")
+        return run
+
+    def draw(event: object) -> None:
+        watch(event)
+        if isinstance(event, Finished):
+            write_plots(out / "plots", event)
+
+    go_on = f"go on with: onoma train --resume --out {shlex.quote(str(out))}"
+    return follow(prepare, draw, begun=out / CONFIG, go_on=go_on)
+
+
+def tune_study(
+    config: RunConfig,
+    space: Space,
+    out: Path,
+    *,
+    num_trials: int,
+    name: str,
+    url: str | None = None,
+    minutes: float = 0.0,
+    watch: Watch = unwatched,
+) -> StudyEnded:
+    """Search for the best settings; the study's files are written after each trial, its plots at the end.
+
+    Args:
+        config: the settings as given; the test file is written into ``best.toml`` and not read.
+        space: what to search, from `onoma.training.tuning.space.check_space`.
+        out: folder of the study; one that is there goes on.
+        num_trials: that the study shall have.
+        name: of the study in its database.
+        url: of a database that several processes share; None for a file in the folder.
+        minutes: for all trials of the study together, 0 for no end.
+        watch: sees what happens.
+
+    Raises:
+        OnomaError: data, settings, database or folder cannot be used, or the first trials all failed.
+        StoppedError: SIGTERM or Ctrl-C; the same call goes on.
+        MissingExtraError: PyTorch or Optuna is not installed.
+    """
+    from onoma.training.tuning.storage import import_optuna
+
+    import_optuna()
+    require("train", *config.rung.extras)
+    from onoma.reports.tuning import write_study, write_study_plots
+    from onoma.training.events import StudyEnded, StudyStarted, TrialEnded
+    from onoma.training.jobs.following import follow
+    from onoma.training.tuning.study import Tuning, best_config
+
+    def write(event: object) -> None:
+        watch(event)
+        if isinstance(event, StudyStarted | TrialEnded | StudyEnded):
+            write_study(event.result, best_config(event.result, config), out)
+        if isinstance(event, StudyEnded):
+            write_study_plots(event.result, out)
+
+    return follow(
+        lambda: Tuning(config, space, out, num_trials=num_trials, name=name, url=url, minutes=minutes),
+        write,
+        begun=out,
+        go_on="the same command goes on",
+    )
+
+
+def pretrain_encoder(
+    texts: Sequence[str],
+    config: PretrainingConfig,
+    out: Path,
+    *,
+    encoding: str = "utf-8",
+    resume: bool = False,
+    watch: Watch = unwatched,
+) -> Pretrained:
+    """Train an encoder on raw text as a masked language model.
+
+    Args:
+        texts: files, a paragraph a line; ``-`` is standard input.
+        config: how.
+        out: folder for the encoder.
+        encoding: of the texts.
+        resume: go on with the pretraining that is there.
+        watch: sees what happens.
+
+    Raises:
+        OnomaError: text, settings or folder cannot be used.
+        StoppedError: SIGTERM or Ctrl-C; what was trained is saved.
+        MissingExtraError: PyTorch or transformers is not installed, or gensim where it is needed.
+    """
+    require("train", "bert")
+    from onoma.training.events import WordsRead
+    from onoma.training.jobs.following import follow
+    from onoma.training.pretraining.folder import RECORD
+    from onoma.training.pretraining.run import Pretraining
+
+    def read(words: int) -> None:
+        watch(WordsRead(words))
+
+    return follow(
+        lambda: Pretraining(texts, encoding, config, out, read, resume=resume),
+        watch,
+        begun=out / RECORD,
+        go_on="go on with the same command and --resume",
+    )

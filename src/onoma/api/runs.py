@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onoma.api.data import Data, as_files
-from onoma.api.progress import Say, Watcher, say_nothing
+from onoma.api.data import Data
+from onoma.api.jobs import Watch, train_run, unwatched
+from onoma.api.settings import Options, flatten, run_config
 from onoma.errors import ModelError
 
 if TYPE_CHECKING:
@@ -82,17 +83,16 @@ def train(
     *,
     config: str | Path | None = None,
     resume: bool = False,
-    model_options: Mapping[str, Any] | None = None,
-    training_options: Mapping[str, Any] | None = None,
-    data_options: Mapping[str, Any] | None = None,
-    say: Say = say_nothing,
-    watcher: Watcher | None = None,
+    model_options: Options = None,
+    training_options: Options = None,
+    data_options: Options = None,
+    watch: Watch = unwatched,
     **settings: Any,
 ) -> TrainedRun:
     """Train a model and score it; what ``onoma train`` does.
 
     With ``resume=True`` a finished run is returned as it is; one that was killed goes on, to the very same
-    weights.
+    weights. What is done is logged as information by the loggers below ``onoma``.
 
     Args:
         model: a rung: see ``onoma models``.
@@ -104,8 +104,7 @@ def train(
         model_options: settings of the model: ``{"dropout": 0.4}``.
         training_options: settings of the training: ``{"learning_rate": 1e-3}``.
         data_options: settings of the data: ``{"tag_column": 2, "label_map": ["PERSON=PER"]}``.
-        say: is told in lines what is done, ``print`` for example.
-        watcher: sees updates and epochs.
+        watch: sees updates, epochs and the end, as they happen: objects of `onoma.training.events`.
         settings: any of these by name: ``epochs=20, seed=1, head="crf"``.
 
     Raises:
@@ -114,30 +113,15 @@ def train(
         StoppedError: Ctrl-C or SIGTERM; the same call with ``resume=True`` goes on.
         MissingExtraError: PyTorch is not installed.
     """
-    from onoma.api.jobs import train_run
     from onoma.extras import require
 
     require("train")
     from onoma.training.folder import is_finished, stored_config
-    from onoma.training.settings import gather_settings
 
     folder = Path(out)
     stored = stored_config(folder) if resume else None
-    files: dict[str, Path | None] = {}
-    if isinstance(data, Mapping):
-        files = dict(as_files(data, folder.with_name(f"{folder.name}-data")))
-        data = None
-    given = dict(settings)
-    for table, options in (("model", model_options), ("training", training_options), ("data", data_options)):
-        given |= {f"{table}.{name}": value for name, value in (options or {}).items()}
-    resolved = gather_settings(
-        model,
-        given,
-        config=None if config is None else Path(config),
-        data=None if data is None else str(data),
-        files=files,
-        stored=stored,
-    )
+    given = flatten(settings, model=model_options, training=training_options, data=data_options)
+    resolved = run_config(model, data, folder, given, config=config, stored=stored)
     if stored is None or not is_finished(folder):
-        train_run(resolved, folder, resume=resume, say=say, warn=say, watcher=watcher)
+        train_run(resolved, folder, resume=resume, watch=watch)
     return TrainedRun(folder)

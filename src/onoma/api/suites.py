@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onoma.api.jobs import train_run
-from onoma.api.progress import Say, say_nothing
-from onoma.errors import ConfigError, ModelError, OnomaError, StoppedError
+from onoma.errors import ConfigError, ModelError, OnomaError
 from onoma.extras import require
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from onoma.runtime.cost import Cost
     from onoma.training.config import RunConfig
     from onoma.training.suites.plan import Suite
-    from onoma.training.suites.runner import Outcome, Starting
+    from onoma.training.suites.supervision import TrainHere
+
+_LOG = logging.getLogger(__name__)
 
 COSTS = "costs.json"
 PRELOADED = (
@@ -35,9 +37,7 @@ def compare_inputs(
     constraints: Constraints,
     *,
     measure: bool = True,
-    say: Say = say_nothing,
-    warn: Say = say_nothing,
-    train: Callable[[RunConfig, Path, bool], bool] | None = None,
+    train: TrainHere | None = None,
 ) -> Compared:
     """Compare a suite, or finished runs, and write the report.
 
@@ -46,9 +46,7 @@ def compare_inputs(
         out: folder of the report; of a suite also for its runs.
         constraints: of the recommendation.
         measure: measure prediction costs.
-        say: is told what is done.
-        warn: is told what the user should know in any case.
-        train: trains one run in its own process; `train_here` when None.
+        train: trains one run, in a process of its own; `train_here` when None.
 
     Raises:
         OnomaError: the suite or a run cannot be used, or the report cannot be written.
@@ -62,7 +60,7 @@ def compare_inputs(
 
     if len(inputs) == 1 and inputs[0].suffix == ".toml":
         suite = load_suite(inputs[0])
-        groups = train_suite(suite, out, say=say, warn=warn, train=train)
+        groups = train_suite(suite, out, train)
         title = suite.name
     else:
         if suites := [path for path in inputs if path.suffix == ".toml"]:
@@ -72,53 +70,39 @@ def compare_inputs(
     share = compare_on_largest_share(groups)
     if share < 1:
         title = f"{title} (on {share:.0%} of train)"
-    costs: dict[str, Cost | str] = measure_costs(groups, out, say) if measure else {}
-    say("bootstrap and randomisation tests")
+    costs: dict[str, Cost | str] = measure_costs(groups, out) if measure else {}
+    _LOG.info("bootstrap and randomisation tests")
     command = shlex.join(["onoma", *sys.argv[1:]])
     compared = compare(groups, costs, constraints, title=title, command=command)
-    write_report(compared, out, warn)
-    say(f"report written to {out / PAGE}")
+    write_report(compared, out, _LOG.warning)
+    _LOG.info(f"report written to {out / PAGE}")
     return compared
 
 
-def train_here(config: RunConfig, folder: Path, resume: bool, warn: Say = say_nothing) -> bool:
-    """Train one run in this process; whether it was finished."""
-    try:
-        train_run(config, folder, resume=resume, warn=warn)
-    except StoppedError:
-        return False
-    return True
+def train_here(config: RunConfig, folder: Path, resume: bool) -> None:
+    """Train one run in this process."""
+    train_run(config, folder, resume=resume)
 
 
-def train_suite(
-    suite: Suite,
-    out: Path,
-    *,
-    say: Say = say_nothing,
-    warn: Say = say_nothing,
-    train: Callable[[RunConfig, Path, bool], bool] | None = None,
-) -> list[ModelRuns]:
+def train_suite(suite: Suite, out: Path, train: TrainHere | None = None) -> list[ModelRuns]:
     """Train what is not there yet and return all runs by model; arguments as of `compare_inputs`.
 
     Raises:
         StoppedError: a signal ended it; what is there stays, and the same call goes on.
+        OutputError: the folder is in use or cannot be written.
     """
     from onoma.reports.comparison.runs import ModelRuns, load_run
-    from onoma.training.signals import StopSignals, Terminated
-    from onoma.training.suites.runner import run_suite
-    from onoma.training.suites.supervision import ChildTrainer
+    from onoma.training.jobs.following import follow
+    from onoma.training.suites.job import SuiteTraining
 
-    trainer = ChildTrainer(train or train_here, suite.seconds, PRELOADED)
+    ended = follow(
+        lambda: SuiteTraining(suite, out, train or train_here, PRELOADED),
+        _tell,
+        begun=out,
+        go_on="the same command goes on",
+    )
     groups = {name: ModelRuns(name) for name in suite.models}
-    signals = StopSignals(trainer.request_stop)
-    try:
-        with signals:
-            outcomes = _follow(run_suite(suite, out, trainer), say, warn)
-    except Terminated:
-        outcomes = []
-    if signals.received is not None:
-        raise StoppedError(f"stopped by {signals.name}; the same command goes on", signals.exit_code)
-    for outcome in outcomes:
+    for outcome in ended.outcomes:
         group = groups[outcome.run.model]
         try:
             if outcome.usable:
@@ -130,25 +114,19 @@ def train_suite(
     return list(groups.values())
 
 
-def _follow(events: Iterator[Starting | Outcome], say: Say, warn: Say) -> list[Outcome]:
-    """Say what happens and return what became of the runs."""
-    from onoma.training.suites.runner import Starting
+def _tell(event: object) -> None:
+    from onoma.training.events import Outcome, Starting
 
-    outcomes = []
-    for event in events:
-        if isinstance(event, Starting):
-            verb = "going on with" if event.resume else "training"
-            say(f"[{event.number}/{event.total}] {verb} {event.run.name}")
-            continue
-        if event.status == "reused":
-            say(f"{event.run.name}: is there already")
-        elif event.status == "failed":
-            warn(f"{event.run.name}: failed: {event.message}")
-        outcomes.append(event)
-    return outcomes
+    if isinstance(event, Starting):
+        verb = "going on with" if event.resume else "training"
+        _LOG.info(f"[{event.number}/{event.total}] {verb} {event.run.name}")
+    elif isinstance(event, Outcome) and event.status == "reused":
+        _LOG.info(f"{event.run.name}: is there already")
+    elif isinstance(event, Outcome) and event.status == "failed":
+        _LOG.warning(f"{event.run.name}: failed: {event.message}")
 
 
-def measure_costs(groups: Sequence[ModelRuns], out: Path, tell: Say) -> dict[str, Cost | str]:
+def measure_costs(groups: Sequence[ModelRuns], out: Path) -> dict[str, Cost | str]:
     """Measure the first run of each model, or say why not."""
     from onoma.reports.comparison.comparing import sentences_of
     from onoma.training.suites.cost_book import CostBook
@@ -165,7 +143,7 @@ def measure_costs(groups: Sequence[ModelRuns], out: Path, tell: Say) -> dict[str
         try:
             known = book.known(place)
             if known is None:
-                tell(f"measuring the prediction cost of {group.name}")
+                _LOG.info(f"measuring the prediction cost of {group.name}")
             costs[group.name] = known or book.measure(place)
         except OnomaError as error:
             costs[group.name] = str(error)

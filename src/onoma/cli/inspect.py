@@ -171,14 +171,15 @@ def _find_suspects(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    from onoma.cli.progress import say
+    from onoma.cli.progress import lines_shown, say
     from onoma.cli.suspects import inspect_suspects
     from onoma.errors import ConfigError, MissingExtraError, StoppedError
 
     if html is not None:
         raise ConfigError("--html draws data; with --suspects, --out DIR gets a page")
     try:
-        found = inspect_suspects(request, reading, on_error, as_json=as_json, quiet=quiet)
+        with lines_shown(quiet=quiet):
+            found = inspect_suspects(request, reading, on_error, as_json=as_json, quiet=quiet)
     except StoppedError as stopped:
         say(str(stopped))
         return stopped.exit_code

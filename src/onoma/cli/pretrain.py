@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from onoma.cli.option_groups import takes
 from onoma.cli.options import Encoding, Json, Quiet
 from onoma.cli.training_options import Computing
-from onoma.training.signals import StopSignals
-
-if TYPE_CHECKING:
-    from onoma.training.pretraining.loop import Measured, Update
-    from onoma.training.pretraining.run import Pretraining
-
-_PLAIN_SECONDS = 15.0
 
 
 @takes(Computing, seed="Seed of weights, masks, and what is held out.")
@@ -86,10 +77,10 @@ def command(
     from onoma.extras import require
 
     require("train", "bert")
-    from onoma.cli.progress import say, say_nothing
-    from onoma.errors import ConfigError
+    from onoma.api.jobs import pretrain_encoder
+    from onoma.cli.progress import Progress, lines_shown, say
+    from onoma.errors import ConfigError, StoppedError
     from onoma.training.pretraining.config import SIZES, PretrainingConfig
-    from onoma.training.pretraining.run import Pretraining
 
     if sum(map(bool, (epochs, steps, minutes))) > 1:
         raise ConfigError("--epochs, --steps and --minutes are three ways to say how long: give one")
@@ -108,76 +99,15 @@ def command(
         learning_rate=learning_rate or (1e-4 if source else SIZES[size].learning_rate),
         **computing.settings(),
     )
-    shown = _Progress(quiet=quiet)
-    tell = say_nothing if quiet else say
-    run = Pretraining(texts, encoding, config, out, tell, shown.read, resume=resume)
-    signals = _train(run, shown)
-    if run.stopping:
-        done = f"stopped by {signals.name} after step {run.trainer.step}"
-        say(f"{done}; go on with the same command and --resume")
-        return signals.exit_code
-    last = run.trainer.history[-1]
-    tell(f"perplexity {last['perplexity']:.2f}; try: onoma train --model bert --set encoder={out} ...")
+    try:
+        with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
+            done = pretrain_encoder(texts, config, out, encoding=encoding, resume=resume, watch=progress)
+    except StoppedError as stopped:
+        say(str(stopped))
+        return stopped.exit_code
+    last = done.history[-1]
+    if not quiet:
+        say(f"perplexity {last['perplexity']:.2f}; try: onoma train --model bert --set encoder={out} ...")
     if as_json:
         print(json.dumps({**last, "folder": str(out)}))
     return 0
-
-
-def _train(run: Pretraining, shown: _Progress) -> StopSignals:
-    from onoma.training.pretraining.loop import Update
-
-    def request() -> bool:
-        run.stop()
-        return True
-
-    with StopSignals(request) as signals:
-        for event in run.execute():
-            if isinstance(event, Update):
-                shown.update(event)
-            else:
-                shown.measured(event)
-    return signals
-
-
-class _Progress:
-    """One line that changes on a terminal, lines now and then elsewhere."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-        self._live = sys.stderr.isatty()
-        self._started = self._last = time.perf_counter()
-        self._share = -1.0  # done before the first update of this process
-        self._speed = 0.0
-
-    def read(self, words: int) -> None:
-        self._show(f"reading: {words:,} words")
-
-    def update(self, event: Update) -> None:
-        from onoma.cli.progress import format_seconds
-
-        now = event.pieces / max(1e-9, event.seconds)
-        self._speed = 0.95 * self._speed + 0.05 * now if self._speed else now
-        if self._share < 0:  # it also warms up: what is left is told from the second on
-            self._started, self._share = time.perf_counter(), event.share
-            return
-        taken = time.perf_counter() - self._started
-        left = (1 - event.share) * taken / max(1e-9, event.share - self._share)
-        self._show(
-            f"step {event.step:,} {event.share:.0%}: loss {event.loss:.3f}, "
-            f"{self._speed:,.0f} pieces/s, {format_seconds(left)} left"
-        )
-
-    def measured(self, event: Measured) -> None:
-        self._show(
-            f"step {event.step:,}: train loss {event.train_loss:.3f}, held-out perplexity "
-            f"{event.perplexity:.2f}, {event.pieces_per_second:,.0f} pieces/s, {event.seconds:,.0f} s",
-            always=True,
-        )
-
-    def _show(self, line: str, *, always: bool = False) -> None:
-        now = time.perf_counter()
-        if self._quiet or not (always or now - self._last >= (0.5 if self._live else _PLAIN_SECONDS)):
-            return
-        self._last = now
-        clear = "\r\x1b[K" if self._live else ""
-        print(clear + line, file=sys.stderr, end="" if self._live and not always else "\n", flush=True)

@@ -1,17 +1,20 @@
-"""Showing work in progress: bars on a terminal, plain lines elsewhere; always on standard error."""
+"""Showing work in progress: a bar on a terminal, plain lines elsewhere; always on standard error."""
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from onoma.training.loop import Epoch, Step
+from onoma.cli.events import Kept, Moving, describe, format_seconds
 
 _PLAIN_SECONDS = 15.0
-"""Without a terminal, a line for at most every so many seconds within an epoch."""
+"""Without a terminal, a line for at most every so many seconds."""
+_SMOOTHING = 0.95
 
 
 def say(line: str) -> None:
@@ -23,100 +26,139 @@ def say_nothing(line: str) -> None:
     """Drop a note: what ``--quiet`` puts in place of `say`."""
 
 
-class TrainingProgress:
-    """Shows steps and epochs: loss, dev F1, tokens a second, time left.
+class Lines(logging.Handler):
+    """Prints what is logged as plain lines on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print the message of a record."""
+        say(record.getMessage())
+
+    def mute(self, name: str) -> None:
+        """From now on print nothing but warnings of the loggers below ``name``."""
+        self.addFilter(lambda record: record.levelno > logging.INFO or not record.name.startswith(name))
+
+
+@contextmanager
+def lines_shown(*, quiet: bool = False) -> Iterator[Lines]:
+    """Print what Onoma logs while the block runs: all of it, or, where it is to be quiet, the warnings."""
+    logger, lines = logging.getLogger("onoma"), Lines()
+    before = logger.level
+    logger.setLevel(logging.WARNING if quiet else logging.INFO)
+    logger.addHandler(lines)
+    try:
+        yield lines
+    finally:
+        logger.removeHandler(lines)
+        logger.setLevel(before)
+
+
+class Progress:
+    """Shows the events of any job: call it with each; see `onoma.cli.events` for what is shown of them.
 
     Args:
-        num_epochs: epochs that will run at most.
         quiet: show nothing.
     """
 
-    def __init__(self, num_epochs: int, *, quiet: bool = False) -> None:
-        self.num_epochs = num_epochs
-        self.quiet = quiet
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._live = not quiet and sys.stderr.isatty()
         self._bar: Any = None
-        self._task: Any = None
-        self._started = time.perf_counter()
-        self._last_line = self._started
-        self._steps_before: int | None = None  # done by the process that this one goes on for
-        self._tokens = 0
-        self._epoch_started = self._started
-        self._seen_epoch = 0
+        self._last_line = time.perf_counter()
+        self._restart()
 
-    def __enter__(self) -> TrainingProgress:
-        if not self.quiet and sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-            self._bar = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TextColumn("{task.percentage:>3.0f}%"),
-                TimeRemainingColumn(),
-                TextColumn("{task.fields[note]}"),
-                console=Console(stderr=True),
-                transient=True,
-            )
-            self._bar.start()
-            self._task = self._bar.add_task("training", total=None, note="")
+    def __enter__(self) -> Progress:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def __call__(self, event: object) -> None:
+        """Show one event."""
+        shown = None if self._quiet else describe(event)
+        if isinstance(shown, Kept):
+            if shown.ends:
+                self._end()
+            self._keep(shown.line)
+        elif shown is not None:
+            self._move(shown)
+
+    def _restart(self) -> None:
+        """Forget how fast it went: other work begins."""
+        self._began: tuple[float, float | None] | None = None  # when, and what share was done then
+        self._rate = 0.0
+        self._last_event: float | None = None
+
+    def _end(self) -> None:
         if self._bar is not None:
             self._bar.stop()
+            self._bar = None
+        self._restart()
 
-    def step(self, step: Step) -> None:
-        """Show one update."""
-        now = time.perf_counter()
-        if step.epoch != self._seen_epoch:  # its first step is over before the clock of the epoch starts
-            self._seen_epoch, self._epoch_started, self._tokens = step.epoch, now, 0
-        else:
-            self._tokens += step.num_tokens
-        done, total = (step.epoch - 1) * step.num_steps + step.step, step.num_steps * self.num_epochs
-        if self._steps_before is None:
-            self._steps_before = done - 1
-        if self.quiet:
-            return
-        note = f"loss {step.loss:.4f}"
-        if self._tokens:
-            note += f", {self._tokens / max(now - self._epoch_started, 1e-9):,.0f} tokens/s"
-        if self._bar is not None:
-            self._bar.update(
-                self._task,
-                total=total,
-                completed=done,
-                description=f"epoch {step.epoch}/{self.num_epochs}",
-                note=note,
-            )
-        elif now - self._last_line > _PLAIN_SECONDS:
-            self._last_line = now
-            left = (now - self._started) * (total - done) / (done - self._steps_before)
-            say(f"epoch {step.epoch} step {step.step}/{step.num_steps}: {note}, {format_seconds(left)} left")
-
-    def epoch(self, epoch: Epoch) -> None:
-        """Show one epoch's figures."""
-        if self.quiet:
-            return
-        labels = epoch.dev_document_f1
-        also = "" if labels is None else f"document labels {labels:.4f}  "
-        line = (
-            f"epoch {epoch.epoch:>3}  train loss {epoch.train_loss:.4f}  dev loss {epoch.dev_loss:.4f}  "
-            f"dev F1 {epoch.dev_f1:.4f}  {also}{epoch.tokens_per_second:,.0f} tokens/s  "
-            f"{format_seconds(epoch.seconds)}{'  best' if epoch.best else ''}"
-        )
+    def _keep(self, line: str) -> None:
         self._last_line = time.perf_counter()
+        self._last_event = None  # what the line is about took time, too, and is no part of the speed
         if self._bar is not None:
-            self._bar.console.print(line, highlight=False)
+            self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
         else:
             say(line)
 
+    def _move(self, shown: Moving) -> None:
+        now = time.perf_counter()
+        if self._began is not None and (self._began[1] is None) != (shown.share is None):
+            self._restart()
+        if self._began is None:
+            self._began = now, shown.share
+        self._measure(shown, now)
+        if self._live:
+            self._draw(shown)
+        elif now - self._last_line > _PLAIN_SECONDS:
+            self._last_line = now
+            left = self._seconds_left(shown, now)
+            parts = [shown.note, self._speed(shown), left and f"{format_seconds(left)} left"]
+            say(f"{shown.place}: {', '.join(part for part in parts if part)}")
 
-def format_seconds(seconds: float) -> str:
-    """Return ``1:02:03``, ``2:03`` or ``3.2 s``."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    def _measure(self, shown: Moving, now: float) -> None:
+        if shown.rate is not None:
+            self._rate = shown.rate
+        elif self._last_event is not None:
+            rate = shown.count / max(now - self._last_event, 1e-9)
+            self._rate = _SMOOTHING * self._rate + (1 - _SMOOTHING) * rate if self._rate else rate
+        self._last_event = now
+
+    def _speed(self, shown: Moving) -> str:
+        return f"{self._rate:,.0f} {shown.unit}/s" if shown.unit and self._rate else ""
+
+    def _seconds_left(self, shown: Moving, now: float) -> float | None:
+        """At the speed since this work began in this process, which may go on for another."""
+        began, share = self._began or (now, None)
+        if share is None or shown.share is None or shown.share <= share:
+            return None
+        return (now - began) * (1 - shown.share) / (shown.share - share)
+
+    def _draw(self, shown: Moving) -> None:
+        note = ", ".join(part for part in (shown.note, self._speed(shown)) if part)
+        if self._bar is None:
+            self._bar = _start_bar()
+        total = None if shown.share is None else 1.0
+        self._bar.update(0, description=shown.place, total=total, completed=shown.share or 0.0, note=note)
+
+
+def _start_bar() -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    bar = Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    bar.start()
+    bar.add_task("", total=None, note="")
+    return bar

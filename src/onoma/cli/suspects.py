@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -152,7 +153,7 @@ def _given_parts(
 def _own_parts(request: Request, config: RunConfig, tell: Callable[[str], None], quiet: bool) -> list[_Part]:
     from onoma.training.data import load_run_data
 
-    data = load_run_data(config.data, config.training.seed, tell)
+    data = load_run_data(config.data, config.training.seed)
     names = {"out-of-fold": ("dev", "test"), "all": ("train", "dev", "test")}.get(
         request.split, (request.split,)
     )
@@ -179,7 +180,8 @@ def _fold_judges(
     quiet: bool,
 ) -> list[tuple[Path, Sequence[Document]]]:
     """Train the folds' runs that are not there yet."""
-    from onoma.cli.suites import train_suite_shown
+    from onoma.api.suites import train_suite
+    from onoma.cli.suites import train_shown
     from onoma.training.suites.folds import plan_folds
     from onoma.training.suites.runner import RUNS
 
@@ -195,7 +197,7 @@ def _fold_judges(
     )
     if config.training.init_from and not quiet:
         say("the folds' runs start from fresh weights: those of init_from may have seen the documents")
-    for group in train_suite_shown(suite, request.out, quiet=quiet):
+    for group in train_suite(suite, request.out, partial(train_shown, quiet=quiet)):
         for name, message in group.failures:
             raise ModelError(f"{name}: {message}")
     return [(request.out / RUNS / fold.run, fold.held_out) for fold in folds]

@@ -56,19 +56,18 @@ def command(
 
 def _train(config: RunConfig, out: Path, *, resume: bool, as_json: bool, quiet: bool) -> int:
     from onoma.api.jobs import train_run
-    from onoma.cli.progress import TrainingProgress, say, say_nothing
+    from onoma.cli.progress import Progress, lines_shown, say
     from onoma.errors import StoppedError
 
-    tell = say_nothing if quiet else say
     try:
-        with TrainingProgress(config.training.epochs, quiet=quiet) as progress:
-            finished = train_run(config, out, resume=resume, say=tell, warn=say, watcher=progress)
+        with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
+            finished = train_run(config, out, resume=resume, watch=progress)
     except StoppedError as stopped:
         say(str(stopped))
         return stopped.exit_code
     _show(finished.metrics, as_json=as_json)
-    if not as_json:
-        tell(f"run written to {out}; try: onoma predict {out} -")
+    if not as_json and not quiet:
+        say(f"run written to {out}; try: onoma predict {out} -")
     return 0
 
 

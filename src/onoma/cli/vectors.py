@@ -65,8 +65,7 @@ def train(
     """Train word vectors on raw text with gensim."""
     import os
 
-    from onoma.cli.progress import say
-    from onoma.cli.vectors_progress import VectorsProgressLine
+    from onoma.cli.progress import Progress, say
     from onoma.errors import ConfigError, OutputError
     from onoma.training.vectors import VectorsConfig, train_vectors
 
@@ -91,8 +90,8 @@ def train(
         threads=threads or os.cpu_count() or 1,
         seed=seed,
     )
-    with VectorsProgressLine(quiet=quiet) as line:
-        vectors = train_vectors(texts, config, line, encoding)
+    with Progress(quiet=quiet) as progress:
+        vectors = train_vectors(texts, config, progress, encoding)
     _write(out, vectors, format)
     if not quiet:
         say(f"{out}: {_describe(vectors)}; try: onoma vectors info {out} --near WORD")

@@ -7,7 +7,7 @@ from pathlib import Path
 from onoma.reports.curves import plot_history
 from onoma.reports.plots import plot_classes, plot_confusion, plot_labels
 from onoma.reports.reliability import plot_reliability
-from onoma.training.run import Finished
+from onoma.training.events import Finished
 
 
 def write_plots(folder: Path, finished: Finished) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from onoma.training.objectives import Objective, Taught
 from onoma.training.stopping import StoppableBackend
 from onoma.training.vector_coverage import describe_vectors
 
+_LOG = logging.getLogger(__name__)
+
 
 class Assembly:
     """A model with fresh weights, and its data.
@@ -34,7 +37,6 @@ class Assembly:
         config: of the run.
         splits: documents by split, ``train`` and ``dev`` among them.
         device: where the network lives.
-        say: is told what was made, in lines.
         pretrained: whether weights of a pretrained encoder are to be read, where there are some.
 
     Raises:
@@ -47,7 +49,6 @@ class Assembly:
         config: RunConfig,
         splits: Mapping[str, Corpus],
         device: torch.device,
-        say: Callable[[str], None],
         *,
         pretrained: bool,
     ) -> None:
@@ -58,9 +59,9 @@ class Assembly:
         self._entities = next((task for task in self.tasks if isinstance(task, EntityTask)), None)
         # Sentences are cut, and entities accounted for, also for a model that is to find none.
         self._labels = self._entities or learn_entities(config.model, train)
-        self._read(splits, say)
+        self._read(splits)
         self._settle()
-        self._build(say, pretrained=pretrained)
+        self._build(pretrained=pretrained)
         self.taught = {
             name: Taught(
                 self.examples[name],
@@ -72,13 +73,13 @@ class Assembly:
         self._dev = splits["dev"].documents
         self.confidence = Confidence()
 
-    def _read(self, splits: Mapping[str, Corpus], say: Callable[[str], None]) -> None:
+    def _read(self, splits: Mapping[str, Corpus]) -> None:
         config = self.config
         if vectors := getattr(config.model, "vectors", None):
-            say(f"loading word vectors from {vectors}")
+            _LOG.info(f"loading word vectors from {vectors}")
         sentences = [words for document in splits["train"].documents for words in document.sentence_words()]
         self.features = config.rung.fit_features(config.model, sentences)
-        self.vectors = describe_vectors(self.features, splits, say)
+        self.vectors = describe_vectors(self.features, splits)
         labelling = self._labels.labelling(config.data.on_nested)
         self.examples: dict[str, Examples] = {
             name: prepare_examples(
@@ -92,18 +93,18 @@ class Assembly:
         }
         for name, examples in self.examples.items():
             if examples.ledger.kept != examples.ledger.read:
-                say(f"{name}, as taught: {examples.ledger}")
+                _LOG.info(f"{name}, as taught: {examples.ledger}")
 
-    def _build(self, say: Callable[[str], None], *, pretrained: bool) -> None:
+    def _build(self, *, pretrained: bool) -> None:
         config = self.config
         torch.manual_seed(config.training.seed)
         network = config.rung.build(config.model, self.features, self.tasks)
         self.network = network.to(self.device)
         if config.rung.load_pretrained is not None and pretrained:
-            say(config.rung.load_pretrained(config.model, self.network))
+            _LOG.info(config.rung.load_pretrained(config.model, self.network))
         self.num_parameters = sum(parameter.numel() for parameter in self.network.parameters())
         also = f", {len(self.document_labels)} document labels" if self.document_labels else ""
-        say(f"{config.rung.name}: {self.num_parameters:,} parameters, {len(self.tags)} tags{also}")
+        _LOG.info(f"{config.rung.name}: {self.num_parameters:,} parameters, {len(self.tags)} tags{also}")
 
     def _settle(self) -> None:
         """Let the task of entities see the targets of train."""

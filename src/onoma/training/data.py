@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from onoma.readers.plausible import check_gold
 from onoma.text import Corpus, Document, Ledger
 from onoma.tokenize import Tokenizer, get_tokenizer
 from onoma.training.config import DataConfig, TrainingConfig, read_run_settings, validate
+
+_LOG = logging.getLogger(__name__)
 
 _SHOWN_PROBLEMS = 5
 
@@ -34,13 +37,12 @@ class RunData:
     labels: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
-def load_run_data(config: DataConfig, seed: int, say: Callable[[str], None]) -> RunData:
-    """Read the files that a configuration names.
+def load_run_data(config: DataConfig, seed: int) -> RunData:
+    """Read the files that a configuration names; what was read, was odd, and was held out is logged.
 
     Args:
         config: which files, and how to read them.
         seed: of the held-out development part, where there is no dev file.
-        say: is told, in a line each, what was read, what was odd about it, and what was held out.
 
     Raises:
         DataError: a file is unreadable, empty, or holds no gold (see `onoma.readers.plausible`).
@@ -53,7 +55,7 @@ def load_run_data(config: DataConfig, seed: int, say: Callable[[str], None]) -> 
     splits = {
         name: load_corpus(Path(path), options, name, tokenizer, logs[name]) for name, path in paths.items()
     }
-    _tell(splits, logs, options, say)
+    _tell(splits, logs, options)
     for name, corpus in splits.items():
         check_gold(corpus.documents, logs[name], options, paths[name], to_learn=name == "train")
     if not splits["train"].num_entities:
@@ -63,10 +65,10 @@ def load_run_data(config: DataConfig, seed: int, say: Callable[[str], None]) -> 
     if config.dev is None:
         train, dev = hold_out(splits["train"], config.dev_share, seed)
         splits = {**splits, "train": train, "dev": dev}
-        say(f"no dev file, so it is held out of train (seed {seed}): {describe(dev)}")
+        _LOG.info(f"no dev file, so it is held out of train (seed {seed}): {describe(dev)}")
     if config.train_share is not None and config.train_share < 1:
         splits["train"] = draw_share(splits["train"], config.train_share, seed)
-        say(f"{config.train_share:.0%} of train (seed {seed}): {describe(splits['train'])}")
+        _LOG.info(f"{config.train_share:.0%} of train (seed {seed}): {describe(splits['train'])}")
     return RunData(splits, reading, labels)
 
 
@@ -74,15 +76,14 @@ def _tell(
     splits: Mapping[str, Corpus],
     logs: Mapping[str, ReadLog],
     options: ReadOptions,
-    say: Callable[[str], None],
 ) -> None:
     for name, corpus in splits.items():
         for note in reading_notes(logs[name], name, _SHOWN_PROBLEMS):
-            say(note)
-        say(f"{name}: {describe(corpus)}")
+            _LOG.info(note)
+        _LOG.info(f"{name}: {describe(corpus)}")
     known = {label for corpus in splits.values() for label in corpus.entity_labels}
     for note in unused_labels(options.labels, logs.values(), known):
-        say(note)
+        _LOG.info(note)
 
 
 def describe(corpus: Corpus) -> str:
@@ -157,7 +158,7 @@ def own_dev_data(bundle: Path) -> list[Document] | None:
         settings = read_run_settings(bundle.resolve().parent / "config.toml")
         data = validate(DataConfig, settings.get("data", {}), "data")
         training = validate(TrainingConfig, settings.get("training", {}), "training")
-        read = load_run_data(data.model_copy(update={"test": None}), training.seed, lambda line: None)
+        read = load_run_data(data.model_copy(update={"test": None}), training.seed)
     except (ConfigError, DataError):
         return None
     return list(read.splits["dev"].documents)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from onoma.errors import OutputError
 from onoma.training.config import RunConfig, read_run_settings, resolve
-from onoma.training.lock import LOCK, FolderLock
+from onoma.training.jobs.lock import LOCK, FolderLock, claim, is_debris, remove_debris
 
 CONFIG, METRICS, COUNTS, CHECKPOINTS = "config.toml", "metrics.json", "counts.json", "checkpoints"
 
@@ -32,7 +31,7 @@ def stored_config(folder: Path) -> RunConfig | None:
     if is_begun(folder):
         return resolve(None, read_run_settings(folder / CONFIG))
     try:
-        foreign = folder.exists() and any(not _is_debris(path) for path in _content(folder))
+        foreign = folder.exists() and any(not is_debris(path) for path in _content(folder))
     except OSError as error:
         raise OutputError(f"{folder}: cannot be read: {error.strerror}") from None
     if foreign:
@@ -47,23 +46,19 @@ def claim_folder(folder: Path, *, resume: bool) -> FolderLock:
         OutputError: the folder cannot be written, is in use and not to be resumed, is being trained in by
             another process, or holds a finished run.
     """
-    lock: FolderLock | None = None
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        free = resume or is_begun(folder) or not _content(folder)  # what is someone else's stays untouched
-        if free and not is_finished(folder):
-            lock = FolderLock(folder)
+        used = folder.is_dir() and bool(_content(folder))
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot write here: {error.strerror}") from None
+    if is_finished(folder) or (used and not resume and not is_begun(folder)):
+        _refuse_taken(folder, resume=resume)  # what is someone else's stays untouched
+
+    def check() -> None:
         _refuse_taken(folder, resume=resume)
         if resume:
-            _remove_debris(folder)
-    except BaseException as error:
-        if lock is not None:
-            lock.release()
-        if isinstance(error, OSError):
-            raise OutputError(f"{folder}: cannot write here: {error.strerror}") from None
-        raise
-    assert lock is not None, "what is neither empty nor a run has been refused"
-    return lock
+            remove_debris(folder)
+
+    return claim(folder, check)
 
 
 def _refuse_taken(folder: Path, *, resume: bool) -> None:
@@ -93,15 +88,3 @@ def remove_checkpoints(folder: Path) -> None:
 
 def _content(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.name != LOCK]
-
-
-def _is_debris(path: Path) -> bool:
-    return path.name.startswith(".") and path.suffix in (".part", ".old", ".tmp")
-
-
-def _remove_debris(folder: Path) -> None:
-    for path in [path for path in folder.rglob(".*") if _is_debris(path)]:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)

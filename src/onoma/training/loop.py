@@ -7,8 +7,8 @@ on bit for bit as the first would have.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
@@ -17,59 +17,9 @@ from torch import Tensor, nn
 from onoma.errors import ModelError
 from onoma.features.batches import Indices
 from onoma.training.config import TrainingConfig
+from onoma.training.events import Epoch, Step
 from onoma.training.objectives import Objective
 from onoma.training.optim import WeightAverage, make_optimizer, make_schedule
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One update: where in the epoch it stands, its loss a token, and its real tokens."""
-
-    epoch: int
-    step: int
-    num_steps: int
-    loss: float
-    num_tokens: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Epoch:
-    """One epoch's results; a row of ``history.jsonl``. Losses are means a token, seconds are of this epoch.
-
-    ``tokens_per_second`` counts training tokens over training time, evaluation excluded. ``task_weights``
-    are what the losses of several tasks count by at the epoch's end, ``dev_choice`` is what the best epoch is
-    chosen by, where it is not the F1 of entities.
-    """
-
-    epoch: int
-    train_loss: float
-    dev_loss: float
-    dev_precision: float
-    dev_recall: float
-    dev_f1: float
-    learning_rate: float
-    tokens_per_second: float
-    seconds: float
-    best: bool
-    dev_document_f1: float | None = None
-    task_weights: Mapping[str, float] = field(default_factory=dict)
-    dev_choice: float | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values; of several tasks only where there are some."""
-        values = asdict(self)
-        if self.dev_document_f1 is None:
-            del values["dev_document_f1"]
-        if not self.task_weights:
-            del values["task_weights"]
-        if self.dev_choice is None:
-            del values["dev_choice"]
-        return values
-
-    @property
-    def choice(self) -> float:
-        """The figure that the best epoch has the most of."""
-        return self.dev_f1 if self.dev_choice is None else self.dev_choice
 
 
 @dataclass(slots=True)
@@ -213,7 +163,7 @@ class Trainer:
             position.loss += loss * tokens
             position.tokens += tokens
             position.seconds += time.perf_counter() - started
-            yield Step(position.epoch, position.step, len(batches), loss, tokens)
+            yield Step(position.epoch, position.step, len(batches), loss, tokens, self.config.epochs)
 
     def _update(self, batch: Indices) -> float:
         """Learn from one batch and return its loss a token."""

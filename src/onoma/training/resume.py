@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ import torch
 import onoma
 from onoma.errors import DataError, ModelError
 from onoma.training.config import RunConfig, check_agreement, with_tokenizer
+
+_LOG = logging.getLogger(__name__)
 
 
 def fingerprint_inputs(config: RunConfig) -> dict[str, str]:
@@ -63,7 +66,6 @@ def check_past(
     config: RunConfig,
     inputs: Mapping[str, str],
     circumstances: Mapping[str, Any],
-    warn: Callable[[str], None],
 ) -> None:
     """Compare what a checkpoint knows of its run with what is to go on.
 
@@ -71,8 +73,7 @@ def check_past(
         past: ``config``, ``inputs`` and ``circumstances`` of the run.
         config: the present configuration.
         inputs: present fingerprints, from `fingerprint_inputs`.
-        circumstances: present ones.
-        warn: is told which of these changed: bit-identity is not promised then.
+        circumstances: present ones; of those that changed it is logged that bit-identity is not promised.
 
     Raises:
         ConfigError: a setting differs.
@@ -83,7 +84,7 @@ def check_past(
     before = checked_part(past, "circumstances")
     for name, value in circumstances.items():
         if before.get(name) != value:
-            warn(
+            _LOG.warning(
                 f"warning: {name} was {before.get(name)} and is now {value}: the weights may differ in their "
                 "last bits from those of a run that was never interrupted"
             )

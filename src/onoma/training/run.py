@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from onoma.errors import OutputError, StoppedError
+from onoma.errors import StoppedError
 from onoma.files import write_text
 from onoma.metrics.calibration import Calibration, bin_scores
 from onoma.metrics.documents import document_scores
@@ -19,20 +19,31 @@ from onoma.metrics.report import Evaluation, evaluate
 from onoma.metrics.seen import train_mentions
 from onoma.metrics.spans import spans_from_documents
 from onoma.readers import write_documents
-from onoma.runtime.bundle import bundle_size, load_bundle, save_bundle
+from onoma.runtime.bundle import Bundle, bundle_size, load_bundle, save_bundle
 from onoma.runtime.calibrating import find_outcomes
 from onoma.runtime.loading import find_bundle
 from onoma.runtime.memory import peak_memory_mb
 from onoma.runtime.tagger import Tagger
 from onoma.text import Corpus, Document
 from onoma.training.assembly import Assembly
-from onoma.training.checkpoints import Cadence, CheckpointStore, State
-from onoma.training.classes import ClassCounts, count_classes
+from onoma.training.classes import count_classes
 from onoma.training.config import RunConfig
 from onoma.training.data import RunData, load_run_data
 from onoma.training.environment import describe_environment, given_arguments
-from onoma.training.folder import CHECKPOINTS, CONFIG, COUNTS, METRICS, claim_folder, remove_checkpoints
-from onoma.training.loop import DevScore, Epoch, Step, Trainer
+from onoma.training.events import Epoch, Finished, Step, Stopped
+from onoma.training.folder import (
+    CHECKPOINTS,
+    CONFIG,
+    COUNTS,
+    METRICS,
+    claim_folder,
+    is_begun,
+    remove_checkpoints,
+)
+from onoma.training.jobs.checkpoints import Cadence, CheckpointStore, State
+from onoma.training.jobs.job import Job
+from onoma.training.jobs.lock import FolderLock
+from onoma.training.loop import DevScore, Trainer
 from onoma.training.overfitting import describe_overfitting
 from onoma.training.precision import pick_device, pick_precision, set_threads
 from onoma.training.resume import (
@@ -44,46 +55,18 @@ from onoma.training.resume import (
 from onoma.training.tensorboard import TensorBoardLog
 from onoma.training.warm_start import describe_labels, describe_parts, take_over, tell_tokenizer
 
+_LOG = logging.getLogger(__name__)
 
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """The last event of a run.
-
-    Args:
-        metrics: what ``metrics.json`` holds.
-        history: the epochs.
-        evaluations: the full scores by split, for plots.
-        counts: of labels and tags by split.
-        uncalibrated: of entity scores before the temperature, by split; empty where it was not fitted.
-    """
-
-    metrics: dict[str, Any]
-    history: list[Epoch]
-    evaluations: dict[str, Evaluation]
-    counts: ClassCounts
-    uncalibrated: dict[str, Calibration]
+Event = Step | Epoch
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """The last event of a run that was asked to stop: it is saved up to this place."""
-
-    epoch: int
-    step: int
-
-
-Event = Step | Epoch | Finished | Stopped
-
-
-class Run:
-    """A training run in preparation.
+class Run(Job[Event, Finished]):
+    """A training run in preparation; what it has to say it logs.
 
     Args:
         config: the resolved configuration.
         folder: where everything goes; must not hold a run already, unless it is to be resumed.
-        say: is told what happens, in plain lines.
         resume: go on from the folder's newest usable checkpoint, or begin where there is none.
-        warn: is told what the user has to know; `say` by default.
 
     Raises:
         OutputError: the folder is in use or cannot be written.
@@ -92,97 +75,72 @@ class Run:
         ModelError: the model to start from is missing or does not fit.
     """
 
-    def __init__(
-        self,
-        config: RunConfig,
-        folder: Path,
-        say: Callable[[str], None],
-        *,
-        resume: bool = False,
-        warn: Callable[[str], None] | None = None,
-    ) -> None:
+    def __init__(self, config: RunConfig, folder: Path, *, resume: bool = False) -> None:
         self.config = config
-        self.folder = folder
-        self.say = say
-        self.warn = warn or say
         self.resume = resume
-        self.training = False
-        self._stopping = False
-        self._lock = claim_folder(folder, resume=resume)
-        begins = not (folder / CONFIG).exists()
-        try:
-            if begins:
-                # Before anything that takes long, so that a run killed at any moment knows what it was.
-                write_text(folder / CONFIG, config.as_toml())
-            self.threads = set_threads(config.training)
-            self.device = pick_device(config.training)
-            self.precision = pick_precision(config.training, self.device)
-            self.inputs = fingerprint_inputs(config)
-            self.circumstances = circumstances(self.threads, self.device, self.precision)
-            self._checkpoints = CheckpointStore(folder / CHECKPOINTS, self.warn)
-            self._saved = self._find_checkpoint() if resume else None
-            self._past = checked_part(self._saved, "run") if self._saved else {}
-            init_from = config.training.init_from if not self._saved else None
-            source = load_bundle(find_bundle(init_from)) if init_from else None
-            self.data: RunData = load_run_data(config.data, config.training.seed, say)
-            splits, fresh = self.data.splits, self._saved is None
-            self.model = Assembly(config, splits, self.device, say, pretrained=fresh)
-            self.init_from: dict[str, Any] | None = self._past.get("init_from")
-            if source is not None:
-                parts = take_over(self.model.network, self.model.features, self.model.tags, source)
-                self.init_from = describe_parts(parts, str(init_from), source, say)
-                labels = self.data.splits["train"].entity_labels
-                tell_tokenizer(source, config.data.tokenizer, self.warn)
-                self.init_from |= describe_labels(labels, self.model.document_labels, source, self.warn)
-        except BaseException as error:
-            if begins and isinstance(error, Exception | KeyboardInterrupt):
-                (folder / CONFIG).unlink(missing_ok=True)
-            self._lock.release()
-            with suppress(OSError):
-                folder.rmdir()  # if nothing else has been written yet
-            raise
+        self._begins = False
+        super().__init__(folder)
+
+    def _claim(self) -> FolderLock:
+        return claim_folder(self.folder, resume=self.resume)
+
+    def _prepare(self) -> None:
+        config = self.config
+        self._begins = not is_begun(self.folder)
+        if self._begins:
+            # Before anything that takes long, so that a run killed at any moment knows what it was.
+            write_text(self.folder / CONFIG, config.as_toml())
+        self.threads = set_threads(config.training)
+        self.device = pick_device(config.training)
+        self.precision = pick_precision(config.training, self.device)
+        self.inputs = fingerprint_inputs(config)
+        self.circumstances = circumstances(self.threads, self.device, self.precision)
+        self._checkpoints = CheckpointStore(self.folder / CHECKPOINTS)
+        self._saved = self._find_checkpoint() if self.resume else None
+        self._past = checked_part(self._saved, "run") if self._saved else {}
+        init_from = config.training.init_from if not self._saved else None
+        source = load_bundle(find_bundle(init_from)) if init_from else None
+        self.data: RunData = load_run_data(config.data, config.training.seed)
+        self.model = Assembly(config, self.data.splits, self.device, pretrained=self._saved is None)
+        self.init_from: dict[str, Any] | None = self._past.get("init_from")
+        if source is not None:
+            self._start_from(source, str(init_from))
+
+    def _undo(self, error: BaseException) -> None:
+        # After SIGTERM, a job script's next turn goes on with what has begun.
+        if self._begins and isinstance(error, Exception | KeyboardInterrupt):
+            (self.folder / CONFIG).unlink(missing_ok=True)
+
+    def _start_from(self, source: Bundle, place: str) -> None:
+        parts = take_over(self.model.network, self.model.features, self.model.tags, source)
+        self.init_from = describe_parts(parts, place, source)
+        tell_tokenizer(source, self.config.data.tokenizer)
+        labels = self.data.splits["train"].entity_labels
+        self.init_from |= describe_labels(labels, self.model.document_labels, source)
 
     def _find_checkpoint(self) -> State | None:
         saved = self._checkpoints.newest()
         if saved is None:
-            self.warn(f"{self.folder}: no usable checkpoint, so the run starts from the beginning")
+            _LOG.warning(f"{self.folder}: no usable checkpoint, so the run starts from the beginning")
             return None
-        check_past(checked_part(saved, "run"), self.config, self.inputs, self.circumstances, self.warn)
+        check_past(checked_part(saved, "run"), self.config, self.inputs, self.circumstances)
         return saved
 
-    def stop(self) -> None:
-        """Ask for an end: `execute` finishes the present update, saves, and yields `Stopped`.
-
-        Only while ``training`` is true; before and after it there is nothing to save, and the process can end
-        at any moment.
-        """
-        self._stopping = True
-
-    def execute(self) -> Iterator[Event]:
-        """Train, evaluate and write; yields what happens, last `Finished` or `Stopped`.
+    def _work(self) -> Iterator[Event | Finished | Stopped]:
+        """Train, evaluate and write.
 
         The scores are written when the iterator is asked for more after `Finished`, so that a run counts as
         complete only when its caller is done with it, too.
         """
-        try:
-            yield from self._execute()
-        finally:
-            self._lock.release()
-
-    def _execute(self) -> Iterator[Event]:
-        self.training = True
-        started = time.perf_counter() - self._past.get("seconds", 0.0)
-        trainer = self._trainer()
-        try:
-            yield from self._train(trainer, started)
-        except StoppedError:
-            self._save(trainer, started)
-        except OSError as error:
-            raise OutputError(f"{self.folder}: cannot be written: {error.strerror}") from None
-        finally:
-            self.training = False
-        if self._stopping:
-            yield Stopped(trainer.position.epoch, trainer.position.step)
+        with self._saving_on_stop():
+            started = time.perf_counter() - self._past.get("seconds", 0.0)
+            trainer = self._trainer()
+            try:
+                yield from self._train(trainer, started)
+            except StoppedError:
+                self._save(trainer, started)
+        if self.stopping:
+            yield Stopped()
             return
         finished = self._finish(trainer, time.perf_counter() - started)
         yield finished
@@ -207,13 +165,13 @@ class Run:
             self.model.objective(),
             score_dev,
             self.config.training,
-            lambda: self._stopping,
+            lambda: self.stopping,
         )
         if self._saved:
             trainer.load_state(checked_part(self._saved, "trainer"))
             self._saved = None  # as large as the network some five times over
             place = trainer.position
-            self.say(f"resuming in epoch {place.epoch} after step {place.step}")
+            _LOG.info(f"resuming in epoch {place.epoch} after step {place.step}")
         return trainer
 
     def _train(self, trainer: Trainer, started: float) -> Iterator[Step | Epoch]:
@@ -236,10 +194,10 @@ class Run:
                     log.flush()
                 yield event
                 due = cadence.due(trainer.position.step, epoch_ended=ended, finished=trainer.finished)
-                if due or self._stopping:
+                if due or self.stopping:
                     with cadence.saving():
                         self._save(trainer, started)
-                if self._stopping:
+                if self.stopping:
                     return
 
     def _save(self, trainer: Trainer, started: float) -> None:
@@ -266,7 +224,7 @@ class Run:
         return list((self._past or {}).get("arguments", given_arguments()))
 
     def _tagger(self, *, with_scores: bool = True) -> Tagger:
-        return self.model.tagger(lambda: self.training and self._stopping, with_scores=with_scores)
+        return self.model.tagger(lambda: self._stoppable and self.stopping, with_scores=with_scores)
 
     def _finish(self, trainer: Trainer, seconds: float) -> Finished:
         history = trainer.history
@@ -285,7 +243,7 @@ class Run:
         }
         note = describe_overfitting(history)
         if note:
-            self.say(note)
+            _LOG.info(note)
             metrics["notes"] = [note]
         if self.init_from:
             metrics["init_from"] = self.init_from
@@ -326,7 +284,7 @@ class Run:
         dev = self.model.calibrate(reading.num_unread if reading else 0)
         if dev is None:
             return {}
-        self.say(f"temperature of entity scores, fitted on dev: {self.model.confidence.temperature:.2f}")
+        _LOG.info(f"temperature of entity scores, fitted on dev: {self.model.confidence.temperature:.2f}")
         before = {"dev": dev}
         if (test := self.data.splits.get("test")) is not None:
             outcomes = find_outcomes(self._tagger(), test.documents, [1.0])

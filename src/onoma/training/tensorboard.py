@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from onoma.training.loop import Epoch
+from onoma.training.events import Epoch
 
 
 class TensorBoardLog:

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from onoma.features.protocol import Features
 from onoma.text import Corpus
 
+_LOG = logging.getLogger(__name__)
 
-def describe_vectors(
-    features: Features, splits: Mapping[str, Corpus], say: Callable[[str], None]
-) -> dict[str, Any] | None:
+
+def describe_vectors(features: Features, splits: Mapping[str, Corpus]) -> dict[str, Any] | None:
     """Say, and return for ``metrics.json``, how much of each split the vectors cover; None without vectors.
 
     Args:
         features: hold the vectors.
         splits: tokenised documents by split.
-        say: is told a line about the vectors and one a split.
     """
     vectors = features.vectors
     if vectors is None:
         return None
     more = " and subwords" if vectors.subwords else ""
-    say(f"word vectors: {len(vectors):,} words{more}, {vectors.dim} numbers each")
+    _LOG.info(f"word vectors: {len(vectors):,} words{more}, {vectors.dim} numbers each")
     coverage = {}
     for name, corpus in splits.items():
         words = Counter(word for document in corpus.documents for word in document.words)
         covered = vectors.coverage(words)
         coverage[name] = covered.as_dict()
-        say(f"  {name}: {covered}")
+        _LOG.info(f"  {name}: {covered}")
     return {
         "words": len(vectors),
         "dim": vectors.dim,

@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import IO, Any, Literal
 
 import numpy as np
@@ -17,6 +16,7 @@ from onoma.errors import DataError, MissingExtraError
 from onoma.features.vectors import Subwords, WordVectors
 from onoma.readers import Source
 from onoma.tokenize import tokenize_words
+from onoma.training.events import VectorsProgress
 
 _MAX_SENTENCE = 10_000
 """Words gensim takes at a time; it would drop the rest of a longer paragraph."""
@@ -43,25 +43,6 @@ class VectorsConfig(BaseModel):
     max_subword: int = Field(6, ge=1)
     threads: int = Field(1, ge=1)
     seed: int = Field(13, ge=0)
-
-
-@dataclass(frozen=True, slots=True)
-class VectorsProgress:
-    """Where the work stands.
-
-    Args:
-        epoch: 0 while the text is read and tokenised.
-        num_epochs: how many there will be.
-        words: words read in this epoch.
-        total: words an epoch has; 0 while that is not known.
-        seconds: time since the epoch began.
-    """
-
-    epoch: int
-    num_epochs: int
-    words: int
-    total: int
-    seconds: float
 
 
 Report = Callable[[VectorsProgress], None]
@@ -173,7 +154,7 @@ class _TokenFile:
             if self.num_words - reported >= _REPORT_WORDS:
                 reported = self.num_words
                 self._tell(reported, started)
-        self._tell(self.num_words, started)
+        self._tell(self.num_words, started, ended=True)
         return counts
 
     def __iter__(self) -> Iterator[list[str]]:
@@ -187,9 +168,9 @@ class _TokenFile:
             if words - reported >= _REPORT_WORDS:
                 reported = words
                 self._tell(words, started)
-        self._tell(words, started)
+        self._tell(words, started, ended=True)
 
-    def _tell(self, words: int, started: float) -> None:
+    def _tell(self, words: int, started: float, *, ended: bool = False) -> None:
         total = self.num_words if self._epoch else 0
         seconds = time.perf_counter() - started
-        self._report(VectorsProgress(self._epoch, self._num_epochs, words, total, seconds))
+        self._report(VectorsProgress(self._epoch, self._num_epochs, words, total, seconds, ended))

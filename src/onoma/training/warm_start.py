@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ from onoma.features.vocabulary import PAD, UNKNOWN, Vocabulary
 from onoma.nn.network import Network
 from onoma.runtime.bundle import Arrays, Bundle
 from onoma.tags.scheme import labels_of_tags
+
+_LOG = logging.getLogger(__name__)
 
 Rows = dict[int, int]
 """Row of the new table -> row of the old one."""
@@ -87,13 +90,11 @@ def take_over(network: Network, features: Features, tags: Sequence[str], source:
     return parts
 
 
-def describe_parts(
-    parts: Sequence[Part], place: str, source: Bundle, say: Callable[[str], None]
-) -> dict[str, Any]:
+def describe_parts(parts: Sequence[Part], place: str, source: Bundle) -> dict[str, Any]:
     """Tell what was taken over from the model at ``place``, and return what metrics.json holds about it."""
-    say(f"starting from {place} ({source.config.model}):")
+    _LOG.info(f"starting from {place} ({source.config.model}):")
     for part in parts:
-        say(f"  {part}")
+        _LOG.info(f"  {part}")
     return {
         "source": place,
         "model": source.config.model,
@@ -101,23 +102,22 @@ def describe_parts(
     }
 
 
-def tell_tokenizer(source: Bundle, tokenizer: str, say: Callable[[str], None]) -> None:
+def tell_tokenizer(source: Bundle, tokenizer: str) -> None:
     """Tell when the old model read text that was cut by another tokeniser than ``tokenizer``."""
     before = source.config.tokenizer
     if before != tokenizer:
-        say(f"the model to start from had its text cut by the tokenizer {before}, this one by {tokenizer}")
+        _LOG.warning(
+            f"the model to start from had its text cut by the tokenizer {before}, this one by {tokenizer}"
+        )
 
 
-def describe_labels(
-    labels: Sequence[str], document_labels: Sequence[str], source: Bundle, say: Callable[[str], None]
-) -> dict[str, Any]:
+def describe_labels(labels: Sequence[str], document_labels: Sequence[str], source: Bundle) -> dict[str, Any]:
     """Tell which labels of the old model are forgotten, and which are new; return what metrics.json holds.
 
     Args:
         labels: of entities, that the new model has.
         document_labels: that the new model has.
         source: the old model.
-        say: is told.
     """
     told: dict[str, Any] = {}
     pairs = (
@@ -128,9 +128,9 @@ def describe_labels(
         name = kind.replace("_", " ")
         gone, fresh = sorted(set(old) - set(new)), sorted(set(new) - set(old))
         if gone:
-            say(f"{name} of the old model that this run no longer has: {', '.join(gone)}")
+            _LOG.warning(f"{name} of the old model that this run no longer has: {', '.join(gone)}")
         if fresh and old:
-            say(f"{name} that the old model does not have: {', '.join(fresh)}")
+            _LOG.warning(f"{name} that the old model does not have: {', '.join(fresh)}")
         told |= {f"{kind}_gone": gone, f"{kind}_new": fresh} if gone or fresh else {}
     return told
 

@@ -26,6 +26,11 @@ SIZES: dict[SizeName, Size] = {
 }
 
 
+def usual_learning_rate(size: SizeName, source: str | None) -> float:
+    """Return the peak that a new encoder of a size is trained with, or one that goes on from ``source``."""
+    return 1e-4 if source else SIZES[size].learning_rate
+
+
 class PretrainingConfig(BaseModel):
     """Settings of `onoma pretrain`.
 

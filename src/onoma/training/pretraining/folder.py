@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from onoma.errors import DataError, OutputError
 from onoma.files import atomic_path, write_text
-from onoma.training.lock import LOCK
+from onoma.training.jobs.lock import LOCK, FolderLock, claim, is_debris, remove_debris
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -32,7 +32,7 @@ def read_record(folder: Path) -> dict[str, Any] | None:
     """
     path = folder / RECORD
     if not path.exists():
-        if folder.exists() and (not folder.is_dir() or any(path.name != LOCK for path in folder.iterdir())):
+        if folder.exists() and (not folder.is_dir() or _is_used(folder)):
             raise OutputError(f"{folder}: is not empty; name another folder with --out, or remove it")
         return None
     try:
@@ -41,6 +41,32 @@ def read_record(folder: Path) -> dict[str, Any] | None:
         return dict(record)
     except (OSError, ValueError, KeyError, TypeError, AssertionError):
         raise OutputError(f"{path}: cannot be read: not the record of a pretraining") from None
+
+
+def _is_used(folder: Path) -> bool:
+    return any(path.name != LOCK and not is_debris(path) for path in folder.iterdir())
+
+
+def claim_encoder_folder(folder: Path, *, resume: bool) -> FolderLock:
+    """Make and lock the folder; of a pretraining to be resumed, remove what was left half-written.
+
+    Raises:
+        OutputError: it holds something else, an encoder, or a pretraining that is not to be resumed; or it
+            cannot be written, or is another process's.
+    """
+
+    def check() -> None:
+        past = read_record(folder)
+        if past is not None and not resume:
+            raise OutputError(
+                f"{folder}: holds an encoder, or one begun; add --resume, or name another folder"
+            )
+        if past is not None and past.get("finished"):
+            raise OutputError(f"{folder}: this encoder is finished, there is nothing to resume")
+        remove_debris(folder)
+
+    read_record(folder)  # what is someone else's is not even locked
+    return claim(folder, check)
 
 
 def write_record(folder: Path, record: dict[str, Any]) -> None:

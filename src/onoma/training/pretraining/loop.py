@@ -14,6 +14,7 @@ import torch
 
 from onoma.errors import ModelError
 from onoma.runtime.precision import Precision, autocast
+from onoma.training.events import Measured, Update
 from onoma.training.pretraining.config import PretrainingConfig
 from onoma.training.pretraining.corpus import Blocks
 from onoma.training.pretraining.masking import mask_words
@@ -24,46 +25,6 @@ _HELD_OUT_BLOCKS = 512
 """Blocks of the held-out part that perplexity is measured on at most; they are spread over all of it."""
 _ORDER, _TRAIN, _HELD_OUT = 2, 3, 4
 """What a seed is for, so that no two draws are the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """One update.
-
-    Args:
-        step: how many were made, this one included.
-        share: of the training done.
-        loss: mean over the hidden pieces of the batch.
-        pieces: read in this update.
-        seconds: it took.
-    """
-
-    step: int
-    share: float
-    loss: float
-    pieces: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A row of the history.
-
-    Args:
-        step: updates made.
-        pieces: read so far.
-        train_loss: mean a hidden piece since the row before.
-        perplexity: of the held-out part.
-        pieces_per_second: of the updates since the row before.
-        seconds: of training so far, measurements included.
-    """
-
-    step: int
-    pieces: int
-    train_loss: float
-    perplexity: float
-    pieces_per_second: float
-    seconds: float
 
 
 @dataclass(slots=True)

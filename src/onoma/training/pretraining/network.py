@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -15,6 +15,8 @@ from onoma.errors import ModelError, excerpt
 from onoma.models.encoder_folder import find_encoder, read_encoder_config
 from onoma.nn.pretrained import quiet_library
 from onoma.training.pretraining.config import SIZES, PretrainingConfig, Size
+
+_LOG = logging.getLogger(__name__)
 
 LONGEST = 512
 """Positions of a new encoder; blocks may be shorter."""
@@ -78,7 +80,6 @@ def make_network(
     num_pieces: int,
     ids: SpecialIds,
     attention: str,
-    say: Callable[[str], None],
 ) -> MaskedLanguageModel:
     """Build a fresh encoder, or take up the one in ``config.source``; where that has no head, this is fresh.
 
@@ -92,7 +93,6 @@ def make_network(
         num_pieces: ids of the tokenizer.
         ids: of the pieces that pad, begin and end inputs.
         attention: from `attention_for`.
-        say: is told what was missing in the source.
 
     Raises:
         ModelError: the source is of another kind, cannot be read, lacks weights, or is too small for block or
@@ -103,7 +103,7 @@ def make_network(
         if config.source is None:
             model = _make_fresh(SIZES[config.size], num_pieces, ids, attention)
         else:
-            model = _take_up(find_encoder(config.source), attention, say)
+            model = _take_up(find_encoder(config.source), attention)
             _check_fit(config, model.config, num_pieces)
     for module in model.modules():
         if isinstance(module, nn.Dropout):
@@ -142,7 +142,7 @@ def _library_kind(model_type: str) -> Any:
     return getattr(transformers, names[model_type]) if model_type in names else None
 
 
-def _take_up(folder: Path, attention: str, say: Callable[[str], None]) -> Any:
+def _take_up(folder: Path, attention: str) -> Any:
     found = str(read_encoder_config(folder).get("model_type"))
     kind = _library_kind(found)
     if kind is None:
@@ -165,7 +165,7 @@ def _take_up(folder: Path, attention: str, say: Callable[[str], None]) -> Any:
     if encoder := [name for name in missing if not name.startswith(_HEADS)]:
         raise ModelError(f"{folder}: lacks {len(encoder)} weights of the encoder, such as {encoder[0]}")
     if missing:
-        say(f"{folder}: has no language-model head; a new one is trained")
+        _LOG.info(f"{folder}: has no language-model head; a new one is trained")
     return model.float()
 
 

@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from onoma.errors import ConfigError, DataError, ModelError, OutputError
+from onoma.errors import ConfigError, DataError, ModelError
 from onoma.features.pieces import PieceFeatures
 from onoma.features.tokenizer_training import train_wordpiece
 from onoma.features.tokenizers import load_tokenizer
 from onoma.features.words import WordFeatures
 from onoma.models.encoder_folder import find_encoder, load_encoder_tokenizer
 from onoma.runtime.memory import peak_memory_mb
-from onoma.training.checkpoints import Cadence, CheckpointStore
 from onoma.training.config import TrainingConfig
 from onoma.training.environment import describe_environment
+from onoma.training.events import Measured, Pretrained, Stopped, Update
 from onoma.training.folder import remove_checkpoints
-from onoma.training.lock import FolderLock
+from onoma.training.jobs.checkpoints import Cadence, CheckpointStore
+from onoma.training.jobs.job import Job
+from onoma.training.jobs.lock import FolderLock
 from onoma.training.precision import pick_device, pick_precision, set_threads
 from onoma.training.pretraining.beginning import piece_vectors
 from onoma.training.pretraining.config import SIZES, PretrainingConfig
 from onoma.training.pretraining.corpus import Words, make_blocks, read_words
 from onoma.training.pretraining.folder import (
     CHECKPOINTS,
+    claim_encoder_folder,
     copy_tokenizer,
     read_record,
     write_encoder,
     write_record,
     write_tokenizer,
 )
-from onoma.training.pretraining.loop import Measured, Pretrainer, Update
+from onoma.training.pretraining.loop import Pretrainer
 from onoma.training.pretraining.network import SpecialIds, attention_for, library_version, make_network
 from onoma.training.resume import fingerprint
 from onoma.training.vectors import import_gensim
@@ -41,15 +45,19 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 
-class Pretraining:
-    """A pretraining in preparation: the text is read, nothing is written yet.
+_LOG = logging.getLogger(__name__)
+
+Event = Update | Measured
+
+
+class Pretraining(Job[Event, Pretrained]):
+    """A pretraining in preparation: the text is read, and the folder says what begins there.
 
     Args:
         texts: raw text, a paragraph a line; ``-`` is standard input.
         encoding: of the texts.
         config: how.
         folder: where the encoder goes; empty or new, unless ``resume``.
-        say: is told what happens, in plain lines.
         report: is told the words read so far.
         resume: go on from the newest usable checkpoint.
 
@@ -67,47 +75,51 @@ class Pretraining:
         encoding: str,
         config: PretrainingConfig,
         folder: Path,
-        say: Callable[[str], None],
-        report: Callable[[int], None],
+        report: Callable[[int], None] = lambda words: None,
         *,
         resume: bool = False,
     ) -> None:
         self.config = config
-        self.folder = folder
-        self.say = say
-        self.stopping = False
-        transformers = library_version()  # the text is long to read: what is missing is said before
+        self.resume = resume
+        self._text = texts, encoding, report
+        self._transformers = library_version()  # the text is long to read: what is missing is said before
         if config.begins_from_vectors:
             import_gensim()
-        past = _read_past(folder, resume=resume)
         files = {text: fingerprint(Path(text)) for text in texts if text != "-"}
         self.record: dict[str, Any] = {"finished": False, "config": config.model_dump(), "texts": files}
+        super().__init__(folder)
+
+    def _claim(self) -> FolderLock:
+        return claim_encoder_folder(self.folder, resume=self.resume)
+
+    def _prepare(self) -> None:
+        past = read_record(self.folder)
         if past is not None:
             _check_same(past, self.record)
-        self._lock = _lock(folder)
-        words = read_words(texts, encoding, config.held_out, config.seed, report)
+        texts, encoding, report = self._text
+        words = read_words(texts, encoding, self.config.held_out, self.config.seed, report)
         self.record["words"] = words.fingerprint()
         if past is not None and past.get("words") != self.record["words"]:
             raise ConfigError("the text is not the one that the pretraining was started with")
-        self.trainer = self._prepare(words)
+        self.trainer = self._make_trainer(words)
         self.record["environment"] = describe_environment(
-            transformers=transformers,
+            transformers=self._transformers,
             threads=torch.get_num_threads(),
             device=str(self.trainer.device),
             precision=self.trainer.precision,
         )
-        self._store = CheckpointStore(folder / CHECKPOINTS, say)
+        self._store = CheckpointStore(self.folder / CHECKPOINTS)
         if past is None or not self._take_up():
             self._begin()
         self._write_beginning()
 
-    def _prepare(self, words: Words) -> Pretrainer:
+    def _make_trainer(self, words: Words) -> Pretrainer:
         config = self.config
         self._tokenizer, self._source = self._make_tokenizer(words)
         # The tokenizer as it is written; features change their own.
         features = _features(self._tokenizer, self._source)
         train, held_out = make_blocks(words, features, config.block)
-        self.say(
+        _LOG.info(
             f"{train.pieces.size:,} pieces to learn from in blocks of {config.block}, "
             f"{held_out.pieces.size:,} held out; {features.num_pieces:,} different ones"
         )
@@ -120,9 +132,9 @@ class Pretraining:
         attention = attention_for(precision, device)
         begin, end = train.specials
         special = SpecialIds(features.pad_id, begin, end)
-        network = make_network(config, features.num_pieces, special, attention, self.say).to(device)
+        network = make_network(config, features.num_pieces, special, attention).to(device)
         num_parameters = sum(one.numel() for one in network.parameters())
-        self.say(f"{num_parameters:,} parameters; {threads} threads, {device}, {precision}")
+        _LOG.info(f"{num_parameters:,} parameters; {threads} threads, {device}, {precision}")
         assert features.mask_id is not None, "it was looked for when the features were made"
         self._num_pieces = features.num_pieces
         return Pretrainer(
@@ -144,7 +156,7 @@ class Pretraining:
         if (self.folder / "tokenizer.json").exists():
             return load_tokenizer(self.folder / "tokenizer.json"), None
         counts = words.counts()
-        self.say(f"learning pieces from {len(counts):,} different words")
+        _LOG.info(f"learning pieces from {len(counts):,} different words")
         size = self.config.pieces or SIZES[self.config.size].pieces
         return train_wordpiece(counts, size, lowercase=self.config.lowercase), None
 
@@ -156,22 +168,19 @@ class Pretraining:
         else:
             write_tokenizer(self.folder, self._tokenizer, lowercase=self.config.lowercase)
 
-    def stop(self) -> None:
-        """Ask for an end: the present update is finished, and its state saved."""
-        self.stopping = True
-
-    def execute(self) -> Iterator[Update | Measured]:
-        """Train and write; yields what happens. When ``stopping`` it ends early, saved."""
+    def _work(self) -> Iterator[Event | Pretrained | Stopped]:
         cadence = Cadence(self.config.checkpoint_minutes, 0)
-        for event in self.trainer.events():
-            yield event
-            if self.stopping or cadence.due(self.trainer.step, epoch_ended=False, finished=False):
-                with cadence.saving():
-                    self._save()
-            if self.stopping:
-                self._lock.release()
-                return
-        self._finish()
+        with self._saving_on_stop():
+            for event in self.trainer.events():
+                yield event
+                if self.stopping or cadence.due(self.trainer.step, epoch_ended=False, finished=False):
+                    with cadence.saving():
+                        self._save()
+                if self.stopping:
+                    yield Stopped(f"after step {self.trainer.step}")
+                    return
+            self._finish()
+        yield Pretrained(self.folder, self.trainer.history)
 
     def _save(self) -> None:
         self._store.save(1, self.trainer.step, self.trainer.state())
@@ -179,19 +188,19 @@ class Pretraining:
     def _begin(self) -> None:
         config, trainer = self.config, self.trainer
         if config.begins_from_vectors:
-            self.say("learning vectors of the pieces to begin with")
+            _LOG.info("learning vectors of the pieces to begin with")
             width = SIZES[config.size].width
             trainer.network.begin_from(piece_vectors(trainer.train, self._num_pieces, width, config.seed))
 
     def _take_up(self) -> bool:
         state = self._store.newest()
         if state is None:
-            self.say(f"{self.folder}: no usable checkpoint, so the run starts from the beginning")
+            _LOG.warning(f"{self.folder}: no usable checkpoint, so the run starts from the beginning")
             return False
         self.trainer.load_state(state)
-        self.say(f"resuming after step {self.trainer.step:,}")
+        _LOG.info(f"resuming after step {self.trainer.step:,}")
         if self.config.minutes:
-            self.say("with --minutes a run that was stopped does not end in the same weights")
+            _LOG.info("with --minutes a run that was stopped does not end in the same weights")
         return True
 
     def _write_record(self, **more: object) -> None:
@@ -202,24 +211,6 @@ class Pretraining:
         write_encoder(self.folder, self.trainer.network)
         self._write_record(finished=True, seconds=self.trainer.seconds, peak_memory_mb=peak_memory_mb())
         remove_checkpoints(self.folder / CHECKPOINTS)
-        self._lock.release()
-
-
-def _read_past(folder: Path, *, resume: bool) -> dict[str, Any] | None:
-    past = read_record(folder)
-    if past is not None and not resume:
-        raise OutputError(f"{folder}: holds an encoder, or one begun; add --resume, or name another folder")
-    if past is not None and past.get("finished"):
-        raise OutputError(f"{folder}: this encoder is finished, there is nothing to resume")
-    return past
-
-
-def _lock(folder: Path) -> FolderLock:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return FolderLock(folder)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot write here: {error.strerror}") from None
 
 
 def _features(tokenizer: Tokenizer, source: Path | None) -> PieceFeatures:

@@ -4,69 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import onoma
 from onoma.errors import DataError, OnomaError, OutputError, StoppedError
+from onoma.training.events import Outcome, Starting, Stopped
 from onoma.training.folder import is_begun, is_finished, stored_config, tidy_finished
 from onoma.training.suites.plan import PlannedRun, Suite
 
 RUNS = "runs"
-
-Status = Literal["trained", "reused", "failed", "interrupted"]
-
-
-@dataclass(frozen=True, slots=True)
-class Starting:
-    """A run is about to be trained.
-
-    Args:
-        run: which.
-        number: its place among all, from 1.
-        total: of all runs.
-        resume: whether it goes on where it was.
-    """
-
-    run: PlannedRun
-    number: int
-    total: int
-    resume: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a run.
-
-    Args:
-        run: which.
-        folder: where it is.
-        status: trained now, reused as it was, failed, or interrupted with the suite.
-        message: why it failed, on one line.
-    """
-
-    run: PlannedRun
-    folder: Path
-    status: Status
-    message: str = ""
-
-    @property
-    def usable(self) -> bool:
-        """Whether it has scores."""
-        return self.status in ("trained", "reused")
-
 
 Train = Callable[[PlannedRun, Path, bool], None]
 """Trains a run in a folder, going on with what is there if asked; raises OnomaError when it fails, and
 StoppedError when the user stops it."""
 
 
-def run_suite(suite: Suite, folder: Path, train: Train) -> Iterator[Starting | Outcome]:
+def run_suite(suite: Suite, folder: Path, train: Train) -> Iterator[Starting | Outcome | Stopped]:
     """Train the runs that are not there yet, one after the other; a failed one does not end the suite.
 
     What is there is used again when settings, content of the data and version of Onoma are the same. A run
-    made otherwise is kept under another name (``NAME.old-1``).
+    made otherwise is kept under another name (``NAME.old-1``). It ends with `Stopped` where a run is stopped.
 
     Args:
         suite: what to train.
@@ -84,7 +41,7 @@ def run_suite(suite: Suite, folder: Path, train: Train) -> Iterator[Starting | O
             yield Starting(run, number, len(suite.runs), resume)
             _train(run, place, resume, train)
         except StoppedError:
-            yield Outcome(run, place, "interrupted")
+            yield Stopped()
             return
         except OnomaError as error:
             yield Outcome(run, place, "failed", str(error))

@@ -13,18 +13,18 @@ from typing import Any
 
 from onoma.errors import DataError, ModelError, OnomaError, StoppedError
 from onoma.training.config import RunConfig, Settings, resolve
-from onoma.training.signals import Terminated
+from onoma.training.jobs.signals import Terminated
 from onoma.training.suites.plan import PlannedRun
 
-TrainHere = Callable[[RunConfig, Path, bool], bool]
+TrainHere = Callable[[RunConfig, Path, bool], object]
+"""Trains a run in the process that calls it: configuration, folder, and whether to resume."""
 
 
 class ChildTrainer:
     """Trains each run in a process of its own: its memory is its own, and its death ends nothing else.
 
     Args:
-        train: (configuration, folder, whether to resume) to whether the run was finished, done in the child;
-            must be importable from there.
+        train: trains one in the child; must be importable from there.
         seconds: after which a run is stopped, 0 for never.
         preloaded: modules that are imported once, before the first run; each run's process is then there in a
             few milliseconds.
@@ -40,7 +40,7 @@ class ChildTrainer:
         if forking:
             self._context.set_forkserver_preload(list(preloaded))
 
-    def request_stop(self) -> bool:
+    def stop(self) -> bool:
         """Let the present run end in good order; False where none is trained."""
         if self._process is None or not self._process.is_alive():
             return False
@@ -105,13 +105,14 @@ def _train_in_child(
     """
     threading.Thread(target=_stop_with, args=(life,), daemon=True).start()
     try:
-        answer.send("done" if train(resolve(None, settings), folder, resume) else "stopped")
+        train(resolve(None, settings), folder, resume)
+        answer.send("done")
+    except (StoppedError, Terminated, KeyboardInterrupt):
+        answer.send("stopped")
     except OnomaError as error:
         answer.send((str(error), error.code if isinstance(error, DataError) else None))
     except ModuleNotFoundError as error:
         answer.send(f"needs {error.name}")
-    except (Terminated, KeyboardInterrupt):
-        answer.send("stopped")
     except Exception as error:
         answer.send(f"{type(error).__name__}: {error}".split("\n")[0])
 

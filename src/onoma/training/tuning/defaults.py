@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from onoma.errors import ConfigError
 from onoma.training.config import RunConfig
-from onoma.training.tuning.space import Choices, Dimension, Range
+from onoma.training.tuning.space import Choices, Dimension, Range, check_space, read_space
 
 _FIXED: dict[str, Dimension] = {
     "dropout": Range(0.1, 0.6, step=0.1),
@@ -23,6 +25,27 @@ _ORDER = (
     *("dropout", "input_dropout", "word_dropout", "hidden_dim", "num_heads", "word_dim", "char_filters"),
     *("lstm_dim", "lstm_dropout", "span_dim", "span_dropout", "document_dropout"),
 )
+
+
+def choose_space(config: RunConfig, path: Path | None, fixed: set[str]) -> dict[str, Dimension]:
+    """Return what to search: a file's space, or the default one without what is fixed.
+
+    Raises:
+        ConfigError: the space does not fit the model, or nothing is left to search.
+    """
+    if path is None:
+        found = {name: one for name, one in default_space(config).items() if name not in fixed}
+        if not found:
+            raise ConfigError("every setting that would be searched is fixed: give a --space")
+        return check_space(found, config)
+    space = read_space(path)
+    for name in space:
+        if name in fixed:
+            raise ConfigError(f"{path}: space.{name}: the command line fixes it; leave one of them out")
+    try:
+        return check_space(space, config)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
 
 
 def default_space(config: RunConfig) -> dict[str, Dimension]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from onoma.errors import OutputError
 from onoma.training.folder import CONFIG, METRICS
-from onoma.training.lock import FolderLock
+from onoma.training.jobs.lock import FolderLock, claim, remove_debris
 from onoma.training.tuning.storage import STUDY_DATABASE
 
 TRIALS, SPACE, STUDY = "trials", "space.toml", "study.json"
@@ -22,11 +22,13 @@ def claim_study_folder(folder: Path, *, shared: bool) -> FolderLock | None:
         OutputError: it holds something else, is in use, or cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        foreign = any(not path.name.startswith(".") for path in folder.iterdir())
+        foreign = folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir())
         if foreign and not any((folder / name).exists() for name in (STUDY_DATABASE, SPACE, STUDY)):
             raise OutputError(f"{folder}: is not empty and holds no study; name another folder with --out")
-        return None if shared else FolderLock(folder)
+        if not shared:
+            return claim(folder, lambda: remove_debris(folder))
+        folder.mkdir(parents=True, exist_ok=True)
+        return None
     except OSError as error:
         raise OutputError(f"{folder}: cannot write here: {error.strerror}") from None
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +19,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from onoma.errors import ConfigError, ModelError, StoppedError
 from onoma.files import write_text
 from onoma.training.config import RunConfig
-from onoma.training.loop import Epoch, Step
-from onoma.training.run import Run, Stopped
+from onoma.training.events import Epoch, Step, Stopped, StudyEnded, StudyStarted, TrialEnded, TrialStarted
+from onoma.training.jobs.job import Job
+from onoma.training.jobs.lock import FolderLock
+from onoma.training.run import Run
 from onoma.training.tuning.folder import SPACE, claim_study_folder, thin, thin_trials, trial_folder
+from onoma.training.tuning.heartbeat import give_up_silent, living_trial
 from onoma.training.tuning.identity import claim_study, identify
 from onoma.training.tuning.importance import importance_of
 from onoma.training.tuning.records import (
@@ -29,7 +33,6 @@ from onoma.training.tuning.records import (
     RETRY_OF,
     SURPLUS,
     StudyResult,
-    TrialRecord,
     is_interrupted,
     record,
 )
@@ -46,36 +49,16 @@ _MAX_FAILURES = 3
 """Failures without a single score, after which there is no point in going on."""
 
 
-@dataclass(frozen=True, slots=True)
-class TrialStarted:
-    """A trial begins: its number in the study, its place among those that count, and its settings."""
+_LOG = logging.getLogger(__name__)
 
-    number: int
-    place: int
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class TrialEnded:
-    """A trial has ended: its record, its place, and the best so far."""
-
-    trial: TrialRecord
-    place: int
-    best: TrialRecord | None
-
-
-Event = TrialStarted | Step | TrialEnded
+Event = StudyStarted | TrialStarted | Step | TrialEnded
 
 
 class _OutOfTimeError(Exception):
     """The study's time is over."""
 
 
-class _FailedTrialError(Exception):
-    """A trial failed by itself, and its reason is stored."""
-
-
-class Tuning:
+class Tuning(Job[Event, StudyEnded]):
     """A study in this process, ready to go on where it stands.
 
     Args:
@@ -86,7 +69,6 @@ class Tuning:
         name: of the study in its storage.
         url: of a database that several processes may share; None for a file in the folder.
         minutes: for all trials of the study together, 0 for no end.
-        say: is told what happens, in plain lines.
 
     Raises:
         OutputError: the folder is in use or cannot be written.
@@ -105,40 +87,38 @@ class Tuning:
         name: str,
         url: str | None,
         minutes: float,
-        say: Callable[[str], None],
     ) -> None:
         # Without the test file no decision of the search can depend on it.
         self.config = replace(config, data=config.data.model_copy(update={"test": None}))
-        self.space, self.folder, self.num_trials = space, folder, num_trials
-        self.name, self.say = name, say
+        self.space, self.num_trials, self.name = space, num_trials, name
         self.given = values_of(config, space)
+        self._url, self._minutes = url, minutes
         self._place = str(folder / STUDY_DATABASE) if url is None else "--storage"
         self._run: Run | None = None
         self._storage: RDBStorage | None = None
-        self._stopping = False
-        self._tell_data = say
-        identity = identify(self.config, space)
-        self._lock = claim_study_folder(folder, shared=url is not None)
+        self._identity = identify(self.config, space)
+        super().__init__(folder)
+
+    def _claim(self) -> FolderLock | None:
+        return claim_study_folder(self.folder, shared=self._url is not None)
+
+    def _prepare(self) -> None:
         try:
-            self._storage = open_storage(url, folder, _repeat)
+            self._storage = open_storage(self._url, self.folder, _repeat)
             self.study = self._open_study(self._storage)
-            files = {"data.train": config.data.train, "data.dev": config.data.dev}
-            claim_study(self.study, identity, files)
-            self._repeat_killed(alone=url is None)
+            files = {"data.train": self.config.data.train, "data.dev": self.config.data.dev}
+            claim_study(self.study, self._identity, files)
+            self._repeat_killed(alone=self._url is None)
             used = self.result().seconds
         except (SQLAlchemyError, OptunaError) as error:
-            self.close()
             raise database_error(self._place, error) from None
-        except BaseException:
-            self.close()
-            raise
-        self._deadline = time.monotonic() + 60 * minutes - used if minutes else None
-        write_text(folder / SPACE, as_toml(space))
+        self._deadline = time.monotonic() + 60 * self._minutes - used if self._minutes else None
+        write_text(self.folder / SPACE, as_toml(self.space))
 
     def _open_study(self, storage: RDBStorage) -> Study:
         inside = all(dimension.contains(self.given[name]) for name, dimension in self.space.items())
         if not inside:
-            self.say("the settings as given lie outside the search space, so no trial is of them")
+            _LOG.info("the settings as given lie outside the search space, so no trial is of them")
         return create_study(
             storage=storage,
             study_name=self.name,
@@ -150,59 +130,46 @@ class Tuning:
 
     def _repeat_killed(self, *, alone: bool) -> None:
         if not alone:
-            import warnings
-
-            from optuna.exceptions import ExperimentalWarning
-            from optuna.storages import fail_stale_trials
-
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ExperimentalWarning)
-                fail_stale_trials(self.study)
+            give_up_silent(self.study)
             return
         for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             self.study.tell(trial.number, state=TrialState.FAIL)
             shutil.rmtree(trial_folder(self.folder, trial.number), ignore_errors=True)
             _repeat(self.study, trial)
-            self.say(f"trial {trial.number} was killed; it is repeated")
+            _LOG.info(f"trial {trial.number} was killed; it is repeated")
 
-    def run(self, notify: Callable[[Event], None]) -> bool:
-        """Train until the study has its trials; returns False when its time is over before.
-
-        Args:
-            notify: is told what happens.
+    def _work(self) -> Iterator[Event | StudyEnded | Stopped]:
+        """Train until the study has its trials, or its time is over.
 
         Raises:
-            StoppedError: after `stop`.
             ModelError: all of the first trials failed.
             OnomaError: the data or the disk is at fault, or the database.
         """
+        in_time = False
         try:
-            while self._num_begun() < self.num_trials:
-                if self._is_late():
-                    return False
-                self._give_up_if_hopeless()
-                self._run_trial(notify)
+            yield StudyStarted(self.result())
+            in_time = yield from self._run_trials()
         except _OutOfTimeError:
-            return False
+            pass
+        except StoppedError:
+            yield Stopped()
+            return
         except (SQLAlchemyError, OptunaError) as error:
             raise database_error(self._place, error) from None
-        return True
+        yield StudyEnded(self.result(with_importance=True), in_time)
 
     def stop(self) -> bool:
         """Ask for an end of the trial in training; False when none is, and the process may end."""
-        if self._run is None or not self._run.training:
-            return False
-        self._stopping = True
-        self._run.stop()
-        return True
+        heard = self._run is not None and self._run.stop()
+        self._stopping |= heard
+        return heard
 
     def close(self) -> None:
         """Let the study's database and folder go."""
         if self._storage is not None:
             self._storage.remove_session()
             self._storage.engine.dispose()
-        if self._lock is not None:
-            self._lock.release()
+        super().close()
 
     def result(self, *, with_importance: bool = False) -> StudyResult:
         """Return what came of the study so far.
@@ -228,13 +195,6 @@ class Tuning:
             importance_by=how,
         )
 
-    def config_of(self, trial: TrialRecord) -> RunConfig:
-        """Return the configuration of a trial, without a test file."""
-        return with_values(self.config, trial.values)
-
-    def _num_begun(self) -> int:
-        return len(self.result().trials)
-
     def _is_late(self) -> bool:
         return self._deadline is not None and time.monotonic() >= self._deadline
 
@@ -244,25 +204,29 @@ class Tuning:
         if len(failed) >= _MAX_FAILURES and all(trial.dev_f1 is None for trial in trials):
             raise ModelError(f"all of the first {len(failed)} trials failed; the last: {failed[-1].reason}")
 
-    def _run_trial(self, notify: Callable[[Event], None]) -> None:
-        begun: list[int] = []
+    def _run_trials(self) -> Generator[Event, None, bool]:
+        """Train until there are enough; returns False when the time is over before."""
+        while len(self.result().trials) < self.num_trials:
+            if self._is_late():
+                return False
+            self._give_up_if_hopeless()
+            yield from self._run_trial()
+        return True
 
-        def objective(trial: Trial) -> float:
-            begun.append(trial.number)
-            return self._objective(trial, notify)
-
-        try:
-            self.study.optimize(objective, n_trials=1, catch=(_FailedTrialError,))
-        finally:
-            for number in begun:
-                self._settle(number)
+    def _run_trial(self) -> Iterator[Event]:
+        assert self._storage is not None, "it is opened when the study is prepared"
+        with living_trial(self.study, self._storage) as trial:
+            try:
+                yield from self._try(trial)
+            finally:
+                self._settle(trial.number)
         result = self.result()
         # A trial that another process is about to finish keeps what it has.
-        ended = (trial.number for trial in result.trials if trial.state != "running" and trial != result.best)
+        ended = (one.number for one in result.trials if one.state != "running" and one != result.best)
         thin_trials(self.folder, ended)
-        for place, trial in enumerate(result.trials, start=1):
-            if trial.number in begun:
-                notify(TrialEnded(trial, place, result.best))
+        for place, one in enumerate(result.trials, start=1):
+            if one.number == trial.number:
+                yield TrialEnded(one, place, result)
 
     def _settle(self, number: int) -> None:
         """See that a trial that did not end by itself is repeated, in this process or another."""
@@ -276,45 +240,47 @@ class Tuning:
     def _find(self, number: int) -> FrozenTrial:
         return next(trial for trial in self.study.get_trials(deepcopy=False) if trial.number == number)
 
-    def _objective(self, trial: Trial, notify: Callable[[Event], None]) -> float:
+    def _try(self, trial: Trial) -> Iterator[Event]:
+        """Train with the settings that a trial suggests, and tell the study how that ended."""
         before = sum(one.number < trial.number for one in self.result().trials)
         if before >= self.num_trials:  # two processes began their last trial at once
             trial.set_user_attr(SURPLUS, True)
-            raise _FailedTrialError
+            self.study.tell(trial, state=TrialState.FAIL)
+            return
         values = {name: suggest(trial, name, one) for name, one in self.space.items()}
-        notify(TrialStarted(trial.number, before + 1, values))
+        yield TrialStarted(trial.number, before + 1, self.num_trials, values)
         folder = trial_folder(self.folder, trial.number)
         try:
-            return self._train(trial, values, folder, notify)
+            score = yield from self._train(trial, values, folder)
         except TrialPruned:
             thin(folder)
-            raise
+            self.study.tell(trial, state=TrialState.PRUNED)
         except (ModelError, ConfigError, RuntimeError, MemoryError, ValueError, ArithmeticError) as error:
             trial.set_user_attr(ERROR, describe_failure(error))
             thin(folder)
-            raise _FailedTrialError from None
+            self.study.tell(trial, state=TrialState.FAIL)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+        else:
+            self.study.tell(trial, score)
 
-    def _train(
-        self, trial: Trial, values: Mapping[str, Any], folder: Path, notify: Callable[[Event], None]
-    ) -> float:
+    def _train(self, trial: Trial, values: Mapping[str, Any], folder: Path) -> Generator[Step, None, float]:
         """Train and return the objective.
 
         Raises:
             TrialPruned: there is no hope left.
+            StoppedError: a stop was asked for.
             OnomaError: as training does.
         """
         config = with_values(self.config, values)
+        finished = None
         try:
-            self._run = Run(config, folder, self._tell_data, warn=self.say)
-            self._tell_data = _say_nothing
-            finished = None
-            with closing(self._run.execute()) as events:  # type: ignore[type-var]
+            self._run = Run(config, folder)
+            with closing(self._run.execute()) as events:
                 for event in events:
                     if isinstance(event, Step):
-                        notify(event)
+                        yield event
                         if self._is_late():
                             raise _OutOfTimeError
                     elif isinstance(event, Epoch):
@@ -329,13 +295,14 @@ class Tuning:
         return objective_of(trial, finished)
 
 
+def best_config(result: StudyResult, config: RunConfig) -> RunConfig | None:
+    """Return the settings as given with those of the best trial; None where no trial is complete."""
+    return with_values(config, result.best.values) if result.best else None
+
+
 def _repeat(study: Study, trial: FrozenTrial) -> None:
     """Let a trial that was interrupted be run again, unless that has happened too often."""
     retries = trial.user_attrs.get(RETRIES, 0)
     if trial.params and retries < _MAX_RETRIES:
         values = {name: encode(value) for name, value in trial.params.items()}
         study.enqueue_trial(values, user_attrs={RETRY_OF: trial.number, RETRIES: retries + 1})
-
-
-def _say_nothing(line: str) -> None:
-    """Drop a note."""

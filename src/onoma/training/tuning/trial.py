@@ -6,8 +6,7 @@ from optuna import Trial, TrialPruned
 
 from onoma.errors import ConfigError, ModelError, excerpt
 from onoma.training.config import RunConfig
-from onoma.training.loop import Epoch
-from onoma.training.run import Finished
+from onoma.training.events import Epoch, Finished
 from onoma.training.tuning.records import FIGURES
 
 

@@ -1,10 +1,12 @@
-"""A lock on a run's folder, so that no second process writes to it."""
+"""Claiming a job's folder: a lock, so that no second process writes to it, and nothing half-written left."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import weakref
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,6 +34,44 @@ class FolderLock:
     def release(self) -> None:
         """Let go and remove the file; a second time does nothing."""
         self._release()
+
+
+def claim(folder: Path, check: Callable[[], None] = lambda: None) -> FolderLock:
+    """Make a folder and lock it.
+
+    Args:
+        folder: of a job.
+        check: refuses a folder, by raising; asked once it is locked, when no other process can be at it.
+
+    Raises:
+        OutputError: it cannot be written, or another process holds it.
+    """
+    lock: FolderLock | None = None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FolderLock(folder)
+        check()
+    except BaseException as error:
+        if lock is not None:
+            lock.release()
+        if isinstance(error, OSError):
+            raise OutputError(f"{folder}: cannot write here: {error.strerror}") from None
+        raise
+    return lock
+
+
+def is_debris(path: Path) -> bool:
+    """Whether this is what a killed process leaves of a file or folder that it was writing."""
+    return path.name.startswith(".") and path.suffix in (".part", ".old", ".tmp")
+
+
+def remove_debris(folder: Path) -> None:
+    """Remove all debris below a folder that is locked."""
+    for path in [path for path in folder.rglob(".*") if is_debris(path)]:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _acquire(folder: Path) -> int | None:

@@ -8,6 +8,7 @@ is without a second file that could be missing. It holds tensors and plain value
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import time
@@ -21,6 +22,7 @@ import torch
 from onoma.errors import OutputError
 from onoma.files import sync
 
+_LOG = logging.getLogger(__name__)
 FORMAT = 1
 KEPT = 2
 _NAME = re.compile(r"epoch-(\d+)-step-(\d+)\.([0-9a-f]{64})\.pt")
@@ -34,13 +36,11 @@ class CheckpointStore:
     """The checkpoints of one run; the newest two are kept.
 
     Args:
-        folder: where they lie; made when the first is saved.
-        warn: is told, in a line, of each that is set aside.
+        folder: where they lie; made when the first is saved. Each that is set aside as damaged is logged.
     """
 
-    def __init__(self, folder: Path, warn: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.warn = warn
 
     def save(self, epoch: int, step: int, state: State) -> Path:
         """Write a checkpoint, then remove all but the newest two.
@@ -99,7 +99,7 @@ class CheckpointStore:
             path.replace(aside)
         except OSError as error:
             raise OutputError(f"{path}: is damaged and cannot be renamed: {error.strerror}") from None
-        self.warn(f"warning: {path}: {fault}; set aside as {aside.name}, the checkpoint before it is used")
+        _LOG.warning(f"warning: {path}: {fault}; set aside as {aside.name}, the checkpoint before it is used")
 
 
 class _DamagedError(Exception):
