@@ -132,7 +132,7 @@ def test_a_saved_pipeline_holds_the_place_of_the_model_only(flat, pipeline, tmp_
     again.from_bytes(nlp.to_bytes())
     assert found(again(TEXT)) == found(nlp(TEXT))
     component = pickle.loads(pickle.dumps(nlp.get_pipe("onoma")))
-    assert component.settings == (str(flat), 1, 0.0)
+    assert component.settings == (str(flat), 1, 0.0, 0.0)
     assert len(pickle.dumps(nlp.get_pipe("onoma"))) < 1000
 
 

@@ -53,7 +53,7 @@ def test_an_old_bundle_has_temperature_one(folder: Path) -> None:
 
 def test_it_is_stored_and_used(pristine: Path, folder: Path) -> None:
     plain, tempered = onoma.load(pristine), onoma.load(calibrated(folder))
-    assert tempered.confidence.model_dump() == GIVEN
+    assert tempered.confidence.as_dict() == GIVEN
     left, right = plain(TEXT), tempered(TEXT)
     assert [span.key for span in left.entities] == [span.key for span in right.entities]
     assert left.entities

@@ -84,7 +84,8 @@ def make():
             observer=metrics.observer("m"),
         )
         made.append(batcher)
-        model = SimpleNamespace(source=SimpleNamespace(name="m"), batcher=batcher)
+        described = SimpleNamespace(name="m", threshold=0.25)
+        model = SimpleNamespace(source=SimpleNamespace(name="m"), description=described, batcher=batcher)
         return create_app(Service({"m": model}, bounds, metrics), token)
 
     yield app

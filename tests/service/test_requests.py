@@ -13,6 +13,7 @@ SECRET = "Zaphod Beeblebrox"
 def test_offsets_are_code_points_and_text_stays_text(make) -> None:
     body = json.dumps({"text": "😀é <b> is"}).encode()
     status, _, answer, _ = ask(make(), body)
+    assert json.loads(answer)["threshold"] == 0.25
     [entity] = json.loads(answer)["results"][0]["entities"]
     assert status == 200
     assert "😀é <b> is"[entity["start"] : entity["end"]] == entity["text"]

@@ -11,6 +11,7 @@ import typer
 from onoma.cli.options import (
     Json,
     MinPrecision,
+    MinRecall,
     MinScore,
     ModelArgument,
     NumberFormat,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from onoma.readers import ReadOptions
     from onoma.readers.label_map import LabelMap
+    from onoma.runtime.tagger import Tagger
     from onoma.text import Corpus, Document
 
 
@@ -42,6 +44,7 @@ def command(
     ] = None,
     min_score: MinScore = None,
     min_precision: MinPrecision = None,
+    min_recall: MinRecall = None,
     precision: NumberFormat = "fp32",
     threads: Threads = 0,
     compute: OldCompute = None,
@@ -79,7 +82,14 @@ def command(
     if known is not None:
         mentions = train_mentions(read_corpus(known, known_options).documents)
     number_format, wanted = settle_precision(precision, min_precision, compute)
-    tagger = load(model, threads=threads, min_score=min_score, min_precision=wanted, precision=number_format)
+    tagger = load(
+        model,
+        threads=threads,
+        min_score=min_score,
+        min_precision=wanted,
+        min_recall=min_recall,
+        precision=number_format,
+    )
     # What the run was trained with has changed its labels already.
     labels = reading.options().labels
     _check_labels(tagger.labels, corpus, labels, allow_empty=reading.allow_empty)
@@ -96,13 +106,36 @@ def command(
     if not quiet:
         say(f"{data}: {corpus.ledger}")
         say_threshold(tagger, wanted)
+    scores = evaluation.as_dict() | _kept(tagger, gold, predicted, corpus.ledger.num_unread)
     if as_json:
-        _print_json(evaluation.as_dict(), gold, predicted, errors or 0)
+        _print_json(scores, gold, predicted, errors or 0)
     else:
         from onoma.cli.scores import print_evaluation
 
-        print_evaluation(evaluation.as_dict(), f"{model} on {data}")
+        print_evaluation(scores, f"{model} on {data}")
+        _print_kept(scores)
         _print_errors(gold, predicted, 5 if errors is None else errors)
+
+
+def _kept(tagger: Tagger, gold: list[Document], predicted: list[Document], num_unread: int) -> dict[str, Any]:
+    """Return what was promised about recall, and what came of it; nothing where nothing was."""
+    from onoma.metrics.risk import measure_coverage
+
+    if tagger.promise is None:
+        return {}
+    coverage = measure_coverage(gold, predicted, num_unread)
+    return {
+        "promise": tagger.promise.as_dict(),
+        "coverage": None if coverage is None else coverage._asdict(),
+    }
+
+
+def _print_kept(scores: dict[str, Any]) -> None:
+    if coverage := scores.get("coverage"):
+        print(
+            f"covered: {coverage['by_document']:.4f} of a document's entities, promised "
+            f"{scores['promise']['recall']:g}; {coverage['by_entity']:.4f} of all {coverage['entities']}"
+        )
 
 
 def _check_labels(given: Sequence[str], corpus: Corpus, labels: LabelMap, *, allow_empty: bool) -> None:

@@ -88,6 +88,8 @@ def _proved(folder: Path, precision: Precision, as_json: bool) -> Export | None:
     dev = own_dev_data(folder)
     if dev is None:
         say(f"{folder}: its dev data cannot be read; comparing on sentences made of its vocabulary")
+        if precision == "int8":
+            say("what its scores mean stays as measured before: fit it anew with onoma calibrate")
     export = export_bundle(folder, precision, dev)
     faults = export.proof.faults()
     if as_json:
@@ -159,6 +161,8 @@ def _show(proof: Proof) -> None:
         rows.append(("document labels agreeing", f"{proof.documents_agreeing:.4%}"))
     if proof.dev_f1 is not None:
         rows.append(("dev F1", f"{proof.dev_f1[0]:.4f} -> {proof.dev_f1[1]:.4f}"))
+    if proof.dev_ece is not None:
+        rows.append(("dev ECE", f"{proof.dev_ece[0]:.4f} -> {proof.dev_ece[1]:.4f}, temperature fitted anew"))
     before, after = proof.size_bytes
     rows.append(
         ("weights", f"{before / 1e6:.2f} -> {after / 1e6:.2f} MB ({after / max(before, 1):.2f} of it)")

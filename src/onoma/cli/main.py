@@ -18,6 +18,8 @@ COMMANDS = {
     "train": "onoma.cli.train",
     "evaluate": "onoma.cli.evaluate",
     "predict": "onoma.cli.predict",
+    "redact": "onoma.cli.redact",
+    "calibrate": "onoma.cli.calibrate",
     "export": "onoma.cli.export",
     "serve": "onoma.cli.serve",
     "compare": "onoma.cli.compare",

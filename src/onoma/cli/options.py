@@ -29,6 +29,15 @@ MinPrecision = Annotated[
         help="Leave out what is less sure than this share being right asks for, going by the dev data.",
     ),
 ]
+MinRecall = Annotated[
+    float | None,
+    typer.Option(
+        "--min-recall",
+        metavar="0..1",
+        help="Give candidates off the best path, too, so that on average this share of a text's entities is "
+        "covered; guaranteed for texts like the dev data.",
+    ),
+]
 NumberFormat = Annotated[
     str,
     typer.Option(
@@ -96,5 +105,8 @@ def say_threshold(tagger: Tagger, precision: float | None) -> None:
         right, found = confidence.precision[point], confidence.recall[point]
         score = f"entities with a score of {confidence.thresholds[point]:.4f} or more"
         say(f"{score}; on dev {right:.1%} of them are right, and {found:.1%} of all are found")
+    elif tagger.promise is not None:
+        for line in tagger.promise.lines():
+            say(line)
     elif tagger.min_score:
         say(f"entities with a score of {tagger.min_score:g} or more")

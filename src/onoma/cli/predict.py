@@ -13,6 +13,7 @@ import typer
 
 from onoma.cli.options import (
     MinPrecision,
+    MinRecall,
     MinScore,
     ModelArgument,
     NumberFormat,
@@ -65,6 +66,7 @@ def command(
     ] = None,
     min_score: MinScore = None,
     min_precision: MinPrecision = None,
+    min_recall: MinRecall = None,
     precision: NumberFormat = "fp32",
     threads: Threads = 0,
     compute: OldCompute = None,
@@ -94,6 +96,8 @@ def command(
     as_text = reading.format == "text"
     reading = reading.without("format") if as_text else reading
     given = reading.options(on_misaligned="expand")
+    if min_recall is not None and "" in given.labels.names.values():
+        raise ConfigError("--map drops labels, and with them what --min-recall promises: give one of them")
     tell = say_nothing if quiet else say
     trained = TrainedReading(reading, model, tell, without=("labels", "document_labels"))
 
@@ -104,7 +108,14 @@ def command(
         return options
 
     number_format, wanted = settle_precision(precision, min_precision, compute)
-    tagger = load(model, threads=threads, min_score=min_score, min_precision=wanted, precision=number_format)
+    tagger = load(
+        model,
+        threads=threads,
+        min_score=min_score,
+        min_precision=wanted,
+        min_recall=min_recall,
+        precision=number_format,
+    )
     if not quiet:
         say_threshold(tagger, wanted)
     queue = GoldQueue(gold) if to == "html" else None

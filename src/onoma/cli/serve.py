@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from onoma.cli.options import MinPrecision, MinScore, NumberFormat, OldCompute, settle_precision
+from onoma.cli.options import MinPrecision, MinRecall, MinScore, NumberFormat, OldCompute, settle_precision
 
 _NEEDED = ("fastapi", "uvicorn", "prometheus_client")
 
@@ -29,6 +29,7 @@ def command(
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of the encoder.")] = 1,
     min_score: MinScore = None,
     min_precision: MinPrecision = None,
+    min_recall: MinRecall = None,
     precision: NumberFormat = "fp32",
     compute: OldCompute = None,
     timeout: Annotated[
@@ -107,7 +108,7 @@ def command(
         host=host,
         port=port,
         token=read_token(token_file) if token_file else None,
-        loading=Loading(threads, min_score, wanted, number_format),
+        loading=Loading(threads, min_score, wanted, number_format, min_recall),
         drain=drain,
         watch=watch,
         limits=limits,

@@ -9,15 +9,17 @@ probabilities leave the range of floats takes the slow road of `Lattice` by itse
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from onoma.decode.candidates import grow
 from onoma.decode.lattice import Lattice
 from onoma.decode.marginals import Links, link_tags, span_probabilities
 from onoma.decode.packing import Ids
+from onoma.decode.protocol import Found
 from onoma.decode.transitions import Floats, Transitions
 from onoma.decode.viterbi import final_scores, viterbi
 from onoma.tags import Scheme, TokenSpan
@@ -100,6 +102,47 @@ def long_span_probabilities(
     links = link_tags(tuple(tags), scheme)
     found[crossing] = _follow_across(blocks, links, [spans[i] for i in crossing.tolist()])
     return found
+
+
+def long_span_candidates(
+    emissions: Floats,
+    transitions: Transitions,
+    tags: Sequence[str],
+    scheme: Scheme,
+    floor: float,
+    *,
+    block: int = BLOCK,
+) -> Iterator[Found]:
+    """Yield every entity of one sentence whose probability is at least ``floor``; see `span_candidates`.
+
+    Args:
+        emissions: ``[T, K]``
+        transitions: for K tags.
+        tags: the K tags in the order of their ids.
+        scheme: how tags are read.
+        floor: above 0.
+        block: tokens computed at a time.
+
+    Raises:
+        ValueError: shapes that do not fit.
+    """
+    if not len(emissions):
+        return
+    blocks, links = _Blocks(emissions, transitions, block), link_tags(tuple(tags), scheme)
+    for index in range(len(blocks)):
+        left, right = blocks.edges[index : index + 2]
+        # With the token before an entity in this block, both of its edges are seen where it is short.
+        firsts = np.arange(left + (left > 0), min(right + 1, len(emissions)))  # [n]
+        sentences = np.zeros_like(firsts)
+        end = min(index + 2, len(blocks))
+        while True:
+            chain, lengths, bounded = blocks.chain(index, end)
+            lattice = Lattice(chain, lengths, bounded)
+            grown, cut = grow(lattice, lengths, links, floor, sentences, firsts - left)
+            if not cut or end == len(blocks):
+                break
+            end = min(2 * end - index, len(blocks))  # an entity reaches beyond what is seen
+        yield from grown.found(links, left)
 
 
 class _Blocks:

@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onoma.decode.protocol import NOTHING, Found, Place
+from onoma.decode.resolving import TakenSpans, crosses, overlaps
 from onoma.decode.transitions import Floats
 from onoma.features.windows import Window
-
-_BLOCK = 64
-"""Tokens of a block, in which taken spans are looked up."""
 
 
 class ScoredSpans(NamedTuple):
@@ -106,6 +104,34 @@ class SpanDecoder:
         order = np.lexsort((found.ends, found.starts, -found.scores))  # [N]
         return self._found(_choose(found.take(order), nested=self.nested))
 
+    def candidates(self, emissions: Floats, lengths: NDArray[np.integer], floor: float) -> Iterator[Found]:
+        """Yield every span and label whose probability is at least ``floor``."""
+        ends = np.arange(emissions.shape[1])[:, None] + np.arange(1, emissions.shape[2] + 1)  # [T, W]
+        inside = ends <= np.asarray(lengths)[:, None, None]  # [B, T, W]
+        # No label is more probable than its odds against "none"; nearly no span needs a softmax.
+        lead = emissions[..., 1:].max(axis=-1, initial=-np.inf) - emissions[..., 0]  # [B, T, W]
+        sentences, starts, extents = (
+            inside & (lead >= self._temperature * (np.log(floor) - 1e-3))
+        ).nonzero()  # [N]
+        rows = emissions[sentences, starts, extents].astype(np.float64) / self._temperature  # [N, C]
+        shares = np.exp(rows - rows.max(axis=1, keepdims=True, initial=-np.inf))  # [N, C]
+        shares /= shares.sum(axis=1, keepdims=True)
+        spans, labels = (shares[:, 1:] >= floor).nonzero()  # [M]
+        columns = (sentences[spans], starts[spans], (starts + extents)[spans] + 1, labels)
+        scores = shares[spans, labels + 1].tolist()
+        for row, start, end, label, score in zip(*(one.tolist() for one in columns), scores, strict=True):
+            yield Found(row, start, end, self._names[label], score)
+
+    def window_candidates(
+        self, windows: Iterable[tuple[Window, Floats]], num_tokens: int, floor: float
+    ) -> Iterator[Found]:
+        """Yield the same of one sentence: the window that keeps a span's first token scores it."""
+        for window, scores in windows:
+            for one in self.candidates(scores[None], np.array([window.end - window.start]), floor):
+                moved = one._replace(start=one.start + window.start, end=one.end + window.start)
+                if window.keep_start <= moved.start < window.keep_end:
+                    yield moved
+
     def probabilities(
         self, emissions: Floats, lengths: NDArray[np.integer], places: Sequence[Place]
     ) -> NDArray[np.float64]:
@@ -152,16 +178,13 @@ class SpanDecoder:
 def _choose(found: ScoredSpans, *, nested: bool) -> ScoredSpans:
     """Of candidates in the order in which they are to be taken, those that go together."""
     keep = np.zeros(len(found.starts), dtype=bool)  # [N]
-    clash = _crosses if nested else _overlaps
-    # Where in a sentence spans have been taken: only those that touch the same block of tokens can clash.
-    taken: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    clash = crosses if nested else overlaps
+    taken = TakenSpans()
     places = zip(found.sentences.tolist(), found.starts.tolist(), found.ends.tolist(), strict=True)
     for index, (row, start, end) in enumerate(places):
-        blocks = [(row, block) for block in range(start // _BLOCK, (end - 1) // _BLOCK + 1)]
-        if not any(clash(start, end, *other) for block in blocks for other in taken.get(block, ())):
+        if not taken.clash(row, start, end, clash):
             keep[index] = True
-            for block in blocks:
-                taken.setdefault(block, []).append((start, end))
+            taken.add(row, start, end)
     return found.take(keep)
 
 
@@ -188,11 +211,3 @@ def _shares(rows: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.
     shares = np.exp(rows)  # [N, C]
     found: NDArray[np.float64] = shares[np.arange(len(rows)), labels] / shares.sum(axis=1)
     return found
-
-
-def _crosses(start: int, end: int, other_start: int, other_end: int) -> bool:
-    return start < other_start < end < other_end or other_start < start < other_end < end
-
-
-def _overlaps(start: int, end: int, other_start: int, other_end: int) -> bool:
-    return start < other_end and other_start < end

@@ -79,6 +79,29 @@ class Decoder(Protocol):
         """
         ...
 
+    @property
+    def nested(self) -> bool:
+        """Whether an entity may lie within another."""
+        ...
+
+    def candidates(
+        self, emissions: Floats, lengths: npt.NDArray[np.integer], floor: float
+    ) -> Iterator[Found]:
+        """Yield every entity whose probability is at least ``floor``, decoded or not; they may overlap.
+
+        Args:
+            emissions: [B, T, ...]
+            lengths: [B]
+            floor: above 0.
+        """
+        ...
+
+    def window_candidates(
+        self, windows: Iterable[tuple[Window, Floats]], num_tokens: int, floor: float
+    ) -> Iterator[Found]:
+        """Yield the same of one sentence that went through the model in windows."""
+        ...
+
     def probabilities(
         self, emissions: Floats, lengths: npt.NDArray[np.integer], places: Sequence[Place]
     ) -> npt.NDArray[np.float64]:

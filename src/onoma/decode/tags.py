@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from onoma.decode.long import long_span_probabilities, long_viterbi
+from onoma.decode.candidates import span_candidates
+from onoma.decode.long import long_span_candidates, long_span_probabilities, long_viterbi
 from onoma.decode.marginals import outside_probabilities, span_probabilities
 from onoma.decode.protocol import NOTHING, Floats, Found, Place
 from onoma.decode.transitions import Transitions
@@ -28,6 +29,8 @@ class TagDecoder:
         with_scores: compute each entity's probability.
         temperature: what all scores are divided by before they become probabilities.
     """
+
+    nested = False
 
     def __init__(
         self,
@@ -114,6 +117,20 @@ class TagDecoder:
             ).tolist()
         for span, score in zip(spans, scores, strict=True):
             yield Found(0, *span, score)
+
+    def candidates(
+        self, emissions: Floats, lengths: npt.NDArray[np.integer], floor: float
+    ) -> Iterator[Found]:
+        """Yield every entity whose probability is at least ``floor``."""
+        chain = (self._temper(emissions), lengths, self._tempered)
+        return span_candidates(*chain, self.tags, self.scheme, floor)
+
+    def window_candidates(
+        self, windows: Iterable[tuple[Window, Floats]], num_tokens: int, floor: float
+    ) -> Iterator[Found]:
+        """Yield the same of one sentence, as a whole."""
+        emissions = self._temper(self._join(windows, num_tokens))  # [T, K]
+        return long_span_candidates(emissions, self._tempered, self.tags, self.scheme, floor)
 
     def probabilities(
         self, emissions: Floats, lengths: npt.NDArray[np.integer], places: Sequence[Place]

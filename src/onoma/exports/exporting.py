@@ -10,9 +10,12 @@ from tempfile import TemporaryDirectory
 from onoma.errors import MissingExtraError, ModelError
 from onoma.exports.int8 import quantize_vectors
 from onoma.exports.sentences import make_sentences
+from onoma.metrics.calibration import bin_scores
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
+from onoma.runtime.calibrating import find_outcomes, fit_confidence
 from onoma.runtime.cost import measure_cost
 from onoma.runtime.onnx_backend import tagger_from_onnx
+from onoma.runtime.tagger import Tagger
 from onoma.text import Document
 
 try:
@@ -91,7 +94,25 @@ def export_bundle(folder: Path, precision: Precision, dev: Sequence[Document] | 
         if not proof.faults():
             proof = _with_costs(proof, folder, exported, [document.text for document in [*chosen, *made]])
             break
+    if precision == "int8" and dev:
+        exported, proof = _calibrated(exported, proof, tagger, dev)
     return Export(replace(exported, proof=proof.as_dict()), proof)
+
+
+def _calibrated(
+    exported: Bundle, proof: Proof, tagger: Tagger, dev: Sequence[Document]
+) -> tuple[Bundle, Proof]:
+    """Fit temperature and thresholds to the scores that 8 bits give, which are not those of the origin."""
+    if tagger.decoder is None:
+        return exported, proof
+    old = find_outcomes(tagger, dev, [tagger.confidence.temperature])
+    confidence, calibrations = fit_confidence(tagger, dev)
+    before = bin_scores(old.scores[0], old.correct)
+    if before is None or calibrations is None:
+        return exported, proof
+    return replace(exported, config=exported.config.with_confidence(confidence)), replace(
+        proof, dev_ece=(before.ece, calibrations[1].ece)
+    )
 
 
 def _with_costs(proof: Proof, origin: Path, exported: Bundle, texts: Sequence[str]) -> Proof:

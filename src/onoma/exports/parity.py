@@ -46,6 +46,8 @@ class Proof:
         size_bytes: of the weights: of the origin and of the exported model.
         origin: what the model that was exported costs; None where the comparison was not passed.
         exported: what the exported one costs.
+        dev_ece: calibration error on dev of the exported model, by the origin's temperature and by its own;
+            None where that was not fitted anew: in fp32, and without that data.
     """
 
     precision: Precision
@@ -63,6 +65,7 @@ class Proof:
     size_bytes: tuple[int, int]
     origin: Cost | None = None
     exported: Cost | None = None
+    dev_ece: tuple[float, float] | None = None
 
     def faults(self) -> list[str]:
         """Return why the model is not to be shipped; nothing when it is.

@@ -44,7 +44,9 @@ _EXTENDING = Lock()
 _Place = tuple[int, int]
 
 
-def create_component(nlp: Language, name: str, model: str, threads: int, min_score: float) -> OnomaComponent:
+def create_component(
+    nlp: Language, name: str, model: str, threads: int, min_score: float, min_recall: float
+) -> OnomaComponent:
     """Return the component for a pipeline; the model is loaded here.
 
     Args:
@@ -53,14 +55,16 @@ def create_component(nlp: Language, name: str, model: str, threads: int, min_sco
         model: what `onoma.load` takes.
         threads: of the encoder.
         min_score: entities of a lower probability are left out.
+        min_recall: see `onoma.load`; 0 for none.
 
     Raises:
-        ConfigError: no model is named, ``min_score`` is no probability, or ``span._.score`` is taken.
+        ConfigError: no model is named, ``min_score`` is no probability, ``min_recall`` cannot be promised, or
+            ``span._.score`` is taken.
         ModelError: there is no such model.
     """
     if not model:
         raise ConfigError(f'component \'{name}\': name a model: add_pipe("onoma", config={{"model": ...}})')
-    return OnomaComponent(model, threads, min_score)
+    return OnomaComponent(model, threads, min_score, min_recall)
 
 
 class OnomaComponent:
@@ -75,14 +79,15 @@ class OnomaComponent:
         model: see `create_component`.
         threads: see there.
         min_score: see there.
+        min_recall: see there.
     """
 
-    def __init__(self, model: str, threads: int, min_score: float) -> None:
+    def __init__(self, model: str, threads: int, min_score: float, min_recall: float = 0.0) -> None:
         if not 0 <= min_score <= 1:
             raise ConfigError(f"min_score must be from 0 to 1, not {min_score}")
         _set_extension()
-        self.settings = (model, threads, min_score)
-        self.tagger = load(model, threads=threads, min_score=min_score or None)
+        self.settings = (model, threads, min_score, min_recall)
+        self.tagger = load(model, threads=threads, min_score=min_score or None, min_recall=min_recall or None)
 
     def __reduce__(self) -> tuple[Callable[..., OnomaComponent], tuple[Any, ...]]:
         # For the processes of nlp.pipe(n_process=...): each loads the model; it never travels in a pickle.
@@ -167,7 +172,7 @@ def _set_extension() -> None:
 
 Language.factory(
     "onoma",
-    default_config={"model": "", "threads": 1, "min_score": 0.0},
+    default_config={"model": "", "threads": 1, "min_score": 0.0, "min_recall": 0.0},
     assigns=["doc.ents", "doc.spans", "doc.cats", "token.ent_iob", "token.ent_type", f"span._.{SCORE}"],
     func=create_component,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from onoma.metrics.calibration import Calibration, bin_scores
@@ -11,7 +11,8 @@ from onoma.metrics.spans import BoolArray, FloatArray, spans_from_documents
 from onoma.metrics.temperature import TEMPERATURES, fit_temperature
 from onoma.metrics.thresholds import threshold_curve
 from onoma.runtime.confidence import Confidence
-from onoma.runtime.tagger import Tagger
+from onoma.runtime.recall import FLOOR, Covering, CoverValues
+from onoma.runtime.tagger import CHUNK_TOKENS, Tagger
 from onoma.text import Document
 
 
@@ -42,10 +43,47 @@ def find_outcomes(
     return Outcomes(scores, match.predicted_matched, len(match.gold) + num_unread)
 
 
+def fit_covering(
+    tagger: Tagger, documents: Sequence[Document], temperature: float, num_unread: int = 0
+) -> Covering | None:
+    """Look on labelled, tokenised documents which thresholds miss how much; None without an entity.
+
+    Args:
+        tagger: the model; its own temperature is replaced.
+        documents: not trained on.
+        temperature: of the scores.
+        num_unread: gold entities lost on reading.
+
+    Raises:
+        ValueError: the model gives no entities.
+    """
+    values = CoverValues(tagger.labels)
+    for chunk in _chunks([document for document in documents if document.entities]):
+        tagger.features.trim()
+        found = tagger.candidates(chunk, FLOOR, temperature)
+        for document, candidates in zip(chunk, found, strict=True):
+            values.add(document, candidates)
+    return values.covering(num_unread)
+
+
+def _chunks(documents: Sequence[Document]) -> Iterator[list[Document]]:
+    """Yield documents in parts: the candidates of all of them would take much memory."""
+    chunk: list[Document] = []
+    size = 0
+    for document in documents:
+        chunk.append(document)
+        size += len(document.tokens)
+        if size >= CHUNK_TOKENS:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
 def fit_confidence(
     tagger: Tagger, documents: Sequence[Document], num_unread: int = 0
 ) -> tuple[Confidence, tuple[Calibration, Calibration] | None]:
-    """Fit temperature and thresholds on labelled, tokenised documents.
+    """Fit temperature, thresholds, and what they miss, on labelled, tokenised documents.
 
     Args:
         tagger: the model; its own temperature is replaced.
@@ -71,6 +109,7 @@ def fit_confidence(
         precision=list(curve.precision),
         recall=list(curve.recall),
         kept=list(curve.kept),
+        covering=fit_covering(tagger, documents, temperature, num_unread),
     )
     plain = outcomes.scores[TEMPERATURES.index(1.0)]  # [E]
     before, after = bin_scores(plain, outcomes.correct), bin_scores(tempered.scores[0], tempered.correct)

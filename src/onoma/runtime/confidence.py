@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from onoma.errors import ConfigError
 from onoma.metrics.thresholds import MAX_POINTS, Curve, best_precision, choose_threshold
+from onoma.runtime.recall import Covering
 
 _Rate = Annotated[float, Field(ge=0, le=1)]
 _Rates = Annotated[list[_Rate], Field(max_length=MAX_POINTS)]
@@ -24,6 +25,7 @@ class Confidence(BaseModel):
         precision: [P]
         recall: [P]
         kept: [P]
+        covering: what dev says about recall; None where that is not known.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
@@ -33,6 +35,7 @@ class Confidence(BaseModel):
     precision: _Rates = []
     recall: _Rates = []
     kept: Annotated[list[_Count], Field(max_length=MAX_POINTS)] = []
+    covering: Covering | None = None
 
     @model_validator(mode="after")
     def _check_curve(self) -> Confidence:
@@ -48,6 +51,10 @@ class Confidence(BaseModel):
     def curve(self) -> Curve:
         """Precision and recall on dev by threshold."""
         return Curve(self.thresholds, self.precision, self.recall, self.kept)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON-ready values, as ``config.json`` holds them."""
+        return self.model_dump(exclude_none=True)
 
     def lowest_score(self, min_score: float | None, precision: float | None) -> float | None:
         """Return the score from which on entities are given; None where nothing is asked for.

@@ -56,6 +56,7 @@ def load(
     threads: int = 0,
     min_score: float | None = None,
     min_precision: float | None = None,
+    min_recall: float | None = None,
     precision: Compute = "fp32",
     revision: str | None = None,
 ) -> Tagger:
@@ -66,6 +67,8 @@ def load(
         threads: threads of the encoder, 0 to leave the number as it is; one of an exported model.
         min_score: lowest score, 0..1, of an entity that is given.
         min_precision: instead, what share of the given entities is to be right, by what was measured on dev.
+        min_recall: instead, what share of a document's entities is to be covered by what is given, candidates
+            off the best path included, with a guarantee; see `onoma.runtime.recall`.
         precision: number format of PyTorch's products: bf16 is faster where the processor has it, and rounds;
             auto takes it there. An exported model computes as it was exported.
         revision: branch, tag or commit of a model on the Hub.
@@ -74,13 +77,13 @@ def load(
         ModelError: there is no such model.
         BundleError: the bundle is damaged.
         MissingExtraError: torch, or huggingface_hub for a model on the Hub, is not installed.
-        ConfigError: bf16 for an exported model, a wanted precision not reached on dev, or a score that
-            makes no sense.
+        ConfigError: bf16 for an exported model, a wanted precision not reached on dev, a recall that cannot
+            be promised, or a score that makes no sense.
     """
     if not isinstance(precision, str):
         raise ConfigError(f"precision is a number format (fp32, bf16, auto); write min_precision={precision}")
     tagger = _load(find_bundle(model, revision), threads, precision)
-    tagger.leave_out(min_score=min_score, precision=min_precision)
+    tagger.leave_out(min_score=min_score, precision=min_precision, recall=min_recall)
     return tagger
 
 

@@ -99,6 +99,10 @@ class ModelSettings(_Plain):
         """Return plain values as they are stored; what an older bundle does not say stays unsaid."""
         return self.model_dump(exclude_unset=True)
 
+    def with_confidence(self, confidence: Confidence) -> Self:
+        """Return the same settings with what was measured anew about the scores."""
+        return self.model_validate({**self.as_dict(), "confidence": confidence.as_dict()})
+
     def for_tasks(self) -> dict[str, Any]:
         """Return what tasks keep, as `onoma.tasks.Task.restore` takes it."""
         return {**self.tasks, **{name: getattr(self, name) for name in _OF_TASKS}}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from onoma.decode.documents import DocumentDecoder
-from onoma.decode.protocol import EMISSIONS, Decoder, DocumentsDecoder, Floats, Found, Place, Pools
+from onoma.decode.protocol import EMISSIONS, Decoder, DocumentsDecoder, Floats, Found, Pools
+from onoma.decode.resolving import resolve
 from onoma.errors import ConfigError
 from onoma.features.batches import bucket_by_length
 from onoma.features.protocol import Features
@@ -19,6 +19,8 @@ from onoma.features.windows import DEFAULT_WINDOW, OVERLAP, Window, split_window
 from onoma.features.word_types import Batch
 from onoma.runtime.arguments import Text, as_document, as_stream
 from onoma.runtime.confidence import Confidence
+from onoma.runtime.recall import Promise, make_promise
+from onoma.runtime.sentence_parts import Part, span_in_text
 from onoma.runtime.sentences import Sentences
 from onoma.tags import TokenSpan
 from onoma.text import Document, Span
@@ -57,6 +59,7 @@ class Tagger:
 
     Attributes:
         min_score: entities with a lower score are left out.
+        promise: of recall; with one, candidates off the best path are given as well.
 
     Raises:
         ValueError: the window has no room for anything.
@@ -78,6 +81,7 @@ class Tagger:
         self.features = features
         self.confidence = confidence or Confidence()
         self.min_score = 0.0
+        self.promise: Promise | None = None
         self.decoder = decoder
         if decoder is not None and self.confidence.temperature != 1:
             self.decoder = decoder.with_temperature(self.confidence.temperature)
@@ -96,19 +100,35 @@ class Tagger:
         """Entity labels the model can give."""
         return self.decoder.labels if self.decoder else ()
 
-    def leave_out(self, *, min_score: float | None = None, precision: float | None = None) -> None:
+    def leave_out(
+        self,
+        *,
+        min_score: float | None = None,
+        precision: float | None = None,
+        recall: float | None = None,
+        labels: Sequence[str] = (),
+    ) -> None:
         """Give only entities that are sure enough from now on.
 
         Args:
             min_score: lowest score of an entity that is given, 0..1.
             precision: instead, what share of the given entities is to be right, going by dev.
+            recall: instead, what share of a document's entities is to be covered by what is given, with a
+                guarantee; see `onoma.runtime.recall`.
+            labels: with a recall, the only ones that are given, and for each of which it is promised.
 
         Raises:
-            ConfigError: see `Confidence.lowest_score`; or the model gives no entities.
+            ConfigError: see `Confidence.lowest_score` and `make_promise`; or the model gives no entities.
         """
-        score = self.confidence.lowest_score(min_score, precision)
-        if score is not None and self.decoder is None:
+        asked = [one for one in (min_score, precision, recall) if one is not None]
+        if asked and self.decoder is None:
             raise ConfigError("the model gives document labels only: no entities to choose from by score")
+        if recall is not None and len(asked) > 1:
+            raise ConfigError("--min-recall excludes --min-score and --min-precision: give one of them")
+        if labels and recall is None:
+            raise ConfigError("labels are chosen together with a recall only")
+        score = self.confidence.lowest_score(min_score, precision)
+        self.promise = None if recall is None else make_promise(self.confidence.covering, recall, labels)
         self.min_score = score or 0.0
 
     def __call__(self, text: Text) -> Document:
@@ -197,7 +217,6 @@ class Tagger:
         if self.decoder is None:
             raise ValueError("the model gives no entities")
         sentences = Sentences.of(documents, self.features.types)
-        owners = sentences.owners
         asked = sentences.divide(spans)
         found = [np.zeros(len(one)) for one in spans]
         for part in self._parts(sentences, ()):
@@ -207,9 +226,37 @@ class Tagger:
                 for (row, number, _), value in zip(
                     chosen, part.probabilities(self.decoder, places).tolist(), strict=True
                 ):
-                    found[owners[part.indices[row]][0]][number] = value
+                    found[sentences.owners[part.indices[row]][0]][number] = value
             part.close()
         return found
+
+    def candidates(
+        self, documents: Sequence[Document], floor: float, temperature: float | None = None
+    ) -> list[list[Span]]:
+        """Return every entity of at least a probability, whether it would be decoded or not.
+
+        Args:
+            documents: tokenised.
+            floor: that probability, above 0.
+            temperature: in the place of the model's own.
+
+        Returns:
+            A list a document; they may overlap.
+
+        Raises:
+            ValueError: the model gives no entities.
+        """
+        if self.decoder is None:
+            raise ValueError("the model gives no entities")
+        decoder = self.decoder if temperature is None else self.decoder.with_temperature(temperature)
+        sentences = Sentences.of(documents, self.features.types)
+        entities: list[list[Span]] = [[] for _ in documents]
+        for part in self._parts(sentences, ()):
+            for found in part.candidates(decoder, floor):
+                index, span = span_in_text(documents, sentences.owners[part.indices[found.row]], found)
+                entities[index].append(span)
+            part.close()
+        return entities
 
     def scores_at(
         self, documents: Sequence[Document], temperatures: Sequence[float]
@@ -239,7 +286,7 @@ class Tagger:
             places = [(one.row, one.start, one.end, one.label) for one in found]
             columns = [part.probabilities(decoder, places) for decoder in decoders] if places else []
             for number, one in enumerate(found):
-                index, span = _span_in_text(documents, sentences.owners[part.indices[one.row]], one)
+                index, span = span_in_text(documents, sentences.owners[part.indices[one.row]], one)
                 entities[index].append(span)
                 scores[index, span.key] = np.array([column[number] for column in columns])
         tagged = [document.with_entities(spans) for document, spans in zip(documents, entities, strict=True)]
@@ -253,19 +300,27 @@ class Tagger:
     ) -> tuple[list[list[Span]], list[Any]]:
         """Return the entities of each document, and what its words say about its labels."""
         sentences = Sentences.of(documents, self.features.types)
-        lowest = self.min_score
         entities: list[list[Span]] = [[] for _ in documents]
         pools = [one.new_pools(len(documents)) for one in self.of_documents]
         for part in self._parts(sentences, pools):
-            for found in part.decode(decoder) if decoder else ():
-                if lowest and found.score is not None and found.score < lowest:
-                    continue
-                index, span = _span_in_text(documents, sentences.owners[part.indices[found.row]], found)
+            for found in self._given(part, decoder) if decoder else ():
+                index, span = span_in_text(documents, sentences.owners[part.indices[found.row]], found)
                 entities[index].append(span)
             part.close()
         return entities, pools
 
-    def _parts(self, sentences: Sentences, pools: Sequence[Pools]) -> Iterator[_Part]:
+    def _given(self, part: Part, decoder: Decoder) -> Iterable[Found]:
+        """Return the entities of some sentences that are sure enough."""
+        if (promise := self.promise) is not None:
+            candidates = part.candidates(decoder, promise.floor)
+            kept = (one for one in candidates if promise.gives(one.label, one.score or 0.0))
+            return resolve(kept, nested=decoder.nested)
+        found = part.decode(decoder)
+        if not self.min_score:
+            return found
+        return (one for one in found if one.score is None or one.score >= self.min_score)
+
+    def _parts(self, sentences: Sentences, pools: Sequence[Pools]) -> Iterator[Part]:
         """Run sentences bucket by bucket, then the long ones; votes go to the pools of their documents."""
         types, owners, rows = sentences
         units = sentences.units() + self.features.overhead  # [N]
@@ -281,10 +336,10 @@ class Tagger:
             if pools:
                 for row, (index, length) in enumerate(zip(indices, lengths.tolist(), strict=True)):
                     _vote(pools, owners[index][0], outputs, row, slice(0, length))
-            yield _Part(indices, lengths, outputs.get(EMISSIONS))
+            yield Part(indices, lengths, outputs.get(EMISSIONS))
         for index in np.flatnonzero(~fits).tolist():
             windows = self._windows(sentences, index, pools)
-            yield _Part([index], np.array([len(rows[index])]), None, windows)
+            yield Part([index], np.array([len(rows[index])]), None, windows)
 
     def _windows(
         self, sentences: Sentences, index: int, pools: Sequence[Pools]
@@ -304,48 +359,6 @@ class Tagger:
                     _vote(pools, owner, outputs, row, kept)
                 if EMISSIONS in outputs:
                     yield window, outputs[EMISSIONS][row]
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Sentences that went through the network: a bucket of them, or one in windows.
-
-    Args:
-        indices: of the sentences. [B]
-        lengths: tokens of each. [B]
-        emissions: [B, T, ...] of a bucket.
-        windows: of a long sentence, still to be run.
-    """
-
-    indices: list[int]
-    lengths: npt.NDArray[np.integer]
-    emissions: Floats | None
-    windows: Iterable[tuple[Window, Floats]] = ()
-
-    def decode(self, decoder: Decoder) -> Iterator[Found]:
-        """Yield the entities, their rows counted within the part."""
-        if self.emissions is not None:
-            return decoder.decode(self.emissions, self.lengths)
-        return decoder.decode_windows(self.windows, int(self.lengths[0]))
-
-    def probabilities(self, decoder: Decoder, places: Sequence[Place]) -> npt.NDArray[np.float64]:
-        """Return the probability of each place, its row counted within the part. [S]"""
-        if self.emissions is not None:
-            return decoder.probabilities(self.emissions, self.lengths, places)
-        return decoder.window_probabilities(self.windows, int(self.lengths[0]), places)
-
-    def close(self) -> None:
-        """Run what the decoder left, or would have used: the votes of all windows count."""
-        deque(self.windows, maxlen=0)
-
-
-def _span_in_text(documents: Sequence[Document], owner: tuple[int, int], found: Found) -> tuple[int, Span]:
-    """Return the document of an entity and its span there; the owner is its sentence's document and start."""
-    index, base = owner
-    document = documents[index]
-    start = document.tokens[base + found.start].start
-    end = document.tokens[base + found.end - 1].end
-    return index, Span(start, end, found.label, document.text[start:end], found.score)
 
 
 def _vote(pools: Sequence[Pools], document: int, outputs: Outputs, row: int, words: slice) -> None:

@@ -90,7 +90,7 @@ class Service:
         asked = await read_request(request, self.limits)
         model = self._find(asked.model)
         documents = await self._wait(request, model, asked.all_texts, deadline)
-        content = json.dumps(as_answer(model.source.name, documents), ensure_ascii=False)
+        content = json.dumps(as_answer(model.description, documents), ensure_ascii=False)
         return Response(content, media_type="application/json")
 
     async def list_models(self) -> ModelList:

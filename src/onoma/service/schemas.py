@@ -76,6 +76,7 @@ class TagAnswer(BaseModel):
     """The results, in the order of the texts."""
 
     model: str
+    threshold: float = Field(description="Lowest score of an entity that is given.")
     results: list[TaggedText]
 
 
@@ -87,6 +88,10 @@ class ModelDescription(BaseModel):
     entity_labels: list[str]
     document_labels: list[str]
     tokenizer: str = Field(description="Name and version of what cuts texts into tokens.")
+    threshold: float = Field(description="Lowest score of an entity that is given.")
+    min_recall: float | None = Field(
+        description="Mean share of a text's entities that is promised to lie within what is given."
+    )
 
 
 class ModelList(BaseModel):
@@ -102,10 +107,11 @@ class Problem(BaseModel):
     message: str = Field(description="Never repeats what was sent.")
 
 
-def as_answer(model: str, documents: list[Document]) -> dict[str, object]:
+def as_answer(model: ModelDescription, documents: list[Document]) -> dict[str, object]:
     """Return a `TagAnswer` as plain values; what we made ourselves needs no check."""
     return {
-        "model": model,
+        "model": model.name,
+        "threshold": model.threshold,
         "results": [
             {
                 "entities": [

@@ -68,6 +68,7 @@ class Loading:
     min_score: float | None = None
     min_precision: float | None = None
     precision: Compute = "fp32"
+    min_recall: float | None = None
 
 
 class ServedModel:
@@ -127,6 +128,7 @@ class ServedModel:
                 threads=how.threads,
                 min_score=how.min_score,
                 min_precision=how.min_precision,
+                min_recall=how.min_recall,
                 precision=how.precision,
             )
             tagger.tag([PROBE, ""])
@@ -142,6 +144,8 @@ class ServedModel:
             entity_labels=sorted(tagger.labels),
             document_labels=sorted(tagger.documents.labels) if tagger.documents else [],
             tokenizer=tagger.tokenizer.id,
+            threshold=tagger.promise.floor if tagger.promise else tagger.min_score,
+            min_recall=tagger.promise.recall if tagger.promise else None,
         )
 
 

@@ -210,7 +210,7 @@ class Assembly:
             "tokenizer": self.config.data.tokenizer,
         }
         if self.confidence.thresholds:
-            config["confidence"] = self.confidence.model_dump()
+            config["confidence"] = self.confidence.as_dict()
         tensors = {name: value.detach().cpu().numpy() for name, value in self.network.state_dict().items()}
         settings = check_object(ModelSettings, config, Path("config.json"))
         return Bundle(settings, self.features.state(), tensors, self.features.arrays())

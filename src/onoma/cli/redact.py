@@ -1,0 +1,191 @@
+"""``onoma redact``: texts without their names, and a promise of how many of them are gone."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from onoma.cli.options import Json, ModelArgument, Quiet, Threads, say_threshold
+from onoma.cli.reading import Reading, reads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import TextIO
+
+    from onoma.readers import ReadOptions
+    from onoma.runtime.redacting import Redacted, Style
+    from onoma.runtime.tagger import Tagger
+    from onoma.text import Document
+
+_RECALL = 0.95
+_MAP = ".map.jsonl"
+
+
+@reads("on_misaligned", "document_labels", "labels", format="Input format: text, or one of `onoma formats`.")
+def command(
+    model: ModelArgument,
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="IN...|-", help="Texts (a line is a document) or data in any readable format."
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            help="File to write: .jsonl (text and map), or .txt (text alone; the map goes beside it).",
+        ),
+    ],
+    style: Annotated[
+        str,
+        typer.Option("--style", metavar="mask|label|pseudonym", help="What stands in the names' place."),
+    ] = "label",
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--labels", metavar="A,B", help="Replace these labels only; recall is promised for each."
+        ),
+    ] = None,
+    min_recall: Annotated[
+        float | None,
+        typer.Option(
+            "--min-recall",
+            metavar="0..1",
+            help=f"Mean share of a text's entities that is to be replaced, guaranteed for texts like the dev "
+            f"data; {_RECALL:g} when not given.",
+        ),
+    ] = None,
+    min_score: Annotated[
+        float | None,
+        typer.Option(
+            "--min-score",
+            metavar="0..1",
+            help="Instead, with no promise: what the model finds with at least this score; 0 for all.",
+        ),
+    ] = None,
+    keep_surfaces: Annotated[
+        bool, typer.Option("--keep-surfaces", help="Write what stood there into the map: it is the secret.")
+    ] = False,
+    threads: Threads = 0,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    *,
+    reading: Reading,
+) -> None:
+    """Replace names in texts, with a promise about what share of them.
+
+    Only texts, ids and the map are written; nothing else of the input is. The map has the offsets of each
+    replacement in both texts.
+    """
+    from onoma.cli.inputs import read_inputs
+    from onoma.cli.progress import say, say_nothing
+    from onoma.cli.trained import TrainedReading
+    from onoma.errors import ConfigError, did_you_mean
+    from onoma.runtime.redacting import STYLES
+
+    if style not in STYLES:
+        raise ConfigError(f"unknown --style '{style}'{did_you_mean(style, STYLES)}")
+    _check_out(out, inputs)
+    tell = say_nothing if quiet else say
+    labels = [label for listed in only or () for label in listed.split(",") if label]
+    tagger = _load(model, min_recall, min_score, labels, threads)
+    if not quiet:
+        say_threshold(tagger, None)
+    if tagger.promise is None:
+        say("nothing is promised: what the model does not find stays in the text")
+    as_text = reading.format == "text"
+    reading = reading.without("format") if as_text else reading
+    trained = TrainedReading(reading, model, tell, without=("labels", "document_labels"))
+
+    def options_for(path: str) -> ReadOptions:
+        return trained.for_file(path).options(on_misaligned="expand", gold=False)
+
+    given = reading.options(on_misaligned="expand")
+    documents = read_inputs(inputs, options_for, given=given, as_text=as_text, tell=tell)
+    counts = _write(tagger.pipe(documents), out, style, set(labels), keep_surfaces)  # type: ignore[arg-type]
+    num_documents = counts.pop("", 0)
+    if as_json:
+        promise = tagger.promise.as_dict() if tagger.promise else None
+        replaced = dict(sorted(counts.items()))
+        print(json.dumps({"documents": num_documents, "replaced": replaced, "promise": promise}))
+    else:
+        listed = ", ".join(f"{label} {count}" for label, count in sorted(counts.items())) or "nothing"
+        tell(f"{out}: {num_documents} documents; replaced: {listed}")
+
+
+def _check_out(out: Path, inputs: Sequence[str]) -> None:
+    """Refuse a file whose kind says nothing, and one that is read."""
+    from onoma.errors import ConfigError
+
+    if out.suffix not in (".jsonl", ".txt"):
+        raise ConfigError(f"--out {out}: name a .jsonl file (text and map) or a .txt file (text alone)")
+    for path in inputs:
+        if path != "-" and out.exists() and Path(path).exists() and out.samefile(path):
+            raise ConfigError(f"--out {out}: is read as well; the original would be lost")
+
+
+def _load(
+    model: str, min_recall: float | None, min_score: float | None, labels: Sequence[str], threads: int
+) -> Tagger:
+    """Load a model that gives what is to be replaced."""
+    from onoma.errors import ConfigError, did_you_mean
+    from onoma.runtime.loading import load
+
+    tagger = load(model, threads=threads)
+    if tagger.decoder is None:
+        raise ConfigError("the model gives document labels only: it finds nothing to replace")
+    for label in labels:
+        if label not in tagger.labels:
+            raise ConfigError(f"the model has no label '{label}'{did_you_mean(label, tagger.labels)}")
+    if min_score is not None:
+        if min_recall is not None:
+            raise ConfigError("--min-recall excludes --min-score: give one of them")
+        tagger.leave_out(min_score=min_score)
+        return tagger
+    try:
+        tagger.leave_out(recall=_RECALL if min_recall is None else min_recall, labels=labels)
+    except ConfigError as error:
+        raise ConfigError(f"{error}; or --min-score 0, which promises nothing") from None
+    return tagger
+
+
+def _write(
+    documents: Iterable[Document], out: Path, style: Style, labels: set[str], keep_surfaces: bool
+) -> Counter[str]:
+    """Write the redacted documents; return how many of each label were replaced; of documents under ""."""
+    from onoma.files import atomic_path
+    from onoma.runtime.redacting import redact
+
+    counts: Counter[str] = Counter()
+    with ExitStack() as stack:
+        paths = [out, out.with_name(out.name + _MAP)] if out.suffix == ".txt" else [out]
+        parts = [stack.enter_context(atomic_path(path)) for path in paths]
+        files = [stack.enter_context(part.open("w", encoding="utf-8", newline="\n")) for part in parts]
+        at = 0
+        for document in documents:
+            chosen = document.with_entities(
+                span for span in document.entities if not labels or span.label in labels
+            )
+            redacted = redact(chosen, style)
+            _write_one(files, redacted, at, document.text if keep_surfaces else None)
+            at += len(redacted.text) + 1
+            counts[""] += 1
+            counts.update(one.label for one in redacted.spans)
+    return counts
+
+
+def _write_one(files: Sequence[TextIO], redacted: Redacted, at: int, original: str | None) -> None:
+    spans = redacted.spans_as_dicts(original)
+    record: dict[str, object]
+    if len(files) == 1:
+        record = {"id": redacted.id, "text": redacted.text, "spans": spans}
+    else:
+        files[0].write(redacted.text + "\n")
+        record = {"id": redacted.id, "offset": at, "length": len(redacted.text), "spans": spans}
+    files[-1].write(json.dumps(record, ensure_ascii=False) + "\n")
