@@ -100,5 +100,5 @@ class Counted(str):
 
 def test_an_array_on_one_line_is_not_copied_for_each_element() -> None:
     line = Counted(json.dumps([{"text": "Ann left", "entities": [{"start": 0, "end": 3}]}] * 500))
-    assert sum(1 for _ in _Scanner("f").elements(line, 1)) == 500
+    assert sum(1 for _ in _Scanner("f").elements(line, ends=True)) == 500
     assert line.copied < 3 * len(line)

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from onoma.cli.progress import say
+from onoma.cli.terminal import show_line
 from onoma.readers.account import reading_notes, unused_labels
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
@@ -48,10 +50,10 @@ class Tally:
             if not self._quiet and time.perf_counter() - last > pause:
                 last, shown = time.perf_counter(), live
                 line = f"{self._verb}: {self.documents:,} documents"
-                print(f"\r{line}" if live else line, file=sys.stderr, end="" if live else "\n", flush=True)
+                show_line(line) if live else say(line)
             yield document
         if shown:
-            print("\r\x1b[K", file=sys.stderr, end="", flush=True)
+            show_line()
 
     def as_dict(self) -> dict[str, int]:
         """Return plain JSON-ready values."""

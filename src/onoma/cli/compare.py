@@ -48,12 +48,11 @@ def command(
     if as_json:
         print(json.dumps(as_dict(compared), ensure_ascii=False))
     else:
-        from rich.console import Console
-
+        from onoma.cli.consoles import SafeConsole
         from onoma.reports.comparison.summary import summary_table
 
         if compared.models:
-            Console(highlight=False).print(summary_table(compared))
+            SafeConsole().print(summary_table(compared))
         print(compared.decision.reason)
         for sentence in (*compared.conclusions, *compared.more_labels):
             print(sentence)

@@ -162,12 +162,11 @@ def _print_json(scores: dict[str, Any], gold: list[Document], predicted: list[Do
 
 
 def _print_errors(gold: list[Document], predicted: list[Document], limit: int) -> None:
-    from rich.console import Console
-
+    from onoma.cli.consoles import SafeConsole
     from onoma.metrics.examples import error_examples
     from onoma.reports.errors import error_lines
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = SafeConsole(soft_wrap=True)
     for line in error_lines(error_examples(gold, predicted, limit)) if limit else ():
         console.print(line)
 

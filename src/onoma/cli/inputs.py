@@ -10,6 +10,7 @@ from dataclasses import replace
 from onoma.errors import DataError
 from onoma.readers import ReadLog, ReadOptions, list_formats, read_documents
 from onoma.readers.account import reading_notes
+from onoma.readers.bounds import MAX_DOCUMENT_MB
 from onoma.readers.columns.layout import bare_labels, find_layout, is_docstart
 from onoma.readers.detection import find_matches
 from onoma.readers.evidence import SHARED
@@ -44,7 +45,7 @@ def read_inputs(
     """
     for path in paths:
         if as_text or (given.format is None and not _is_data(path, given.encoding)):
-            yield from read_text(path, given.encoding)
+            yield from read_text(path, given.encoding, given.max_document_mb)
             continue
         log = ReadLog()
         yield from read_documents(path, options_for(path), log)
@@ -112,9 +113,11 @@ def has_sound_gold(path: str, options: ReadOptions) -> bool:
     return True
 
 
-def read_text(path: str, encoding: str = "utf-8") -> Iterator[Document]:
+def read_text(
+    path: str, encoding: str = "utf-8", max_document_mb: int = MAX_DOCUMENT_MB
+) -> Iterator[Document]:
     """Yield a document for each line that is not blank; ids are ``stem:line number``."""
-    source = Source(path, encoding)
+    source = Source(path, encoding, max_document_mb)
     for number, line in enumerate(source.lines(), start=1):
         if line.strip():
             yield Document(f"{source.stem}:{number}", line)

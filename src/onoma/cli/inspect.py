@@ -199,11 +199,10 @@ def _refuse_alone(options: Mapping[str, object]) -> None:
 
 
 def _print_tables(inspection: Inspection, max_problems: int) -> None:
-    from rich.console import Console
-
+    from onoma.cli.consoles import SafeConsole
     from onoma.reports.inspection_tables import inspection_tables
 
-    console = Console(highlight=False)
+    console = SafeConsole()
     for part in inspection_tables(inspection, max_problems=max_problems):
         console.print(part)
 

@@ -12,7 +12,9 @@ from typing import Annotated, Any
 
 import typer
 
+from onoma.cli.terminal import escaping
 from onoma.errors import OnomaError, excerpt
+from onoma.reports.escapes import visible
 
 COMMANDS = {
     "train": "onoma.cli.train",
@@ -67,16 +69,25 @@ _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 a check failed, 2 wrong usage or unusable input."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    with escaping():
+        return _settle(given)
+
+
+def _settle(given: list[str]) -> int:
+    """Run one command; what is wrong with its use or input becomes one line."""
     try:
         code = _run(given)
         sys.stdout.flush()
         return code
     except OnomaError as error:
-        print(f"onoma: error: {error}", file=sys.stderr)
+        print(f"onoma: error: {visible(str(error), one_line=True)}", file=sys.stderr)
         return EXIT_USAGE
     except BrokenPipeError:
         _drop_output()
         return 0
+    except MemoryError:
+        print("onoma: error: not enough memory; give less at once, or use a larger machine", file=sys.stderr)
+        return EXIT_USAGE
     except RuntimeError as error:
         if not str(error).startswith(_LOOP):
             raise
@@ -151,7 +162,7 @@ def _run(arguments: list[str]) -> int:
         show = getattr(error, "show", None)
         if show is None:
             raise
-        show()
+        show(file=sys.stderr)  # by itself it may find a stream beneath ours
         return EXIT_USAGE
     return result if isinstance(result, int) else 0
 

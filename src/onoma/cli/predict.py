@@ -24,6 +24,7 @@ from onoma.cli.options import (
     settle_precision,
 )
 from onoma.cli.reading import Reading, reads
+from onoma.cli.terminal import beneath, takes_color
 
 if TYPE_CHECKING:
     from onoma.readers import ReadOptions
@@ -146,8 +147,10 @@ def _write(
     if to in _WRITTEN:
         write_documents(out or sys.stdout, documents, format=_WRITTEN[to])
     elif out is None:
-        for piece in _render(documents, to, title, scores, gold, color=sys.stdout.isatty()):
-            sys.stdout.write(piece)
+        color = takes_color(sys.stdout)
+        stream = beneath(sys.stdout) if color and to != "html" else sys.stdout  # `pretty` escapes the data
+        for piece in _render(documents, to, title, scores, gold, color=color):
+            stream.write(piece)
     else:
         with atomic_path(out) as part, part.open("w", encoding="utf-8") as file:
             file.writelines(_render(documents, to, title, scores, gold, color=False))

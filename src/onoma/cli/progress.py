@@ -100,7 +100,7 @@ class Progress:
         self._last_line = time.perf_counter()
         self._last_event = None  # what the line is about took time, too, and is no part of the speed
         if self._bar is not None:
-            self._bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
+            self._bar.console.print(line, soft_wrap=True)
         else:
             say(line)
 
@@ -146,9 +146,10 @@ class Progress:
 
 
 def _start_bar() -> Any:
-    from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
+
+    from onoma.cli.consoles import SafeConsole
 
     bar = Bar(
         TextColumn("{task.description}"),
@@ -156,7 +157,7 @@ def _start_bar() -> Any:
         TextColumn("{task.percentage:>3.0f}%"),
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
-        console=Console(stderr=True),
+        console=SafeConsole(stderr=True),
         transient=True,
     )
     bar.start()

@@ -84,6 +84,14 @@ class Reading(OptionGroup):
             "entities, or none; the format's own way when not given.",
         ),
     ] = None
+    max_document_mb: Annotated[
+        int | None,
+        typer.Option(
+            "--max-document-mb",
+            min=0,
+            help="Refuse lines and documents of more million characters, 64 by default; 0: no bound.",
+        ),
+    ] = None
     allow_empty: Annotated[
         bool, option("--allow-empty", help="Go on where a file holds no document, or gold no entity.")
     ] = False

@@ -15,8 +15,7 @@ def print_metrics(metrics: Mapping[str, Any]) -> None:
 
 def print_evaluation(evaluation: Mapping[str, Any], title: str) -> None:
     """Print one evaluation as tables on standard output."""
-    from rich.console import Console
-
+    from onoma.cli.consoles import SafeConsole
     from onoma.reports.tables import evaluation_table
 
-    Console(highlight=False).print(evaluation_table(evaluation, title=title))
+    SafeConsole().print(evaluation_table(evaluation, title=title))

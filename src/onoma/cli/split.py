@@ -177,8 +177,9 @@ def _tell_duplicates(
 
 def _print_table(parts: Mapping[str, Mapping[str, Any]], title: str) -> None:
     """Print counts, and each label's share of entities by part, on standard output."""
-    from rich.console import Console
     from rich.table import Table
+
+    from onoma.cli.consoles import SafeConsole
 
     table = Table(title=title)
     table.add_column("")
@@ -196,4 +197,4 @@ def _print_table(parts: Mapping[str, Mapping[str, Any]], title: str) -> None:
             add(name, counts, last=name == "entities")
     for label in sorted({label for part in parts.values() for label in part["labels"]}):
         add(label, [part["labels"].get(label, 0) for part in parts.values()])
-    Console(highlight=False).print(table)
+    SafeConsole().print(table)

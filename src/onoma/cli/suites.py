@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from onoma.api.suites import compare_inputs
 from onoma.cli.progress import Progress, lines_shown
+from onoma.cli.terminal import escaping
 
 if TYPE_CHECKING:
     from onoma.reports.comparison.decision import Constraints
@@ -29,5 +30,5 @@ def train_shown(config: RunConfig, folder: Path, resume: bool, *, quiet: bool) -
     """Train one run in this process, which is its own: its warnings are shown, and how far it has come."""
     from onoma.api.jobs import train_run
 
-    with lines_shown(quiet=True), Progress(quiet=quiet) as progress:
+    with escaping(), lines_shown(quiet=True), Progress(quiet=quiet) as progress:
         train_run(config, folder, resume=resume, watch=progress)

@@ -300,13 +300,12 @@ def _show(suspicion: Suspicion, request: Request, *, as_json: bool) -> None:
         suspects = [suspect.as_dict() for suspect in suspicion.suspects]
         print(json.dumps({**suspicion.as_dict(), "suspects": suspects}, ensure_ascii=False))
         return
-    from rich.console import Console
-
+    from onoma.cli.consoles import SafeConsole
     from onoma.reports.suspects import summary_lines, suspects_table
 
     shown = min(len(suspicion.suspects), SHOWN if request.limit is None else request.limit)
-    console = Console(highlight=False)
+    console = SafeConsole()
     if shown:
         console.print(suspects_table(suspicion, shown, title=f"{request.run}: label suspects"))
     for line in summary_lines(suspicion, shown):
-        console.print(line, markup=False)
+        console.print(line)

@@ -120,9 +120,9 @@ def _show(result: StudyResult, out: Path, *, as_json: bool, quiet: bool) -> int:
     if as_json:
         print(json.dumps(result.as_dict(), ensure_ascii=False))
     else:
-        from rich.console import Console
+        from onoma.cli.consoles import SafeConsole
 
-        Console(highlight=False).print(study_table(result))
+        SafeConsole().print(study_table(result))
     if quiet:
         return int(result.best is None)
     if result.best is None:

@@ -24,7 +24,7 @@ class LocatedReader:
     """
 
     def __init__(self, path: str, options: ReadOptions, log: ReadLog) -> None:
-        self._source = Source(path, options.encoding)
+        self._source = Source(path, options.encoding, options.max_document_mb)
         self.path = self._source.name
         self._format = detect_source(self._source) if options.format is None else get_format(options.format)
         log.format, log.scheme = self._format.name, None

@@ -36,7 +36,7 @@ def read_documents(
         DataError: input that cannot be read as the options ask.
         ConfigError: no such format.
     """
-    source = Source(path, options.encoding)
+    source = Source(path, options.encoding, options.max_document_mb)
     source.check_place()
     format = detect_source(source) if options.format is None else get_format(options.format)
     log = ReadLog() if log is None else log
@@ -53,15 +53,34 @@ def read_source(source: Source, format: Format, options: ReadOptions, log: ReadL
     if idle := format.idle(options):
         names = ", ".join(name.replace("_", "-") for name in idle)
         log.note("option-ignored", source.name, None, f"read as {format.name}, which has no use for {names}")
-    found = 0
     before = log.problem_counts.total()
-    for document in format.documents(source, options, log):
-        found += 1
+    found = 0
+    for found, document in enumerate(_bounded(source, format, options, log), 1):
         if found == 1 and source.line_end == "\r":
             log.note("cr-line-ends", source.name, None, "lines end in CR alone, and are read as lines")
         yield document
     if not found and not options.allow_empty and not source.was_blank:
         raise _nothing_read(source, format, log, before)
+
+
+def _bounded(source: Source, format: Format, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
+    """Yield the documents; refuse one that is too large, if possible before it takes the memory."""
+    found = 0
+    source.bound.watch(lambda: found + log.lost)
+    documents = format.documents(source, options, log)
+    while True:
+        # Not around the loop: what our caller runs out of memory with, or nests, is no fault of the input.
+        try:
+            document = next(documents, None)
+        except MemoryError:
+            raise source.bound.out_of_memory() from None
+        except RecursionError:
+            raise DataError("nested too deep to be read", code="too-deep", path=source.name) from None
+        if document is None:
+            return
+        found += 1
+        source.bound.check_document(len(document.text), log.lines[0] if log.lines else None)
+        yield document
 
 
 def _nothing_read(source: Source, format: Format, log: ReadLog, before: int) -> DataError:

@@ -1,4 +1,4 @@
-"""Bytes to text, block by block: strict, with located errors, in lines.
+"""Bytes to text, block by block: strict, with located errors, in pieces or lines.
 
 Lines end at ``\\n``; one ``\\r`` before it is taken off. Where the beginning of a file has ``\\r`` and no
 ``\\n`` at all, lines end at ``\\r`` (Excel for Mac, old editors). All other characters that Python calls line
@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Generator, Iterable
 
 from onoma.errors import DataError
+from onoma.readers.bounds import Bound
 from onoma.readers.encodings import (
     BOMS,
     WIDE,
@@ -32,43 +33,83 @@ _UNDECIDED_CHARACTERS = 1 << 18
 """After so many characters without ``\\n`` a ``\\r`` is taken for the end of a line."""
 
 
-def decode_lines(blocks: Iterable[bytes], decoder: Decoder) -> Generator[list[str], None, None]:
-    """Yield the lines, those of one block after the other.
+def decode_text(blocks: Iterable[bytes], decoder: Decoder) -> Generator[str, None, None]:
+    """Yield the text in pieces, with ``\\r\\n`` made ``\\n``; what ends lines is known from the first one on.
 
     Raises:
         DataError: undecodable bytes, or a NUL character.
     """
-    end = ""  # not known yet
-    rest: list[str] = []  # the begun line, in pieces: a line may be far longer than a block
+    begun: list[str] = []  # until it is known what ends lines
     held = 0
+    known = False
+    half = ""  # of a line end, at the end of a block
     for data in itertools.chain(blocks, [b""]):
         text = decoder.decode(data, last=not data)
-        rest.append(text)
-        held += len(text)
-        if not end:
-            if "\n" in text:
-                end = "\n"
-            elif held < _UNDECIDED_CHARACTERS and data:
+        if not known:
+            begun.append(text)
+            held += len(text)
+            if "\n" not in text and held < _UNDECIDED_CHARACTERS and data:
                 continue
-            else:
-                end = "\r" if any("\r" in piece.removesuffix("\r") for piece in rest) else "\n"
-                decoder.line_end = end
-                text = "".join(rest)
-                rest = [text]
-        cut = text.rfind(end)
+            text = "".join(begun)
+            if "\n" not in text and "\r" in text.removesuffix("\r"):
+                decoder.line_end = "\r"
+            known = True
+            begun.clear()
+        if decoder.line_end == "\n":
+            text = half + text
+            half = "\r" if text.endswith("\r") else ""
+            text = text.removesuffix("\r")
+            if "\r" in text:
+                text = text.replace("\r\n", "\n")
+        decoder.lines_before += text.count(decoder.line_end)
+        if text:
+            yield text
+
+
+def split_lines(pieces: Iterable[str], decoder: Decoder, bound: Bound) -> Generator[list[str], None, None]:
+    """Yield the lines of decoded text, those that end in one piece after the other.
+
+    Raises:
+        DataError: a line that is longer than the bound.
+    """
+    rest: list[str] = []  # the begun line, in pieces: a line may be far longer than a block
+    held = 0
+    for piece in pieces:
+        end = decoder.line_end
+        cut = piece.rfind(end)
         if cut < 0:
+            rest.append(piece)
+            held += len(piece)
+            bound.check_line(held, decoder.lines_before + 1)
             continue
-        whole = "".join((*rest[:-1], text[:cut]))
-        rest = [text[cut + 1 :]]
+        whole = "".join((*rest, piece[:cut]))
+        rest = [piece[cut + 1 :]]
         held = len(rest[0])
-        if end == "\n" and "\r" in whole:
-            whole = whole.replace("\r\n", "\n").removesuffix("\r")
         lines = whole.split(end)
-        decoder.lines_before += len(lines)
+        if len(whole) > bound.limit:
+            for number, line in enumerate(lines, decoder.lines_before - len(lines) + 1):
+                bound.check_line(len(line), number)
+        del piece, whole  # not held while the lines are read
         yield lines
+        del lines
     final = "".join(rest)
+    bound.check_line(len(final), decoder.lines_before + 1)
     if final:
-        yield [final.removesuffix("\r")]
+        yield [final]
+
+
+def split_parts(pieces: Iterable[str], decoder: Decoder) -> Generator[tuple[str, bool], None, None]:
+    """Yield the lines of decoded text, long ones in parts; each part with whether its line ends with it."""
+    begun = False
+    for piece in pieces:
+        *lines, last = piece.split(decoder.line_end)
+        for line in lines:
+            yield line, True
+        if last:
+            yield last, False
+        begun = bool(last)
+    if begun:
+        yield "", True
 
 
 class Decoder:

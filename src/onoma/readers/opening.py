@@ -9,13 +9,14 @@ import struct
 import sys
 import zipfile
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from onoma.errors import DataError, excerpt
 from onoma.readers.magic import find_office
+from onoma.readers.unpacking import Counted, check_ratio, open_member, open_zip
 
 try:
     from lzma import LZMAError
@@ -59,13 +60,18 @@ def read_blocks(path: Path | None, name: str) -> Generator[bytes, None, None]:
         name: what errors call it.
 
     Raises:
-        DataError: missing, a folder, not permitted, damaged or cut short, an archive of several files.
+        DataError: missing, a folder, not permitted, damaged or cut short, an archive of several files, or
+            one that unpacks to far more than it is.
     """
+    unpacked = 0
     try:
-        with _open(path, name) as stream:
+        with _open(path, name) as (stream, packed):
             # A pipe is handed on as it comes; read() would wait until a whole block is there.
             read = stream.read1 if path is None and isinstance(stream, io.BufferedReader) else stream.read
             while block := read(_BLOCK_BYTES):
+                if packed is not None:
+                    unpacked += len(block)
+                    check_ratio(packed(), unpacked, name)
                 yield block
     except EOFError:
         raise DataError(
@@ -87,6 +93,8 @@ def damaged(error: Exception, name: str) -> DataError:
     """Return the error for one of `DAMAGE`."""
     if isinstance(error, RuntimeError) and "encrypted" in str(error):
         return DataError("the archive is encrypted; unpack it", code="encrypted-archive", path=name)
+    if isinstance(error, MemoryError):
+        return DataError("not enough memory to unpack it; unpack it", code="bad-archive", path=name)
     why = excerpt(str(error)) or type(error).__name__
     return DataError(
         f"the compressed file is damaged ({why}); fetch or write it again", code="bad-archive", path=name
@@ -101,7 +109,8 @@ def _open_file(path: Path, name: str) -> io.BufferedReader:
 
 
 @contextmanager
-def _open(path: Path | None, name: str) -> Iterator[BinaryIO]:
+def _open(path: Path | None, name: str) -> Iterator[tuple[BinaryIO, Callable[[], int] | None]]:
+    """Open an input; also return what tells how many packed bytes were read, None where none are."""
     suffix = "" if path is None else path.suffix.lower()
     with ExitStack() as stack:
         if path is not None:
@@ -115,16 +124,19 @@ def _open(path: Path | None, name: str) -> Iterator[BinaryIO]:
         if first.startswith(_GZIP_MAGIC) or suffix == ".gz":
             if not first:
                 raise EOFError
-            yield cast(BinaryIO, stack.enter_context(gzip.GzipFile(fileobj=raw)))
+            counted = Counted(cast(BinaryIO, raw))
+            unpacking = stack.enter_context(gzip.GzipFile(fileobj=cast(BinaryIO, counted)))
+            yield cast(BinaryIO, unpacking), lambda: counted.count
         elif first.startswith(_ZIP_MAGIC) or suffix == ".zip":
             if not raw.seekable():
                 raise DataError(
                     "a zip archive cannot be read from a pipe; unpack it", code="zip-pipe", path=name
                 )
-            archive = stack.enter_context(zipfile.ZipFile(raw))
-            yield cast(BinaryIO, stack.enter_context(archive.open(_only_member(archive, name))))
+            archive = stack.enter_context(open_zip(cast(BinaryIO, raw), name))
+            member = _only_member(archive, name)
+            yield stack.enter_context(open_member(archive, member)), lambda: member.compress_size
         else:
-            yield raw
+            yield cast(BinaryIO, raw), None
 
 
 def _only_member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:

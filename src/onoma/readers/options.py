@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from onoma.errors import ConfigError, did_you_mean
+from onoma.readers.bounds import MAX_DOCUMENT_MB
 from onoma.readers.document_labels import RULES
 from onoma.readers.encodings import find_codec
 from onoma.readers.label_map import LabelMap
@@ -49,6 +50,7 @@ class ReadOptions:
         allow_empty: whether a file that is not empty may hold no document.
         document_labels: where document labels come from (`onoma.readers.document_labels.RULES`); None is the
             format's own way.
+        max_document_mb: largest line or document, in 2 ** 20 characters; 0 for no bound.
 
     Raises:
         ConfigError: an option has a value that does not exist.
@@ -71,6 +73,7 @@ class ReadOptions:
     labels: LabelMap = field(default_factory=LabelMap)
     gold: bool = True
     allow_empty: bool = False
+    max_document_mb: int = MAX_DOCUMENT_MB
 
     def __post_init__(self) -> None:
         for name, known in _CHOICES.items():
@@ -84,5 +87,7 @@ class ReadOptions:
         for name, column in (("tag-column", self.tag_column), ("word-column", self.word_column)):
             if column is not None and column < 1:
                 raise ConfigError(f"{name} counts from 1, not {column}")
+        if self.max_document_mb < 0:
+            raise ConfigError(f"max-document-mb is a size, or 0 for no bound, not {self.max_document_mb}")
         if self.word_column is not None and self.word_column == self.tag_column:
             raise ConfigError(f"word-column and tag-column are both {self.tag_column}; they must differ")

@@ -141,7 +141,7 @@ def _probe(log: ReadLog, options: ReadOptions, path: str) -> tuple[list[_Column]
     """Return a column file's columns, and which were taken for words and tags; none of other files."""
     if log.format != "conll" or path == "-":
         return [], 0, None
-    source = Source(path, options.encoding)
+    source = Source(path, options.encoding, options.max_document_mb)
     try:
         head = source.head(_PROBED_LINES)
         layout = find_layout(head, options, path)

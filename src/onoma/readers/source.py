@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from onoma.errors import DataError
-from onoma.readers.decoding import Decoder, decode_lines
+from onoma.readers.bounds import MAX_DOCUMENT_MB, Bound
+from onoma.readers.decoding import Decoder, decode_text, split_lines, split_parts
 from onoma.readers.opening import read_blocks, strip_compression
 from onoma.readers.sample import LINES, Sample
 
 _START_BYTES = 512
+_HEAD_CHARACTERS = 1 << 22
+"""Of first lines no more is held; a longer first line is shown by its beginning."""
 
 
 class Source:
@@ -24,23 +27,27 @@ class Source:
     Args:
         path: as the user named it.
         encoding: text encoding of the (decompressed) bytes.
+        max_document_mb: largest line or document, in 2 ** 20 characters; 0 for no bound.
 
     Attributes:
         name: what errors call it: the path as given, ``<stdin>`` for ``-``.
         stem: file name without folder and suffixes; document ids begin with it.
+        bound: of lines and documents.
         was_blank: whether what was read so far is nothing but white space.
     """
 
-    def __init__(self, path: str | Path, encoding: str = "utf-8") -> None:
+    def __init__(
+        self, path: str | Path, encoding: str = "utf-8", max_document_mb: int = MAX_DOCUMENT_MB
+    ) -> None:
         self.path = None if str(path) == "-" else Path(path)
         self.name = "<stdin>" if self.path is None else str(path)
         self.stem = "stdin" if self.path is None else strip_compression(self.path).stem
         self._reading = read_blocks(self.path, self.name)
         self._begun: list[bytes] = []  # blocks looked at and not handed out
         self._decoder = Decoder(encoding, self.name)
-        self._lines = decode_lines(self.blocks(), self._decoder)
-        self._stream: Iterator[str] = itertools.chain.from_iterable(self._lines)
-        self._peeked: list[str] = []
+        self._text = decode_text(self.blocks(), self._decoder)
+        self._begun_text = ""  # looked at and not handed out
+        self.bound = Bound(self.name, max_document_mb)
         self._sample: Sample | None = None
         self.was_blank = not self.is_folder
 
@@ -81,11 +88,26 @@ class Source:
         return b"".join(self._begun)[:_START_BYTES]
 
     def head(self, count: int) -> list[str]:
-        """Return up to ``count`` first lines without consuming them."""
-        missing = count - len(self._peeked)
-        if missing > 0:
-            self._peeked.extend(itertools.islice(self._stream, missing))
-        return self._peeked[:count]
+        """Return up to ``count`` first lines without consuming them; fewer where they are long."""
+        return self._look(count)[0]
+
+    def _look(self, count: int) -> tuple[list[str], bool]:
+        """Return first lines, and whether there are no others."""
+        held = [self._begun_text] if self._begun_text else []
+        ends, size, whole = self._begun_text.count(self.line_end), len(self._begun_text), False
+        while ends < count and size < _HEAD_CHARACTERS:
+            piece = next(self._text, None)
+            if piece is None:
+                whole = True
+                break
+            held.append(piece)
+            ends += piece.count(self.line_end)
+            size += len(piece)
+        self._begun_text = "".join(held)  # no copy of a single piece
+        lines = self._begun_text.split(self.line_end, count)
+        if len(lines) > count or not lines[-1] or not (whole or len(lines) == 1):
+            del lines[-1]  # what comes after the lines asked for; nothing; or a line that is not whole
+        return lines, whole and len(lines) < count
 
     def sample(self) -> Sample:
         """Return the beginning, as formats look at it; nothing is consumed.
@@ -94,30 +116,50 @@ class Source:
             DataError: unreadable, undecodable or damaged input; a binary file that no format reads.
         """
         if self._sample is None:
-            head = self.head(LINES)
-            self._sample = Sample(head, whole=len(head) < LINES, suffix=self.suffix, path=self.path)
+            head, whole = self._look(LINES)
+            self._sample = Sample(head, whole=whole, suffix=self.suffix, path=self.path)
         return self._sample
 
     def lines(self) -> Iterator[str]:
         """Return the lines without their ends; may be called once.
 
         Raises:
-            DataError: while iterating, on unreadable, undecodable or damaged input.
+            DataError: while iterating, on unreadable, undecodable or damaged input; a line or document that
+                is too large.
         """
-        peeked, self._peeked = self._peeked, []
+        return itertools.chain.from_iterable(split_lines(self._pieces(), self._decoder, self.bound))
+
+    def parts(self) -> Iterator[tuple[str, bool]]:
+        """Yield the lines, long ones in parts: each with whether its line ends with it; as `lines`.
+
+        Raises:
+            DataError: while iterating, as `lines`, but lines have no bound.
+        """
+        return split_parts(self._pieces(), self._decoder)
+
+    def _pieces(self) -> Iterator[str]:
         self._sample = None  # a first line may be the whole file: it is not held while that is streamed
-        return itertools.chain(peeked, self._stream)
+        begun, self._begun_text = self._begun_text, ""
+        for piece in itertools.chain([begun] if begun else [], self._text):
+            begun = ""
+            size = len(piece)
+            yield piece
+            del piece  # not held while the next one is fetched
+            self.bound.take(size, self._decoder.lines_before)
 
     def text(self) -> str:
         """Return the whole file as it is, line ends included; nothing must have been read before.
 
         Raises:
-            DataError: on unreadable, undecodable or damaged input.
+            DataError: on unreadable, undecodable or damaged input, or more of it than a document may have.
         """
         parts = []
+        size = 0
         for data in itertools.chain(self.blocks(), [b""]):
             parts.append(self._decoder.decode(data, last=not data))
             self._decoder.lines_before += parts[-1].count("\n")
+            size += len(parts[-1])
+            self.bound.check_document(size)
         return "".join(parts)
 
     @property
@@ -148,5 +190,5 @@ class Source:
 
     def close(self) -> None:
         """Close the file although its end was not reached."""
-        self._lines.close()
+        self._text.close()
         self._reading.close()

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from onoma.errors import ConfigError, did_you_mean
 from onoma.models import Rung, TaggerConfig, get_rung
 from onoma.readers import ReadOptions
+from onoma.readers.bounds import MAX_DOCUMENT_MB
 from onoma.readers.label_map import read_label_map
 from onoma.tokenize import get_tokenizer
 from onoma.tokenize.registry import DEFAULT, FIRST
@@ -112,6 +113,9 @@ class DataConfig(BaseModel):
     text_column: str | None = Field(None, description="column or key of the text in tables and JSON")
     label_names: tuple[str, ...] = Field((), description="names of tags that are numbers in the data")
     label_map: tuple[str, ...] = Field((), description="A=B renames the label A, A= drops it")
+    max_document_mb: int = Field(
+        MAX_DOCUMENT_MB, ge=0, description="largest line or document, in million characters; 0 for no bound"
+    )
     allow_empty: bool = Field(False, description="go on where a file holds no document or entity")
     on_misaligned: Literal["error", "expand", "shrink", "drop"] = Field(
         "expand", description="entities that do not end at token edges"
@@ -151,6 +155,7 @@ class DataConfig(BaseModel):
             label_names=self.label_names,
             labels=read_label_map(self.label_map),
             allow_empty=self.allow_empty,
+            max_document_mb=self.max_document_mb,
         )
 
 

@@ -73,7 +73,7 @@ def load_vectors(path: Path, max_words: int | None = None) -> LoadedVectors:
         )
     lines = head.split(b"\n")[:_HEAD_LINES]
     dim = _checked_dim(guess_dim(lines[:-1] or lines), path, first)  # the last line may be cut
-    words, rows, left_out = read_text(iterate_lines(blocks), str(path), dim, None, max_words)
+    words, rows, left_out = read_text(iterate_lines(blocks, str(path)), str(path), dim, None, max_words)
     return LoadedVectors(WordVectors(words, rows), "glove", left_out)
 
 
@@ -87,7 +87,7 @@ def _load_word2vec(
         after_header = itertools.chain([next(blocks)[start:]], blocks)
         found = read_word2vec_binary(after_header, str(path), dim, promised, max_words)
         return LoadedVectors(WordVectors(*found[:2]), "word2vec-binary", found[2])
-    lines = itertools.islice(iterate_lines(blocks), 1, None)
+    lines = itertools.islice(iterate_lines(blocks, str(path)), 1, None)
     found = read_text(lines, str(path), dim, promised, max_words)
     return LoadedVectors(WordVectors(*found[:2]), "word2vec-text", found[2])
 

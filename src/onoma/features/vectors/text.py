@@ -15,19 +15,29 @@ from onoma.features.vectors.collecting import Collector, LeftOut, Rows, check_co
 
 _CHUNK_LINES = 1024
 _LARGEST = float(np.finfo(np.float32).max)
+_LONGEST_LINE = 1 << 24
 _OF_NUMBERS = b"0123456789+-.eE \n"
 
 
-def iterate_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield lines without their ends; they end at ``\\n`` only."""
+def iterate_lines(blocks: Iterable[bytes], path: str) -> Iterator[bytes]:
+    """Yield lines without their ends; they end at ``\\n`` only.
+
+    Raises:
+        DataError: a line that is far longer than a word and its numbers.
+    """
     rest: list[bytes] = []
+    held = 0
     for block in blocks:
         first, *others = block.split(b"\n")
         rest.append(first)
+        held += len(first)
+        if held > _LONGEST_LINE:
+            what = f"a line of more than {_LONGEST_LINE >> 20} MB, which no word and its numbers take"
+            raise DataError(what, code="line-too-long", path=path)
         if others:
             yield b"".join(rest)
             yield from others[:-1]
-            rest = [others[-1]]
+            rest, held = [others[-1]], len(others[-1])
     if final := b"".join(rest):
         yield final
 

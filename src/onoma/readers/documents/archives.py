@@ -8,11 +8,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from onoma.errors import DataError
+from onoma.readers.bounds import Bound
 from onoma.readers.opening import DAMAGE, DAMAGE_NUMBERS, damaged
+from onoma.readers.unpacking import check_ratio, open_member, open_zip
 
 _MAGIC = b"PK\x03\x04"
-MAX_MEMBER_BYTES = 1 << 30
-"""A member that unpacks to more is taken for an attack ("zip bomb"): these are held in memory."""
+_BLOCK_BYTES = 1 << 18
+_CHARACTER_BYTES = 4
+"""At most, in any encoding."""
 
 
 def list_members(path: Path | None) -> tuple[str, ...]:
@@ -23,9 +26,9 @@ def list_members(path: Path | None) -> tuple[str, ...]:
         with path.open("rb") as file:
             if file.read(len(_MAGIC)) != _MAGIC:
                 return ()
-        with zipfile.ZipFile(path) as archive:
-            names = [one.filename for one in archive.infolist() if not one.is_dir()]
-    except OSError:
+            with open_zip(file, str(path)) as archive:
+                names = [one.filename for one in archive.infolist() if not one.is_dir()]
+    except (OSError, DataError):
         return ()
     except DAMAGE:
         return ()  # what is wrong with it is said where it is opened as a single file
@@ -42,7 +45,8 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     """
     with ExitStack() as stack:
         with _located(path):
-            archive = stack.enter_context(zipfile.ZipFile(path))
+            file = stack.enter_context(path.open("rb"))
+            archive = stack.enter_context(open_zip(file, str(path)))
         yield archive
 
 
@@ -63,15 +67,26 @@ def _located(path: str | Path) -> Iterator[None]:
         raise DataError(what, code="unreadable", path=path) from None
 
 
-def read_member(archive: zipfile.ZipFile, name: str) -> bytes:
+def read_member(archive: zipfile.ZipFile, name: str, path: str, bound: Bound) -> bytes:
     """Return the content of a member.
 
+    Args:
+        archive: an open one.
+        name: of the member.
+        path: what errors call the archive.
+        bound: of a document, which the member is.
+
     Raises:
-        DataError: damaged or encrypted, or larger than `MAX_MEMBER_BYTES`.
+        DataError: damaged or encrypted, larger than a document may be, or far larger than when packed.
     """
-    with _located(archive.filename or "the archive"), archive.open(name) as stream:
-        content = stream.read(MAX_MEMBER_BYTES + 1)
-    if len(content) > MAX_MEMBER_BYTES:
-        what = f"a file in the archive is larger than {MAX_MEMBER_BYTES >> 20} MiB; unpack it"
-        raise DataError(what, code="too-large", path=archive.filename, text=name)
-    return content
+    blocks: list[bytes] = []
+    size = 0
+    with _located(path):
+        member = archive.getinfo(name)
+        with open_member(archive, member) as stream:
+            while block := stream.read(_BLOCK_BYTES):
+                blocks.append(block)
+                size += len(block)
+                check_ratio(member.compress_size, size, path)
+                bound.check_document(size // _CHARACTER_BYTES)
+    return b"".join(blocks)

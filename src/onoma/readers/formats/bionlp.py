@@ -75,12 +75,14 @@ def _records(folder: Path, names: list[str], options: ReadOptions, log: ReadLog)
         if not there or not text.is_file():
             _leave_out(text, there, options, log)
             continue
-        content = Source(text, options.encoding)
+        content = Source(text, options.encoding, options.max_document_mb)
         record = {"id": name, "marked": find_bom(content.start()) is not None, "text": content.text()}
         record["lines"] = [
             (at, line)
             for number, file in enumerate(there)
-            for at, line in enumerate(Source(file, options.encoding).lines(), 1 + number * _SECOND)
+            for at, line in enumerate(
+                Source(file, options.encoding, options.max_document_mb).lines(), 1 + number * _SECOND
+            )
             if line.strip()
         ]
         yield FileRecord(record, str(there[0]))
@@ -101,7 +103,13 @@ def _leave_out(text: Path, annotations: list[Path], options: ReadOptions, log: R
     error = DataError(what, code="missing-pair", path=there)
     log.leave_out(error, options.on_error)
     for file in annotations:
-        log.drop(error.code, sum(line.startswith("T") for line in Source(file, options.encoding).lines()))
+        log.drop(
+            error.code,
+            sum(
+                line.startswith("T")
+                for line in Source(file, options.encoding, options.max_document_mb).lines()
+            ),
+        )
 
 
 def _is_folder(path: Path) -> bool:

@@ -57,9 +57,9 @@ def _records(
         if not (text_path.is_file() and ann_path.is_file()):
             _leave_out(text_path, ann_path, options, log)
             continue
-        text = Source(text_path, options.encoding)
+        text = Source(text_path, options.encoding, options.max_document_mb)
         marked = find_bom(text.start()) is not None
-        lines = enumerate(Source(ann_path, options.encoding).lines(), 1)
+        lines = enumerate(Source(ann_path, options.encoding, options.max_document_mb).lines(), 1)
         filled = [(at, line) for at, line in lines if line.strip()]
         record = {"id": id, "text": text.text(), "lines": filled, "marked": marked}
         yield FileRecord(record, str(ann_path))
@@ -81,7 +81,7 @@ def _leave_out(text: Path, ann: Path, options: ReadOptions, log: ReadLog) -> Non
     error = DataError(what, code="missing-pair", path=there)
     log.leave_out(error, options.on_error)
     if there is ann:
-        lines = Source(ann, options.encoding).lines()
+        lines = Source(ann, options.encoding, options.max_document_mb).lines()
         log.drop(error.code, sum(line.startswith("T") for line in lines))
 
 

@@ -60,11 +60,11 @@ def _records(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[tup
         except DataError as fault:
             yield from _faults(fault, lines)
             continue
-        texts = Source(path, options.encoding)
+        texts = Source(path, options.encoding, options.max_document_mb)
         if _WHOLE_FILE in lines:
             whole = lines.pop(_WHOLE_FILE)
             yield whole[0][0], {"id": name, "text": texts.text(), "entities": [item for _, item in whole]}
-            texts = Source(path, options.encoding)
+            texts = Source(path, options.encoding, options.max_document_mb)
         first = min((line for items in lines.values() for line, _ in items), default=0)
         for number, text in enumerate(texts.lines()) if lines else ():
             items = lines.pop(number, None)

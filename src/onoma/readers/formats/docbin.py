@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,14 @@ from onoma.readers.registry import OFFSETS, Format
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.surfaces import check_surface
+from onoma.readers.unpacking import check_ratio
 from onoma.text import Document, Ledger
 from onoma.tokenize import tokenize_document
 
 _GROUP = "sc"
 _LEAST_SCORE = 0.5
 _START_BYTES = 256
+_PIECE_BYTES = 1 << 20
 
 
 def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
@@ -52,6 +55,7 @@ def _records(source: Source) -> Iterator[tuple[int, JsonObject]]:
     """Yield (number, object with the spaCy document); numbers stand for lines, which there are none of."""
     spacy, tokens = _import_spacy("read")
     data = b"".join(source.blocks())
+    _check_inside(data, source.name)
     vocab = spacy.blank("xx").vocab
     try:
         docs = list(tokens.DocBin().from_bytes(data).get_docs(vocab))
@@ -63,6 +67,17 @@ def _records(source: Source) -> Iterator[tuple[int, JsonObject]]:
         ) from error
     for number, doc in enumerate(docs, 1):
         yield number, {"doc": doc}
+
+
+def _check_inside(data: bytes, name: str) -> None:
+    """Refuse a DocBin, which is packed by zlib, that unpacks to far more than it is."""
+    unpacking = zlib.decompressobj()
+    rest, size = data, 0
+    with suppress(zlib.error):  # spaCy says what is wrong with it
+        while rest and not unpacking.eof:
+            size += len(unpacking.decompress(rest, _PIECE_BYTES))
+            rest = unpacking.unconsumed_tail
+            check_ratio(len(data), size, name)
 
 
 def _translate(record: JsonObject, aside: Aside) -> JsonObject:

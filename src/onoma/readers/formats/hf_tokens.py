@@ -29,7 +29,7 @@ _BREAKING = frozenset("\0")
 
 
 def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
-    """Stream documents, a record each; a file with the records under ``data`` is held whole.
+    """Stream documents, a record each.
 
     Raises:
         DataError: a fault of the file, tags that are numbers without names, or under ``on_error="strict"`` a

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from onoma.errors import DataError
+from onoma.readers.bounds import Bound
 from onoma.readers.decoding import Decoder
 from onoma.readers.documents.archives import list_members, open_archive, read_member
 from onoma.readers.documents.cas import CasTranslator, load_type_system, load_xmi
@@ -63,7 +64,7 @@ def _records(source: Source, options: ReadOptions) -> Iterator[JsonObject]:
     elif source.is_folder:
         for id in document_names(source.path, [_SUFFIX]):
             path = source.path / f"{id}{_SUFFIX}"
-            one = Source(path, options.encoding)
+            one = Source(path, options.encoding, options.max_document_mb)
             yield _record(id, one.name, one.text, types.beside(path, source.path))
     else:
         found = types.beside(source.path, source.path.parent)
@@ -82,8 +83,11 @@ def _in_archive(path: Path, members: Sequence[str], name: str, options: ReadOpti
     with open_archive(path) as archive:
 
         def decode(member: str) -> str:
-            content = read_member(archive, member)
-            return Decoder(options.encoding, f"{name}/{member}").decode(content, last=True)
+            bound = Bound(f"{name}/{member}", options.max_document_mb)
+            content = read_member(archive, member, name, bound)
+            text = Decoder(options.encoding, f"{name}/{member}").decode(content, last=True)
+            bound.check_document(len(text))
+            return text
 
         types = load_type_system(decode(chosen), f"{name}/{chosen}")
         for member in sorted((one for one in members if _is_xmi(one)), key=natural_key):
@@ -95,7 +99,7 @@ class _TypeSystems:
     """The type systems of a folder, each loaded once."""
 
     def __init__(self, options: ReadOptions) -> None:
-        self._encoding = options.encoding
+        self._options = options
         self._loaded: dict[Path, Any] = {}
 
     def beside(self, file: Path, top: Path) -> Any:
@@ -113,8 +117,11 @@ class _TypeSystems:
                 raise _no_types(str(file))
             folder = folder.parent
         if found not in self._loaded:
-            self._loaded[found] = load_type_system(Source(found, self._encoding).text(), str(found))
+            self._loaded[found] = load_type_system(self._read(found), str(found))
         return self._loaded[found]
+
+    def _read(self, path: Path) -> str:
+        return Source(path, self._options.encoding, self._options.max_document_mb).text()
 
 
 def _no_types(name: str) -> DataError:
