@@ -64,6 +64,14 @@ def small_disk(place: Path, size: int) -> Iterator[Path]:
         subprocess.run(["umount", str(place)], check=True, capture_output=True)
 
 
+@contextmanager
+def read_only_disk(place: Path) -> Iterator[Path]:
+    """Mount a real disk that even the superuser cannot write to; skips where that is not allowed."""
+    with small_disk(place, 4096) as disk:
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True, capture_output=True)
+        yield disk
+
+
 def fill(disk: Path, leaving: int) -> Path:
     """Fill a disk up to ``leaving`` bytes (in whole pages) and return the file that does it."""
     state = os.statvfs(disk)

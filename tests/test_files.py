@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -45,7 +48,19 @@ def names(folder: Path) -> list[str]:
 @pytest.mark.parametrize("code", CODES, ids=errno.errorcode.get)
 @pytest.mark.parametrize("old", ["old", None])
 @pytest.mark.parametrize(("write", "read"), WAYS)
-def test_every_step_may_fail(tmp_path: Path, write: Write, read: Read, old: str | None, code: int) -> None:
+@pytest.mark.parametrize("exchanges", [True, False], ids=["exchange", "renames"])
+def test_every_step_may_fail(
+    tmp_path: Path,
+    write: Write,
+    read: Read,
+    old: str | None,
+    code: int,
+    exchanges: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not exchanges:
+        monkeypatch.setattr("onoma.files.atomic.exchange", lambda *_: False)
+
     def attempt(target: Path, fail_at: int | None) -> list[str]:
         target.parent.mkdir()
         if old:
@@ -170,3 +185,86 @@ def test_long_names(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="too long"):
         write_text(tmp_path / ("n" * 256), "x")
     assert len(names(tmp_path)) == 2
+
+
+WRITER = """
+import os, signal, sys
+from pathlib import Path
+import onoma.files.atomic as atomic
+target, way = Path(sys.argv[1]), sys.argv[2]
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+if way == "between renames":
+    atomic.exchange = lambda *_: False
+    real = Path.replace
+    def replace(path, to):
+        real(path, to)
+        die()
+    Path.replace = replace
+if way == "file":
+    with atomic.atomic_path(target) as part:
+        part.write_text("half")
+        die()
+with atomic.atomic_folder(target) as part:
+    (part / "one").write_text("half")
+    (part / "two").write_text("half")
+    if way == "folder":
+        die()
+"""
+
+
+def kill_while_writing(target: Path, way: str) -> None:
+    done = subprocess.run([sys.executable, "-c", WRITER, str(target), way], check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no locks, so nothing is cleared")
+@pytest.mark.parametrize(
+    ("way", "write", "read"), [("file", write_text, read_text), ("folder", write_pair, read_pair)]
+)
+def test_the_next_writing_clears_what_killed_ones_left(
+    tmp_path: Path, way: str, write: Write, read: Read
+) -> None:
+    target = tmp_path / "target"
+    write(target, "old")
+    for _ in range(3):
+        kill_while_writing(target, way)
+    assert read(target) == "old"
+    assert len(names(tmp_path)) == 2, "each writing has cleared what the one before left"
+    write(target, "new")
+    assert (read(target), names(tmp_path)) == ("new", ["target"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no locks, so nothing is cleared")
+def test_a_folder_lost_between_two_renames_is_brought_back(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    write_pair(target, "old")
+    kill_while_writing(target, "between renames")
+    assert not target.exists()
+    with pytest.raises(ValueError, match="before it is done"), atomic_folder(target):
+        raise ValueError("before it is done")
+    assert (read_pair(target), names(tmp_path)) == ("old", ["target"])
+
+
+def test_what_another_is_writing_stays(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    with atomic_folder(target) as one:
+        (one / "one").write_text("one")
+        with atomic_path(tmp_path / "target") as other:
+            other.write_text("other")
+            assert len(names(tmp_path)) == 2
+        target.unlink()
+        assert (one / "one").read_text() == "one"
+    assert names(target) == ["one"]
+
+
+def write_on_a_folder(target: Path) -> None:
+    with atomic_folder(target) as part:
+        (part / "one").mkdir()
+        write_text(part / "one", "text")
+
+
+def test_an_error_within_a_folder_names_the_folder_that_was_given(tmp_path: Path) -> None:
+    with pytest.raises(OutputError) as caught:
+        write_on_a_folder(tmp_path / "target")
+    assert str(caught.value).startswith(f"{tmp_path / 'target' / 'one'}: cannot write")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import functools
 import os
 import sys
@@ -12,8 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
+from onoma.cli.failures import describe_failure, is_of_disk
 from onoma.cli.terminal import escaping
-from onoma.errors import OnomaError, excerpt
 from onoma.reports.escapes import visible
 
 COMMANDS = {
@@ -39,31 +38,6 @@ COMMANDS = {
 
 EXIT_USAGE = 2
 _EXIT_INTERRUPTED = 130
-_PLACE_ERRORS = {
-    errno.EACCES: "",
-    errno.EPERM: "",
-    errno.ENOENT: "",
-    errno.EEXIST: "",
-    errno.ENOTDIR: ": a file is in the place of a folder",
-    errno.EISDIR: ": a file is needed",
-    errno.ENOTEMPTY: "",
-    errno.ELOOP: "; the link leads back to itself",
-    errno.ENAMETOOLONG: "; give it a shorter one",
-    errno.EMFILE: "; close some, or raise the limit (ulimit -n)",
-    errno.ENFILE: "",
-    errno.EBUSY: "",
-    errno.ETXTBSY: "",
-    errno.EXDEV: "",
-    errno.ENXIO: "",
-    errno.ENODEV: "",
-    errno.EINVAL: "",
-    errno.EROFS: "",
-    errno.ESTALE: "",
-}
-"""What may be wrong with a place that the user names, with a hint; all other errors are bugs."""
-_LOOP = "Symlink loop from "
-"""How `pathlib` begins to say what is no OSError there."""
-_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -79,41 +53,17 @@ def _settle(given: list[str]) -> int:
         code = _run(given)
         sys.stdout.flush()
         return code
-    except OnomaError as error:
-        print(f"onoma: error: {visible(str(error), one_line=True)}", file=sys.stderr)
-        return EXIT_USAGE
     except BrokenPipeError:
         _drop_output()
         return 0
-    except MemoryError:
-        print("onoma: error: not enough memory; give less at once, or use a larger machine", file=sys.stderr)
-        return EXIT_USAGE
-    except RuntimeError as error:
-        if not str(error).startswith(_LOOP):
-            raise
-        print(
-            f"onoma: error: {str(error).removeprefix(_LOOP)}: the link leads back to itself", file=sys.stderr
-        )
-        return EXIT_USAGE
-    except OSError as error:
-        message = _file_error(error)
+    except Exception as error:
+        message = describe_failure(error)
         if message is None:
             raise
-        print(f"onoma: error: {message}", file=sys.stderr)
-        if error.errno in _DISK_ERRORS:
+        print(f"onoma: error: {visible(message, one_line=True)}", file=sys.stderr)
+        if is_of_disk(error):
             _drop_output()
         return EXIT_USAGE
-
-
-def _file_error(error: OSError) -> str | None:
-    """Return what to say about a file or folder that cannot be used; None where it is no such error."""
-    if error.errno in _DISK_ERRORS:
-        what = f"cannot write: {error.strerror}"
-    elif error.errno in _PLACE_ERRORS and (error.filename or error.errno in (errno.EMFILE, errno.ENFILE)):
-        what = f"cannot be used: {error.strerror}{_PLACE_ERRORS[error.errno]}"
-    else:
-        return None
-    return f"{excerpt(os.fsdecode(error.filename), 200)}: {what}" if error.filename else what
 
 
 def _guard(command: Callable[..., int | None]) -> Callable[..., int | None]:

@@ -86,7 +86,7 @@ class Reading(OptionGroup):
     ] = None
     max_document_mb: Annotated[
         int | None,
-        typer.Option(
+        option(
             "--max-document-mb",
             min=0,
             help="Refuse lines and documents of more million characters, 64 by default; 0: no bound.",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TextIO
 
 from onoma.errors import OutputError
-from onoma.files import beside, find_place, output_error, shown, sync_folder
+from onoma.files import atomic_path, find_place, output_error, shown
 
 
 @contextmanager
@@ -35,31 +34,15 @@ def open_target(path: str | Path) -> Iterator[TextIO]:
         if place.exists() and not place.is_file():
             with place.open("w", encoding="utf-8", newline="\n") as stream:
                 yield stream
-        else:
-            with _replacing(place) as stream:
-                yield stream
+            return
+        place.parent.stat()  # a folder that is not there is a slip of the pen: it is not made
     except OSError as error:
         raise output_error(path, error) from None
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[TextIO]:
-    part = beside(path, "tmp")
-    try:
-        with ExitStack() as stack:
-            raw = stack.enter_context(part.open("xb"))
-            with ExitStack() as layers:
-                packed: gzip.GzipFile | None = None
-                if path.suffix.lower() == ".gz":
-                    packed = layers.enter_context(gzip.GzipFile("", "wb", fileobj=raw, mtime=0))
-                text = io.TextIOWrapper(packed or raw, encoding="utf-8", newline="\n")
-                layers.callback(text.detach)  # only flushes: the layers below close themselves
-                yield text
-            raw.flush()
-            os.fsync(raw.fileno())
-        part.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
+    with atomic_path(path) as part, ExitStack() as layers:
+        raw = layers.enter_context(part.open("wb"))
+        packed: gzip.GzipFile | None = None
+        if path.suffix.lower() == ".gz":
+            packed = layers.enter_context(gzip.GzipFile("", "wb", fileobj=raw, mtime=0))
+        text = io.TextIOWrapper(packed or raw, encoding="utf-8", newline="\n")
+        layers.callback(text.detach)  # only flushes: the layers below close themselves
+        yield text

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from onoma.errors import OutputError, excerpt
+from onoma.files.abandoned import clear_abandoned, exchange, held, name_beside
 
 _LONGEST_SHOWN = 300
 _NOT_SYNCED = (errno.EACCES, errno.EPERM, errno.EISDIR, errno.EINVAL, errno.EBADF, errno.ENOTSUP)
@@ -36,7 +37,9 @@ def atomic_path(target: Path) -> Iterator[Path]:
             return
         place.parent.mkdir(parents=True, exist_ok=True)
         part.touch(exist_ok=False)  # the system applies the user's umask
-        yield part
+        with held(part):
+            clear_abandoned(place)
+            yield part
         sync(part)
         part.replace(place)
         sync_folder(place.parent)
@@ -51,8 +54,9 @@ def atomic_path(target: Path) -> Iterator[Path]:
 def atomic_folder(target: Path) -> Iterator[Path]:
     """Yield a fresh folder beside ``target``; on success it is synced and takes the target's place.
 
-    A link is followed. A folder that was there before is replaced only when the new one is complete. Between
-    the two renames that this takes, a crash leaves the old one as ``.NAME.*.old``.
+    A link is followed. A folder that was there before is replaced only when the new one is complete, in one
+    step where the system can exchange two names (Linux). Elsewhere a crash between two renames leaves the old
+    one as ``.NAME.*.old``, and the next writing brings it back first.
 
     Raises:
         OutputError: the place cannot be written, or holds a file; nothing is left behind.
@@ -64,7 +68,9 @@ def atomic_folder(target: Path) -> Iterator[Path]:
             raise OutputError(f"{shown(target)}: cannot write here: a file is in the place of the folder")
         place.parent.mkdir(parents=True, exist_ok=True)
         part.mkdir()
-        yield part
+        with held(part):
+            clear_abandoned(place)
+            yield part
         for path in sorted(part.iterdir()):
             if path.is_dir():
                 sync_folder(path)
@@ -75,6 +81,8 @@ def atomic_folder(target: Path) -> Iterator[Path]:
         sync_folder(place.parent)
     except OSError as error:
         raise output_error(target, error) from None
+    except OutputError as error:  # of a file in it, which is named by the part
+        raise OutputError(str(error).replace(str(part), str(target))) from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -113,17 +121,20 @@ def shown(target: Path) -> str:
 
 
 def _swap_folder(part: Path, place: Path) -> None:
-    """Put ``part`` in its place; on failure what was there before is there again."""
+    """Put ``part`` in its place; on failure what was before there is there again."""
     if not place.exists():
         part.replace(place)
         return
+    if exchange(part, place):
+        return  # what was there has the name of the part now, and goes with it
     old = beside(place, "old")
-    place.replace(old)
-    try:
-        part.replace(place)
-    except OSError:
-        old.replace(place)
-        raise
+    with held(place):
+        place.replace(old)
+        try:
+            part.replace(place)
+        except OSError:
+            old.replace(place)
+            raise
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -170,5 +181,4 @@ def sync_folder(folder: Path) -> None:
 
 def beside(place: Path, suffix: str) -> Path:
     """A name in the same folder that nothing has: a rename within a folder is atomic."""
-    # Names may have 255 bytes: of a long one the beginning tells whose it is.
-    return place.parent / f".{place.name[:40]}.{secrets.token_hex(8)}.{suffix}"
+    return name_beside(place, secrets.token_hex(8), suffix)

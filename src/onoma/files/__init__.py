@@ -1,0 +1,25 @@
+"""Writing files and folders so that a crash, a full disk or a second reader never sees half of one."""
+
+from onoma.files.atomic import (
+    atomic_folder,
+    atomic_path,
+    beside,
+    find_place,
+    output_error,
+    shown,
+    sync,
+    sync_folder,
+    write_text,
+)
+
+__all__ = [
+    "atomic_folder",
+    "atomic_path",
+    "beside",
+    "find_place",
+    "output_error",
+    "shown",
+    "sync",
+    "sync_folder",
+    "write_text",
+]

@@ -1,0 +1,95 @@
+"""What killed processes leave beside an output: told from what others still write, and cleared.
+
+Whoever writes holds a lock (``flock``) on the file or folder that will take the output's place; a process
+that dies lets go of it. So what can be locked is nobody's. Where there are no such locks (Windows, some
+network file systems) nothing is cleared.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_NAME_BYTES = 40
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
+
+def name_beside(place: Path, token: str, suffix: str) -> Path:
+    """Return a name in the same folder that tells whose it is."""
+    # Names may have 255 bytes: of a long one the beginning has to do.
+    return place.parent / f".{place.name[:_NAME_BYTES]}.{token}.{suffix}"
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold the lock of a file or folder, where there are locks, so that no other process clears it."""
+    descriptor = _lock(path)
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def clear_abandoned(place: Path) -> None:
+    """Remove what killed processes left of writing ``place``.
+
+    A folder whose writer was killed between two renames is brought back: nothing is in its place then.
+    """
+    name = re.compile(rf"\.{re.escape(place.name[:_NAME_BYTES])}\.[0-9a-f]{{16}}\.(part|old)")
+    with suppress(OSError):
+        for path in [path for path in place.parent.iterdir() if name.fullmatch(path.name)]:
+            descriptor = _lock(path)
+            if descriptor is None:
+                continue
+            try:
+                if path.suffix == ".old" and not os.path.lexists(place):
+                    path.replace(place)
+                else:
+                    _remove(path)
+            finally:
+                os.close(descriptor)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two names change places in one step (``renameat2``); False where that cannot be done."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):  # a C library without it
+        return False
+    names = os.fsencode(one), os.fsencode(other)
+    # A file system that cannot says so in one of several ways: the plain renames tell what is really wrong.
+    return bool(rename(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0)
+
+
+def _lock(path: Path) -> int | None:
+    """Return a descriptor that holds the lock; None where another has it, or nobody can."""
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
