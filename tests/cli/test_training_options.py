@@ -15,7 +15,7 @@ from onoma.cli.reading import Reading
 from onoma.cli.training_options import SETTING_NAMES, Computing, Learning, TrainingOptions
 from onoma.models import get_rung
 from onoma.training.pretraining.config import PretrainingConfig
-from onoma.training.settings import place
+from onoma.training.settings import assign_tables
 from onoma.training.suites.loading import load_suite
 
 COMPUTING = {"seed": 5, "threads": 2, "precision": "bf16", "device": "cpu"}
@@ -67,7 +67,7 @@ def test_a_command_says_what_an_option_means_for_it(capsys: pytest.CaptureFixtur
 def test_every_option_is_a_setting_of_a_run(group: type[OptionGroup]) -> None:
     config = get_rung("charcnn-bilstm-crf").config
     for one in fields(group):
-        assert place({SETTING_NAMES.get(one.name, one.name): None}, config)
+        assert assign_tables({SETTING_NAMES.get(one.name, one.name): None}, config)
 
 
 def test_how_a_training_computes_is_a_setting_of_pretraining_too() -> None:

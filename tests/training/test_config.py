@@ -5,7 +5,7 @@ import pytest
 from onoma.errors import ConfigError
 from onoma.models import get_rung, list_rungs
 from onoma.training.config import read_settings, resolve
-from onoma.training.settings import merge, place, read_assignments
+from onoma.training.settings import assign_tables, merge, read_assignments
 
 DATA = {"data": {"train": "train.txt"}}
 
@@ -22,7 +22,7 @@ def test_stored_configuration_resolves_to_itself(rung, tmp_path: Path) -> None:
 def test_assignments_find_their_table_and_type() -> None:
     model = get_rung("charcnn-bilstm-crf").config
     given = ["dropout=0.3", "training.learning_rate=1e-3", "char_widths=[2, 3]", "train=some file.txt"]
-    settings = merge({"model": {"dropout": 0.1}}, place(read_assignments(given), model))
+    settings = merge({"model": {"dropout": 0.1}}, assign_tables(read_assignments(given), model))
     assert settings["model"] == {"dropout": 0.3, "char_widths": [2, 3]}
     assert settings["training"] == {"learning_rate": 1e-3}
     assert settings["data"] == {"train": "some file.txt"}
@@ -39,10 +39,10 @@ def test_setting_names_are_unique_over_the_tables() -> None:
 @pytest.mark.parametrize(("model", "table"), [("lstm", "data"), ("transformer", "model")])
 def test_a_bare_tokenizer_is_the_model_s_where_that_has_one(model: str, table: str) -> None:
     config = get_rung(model).config
-    assert merge({}, place(read_assignments(["tokenizer=characters"]), config)) == {
+    assert merge({}, assign_tables(read_assignments(["tokenizer=characters"]), config)) == {
         table: {"tokenizer": "characters"}
     }
-    assert merge({}, place(read_assignments(["data.tokenizer=characters"]), config)) == {
+    assert merge({}, assign_tables(read_assignments(["data.tokenizer=characters"]), config)) == {
         "data": {"tokenizer": "characters"}
     }
 

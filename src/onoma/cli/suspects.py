@@ -54,7 +54,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _Split:
     """Documents that models judge which have not seen them: (model, documents) each."""
 
     split: str
@@ -125,7 +125,7 @@ def _check(request: Request) -> None:
 
 def _given_parts(
     request: Request, config: RunConfig, reading: Reading, on_error: str, tell: Callable[[str], None]
-) -> list[_Part]:
+) -> list[_Split]:
     """Files that the user names; they must not be what the run was trained on."""
     from onoma.cli.accounts import tell_reading
     from onoma.cli.trained import TrainedReading
@@ -146,11 +146,11 @@ def _given_parts(
         used = () if reading.labels else options.labels.names
         tell_reading({name: log}, options, corpus.entity_labels, tell, used=used)
         check_gold(corpus.documents, log, options, name)
-        parts.append(_Part(path.stem, str(path), options, [(request.run, corpus.documents)]))
+        parts.append(_Split(path.stem, str(path), options, [(request.run, corpus.documents)]))
     return parts
 
 
-def _own_parts(request: Request, config: RunConfig, tell: Callable[[str], None], quiet: bool) -> list[_Part]:
+def _own_parts(request: Request, config: RunConfig, tell: Callable[[str], None], quiet: bool) -> list[_Split]:
     from onoma.training.data import load_run_data
 
     data = load_run_data(config.data, config.training.seed)
@@ -168,7 +168,7 @@ def _own_parts(request: Request, config: RunConfig, tell: Callable[[str], None],
         if name == "train":
             judges = _fold_judges(request, config, documents, data.splits["dev"].documents, quiet)
         path = getattr(config.data, name) or config.data.train
-        parts.append(_Part(name, path, config.data.read_options(), judges))
+        parts.append(_Split(name, path, config.data.read_options(), judges))
     return parts
 
 
@@ -204,7 +204,7 @@ def _fold_judges(
 
 
 def _judged(
-    parts: Iterable[_Part], config: RunConfig, threads: int, tell: Callable[[str], None]
+    parts: Iterable[_Split], config: RunConfig, threads: int, tell: Callable[[str], None]
 ) -> Iterator[JudgedDocument]:
     from onoma.runtime.judging import judge
     from onoma.runtime.loading import load
@@ -228,7 +228,7 @@ class _Wanted:
     documents: Sequence[Document]
 
 
-def _located(suspicion: Suspicion, parts: Iterable[_Part]) -> tuple[Suspicion, list[_Wanted]]:
+def _located(suspicion: Suspicion, parts: Iterable[_Split]) -> tuple[Suspicion, list[_Wanted]]:
     """Read the files once more: for the lines, and for the documents as they were before tokenising."""
     from onoma.inspection.places import LocatedReader
     from onoma.readers import ReadLog, get_format

@@ -95,9 +95,9 @@ def long_span_probabilities(
         low, high = np.searchsorted(owners, [index, index + 1])
         chosen = low + np.flatnonzero(inside[low:high])
         start = blocks.edges[index]
-        places = [(0, spans[i][0] - start, spans[i][1] - start, spans[i][2]) for i in chosen.tolist()]
-        if places:
-            found[chosen] = span_probabilities(*blocks.chain(index, index + 1), tags, scheme, places)
+        queries = [(0, spans[i][0] - start, spans[i][1] - start, spans[i][2]) for i in chosen.tolist()]
+        if queries:
+            found[chosen] = span_probabilities(*blocks.chain(index, index + 1), tags, scheme, queries)
     crossing = np.flatnonzero(~inside)
     links = link_tags(tuple(tags), scheme)
     found[crossing] = _follow_across(blocks, links, [spans[i] for i in crossing.tolist()])

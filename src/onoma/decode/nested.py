@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from onoma.decode.protocol import NOTHING, Found, Place
+from onoma.decode.protocol import NOTHING, Found, SpanQuery
 from onoma.decode.resolving import TakenSpans, crosses, overlaps
 from onoma.decode.transitions import Floats
 from onoma.features.windows import Window
@@ -133,15 +133,15 @@ class SpanDecoder:
                     yield moved
 
     def probabilities(
-        self, emissions: Floats, lengths: NDArray[np.integer], places: Sequence[Place]
+        self, emissions: Floats, lengths: NDArray[np.integer], queries: Sequence[SpanQuery]
     ) -> NDArray[np.float64]:
         """Return the softmax of each span's class; 0 for a span longer than the model looks at. [S]"""
         classes = {NOTHING: 0} | {label: index for index, label in enumerate(self._names, 1)}
         width = emissions.shape[2]
-        found = np.zeros(len(places))
-        for index, (row, start, end, label) in enumerate(places):
+        found = np.zeros(len(queries))
+        for index, (row, start, end, label) in enumerate(queries):
             if not 0 <= start < end <= lengths[row]:
-                raise ValueError(f"span {places[index]} does not lie in its sentence")
+                raise ValueError(f"span {queries[index]} does not lie in its sentence")
             if end - start > width:
                 found[index] = float(label == NOTHING)
             elif label in classes:
@@ -151,20 +151,20 @@ class SpanDecoder:
         return found
 
     def window_probabilities(
-        self, windows: Iterable[tuple[Window, Floats]], num_tokens: int, places: Sequence[Place]
+        self, windows: Iterable[tuple[Window, Floats]], num_tokens: int, queries: Sequence[SpanQuery]
     ) -> NDArray[np.float64]:
         """Return the same of one sentence: the window that keeps a span's first token scores it. [S]"""
         # A span that leaves its window was never looked at.
-        found = np.array([float(place[3] == NOTHING) for place in places])  # [S]
+        found = np.array([float(query[3] == NOTHING) for query in queries])  # [S]
         for window, scores in windows:
             own = [
                 index
-                for index, (_, start, end, _) in enumerate(places)
+                for index, (_, start, end, _) in enumerate(queries)
                 if window.keep_start <= start < window.keep_end and end <= window.end
             ]
             moved = [
                 (0, start - window.start, end - window.start, label)
-                for _, start, end, label in (places[index] for index in own)
+                for _, start, end, label in (queries[index] for index in own)
             ]
             found[own] = self.probabilities(scores[None], np.array([window.end - window.start]), moved)
         return found
@@ -180,8 +180,8 @@ def _choose(found: ScoredSpans, *, nested: bool) -> ScoredSpans:
     keep = np.zeros(len(found.starts), dtype=bool)  # [N]
     clash = crosses if nested else overlaps
     taken = TakenSpans()
-    places = zip(found.sentences.tolist(), found.starts.tolist(), found.ends.tolist(), strict=True)
-    for index, (row, start, end) in enumerate(places):
+    queries = zip(found.sentences.tolist(), found.starts.tolist(), found.ends.tolist(), strict=True)
+    for index, (row, start, end) in enumerate(queries):
         if not taken.clash(row, start, end, clash):
             keep[index] = True
             taken.add(row, start, end)

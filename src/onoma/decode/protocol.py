@@ -26,7 +26,7 @@ infinity.
 NOTHING = ""
 """The label that stands for "no entity here" where probabilities are asked for."""
 
-Place = tuple[int, int, int, str]
+SpanQuery = tuple[int, int, int, str]
 """(row, first token, end token, label or `NOTHING`), half-open."""
 
 
@@ -103,22 +103,22 @@ class Decoder(Protocol):
         ...
 
     def probabilities(
-        self, emissions: Floats, lengths: npt.NDArray[np.integer], places: Sequence[Place]
+        self, emissions: Floats, lengths: npt.NDArray[np.integer], queries: Sequence[SpanQuery]
     ) -> npt.NDArray[np.float64]:
-        """Return the probability of each place: of the entity with just these tokens and this label. [S]
+        """Return the probability of each query: of the entity with just these tokens and this label. [S]
 
         With `NOTHING` as its label it is that of no entity: for tags on any of the tokens, for spans with
         just these tokens. A label that the model does not know gets 0.
 
         Raises:
-            ValueError: a place outside its sentence.
+            ValueError: a query outside its sentence.
         """
         ...
 
     def window_probabilities(
-        self, windows: Iterable[tuple[Window, Floats]], num_tokens: int, places: Sequence[Place]
+        self, windows: Iterable[tuple[Window, Floats]], num_tokens: int, queries: Sequence[SpanQuery]
     ) -> npt.NDArray[np.float64]:
-        """Return the same of places in one sentence that went through the model in windows. [S]"""
+        """Return the same of queries in one sentence that went through the model in windows. [S]"""
         ...
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from onoma.decode.candidates import span_candidates
 from onoma.decode.long import long_span_candidates, long_span_probabilities, long_viterbi
 from onoma.decode.marginals import outside_probabilities, span_probabilities
-from onoma.decode.protocol import NOTHING, Floats, Found, Place
+from onoma.decode.protocol import NOTHING, Floats, Found, SpanQuery
 from onoma.decode.transitions import Transitions
 from onoma.decode.viterbi import viterbi
 from onoma.features.windows import Window
@@ -96,9 +96,9 @@ class TagDecoder:
         if len(kept) < len(emissions):
             emissions, lengths = emissions[kept], lengths[kept]
             numbers = np.searchsorted(kept, rows)
-        places = [(row, *span) for row, span in zip(numbers.tolist(), spans, strict=True)]
+        queries = [(row, *span) for row, span in zip(numbers.tolist(), spans, strict=True)]
         chain = (self._temper(emissions), lengths, self._tempered)
-        scores: list[float] = span_probabilities(*chain, self.tags, self.scheme, places).tolist()
+        scores: list[float] = span_probabilities(*chain, self.tags, self.scheme, queries).tolist()
         return scores
 
     def decode_windows(self, windows: Iterable[tuple[Window, Floats]], num_tokens: int) -> Iterator[Found]:
@@ -133,24 +133,24 @@ class TagDecoder:
         return long_span_candidates(emissions, self._tempered, self.tags, self.scheme, floor)
 
     def probabilities(
-        self, emissions: Floats, lengths: npt.NDArray[np.integer], places: Sequence[Place]
+        self, emissions: Floats, lengths: npt.NDArray[np.integer], queries: Sequence[SpanQuery]
     ) -> npt.NDArray[np.float64]:
         """Return the probability of each entity, or of none on any of its tokens. [S]"""
-        none = np.array([place[3] == NOTHING for place in places], dtype=bool)  # [S]
+        none = np.array([place[3] == NOTHING for place in queries], dtype=bool)  # [S]
         chain = (self._temper(emissions), lengths, self._tempered)
-        entities = [place for place in places if place[3] != NOTHING]
-        rest = np.array([place[:3] for place in places if place[3] == NOTHING], np.intp).reshape(-1, 3)
-        found = np.empty(len(places))
+        entities = [place for place in queries if place[3] != NOTHING]
+        rest = np.array([place[:3] for place in queries if place[3] == NOTHING], np.intp).reshape(-1, 3)
+        found = np.empty(len(queries))
         found[~none] = span_probabilities(*chain, self.tags, self.scheme, entities)
         found[none] = outside_probabilities(*chain, self.tags.index(OUTSIDE), rest)
         return found
 
     def window_probabilities(
-        self, windows: Iterable[tuple[Window, Floats]], num_tokens: int, places: Sequence[Place]
+        self, windows: Iterable[tuple[Window, Floats]], num_tokens: int, queries: Sequence[SpanQuery]
     ) -> npt.NDArray[np.float64]:
         """Return the same of one sentence, as a whole. [S]"""
         emissions = self._join(windows, num_tokens)  # [T, K]
-        return self.probabilities(emissions[None], np.array([num_tokens]), places)
+        return self.probabilities(emissions[None], np.array([num_tokens]), queries)
 
     def _temper(self, emissions: Floats) -> Floats:
         """Return the emissions as they become probabilities; without a temperature the very same."""

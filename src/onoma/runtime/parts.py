@@ -29,7 +29,7 @@ class ConfigParts(NamedTuple):
     tasks: tuple[Task, ...]
 
 
-class Parts(NamedTuple):
+class BundleParts(NamedTuple):
     """What a bundle holds beside its network."""
 
     settings: ModelSettings
@@ -57,7 +57,7 @@ def parts_of_config(settings: ModelSettings, place: Path) -> ConfigParts:
     return ConfigParts(settings, rung, options, tasks)
 
 
-def parts_of_bundle(bundle: Bundle, folder: Path) -> Parts:
+def parts_of_bundle(bundle: Bundle, folder: Path) -> BundleParts:
     """Return what a bundle holds beside its network.
 
     Raises:
@@ -70,7 +70,7 @@ def parts_of_bundle(bundle: Bundle, folder: Path) -> Parts:
         features = features_from_state(bundle.vocabulary, bundle.feature_tensors)
     except (ValueError, ConfigError) as error:
         raise BundleError(f"{folder}: its parts cannot be used: {error}") from None
-    return Parts(*parts, features)
+    return BundleParts(*parts, features)
 
 
 def make_decoders(

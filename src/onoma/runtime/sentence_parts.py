@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from onoma.decode.protocol import Decoder, Floats, Found, Place
+from onoma.decode.protocol import Decoder, Floats, Found, SpanQuery
 from onoma.features.windows import Window
 from onoma.text import Document, Span
 
@@ -42,11 +42,11 @@ class Part:
             return decoder.candidates(self.emissions, self.lengths, floor)
         return decoder.window_candidates(self.windows, int(self.lengths[0]), floor)
 
-    def probabilities(self, decoder: Decoder, places: Sequence[Place]) -> npt.NDArray[np.float64]:
+    def probabilities(self, decoder: Decoder, queries: Sequence[SpanQuery]) -> npt.NDArray[np.float64]:
         """Return the probability of each place, its row counted within the part. [S]"""
         if self.emissions is not None:
-            return decoder.probabilities(self.emissions, self.lengths, places)
-        return decoder.window_probabilities(self.windows, int(self.lengths[0]), places)
+            return decoder.probabilities(self.emissions, self.lengths, queries)
+        return decoder.window_probabilities(self.windows, int(self.lengths[0]), queries)
 
     def close(self) -> None:
         """Run what the decoder left, or would have used: the votes of all windows count."""

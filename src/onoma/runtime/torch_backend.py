@@ -18,7 +18,7 @@ from onoma.features.word_types import Batch
 from onoma.nn.network import Network
 from onoma.runtime.bundle import Bundle
 from onoma.runtime.confidence import Confidence
-from onoma.runtime.parts import Parts, make_decoders, parts_of_bundle
+from onoma.runtime.parts import BundleParts, make_decoders, parts_of_bundle
 from onoma.runtime.precision import Precision, autocast
 from onoma.runtime.tagger import Tagger
 from onoma.tasks import Arrays, Task
@@ -95,7 +95,7 @@ def decoder_arrays(network: Network, tasks: Sequence[Task]) -> Arrays:
     return {name: array for task in tasks for name, array in task.arrays(heads[task.role]).items()}
 
 
-def tagger_from_network(network: Network, parts: Parts, precision: Precision = "fp32") -> Tagger:
+def tagger_from_network(network: Network, parts: BundleParts, precision: Precision = "fp32") -> Tagger:
     """Return the network of a bundle that holds these ``parts``, ready to tag."""
     return make_tagger(
         TorchBackend(network, precision=precision),
@@ -107,7 +107,7 @@ def tagger_from_network(network: Network, parts: Parts, precision: Precision = "
     )
 
 
-def network_from_bundle(bundle: Bundle, folder: Path) -> tuple[Network, Parts]:
+def network_from_bundle(bundle: Bundle, folder: Path) -> tuple[Network, BundleParts]:
     """Rebuild the network that a bundle holds, and return it with what the bundle holds beside it.
 
     Memory is taken only once the weights are known to be those that the configuration asks for: a few bytes

@@ -69,7 +69,7 @@ def gather_settings(
     told = {key: value for key, value in given.items() if value is not None}
     deciding = {key: told[name] for key in _DECIDING for name in (key, f"model.{key}") if name in told}
     rung = get_rung(name).for_options({**settings.get("model", {}), **deciding})
-    settings = merge(settings, place(told, rung.config))
+    settings = merge(settings, assign_tables(told, rung.config))
     _resolve_outside(settings.get("model", {}), rung.config)
     if "train" not in settings["data"]:
         raise ConfigError("no training data is named: give --data FOLDER or --train FILE")
@@ -103,7 +103,7 @@ def read_assignments(assignments: Sequence[str]) -> dict[str, Any]:
     return values
 
 
-def place(values: Mapping[str, Any], model: type[BaseModel]) -> Settings:
+def assign_tables(values: Mapping[str, Any], model: type[BaseModel]) -> Settings:
     """Put settings into their tables.
 
     Args:
