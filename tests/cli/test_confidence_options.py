@@ -102,6 +102,7 @@ def test_what_cannot_be_had_is_one_line(model: Path, capsys, command: str, optio
     assert message in captured.err
 
 
+@pytest.mark.usefixtures("without_costs")
 def test_an_export_takes_it_along(model: Path, capsys, tmp_path: Path) -> None:
     out = tmp_path / "exported"
     assert main(["export", str(model), str(out)]) == 0

@@ -14,7 +14,18 @@ from onoma.cli.events import Kept, Moving, describe
 from onoma.cli.progress import Progress, lines_shown
 from onoma.training.events import Epoch, Measured, Step, Stopped, Update, VectorsProgress, WordsRead
 
-EPOCH = Epoch(1, 0.5, 0.25, 0.9, 0.8, 0.85, 1e-3, 1234.0, 75.0, True)
+EPOCH = Epoch(
+    epoch=1,
+    train_loss=0.5,
+    dev_loss=0.25,
+    dev_precision=0.9,
+    dev_recall=0.8,
+    dev_f1=0.85,
+    learning_rate=1e-3,
+    tokens_per_second=1234.0,
+    seconds=75.0,
+    best=True,
+)
 
 
 class Terminal(io.StringIO):

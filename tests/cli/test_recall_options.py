@@ -12,6 +12,7 @@ import pytest
 from onoma.cli.main import main
 from onoma.resources import bundled_corpora
 from onoma.runtime.bundle import load_bundle, save_bundle
+from onoma.runtime.confidence import Confidence
 
 TEST = str(bundled_corpora()["en"] / "test.jsonl")
 DEV = str(bundled_corpora()["en"] / "dev.jsonl")
@@ -23,8 +24,9 @@ def model(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The trained model with a made curve: 0.97 from a score of 0.05 down, 0.9 from 0.3."""
     folder = tmp_path_factory.mktemp("models") / "bundle"
     bundle = load_bundle(Path(shutil.copytree(trained / "bundle", folder)))
-    confidence = {"temperature": 1.0, "covering": {"overall": CURVE, "by_label": {"PER": CURVE}}}
-    save_bundle(folder, replace(bundle, config=bundle.config | {"confidence": confidence}))
+    covering = {"overall": CURVE, "by_label": {"PER": CURVE}}
+    confidence = Confidence.model_validate({"temperature": 1.0, "covering": covering})
+    save_bundle(folder, replace(bundle, config=bundle.config.with_confidence(confidence)))
     return folder
 
 
@@ -92,20 +94,20 @@ def test_training_on_little_dev_promises_little_and_calibrating_gives_the_same(
     assert "by 12 documents with entities, it takes 19 at least" in capsys.readouterr().err
     old = tmp_path / "old"
     bundle = load_bundle(trained / "bundle")
-    config = {name: value for name, value in bundle.config.items() if name != "confidence"}
-    save_bundle(old, replace(bundle, config=config))
+    save_bundle(old, replace(bundle, config=bundle.config.with_confidence(Confidence())))
     assert main(["predict", str(old), TEST, "--min-recall", "0.5"]) == 2
     assert "onoma calibrate" in capsys.readouterr().err
     assert main(["calibrate", str(old), DEV, str(old)]) == 0
     shown = capsys.readouterr().out
     assert shown.startswith("temperature ")
     assert "a recall of 0.98 cannot be promised" in shown
-    fitted, known = (load_bundle(one).config["confidence"] for one in (old, trained / "bundle"))
+    fitted, known = (load_bundle(one).config.as_dict()["confidence"] for one in (old, trained / "bundle"))
     assert fitted["covering"]["overall"]["documents"] == known["covering"]["overall"]["documents"] == 12
     assert fitted["temperature"] == pytest.approx(known["temperature"], rel=1e-3)
     assert fitted["covering"]["overall"]["missed"] == pytest.approx(known["covering"]["overall"]["missed"])
 
 
+@pytest.mark.usefixtures("without_costs")
 def test_an_export_gives_the_same_and_in_int8_learns_its_own(
     trained: Path, model: Path, capsys, tmp_path: Path
 ) -> None:
@@ -123,7 +125,7 @@ def test_an_export_gives_the_same_and_in_int8_learns_its_own(
     before, after = proof["dev_ece"]
     assert 0 <= after <= 1
     assert 0 <= before <= 1
-    exported, origin = load_bundle(tmp_path / "int8").config, load_bundle(trained / "bundle").config
+    exported, origin = (load_bundle(one).config.as_dict() for one in (tmp_path / "int8", trained / "bundle"))
     assert exported["confidence"] != origin["confidence"]
     assert exported["confidence"]["covering"]["overall"]["documents"] == 12
     assert {**exported, "confidence": 0} == {**origin, "confidence": 0}

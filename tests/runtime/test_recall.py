@@ -17,6 +17,7 @@ from onoma.errors import BundleError, ConfigError
 from onoma.metrics.risk import measure_coverage
 from onoma.runtime.bundle import load_bundle, save_bundle
 from onoma.runtime.calibrating import fit_confidence
+from onoma.runtime.confidence import Confidence
 from onoma.runtime.tagger import Tagger
 
 TEXT = "Anna lives in New York. Bonn is near Cologne."
@@ -29,7 +30,8 @@ COVERING: dict[str, Any] = {
 
 def promising(folder: Path, covering: Any = COVERING) -> Path:
     bundle = load_bundle(folder)
-    config = bundle.config | {"confidence": {"temperature": 1.0, "covering": covering}}
+    confidence = Confidence.model_validate({"temperature": 1.0, "covering": covering})
+    config = bundle.config.with_confidence(confidence)
     save_bundle(folder, replace(bundle, config=config))
     return folder
 

@@ -68,7 +68,7 @@ def undisturbed(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
         ("onoma.training.jobs.checkpoints:Path.unlink", 9),
         ("onoma.training.run:write_text", 1),
         ("onoma.training.run:write_text", 2),
-        ("onoma.files:_swap_folder", 1),
+        ("onoma.files.atomic:_swap_folder", 1),
         ("onoma.training.run:write_documents", 2),
         ("onoma.training.run:Run._write_json", 3),
         ("onoma.training.run:remove_checkpoints", 1),

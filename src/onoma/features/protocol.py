@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from onoma.features.vectors.table import WordVectors
 from onoma.features.vocabulary import Vocabulary
-from onoma.features.word_types import CACHE_LIMIT, Batch, Rows, WordTypes
+from onoma.features.word_types import Batch, Rows, WordTypes
 
 
 class Features(Protocol):
@@ -49,7 +49,7 @@ class Features(Protocol):
         """Return the units (words or pieces) that each word costs. [T]"""
         ...
 
-    def trim(self, limit: int = CACHE_LIMIT) -> None:
+    def trim(self, limit: int | None = None) -> None:
         """Begin a new table of word types when this one has more; rows from before are of the old."""
         ...
 

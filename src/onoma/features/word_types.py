@@ -171,9 +171,9 @@ class TypeCache(ABC):
         """Gather the model inputs of sentences of rows; see the table's own."""
         return self.types.batch(sentences)
 
-    def trim(self, limit: int = CACHE_LIMIT) -> None:
-        """Begin a new table when this one has more words; rows given out before are of the old."""
-        if len(self.types) > limit:
+    def trim(self, limit: int | None = None) -> None:
+        """Begin a new table when this one has more words (`CACHE_LIMIT`); rows from before are of the old."""
+        if len(self.types) > (CACHE_LIMIT if limit is None else limit):
             self.types = self._new_types()
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from onoma.errors import DataError, OutputError
+from onoma.errors import DataError
 from onoma.readers.documents.folder_files import document_names, has_files
 from onoma.readers.documents.standoff import ANNOTATION_LINE, standoff_lines, translate_standoff
 from onoma.readers.encodings import find_bom
@@ -106,8 +106,6 @@ def write(folder: Path, documents: Iterable[Document]) -> Ledger:
         except FileExistsError:
             what = "two documents have the same id, and brat's files are named by it"
             raise DataError(what, code="duplicate-id", text=document.id) from None
-        except OSError as error:
-            raise OutputError(f"{name}: cannot be written: {error.strerror}") from None
     return log.ledger()
 
 
