@@ -17,6 +17,7 @@ import pytest
 from failing_disk import FailingDisk, fill, small_disk
 from onoma.errors import OutputError
 from onoma.files import atomic_folder, atomic_path, write_text
+from onoma.files.abandoned import clear_abandoned
 
 CODES = [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS]
 
@@ -268,3 +269,15 @@ def test_an_error_within_a_folder_names_the_folder_that_was_given(tmp_path: Path
     with pytest.raises(OutputError) as caught:
         write_on_a_folder(tmp_path / "target")
     assert str(caught.value).startswith(f"{tmp_path / 'target' / 'one'}: cannot write")
+
+
+@pytest.mark.parametrize(("write", "read"), WAYS)
+def test_what_is_on_its_way_to_its_place_is_not_cleared(
+    tmp_path: Path, write: Write, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sync(path: Path) -> None:
+        clear_abandoned(tmp_path / "target")  # another process that begins to write the same
+
+    monkeypatch.setattr("onoma.files.atomic.sync", sync)
+    write(tmp_path / "target", "text")
+    assert read(tmp_path / "target") == "text"

@@ -186,12 +186,36 @@ def test_redact_without_a_promise_says_so(model: Path, tmp_path: Path, capsys) -
         (["--out", "o.jsonl", "--labels", "PRE"], "the model has no label 'PRE'"),
         (["--out", "o.jsonl", "--style", "labels"], "unknown --style 'labels'"),
         (["--out", "in.txt"], "the original would be lost"),
+        (["folder", "--out", "folder/new.txt"], "the original would be lost"),
     ],
 )
 def test_redact_refuses(model: Path, tmp_path: Path, monkeypatch, capsys, options, message: str) -> None:
     monkeypatch.chdir(tmp_path)
     Path("in.txt").write_text("John.\n")
+    Path("folder").mkdir()
     assert main(["redact", str(model), "in.txt", *options]) == 2
     assert message in capsys.readouterr().err
-    assert [one.name for one in tmp_path.iterdir()] == ["in.txt"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["folder", "in.txt"]
+    assert not list(Path("folder").iterdir())
     assert Path("in.txt").read_text() == "John.\n"
+
+
+def test_redact_spares_a_text_that_its_map_would_take_the_place_of(
+    model: Path, tmp_path: Path, capsys
+) -> None:
+    source = tmp_path / "a.txt.map.jsonl"
+    source.write_text(json.dumps({"text": "John."}) + "\n")
+    assert main(["redact", str(model), str(source), "--out", str(tmp_path / "a.txt")]) == 2
+    assert "the original would be lost" in capsys.readouterr().err
+    assert json.loads(source.read_text()) == {"text": "John."}
+
+
+def test_evaluating_with_dropped_labels_has_nothing_to_promise(model: Path, capsys) -> None:
+    assert main(["evaluate", str(model), TEST, "--min-recall", "0.9", "--map", "PER="]) == 2
+    assert "--map drops labels" in capsys.readouterr().err
+
+
+def test_calibrating_on_what_was_trained_on_is_refused(trained: Path, capsys, tmp_path: Path) -> None:
+    train = bundled_corpora()["en"] / "train.jsonl"
+    assert main(["calibrate", str(trained), str(train), str(tmp_path / "out")]) == 2
+    assert "trained on this" in capsys.readouterr().err

@@ -4,7 +4,7 @@ import pytest
 
 from onoma.errors import ConfigError
 from onoma.models import get_rung, list_rungs
-from onoma.training.config import read_settings, resolve
+from onoma.training.config import DataConfig, as_begun, check_agreement, read_settings, resolve
 from onoma.training.settings import assign_tables, merge, read_assignments
 
 DATA = {"data": {"train": "train.txt"}}
@@ -89,3 +89,12 @@ def test_wrong_files_are_refused(text, message, tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=message):
         read_settings(tmp_path / "c.toml")
+
+
+def test_a_run_from_before_a_setting_was_there_can_be_resumed() -> None:
+    config = resolve("lstm", {"data": {"train": "t"}})
+    later = [name for name, one in DataConfig.model_fields.items() if not one.is_required()]
+    for name in later:
+        stored = config.as_dict()
+        stored["data"].pop(name, None)
+        check_agreement(as_begun(stored), config.as_dict())

@@ -15,7 +15,7 @@ from resuming import PROCESSES, command, debris, finish, settings, start, train,
 from onoma.cli.main import main
 from onoma.errors import OutputError
 from onoma.training.folder import claim_folder, stored_config
-from onoma.training.jobs.lock import LOCK, FolderLock
+from onoma.training.jobs.lock import LOCK, FolderLock, remove_debris
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no flock")
 
@@ -167,3 +167,12 @@ def test_a_run_in_training_cannot_be_resumed_beside_it(tmp_path: Path, capsys: A
     assert process.exitcode == 0
     assert debris(run) == []
     assert finish(command, "train", "--resume", "--out", run) == 0  # finished, nothing to do
+
+
+def test_a_users_own_hidden_files_are_no_debris(tmp_path: Path) -> None:
+    ours = (".run.0123456789abcdef.part", ".bundle.0123456789abcdef.old", ".saving.part")
+    theirs = (".bashrc.old", ".notes.part", ".cache.tmp", ".config")
+    for name in (*ours, *theirs):
+        (tmp_path / name).write_text("")
+    remove_debris(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(theirs)

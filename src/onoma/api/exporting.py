@@ -38,7 +38,7 @@ def export(
     folder = find_bundle(model.folder if isinstance(model, TrainedRun) else model)
     target = Path(out)
     check_bundle_place(target)
-    exported = export_bundle(folder, precision, own_dev_data(folder))
+    exported = export_bundle(folder, precision, *(own_dev_data(folder) or ()))
     if faults := exported.proof.faults():
         raise ModelError(f"{folder}: not exported: {'; '.join(faults)}")
     save_bundle(target, exported.bundle)

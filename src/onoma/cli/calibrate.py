@@ -22,7 +22,9 @@ _TOLD = (0.90, 0.95, 0.98)
 def command(
     model: ModelArgument,
     data: Annotated[Path, typer.Argument(metavar="DATA", help="Labelled data that it was not trained on.")],
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Bundle to write; it may be the model itself.")],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="Bundle to write; it may be MODEL's own (RUN/bundle).")
+    ],
     as_json: Json = False,
     quiet: Quiet = False,
     *,
@@ -34,8 +36,8 @@ def command(
     """
     from onoma.cli.accounts import tell_reading
     from onoma.cli.progress import say, say_nothing
-    from onoma.cli.trained import TrainedReading
-    from onoma.errors import ModelError
+    from onoma.cli.trained import TrainedReading, data_of_run
+    from onoma.errors import ConfigError, ModelError
     from onoma.readers import ReadLog, read_corpus
     from onoma.readers.plausible import check_gold
     from onoma.runtime.bundle import check_bundle_place, load_bundle, save_bundle
@@ -43,6 +45,9 @@ def command(
     from onoma.runtime.loading import find_bundle, load
 
     check_bundle_place(out)
+    trained_on = data_of_run(model)
+    if trained_on is not None and data.resolve() == Path(trained_on.train).resolve():
+        raise ConfigError(f"{data}: the run was trained on this, and is surer of it than of anything else")
     tell, log = say_nothing if quiet else say, ReadLog()
     options = TrainedReading(reading, model, tell).for_file(str(data)).options(on_misaligned="expand")
     corpus = read_corpus(data, options, log)

@@ -65,6 +65,7 @@ def command(
     from onoma.cli.labels import map_entities
     from onoma.cli.progress import say, say_nothing
     from onoma.cli.trained import TrainedReading
+    from onoma.errors import ConfigError
     from onoma.metrics.report import evaluate
     from onoma.metrics.seen import train_mentions
     from onoma.readers import ReadLog, read_corpus
@@ -92,6 +93,8 @@ def command(
     )
     # What the run was trained with has changed its labels already.
     labels = reading.options().labels
+    if min_recall is not None and "" in labels.names.values():
+        raise ConfigError("--map drops labels, and with them what --min-recall promises: give one of them")
     _check_labels(tagger.labels, corpus, labels, allow_empty=reading.allow_empty)
     used = {*tagger.labels, *(() if reading.labels else options.labels.names)}
     tell_reading({str(data): log}, options, corpus.entity_labels, tell, used=used)

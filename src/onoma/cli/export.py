@@ -90,7 +90,9 @@ def _proved(folder: Path, precision: Precision, as_json: bool) -> Export | None:
         say(f"{folder}: its dev data cannot be read; comparing on sentences made of its vocabulary")
         if precision == "int8":
             say("what its scores mean stays as measured before: fit it anew with onoma calibrate")
-    export = export_bundle(folder, precision, dev)
+    elif precision == "int8":
+        say("what its scores mean is fitted anew on the run's dev data; onoma calibrate takes other data")
+    export = export_bundle(folder, precision, *(dev or ()))
     faults = export.proof.faults()
     if as_json:
         print(json.dumps({"passed": not faults, "faults": faults, **export.proof.as_dict()}))

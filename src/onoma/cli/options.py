@@ -15,7 +15,7 @@ ToFormat = Annotated[str | None, typer.Option("--to", help="Format to write; see
 Encoding = Annotated[str, typer.Option("--encoding", help="Text encoding of the data; never guessed.")]
 Threads = Annotated[int, typer.Option("--threads", min=0, help="Threads of the encoder, 0 for all cores.")]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="No progress and no notes, only results and errors.")
+    bool, typer.Option("--quiet", "-q", help="No progress and no notes, only results, warnings and errors.")
 ]
 MinScore = Annotated[
     float | None,

@@ -80,13 +80,16 @@ def command(
     from onoma.api.jobs import pretrain_encoder
     from onoma.cli.progress import Progress, lines_shown, say
     from onoma.errors import ConfigError, StoppedError
-    from onoma.training.pretraining.config import SIZES, PretrainingConfig
+    from onoma.training.config import validate
+    from onoma.training.pretraining.config import PretrainingConfig, usual_learning_rate
 
     if sum(map(bool, (epochs, steps, minutes))) > 1:
         raise ConfigError("--epochs, --steps and --minutes are three ways to say how long: give one")
-    config = PretrainingConfig(
+    encoder = str(source) if source else None
+    rate = usual_learning_rate(size, encoder) if learning_rate is None else learning_rate
+    given = dict(
         size=size,
-        source=str(source) if source else None,
+        source=encoder,
         begin=begin,
         pieces=pieces,
         lowercase=lowercase,
@@ -96,9 +99,10 @@ def command(
         steps=steps,
         minutes=minutes,
         masked=masked,
-        learning_rate=learning_rate or (1e-4 if source else SIZES[size].learning_rate),
+        learning_rate=rate,
         **computing.settings(),
     )
+    config = validate(PretrainingConfig, given, "pretraining")
     try:
         with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
             done = pretrain_encoder(texts, config, out, encoding=encoding, resume=resume, watch=progress)

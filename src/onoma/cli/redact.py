@@ -125,9 +125,16 @@ def _check_out(out: Path, inputs: Sequence[str]) -> None:
 
     if out.suffix not in (".jsonl", ".txt"):
         raise ConfigError(f"--out {out}: name a .jsonl file (text and map) or a .txt file (text alone)")
-    for path in inputs:
-        if path != "-" and out.exists() and Path(path).exists() and out.samefile(path):
-            raise ConfigError(f"--out {out}: is read as well; the original would be lost")
+    read = [Path(path).resolve() for path in inputs if path != "-"]
+    for path in _outputs(out):
+        real = path.resolve()
+        if any(real == one or (one.is_dir() and real.is_relative_to(one)) for one in read):
+            raise ConfigError(f"--out {path}: is read as well; the original would be lost")
+
+
+def _outputs(out: Path) -> list[Path]:
+    """Return the files that are written: of text alone the map stands beside it."""
+    return [out, out.with_name(out.name + _MAP)] if out.suffix == ".txt" else [out]
 
 
 def _load(
@@ -164,8 +171,7 @@ def _write(
 
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
-        paths = [out, out.with_name(out.name + _MAP)] if out.suffix == ".txt" else [out]
-        parts = [stack.enter_context(atomic_path(path)) for path in paths]
+        parts = [stack.enter_context(atomic_path(path)) for path in _outputs(out)]
         files = [stack.enter_context(part.open("w", encoding="utf-8", newline="\n")) for part in parts]
         at = 0
         for document in documents:

@@ -67,29 +67,31 @@ def train(
 
     from onoma.cli.progress import Progress, say
     from onoma.errors import ConfigError, OutputError
+    from onoma.training.config import validate
     from onoma.training.vectors import VectorsConfig, train_vectors
 
     if min_subword > max_subword:
         raise ConfigError(f"--min-subword {min_subword} is more than --max-subword {max_subword}")
     if out.is_dir():
         raise OutputError(f"{out}: cannot write here: this is a folder, a file name is needed")
-    config = VectorsConfig(
-        kind=kind,
-        dim=dim,
-        window=window,
-        min_count=min_count,
-        epochs=epochs,
-        negative=negative,
-        cbow=cbow,
-        learning_rate=learning_rate,
-        max_words=max_words,
-        lowercase=lowercase,
-        buckets=buckets,
-        min_subword=min_subword,
-        max_subword=max_subword,
-        threads=threads or os.cpu_count() or 1,
-        seed=seed,
-    )
+    given = {
+        "kind": kind,
+        "dim": dim,
+        "window": window,
+        "min_count": min_count,
+        "epochs": epochs,
+        "negative": negative,
+        "cbow": cbow,
+        "learning_rate": learning_rate,
+        "max_words": max_words,
+        "lowercase": lowercase,
+        "buckets": buckets,
+        "min_subword": min_subword,
+        "max_subword": max_subword,
+        "threads": threads or os.cpu_count() or 1,
+        "seed": seed,
+    }
+    config = validate(VectorsConfig, given, "vectors")
     with Progress(quiet=quiet) as progress:
         vectors = train_vectors(texts, config, progress, encoding)
     _write(out, vectors, format)

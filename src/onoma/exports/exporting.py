@@ -50,13 +50,16 @@ class Export:
     proof: Proof
 
 
-def export_bundle(folder: Path, precision: Precision, dev: Sequence[Document] | None = None) -> Export:
+def export_bundle(
+    folder: Path, precision: Precision, dev: Sequence[Document] | None = None, num_unread: int = 0
+) -> Export:
     """Turn a bundle into one that runs without PyTorch, and compare both.
 
     Args:
         folder: the bundle.
         precision: of the exported weights.
         dev: tokenised and labelled documents to compare on; sentences made of the vocabulary without.
+        num_unread: gold entities of dev that were lost on reading.
 
     Raises:
         ModelError: the model cannot be exported, or is exported already.
@@ -95,18 +98,18 @@ def export_bundle(folder: Path, precision: Precision, dev: Sequence[Document] | 
             proof = _with_costs(proof, folder, exported, [document.text for document in [*chosen, *made]])
             break
     if precision == "int8" and dev:
-        exported, proof = _calibrated(exported, proof, tagger, dev)
+        exported, proof = _calibrated(exported, proof, tagger, dev, num_unread)
     return Export(replace(exported, proof=proof.as_dict()), proof)
 
 
 def _calibrated(
-    exported: Bundle, proof: Proof, tagger: Tagger, dev: Sequence[Document]
+    exported: Bundle, proof: Proof, tagger: Tagger, dev: Sequence[Document], num_unread: int
 ) -> tuple[Bundle, Proof]:
     """Fit temperature and thresholds to the scores that 8 bits give, which are not those of the origin."""
     if tagger.decoder is None:
         return exported, proof
-    old = find_outcomes(tagger, dev, [tagger.confidence.temperature])
-    confidence, calibrations = fit_confidence(tagger, dev)
+    old = find_outcomes(tagger, dev, [tagger.confidence.temperature], num_unread)
+    confidence, calibrations = fit_confidence(tagger, dev, num_unread)
     before = bin_scores(old.scores[0], old.correct)
     if before is None or calibrations is None:
         return exported, proof

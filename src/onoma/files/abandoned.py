@@ -8,6 +8,7 @@ network file systems) nothing is cleared.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import re
 import shutil
@@ -28,9 +29,15 @@ def name_beside(place: Path, token: str, suffix: str) -> Path:
 
 @contextmanager
 def held(path: Path) -> Iterator[None]:
-    """Hold the lock of a file or folder, where there are locks, so that no other process clears it."""
+    """Hold the lock of a file or folder, where there are locks, so that no other process clears it.
+
+    Raises:
+        OSError: another process has cleared it before it was held.
+    """
     descriptor = _lock(path)
     try:
+        if descriptor is not None and not _is_current(path, descriptor):
+            raise OSError(errno.ESTALE, "another process writes here")
         yield
     finally:
         if descriptor is not None:
@@ -86,6 +93,13 @@ def _lock(path: Path) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
+
+
+def _is_current(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def _remove(path: Path) -> None:

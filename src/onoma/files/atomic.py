@@ -37,11 +37,11 @@ def atomic_path(target: Path) -> Iterator[Path]:
             return
         place.parent.mkdir(parents=True, exist_ok=True)
         part.touch(exist_ok=False)  # the system applies the user's umask
-        with held(part):
+        with held(part):  # until it is in its place: before that it would be anybody's to clear
             clear_abandoned(place)
             yield part
-        sync(part)
-        part.replace(place)
+            sync(part)
+            part.replace(place)
         sync_folder(place.parent)
     except OSError as error:
         raise output_error(target, error) from None
@@ -71,13 +71,7 @@ def atomic_folder(target: Path) -> Iterator[Path]:
         with held(part):
             clear_abandoned(place)
             yield part
-        for path in sorted(part.iterdir()):
-            if path.is_dir():
-                sync_folder(path)
-            else:
-                sync(path)
-        sync_folder(part)
-        _swap_folder(part, place)
+            _settle(part, place)
         sync_folder(place.parent)
     except OSError as error:
         raise output_error(target, error) from None
@@ -118,6 +112,17 @@ def output_error(target: Path, error: OSError) -> OutputError | OSError:
 def shown(target: Path) -> str:
     """Return the name of an output, safe to print on one line."""
     return excerpt(str(target), _LONGEST_SHOWN)
+
+
+def _settle(part: Path, place: Path) -> None:
+    """Sync a folder and all that is in it, and put it in its place."""
+    for path in sorted(part.iterdir()):
+        if path.is_dir():
+            sync_folder(path)
+        else:
+            sync(path)
+    sync_folder(part)
+    _swap_folder(part, place)
 
 
 def _swap_folder(part: Path, place: Path) -> None:

@@ -74,7 +74,9 @@ def _directory_bytes(file: BinaryIO) -> int:
     file.seek(start)
     tail = file.read(end - start)
     file.seek(0)
-    at = tail.rfind(_END)
+    at = len(tail) - _END_BYTES  # without a comment, as zipfile looks first
+    if not tail.startswith(_END, max(at, 0)):
+        at = tail.rfind(_END)
     if at < 0 or at + _END_BYTES > len(tail):
         return 0
     size: int = struct.unpack_from("<L", tail, at + 12)[0]

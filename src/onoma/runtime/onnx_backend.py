@@ -13,6 +13,7 @@ from onoma.decode.protocol import Floats, are_scores
 from onoma.errors import BundleError, ModelError, excerpt
 from onoma.features.word_types import Batch
 from onoma.runtime.bundle import GRAPH, Bundle
+from onoma.runtime.graphs.bounds import LONGEST
 from onoma.runtime.parts import check_arrays, make_decoders, parts_of_bundle
 from onoma.runtime.tagger import Tagger
 from onoma.tokenize import get_tokenizer
@@ -94,6 +95,10 @@ def tagger_from_onnx(bundle: Bundle, folder: Path, *, threads: int = 0) -> Tagge
     """
     assert bundle.graph is not None
     parts = parts_of_bundle(bundle, folder)
+    if parts.options.max_length > LONGEST:
+        raise BundleError(
+            f"{folder}: has max_length {parts.options.max_length}; {LONGEST} is the most exported"
+        )
     check_arrays(bundle.tensors, parts.tasks, folder)
     widths = {name: width for task in parts.tasks for name, width in task.output_widths().items()}
     return Tagger(

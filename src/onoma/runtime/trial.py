@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +77,9 @@ def _converse(
     folder: Path, command: list[str], environment: dict[str, str], seconds: float
 ) -> tuple[int, str]:
     """Run a trial; return its exit code and the last line that it wrote."""
-    with tempfile.TemporaryFile() as sink:  # no pipe: what it writes is bounded there, and not held here
-        try:
+    with ExitStack() as stack:
+        try:  # no pipe: what it writes is bounded in a file, and not held here
+            sink = stack.enter_context(tempfile.TemporaryFile())
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, env=environment
             )

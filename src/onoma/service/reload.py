@@ -56,9 +56,10 @@ class Reloader:
             except asyncio.CancelledError:
                 stop_trials()  # nobody waits for a bundle when serving ends
                 raise
-            except OnomaError as error:
+            except Exception as error:  # whatever it is, the next reload must be possible
                 self.metrics.reloads.labels(name, "failed").inc()
-                log.error("%s is not reloaded, the old model stays: %s", name, error)
+                what = error if isinstance(error, OnomaError) else type(error).__name__
+                log.error("%s is not reloaded, the old model stays: %s", name, what)
             else:
                 self.metrics.reloads.labels(name, "ok").inc()
                 log.warning("%s is reloaded: version %s", name, model.description.version)

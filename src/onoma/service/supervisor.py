@@ -103,12 +103,19 @@ class _Worker:
         self.process.join()
         forget(self.folder, self.number)
         code = self.process.exitcode or 0
-        return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+        return f"was ended by {_name(-code)}" if code < 0 else f"ended with exit code {code}"
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal, unless it has ended."""
         if self.process.is_alive() and self.process.pid is not None:
             os.kill(self.process.pid, number)
+
+
+def _name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # one without a name
+        return f"signal {number}"
 
 
 class _Supervisor:
@@ -159,7 +166,16 @@ class _Supervisor:
             await _either(self._first_serves, self._ending)
         pause = 0.0
         while not self._ending.is_set():
-            worker = self._workers[number] = self.start(number)
+            try:
+                worker = self._workers[number] = self.start(number)
+            except OSError as error:  # no process, or no file, can be had now: the others serve on
+                if not self._serving:
+                    raise
+                pause = min(_LONGEST_PAUSE, 2 * pause or _FIRST_PAUSE)
+                log.warning("worker %d cannot be started (%s); again in %g s", number, error.strerror, pause)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._ending.wait(), pause)
+                continue
             problem = await self._until_serving(worker)
             how = await worker.ended()
             del self._workers[number]

@@ -215,17 +215,22 @@ def read_settings(path: Path) -> Settings:
 
 
 def read_run_settings(path: Path) -> Settings:
-    """Read the settings that a run stored; those from before runs named their tokeniser get the one they had.
+    """Read the settings that a run stored; those of older ones get what was done at their time.
 
     Raises:
         ConfigError: see `read_settings`.
     """
-    return with_tokenizer(read_settings(path))
+    return as_begun(read_settings(path))
 
 
-def with_tokenizer(stored: Settings) -> Settings:
-    """Return settings of a run, or a study, that was begun at any time, with the tokeniser it has."""
-    return {**stored, "data": {"tokenizer": FIRST, **stored.get("data", {})}}
+def as_begun(stored: Settings) -> Settings:
+    """Return settings of a run, or a study, that was begun at any time, with what it was not asked then.
+
+    A setting that is added later has a default that means what was done before. The tokeniser's is another:
+    runs have that of their time.
+    """
+    defaults = DataConfig(train="").model_dump(mode="json", exclude_none=True, exclude={"train"})
+    return {**stored, "data": {**defaults, "tokenizer": FIRST, **stored.get("data", {})}}
 
 
 TABLES = ("model", "training", "data")

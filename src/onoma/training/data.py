@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,14 @@ class RunData:
     splits: dict[str, Corpus]
     reading: dict[str, Ledger]
     labels: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def num_unread(self, split: str) -> int:
+        """Return the gold entities lost on reading; of a dev part held out of train, its share of them."""
+        if (own := self.reading.get(split)) is not None:
+            return own.num_unread
+        whole = self.reading["train"]
+        share = self.splits[split].num_entities / max(1, whole.read - whole.num_unread)
+        return math.ceil(whole.num_unread * share)
 
 
 def load_run_data(config: DataConfig, seed: int) -> RunData:
@@ -152,8 +161,11 @@ def _part(documents: list[Document], name: str) -> Corpus:
     return Corpus(tuple(documents), Ledger(read=entities, kept=entities), name)
 
 
-def own_dev_data(bundle: Path) -> list[Document] | None:
-    """Return the dev data of the run that a bundle lies in, if all of it is still there."""
+def own_dev_data(bundle: Path) -> tuple[list[Document], int] | None:
+    """Return the dev data of the run that a bundle lies in, and how many entities were lost on reading it.
+
+    None unless all of it is still there.
+    """
     try:
         settings = read_run_settings(bundle.resolve().parent / "config.toml")
         data = validate(DataConfig, settings.get("data", {}), "data")
@@ -161,4 +173,4 @@ def own_dev_data(bundle: Path) -> list[Document] | None:
         read = load_run_data(data.model_copy(update={"test": None}), training.seed)
     except (ConfigError, DataError):
         return None
-    return list(read.splits["dev"].documents)
+    return list(read.splits["dev"].documents), read.num_unread("dev")

@@ -15,7 +15,7 @@ import torch
 
 import onoma
 from onoma.errors import DataError, ModelError
-from onoma.training.config import RunConfig, check_agreement, with_tokenizer
+from onoma.training.config import RunConfig, as_begun, check_agreement
 
 _LOG = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ def check_past(
         ConfigError: a setting differs.
         DataError: a file's content differs.
     """
-    check_agreement(with_tokenizer(checked_part(past, "config")), config.as_dict())
+    check_agreement(as_begun(checked_part(past, "config")), config.as_dict())
     check_inputs(checked_part(past, "inputs"), inputs)
     before = checked_part(past, "circumstances")
     for name, value in circumstances.items():

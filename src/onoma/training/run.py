@@ -280,8 +280,7 @@ class Run(Job[Event, Finished]):
 
     def _calibrate(self) -> dict[str, Calibration]:
         """Fit the temperature on dev; return how the scores were calibrated before it, by split."""
-        reading = self.data.reading.get("dev")
-        dev = self.model.calibrate(reading.num_unread if reading else 0)
+        dev = self.model.calibrate(self.data.num_unread("dev"))
         if dev is None:
             return {}
         _LOG.info(f"temperature of entity scores, fitted on dev: {self.model.confidence.temperature:.2f}")

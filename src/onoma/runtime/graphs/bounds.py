@@ -29,6 +29,8 @@ BATCHES: tuple[dict[str, int], ...] = (
 Letters as in CONTRIBUTING.md; P are pieces.
 """
 SENTENCE, SHORT, LONG, WINDOW = range(len(BATCHES))
+LONGEST = 8_192
+"""Units of the longest sentence that a graph is checked for."""
 
 Sizes = tuple[int, ...]
 """A number for each of `BATCHES`."""
@@ -200,7 +202,7 @@ def broadcast(*shapes: Shape) -> Shape:
         for size in sizes[1:]:
             if whole.exact == 1:
                 whole = size
-            elif size.exact != 1:
-                whole = larger(whole, size)
+            elif size.exact != 1 and size != whole:
+                whole = Interval(smaller(whole, size).low, larger(whole, size).high)
         result.append(whole)
     return tuple(result)

@@ -28,6 +28,7 @@ def _convolve(call: Call) -> Result:
     need(states.rank == filters.rank == 3 and bias.rank == 1, "is not over rows")
     sizes = [one.exact for one in filters.shape]
     need(filters.constant and bias.constant and None not in sizes, "has filters that are no weights")
+    need(all(sizes) and states.shape[1].exact == sizes[1], "has filters of no or of other channels")
     before, after = call.integers("pads", 0, _MAX_PAD, 2)
     need(1 <= (sizes[2] or 0) <= before + after + 1, "has windows of another width than its padding")
     length = plus(states.shape[2], fixed(before + after + 1 - (sizes[2] or 0)))

@@ -107,6 +107,8 @@ def _reshape(call: Call) -> Result:
         for found, asked in zip(shape, sizes, strict=True):
             known *= 1 if found is None or asked.exact == 0 else found.exact or 1
         rest = fixed(rest.exact // known)
+    else:
+        rest = Interval(ZERO.low, rest.high)  # the sizes asked for have their share of it
     return Result(value.with_shape(tuple(rest if size is None else size for size in shape)))
 
 

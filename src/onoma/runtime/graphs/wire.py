@@ -36,6 +36,7 @@ _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 _MODEL = {1: "IR version", 2: "producer", 3: "producer's version", 7: "graph", 8: "operator set"}
 _GRAPH = {1: "node", 2: "name", 5: "weight", 11: "input", 12: "output"}
 _NODE = {1: "input", 2: "output", 3: "name", 4: "operator", 5: "attribute"}
+_FLOAT_FIELD = 2
 _ATTRIBUTE = {1: "name", 2: "float", 3: "integer", 4: "text", 8: "integers", 20: "type"}
 _TENSOR = {1: "dimension", 2: "kind", 8: "name", 9: "numbers"}
 _OPERATOR_SET = {1: "domain", 2: "version"}
@@ -248,10 +249,12 @@ def _fields(data: memoryview, known: dict[int, str], place: str) -> Iterator[tup
             value, position = _varint(data, position)
             yield number, value
             continue
-        if wire == _BYTES:
+        # A field of another kind than it should be is passed over by onnxruntime: then nobody may read it.
+        is_float = known is _ATTRIBUTE and number == _FLOAT_FIELD
+        if wire == _BYTES and not is_float:
             length, position = _varint(data, position)
-        elif wire in (_FIXED32, _FIXED64):
-            length = 4 if wire == _FIXED32 else 8
+        elif wire == _FIXED32 and is_float:
+            length = 4
         else:
             raise FaultError(f"not an ONNX file of ours: {place} has a field of kind {wire}")
         if position + length > len(data):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import weakref
@@ -13,6 +14,8 @@ from pathlib import Path
 from onoma.errors import OutputError
 
 LOCK = ".lock"
+_DEBRIS = re.compile(r"\..*\.[0-9a-f]{16}\.(part|old|tmp)|\.saving\.part", re.DOTALL)
+"""Names that `onoma.files` and checkpoints write under: no file of a user's has one."""
 
 
 class FolderLock:
@@ -62,7 +65,7 @@ def claim(folder: Path, check: Callable[[], None] = lambda: None) -> FolderLock:
 
 def is_debris(path: Path) -> bool:
     """Whether this is what a killed process leaves of a file or folder that it was writing."""
-    return path.name.startswith(".") and path.suffix in (".part", ".old", ".tmp")
+    return _DEBRIS.fullmatch(path.name) is not None
 
 
 def remove_debris(folder: Path) -> None:

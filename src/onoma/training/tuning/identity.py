@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onoma.errors import ConfigError, DataError
-from onoma.training.config import RunConfig, with_tokenizer
+from onoma.training.config import RunConfig, as_begun
 from onoma.training.resume import fingerprint
 from onoma.training.tuning.space import Space
 
@@ -64,7 +64,7 @@ def claim_study(study: Study, identity: Identity, files: Mapping[str, str | None
     if _ATTRIBUTE not in study.user_attrs:
         study.set_user_attr(_ATTRIBUTE, identity)
     # Of two processes that begin at once, the later one's.
-    before = with_tokenizer(study.user_attrs[_ATTRIBUTE])
+    before = as_begun(study.user_attrs[_ATTRIBUTE])
     keeps = f"study '{study.study_name}' keeps what it was started with; for others start a new one"
     for table, values in identity.items():
         then = before.get(table, {})

@@ -6,13 +6,13 @@ import logging
 import shutil
 import time
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optuna import Study, Trial, TrialPruned, create_study
-from optuna.exceptions import OptunaError
+from optuna.exceptions import OptunaError, UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -233,9 +233,9 @@ class Tuning(Job[Event, StudyEnded]):
         trial = self._find(number)
         if trial.state == TrialState.RUNNING:  # what ended it passed Optuna by
             self.study.tell(number, state=TrialState.FAIL)
-            trial = self._find(number)
-        if is_interrupted(trial):
-            _repeat(self.study, trial)
+            # Where another process has taken this one for dead, it has begun it anew as well.
+            if is_interrupted(trial := self._find(number)):
+                _repeat(self.study, trial)
 
     def _find(self, number: int) -> FrozenTrial:
         return next(trial for trial in self.study.get_trials(deepcopy=False) if trial.number == number)
@@ -254,16 +254,17 @@ class Tuning(Job[Event, StudyEnded]):
             score = yield from self._train(trial, values, folder)
         except TrialPruned:
             thin(folder)
-            self.study.tell(trial, state=TrialState.PRUNED)
+            self.study.tell(trial, state=TrialState.PRUNED, skip_if_finished=True)
         except (ModelError, ConfigError, RuntimeError, MemoryError, ValueError, ArithmeticError) as error:
-            trial.set_user_attr(ERROR, describe_failure(error))
+            with suppress(UpdateFinishedTrialError):
+                trial.set_user_attr(ERROR, describe_failure(error))
             thin(folder)
-            self.study.tell(trial, state=TrialState.FAIL)
+            self.study.tell(trial, state=TrialState.FAIL, skip_if_finished=True)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         else:
-            self.study.tell(trial, score)
+            self.study.tell(trial, score, skip_if_finished=True)
 
     def _train(self, trial: Trial, values: Mapping[str, Any], folder: Path) -> Generator[Step, None, float]:
         """Train and return the objective.
