@@ -96,7 +96,7 @@ class Source:
         held = [self._begun_text] if self._begun_text else []
         ends, size, whole = self._begun_text.count(self.line_end), len(self._begun_text), False
         # Two lines in any case, as long as a document may be: what a file is shows in whole ones.
-        longest = 2 * self.bound.limit
+        longest = min(2 * self.bound.limit, MAX_DOCUMENT_MB << 20)
         while ends < count and size < (_HEAD_CHARACTERS if ends >= 2 else longest):
             piece = next(self._text, None)
             if piece is None:
