@@ -43,5 +43,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def without_costs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An export in this process leaves out what takes longest: what both models cost."""
+    """An export in this process leaves out what takes longest: what both models cost, and most sentences."""
     monkeypatch.setattr("onoma.exports.exporting._with_costs", lambda proof, *_: proof)
+    monkeypatch.setattr("onoma.exports.exporting.NUM_SENTENCES", 100)
+    monkeypatch.setattr("onoma.exports.exporting._MADE", 40)

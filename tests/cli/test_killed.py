@@ -20,8 +20,6 @@ KILLED_AT = {
     "convert a folder": 60,
     "split": 13,
     "vectors": 3,
-    "compare": 11,
-    "pretrain": 9,
 }
 """Before which change on the disk: in the midst of writing. What is not here takes too long for it."""
 
@@ -47,7 +45,7 @@ def test_the_next_run_after_a_kill_is_whole(
     out = folder / attacked.output
     assert kill_at_change(attacked.words(inputs, out), folder, KILLED_AT[attacked.name])
     assert faults(out) == []
-    assert hidden(folder) or attacked.again or attacked.name == "compare", "the kill came too late"
+    assert hidden(folder), "the kill came too late"
     done = onoma(*attacked.words(inputs, out, again=True))
     assert done.returncode == 0, done.stderr
     assert visible(out)
@@ -60,8 +58,6 @@ def test_the_next_run_after_a_kill_is_whole(
 def test_a_disk_that_cannot_be_written(
     tmp_path: Path, inputs: Path, onoma: Onoma, attacked: Attacked, disk: str
 ) -> None:
-    if attacked.name in ("export", "train", "tune", "pretrain", "predict"):
-        pytest.skip("takes long; it is in the benchmark")
     with (
         small_disk(tmp_path / "disk", 64 * 1024) if disk == "full" else read_only_disk(tmp_path / "disk")
     ) as place:
