@@ -36,7 +36,7 @@ def command(
     """
     from onoma.cli.accounts import tell_reading
     from onoma.cli.progress import say, say_nothing
-    from onoma.cli.trained import TrainedReading, data_of_run
+    from onoma.cli.trained import TrainedReading, data_of_run, was_trained_on
     from onoma.errors import ConfigError, ModelError
     from onoma.readers import ReadLog, read_corpus
     from onoma.readers.plausible import check_gold
@@ -46,7 +46,7 @@ def command(
 
     check_bundle_place(out)
     trained_on = data_of_run(model)
-    if trained_on is not None and data.resolve() == Path(trained_on.train).resolve():
+    if trained_on is not None and was_trained_on(data, trained_on):
         raise ConfigError(f"{data}: the run was trained on this, and is surer of it than of anything else")
     tell, log = say_nothing if quiet else say, ReadLog()
     options = TrainedReading(reading, model, tell).for_file(str(data)).options(on_misaligned="expand")

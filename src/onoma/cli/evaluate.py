@@ -8,19 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from onoma.cli.options import (
-    Json,
-    MinPrecision,
-    MinRecall,
-    MinScore,
-    ModelArgument,
-    NumberFormat,
-    OldCompute,
-    Quiet,
-    Threads,
-    say_threshold,
-    settle_precision,
-)
+from onoma.cli.answering import Answering, say_threshold
+from onoma.cli.option_groups import takes
+from onoma.cli.options import Json, ModelArgument, Quiet, Threads
 from onoma.cli.reading import Reading, reads
 
 if TYPE_CHECKING:
@@ -32,6 +22,7 @@ if TYPE_CHECKING:
     from onoma.text import Corpus, Document
 
 
+@takes(Answering)
 @reads(labels="Rename (A=B), merge or drop (A=) labels, of gold and of the model; may be repeated.")
 def command(
     model: ModelArgument,
@@ -42,12 +33,7 @@ def command(
             "--train", help="Training file, to tell seen from unseen mentions; a run knows its own."
         ),
     ] = None,
-    min_score: MinScore = None,
-    min_precision: MinPrecision = None,
-    min_recall: MinRecall = None,
-    precision: NumberFormat = "fp32",
     threads: Threads = 0,
-    compute: OldCompute = None,
     errors: Annotated[
         int | None,
         typer.Option("--errors", min=0, help="Examples to list of each kind of error; 5, and none in JSON."),
@@ -55,6 +41,7 @@ def command(
     as_json: Json = False,
     quiet: Quiet = False,
     *,
+    answering: Answering,
     reading: Reading,
 ) -> None:
     """Score a model on labelled data.
@@ -65,7 +52,6 @@ def command(
     from onoma.cli.labels import map_entities
     from onoma.cli.progress import say, say_nothing
     from onoma.cli.trained import TrainedReading
-    from onoma.errors import ConfigError
     from onoma.metrics.report import evaluate
     from onoma.metrics.seen import train_mentions
     from onoma.readers import ReadLog, read_corpus
@@ -82,19 +68,11 @@ def command(
     known, known_options = (train, options) if train else _own_training_file(model)
     if known is not None:
         mentions = train_mentions(read_corpus(known, known_options).documents)
-    number_format, wanted = settle_precision(precision, min_precision, compute)
-    tagger = load(
-        model,
-        threads=threads,
-        min_score=min_score,
-        min_precision=wanted,
-        min_recall=min_recall,
-        precision=number_format,
-    )
+    wanted = answering.loading()
+    tagger = load(model, threads=threads, **wanted)
     # What the run was trained with has changed its labels already.
     labels = reading.options().labels
-    if min_recall is not None and "" in labels.names.values():
-        raise ConfigError("--map drops labels, and with them what --min-recall promises: give one of them")
+    answering.check_labels(labels)
     _check_labels(tagger.labels, corpus, labels, allow_empty=reading.allow_empty)
     used = {*tagger.labels, *(() if reading.labels else options.labels.names)}
     tell_reading({str(data): log}, options, corpus.entity_labels, tell, used=used)
@@ -108,7 +86,7 @@ def command(
     )
     if not quiet:
         say(f"{data}: {corpus.ledger}")
-        say_threshold(tagger, wanted)
+        say_threshold(tagger, wanted["min_precision"])
     scores = evaluation.as_dict() | _kept(tagger, gold, predicted, corpus.ledger.num_unread)
     if as_json:
         _print_json(scores, gold, predicted, errors or 0)

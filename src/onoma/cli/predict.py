@@ -11,18 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from onoma.cli.options import (
-    MinPrecision,
-    MinRecall,
-    MinScore,
-    ModelArgument,
-    NumberFormat,
-    OldCompute,
-    Quiet,
-    Threads,
-    say_threshold,
-    settle_precision,
-)
+from onoma.cli.answering import Answering, say_threshold
+from onoma.cli.option_groups import takes
+from onoma.cli.options import ModelArgument, Quiet, Threads
 from onoma.cli.reading import Reading, reads
 from onoma.cli.terminal import beneath, takes_color
 
@@ -34,6 +25,7 @@ _WRITTEN = {"jsonl": "spans-jsonl", "conll": "conll", "csv": "csv-text", "parque
 """What ``--to`` writes as data, and the name of its format."""
 
 
+@takes(Answering)
 @reads(
     "on_misaligned",
     "document_labels",
@@ -65,14 +57,10 @@ def command(
             help="Show the input's own entities beside the predicted ones (html); by default if it has any.",
         ),
     ] = None,
-    min_score: MinScore = None,
-    min_precision: MinPrecision = None,
-    min_recall: MinRecall = None,
-    precision: NumberFormat = "fp32",
     threads: Threads = 0,
-    compute: OldCompute = None,
     quiet: Quiet = False,
     *,
+    answering: Answering,
     reading: Reading,
 ) -> None:
     """Tag texts from files or standard input.
@@ -97,8 +85,7 @@ def command(
     as_text = reading.format == "text"
     reading = reading.without("format") if as_text else reading
     given = reading.options(on_misaligned="expand")
-    if min_recall is not None and "" in given.labels.names.values():
-        raise ConfigError("--map drops labels, and with them what --min-recall promises: give one of them")
+    answering.check_labels(given.labels)
     tell = say_nothing if quiet else say
     trained = TrainedReading(reading, model, tell, without=("labels", "document_labels"))
 
@@ -108,17 +95,10 @@ def command(
             return replace(options, gold=True)
         return options
 
-    number_format, wanted = settle_precision(precision, min_precision, compute)
-    tagger = load(
-        model,
-        threads=threads,
-        min_score=min_score,
-        min_precision=wanted,
-        min_recall=min_recall,
-        precision=number_format,
-    )
+    wanted = answering.loading()
+    tagger = load(model, threads=threads, **wanted)
     if not quiet:
-        say_threshold(tagger, wanted)
+        say_threshold(tagger, wanted["min_precision"])
     queue = GoldQueue(gold) if to == "html" else None
     read = (
         read_inputs([path], options_for, given=given, as_text=as_text, tell=tell) for path in inputs or ["-"]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from onoma.cli.options import Json, ModelArgument, Quiet, Threads, say_threshold
+from onoma.cli.answering import say_threshold
+from onoma.cli.options import Json, ModelArgument, Quiet, Threads
 from onoma.cli.reading import Reading, reads
 
 if TYPE_CHECKING:

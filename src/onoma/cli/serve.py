@@ -9,12 +9,15 @@ from typing import Annotated
 
 import typer
 
-from onoma.cli.options import MinPrecision, MinRecall, MinScore, NumberFormat, OldCompute, settle_precision
+from onoma.cli.answering import Answering
+from onoma.cli.option_groups import takes
 
 _NEEDED = ("fastapi", "uvicorn", "prometheus_client")
 
 
+@takes(Answering)
 def command(
+    *,
     models: Annotated[
         list[str],
         typer.Argument(metavar="[NAME=]MODEL...", help="Runs or bundles; the first is the default model."),
@@ -27,11 +30,7 @@ def command(
         Path | None, typer.Option("--token-file", help="File with the token that clients have to send.")
     ] = None,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of the encoder.")] = 1,
-    min_score: MinScore = None,
-    min_precision: MinPrecision = None,
-    min_recall: MinRecall = None,
-    precision: NumberFormat = "fp32",
-    compute: OldCompute = None,
+    answering: Answering,
     timeout: Annotated[
         float, typer.Option("--timeout", min=0.001, max=3600, help="Seconds a request may take.")
     ] = 30.0,
@@ -103,12 +102,11 @@ def command(
         batch_tokens=batch_tokens,
         timeout=timeout,
     )
-    number_format, wanted = settle_precision(precision, min_precision, compute)
     settings = ServerSettings(
         host=host,
         port=port,
         token=read_token(token_file) if token_file else None,
-        loading=Loading(threads, min_score, wanted, number_format, min_recall),
+        loading=Loading(threads, **answering.loading()),
         drain=drain,
         watch=watch,
         limits=limits,

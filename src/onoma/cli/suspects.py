@@ -128,7 +128,7 @@ def _given_parts(
 ) -> list[_Split]:
     """Files that the user names; they must not be what the run was trained on."""
     from onoma.cli.accounts import tell_reading
-    from onoma.cli.trained import TrainedReading
+    from onoma.cli.trained import TrainedReading, was_trained_on
     from onoma.readers import ReadLog
     from onoma.readers.plausible import check_gold
     from onoma.tokenize import get_tokenizer
@@ -138,7 +138,7 @@ def _given_parts(
     parts = []
     for name in request.data:
         path = Path(name)
-        if path.resolve() == Path(config.data.train).resolve():
+        if was_trained_on(path, config.data):
             raise ConfigError(f"{path}: the run was trained on this; --split train judges it by folds")
         options = trained.for_file(name).options(on_error=on_error)
         log = ReadLog()

@@ -94,6 +94,11 @@ class TrainedReading:
         return held, reason
 
 
+def was_trained_on(path: Path, data: DataConfig) -> bool:
+    """Whether a file is the one that a run with this data was trained on."""
+    return path.resolve() == Path(data.train).resolve()
+
+
 def data_of_run(model: str) -> DataConfig | None:
     """Return how a run's data was read; None where a model is no run, or its configuration cannot be read."""
     from onoma.errors import ConfigError

@@ -1,9 +1,9 @@
 """Writing files and folders so that a crash, a full disk or a second reader never sees half of one."""
 
+from onoma.files.abandoned import is_current, is_left_over
 from onoma.files.atomic import (
     atomic_folder,
     atomic_path,
-    beside,
     find_place,
     output_error,
     shown,
@@ -15,8 +15,9 @@ from onoma.files.atomic import (
 __all__ = [
     "atomic_folder",
     "atomic_path",
-    "beside",
     "find_place",
+    "is_current",
+    "is_left_over",
     "output_error",
     "shown",
     "sync",

@@ -18,6 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _NAME_BYTES = 40
+_LEFT_OVER = re.compile(r"\.(.*)\.[0-9a-f]{16}\.(part|old|tmp)", re.DOTALL)
+"""Names of what is beside an output while it is written (``tmp`` in older versions); no file of a user's."""
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
@@ -25,6 +27,11 @@ def name_beside(place: Path, token: str, suffix: str) -> Path:
     """Return a name in the same folder that tells whose it is."""
     # Names may have 255 bytes: of a long one the beginning has to do.
     return place.parent / f".{place.name[:_NAME_BYTES]}.{token}.{suffix}"
+
+
+def is_left_over(path: Path) -> bool:
+    """Whether a file or folder has the name of one that is being written, or was when its writer died."""
+    return _LEFT_OVER.fullmatch(path.name) is not None
 
 
 @contextmanager
@@ -36,7 +43,7 @@ def held(path: Path) -> Iterator[None]:
     """
     descriptor = _lock(path)
     try:
-        if descriptor is not None and not _is_current(path, descriptor):
+        if descriptor is not None and not is_current(path, descriptor):
             raise OSError(errno.ESTALE, "another process writes here")
         yield
     finally:
@@ -49,9 +56,8 @@ def clear_abandoned(place: Path) -> None:
 
     A folder whose writer was killed between two renames is brought back: nothing is in its place then.
     """
-    name = re.compile(rf"\.{re.escape(place.name[:_NAME_BYTES])}\.[0-9a-f]{{16}}\.(part|old)")
     with suppress(OSError):
-        for path in [path for path in place.parent.iterdir() if name.fullmatch(path.name)]:
+        for path in [path for path in place.parent.iterdir() if _is_of(path, place)]:
             descriptor = _lock(path)
             if descriptor is None:
                 continue
@@ -62,6 +68,11 @@ def clear_abandoned(place: Path) -> None:
                     _remove(path)
             finally:
                 os.close(descriptor)
+
+
+def _is_of(path: Path, place: Path) -> bool:
+    found = _LEFT_OVER.fullmatch(path.name)
+    return found is not None and found[1] == place.name[:_NAME_BYTES] and found[2] != "tmp"
 
 
 def exchange(one: Path, other: Path) -> bool:
@@ -95,7 +106,8 @@ def _lock(path: Path) -> int | None:
     return descriptor
 
 
-def _is_current(path: Path, descriptor: int) -> bool:
+def is_current(path: Path, descriptor: int) -> bool:
+    """Whether an open file is still the one of its name."""
     try:
         return os.path.samestat(path.stat(), os.fstat(descriptor))
     except FileNotFoundError:

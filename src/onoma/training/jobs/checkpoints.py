@@ -21,6 +21,7 @@ import torch
 
 from onoma.errors import OutputError
 from onoma.files import sync
+from onoma.training.jobs.lock import SAVING
 
 _LOG = logging.getLogger(__name__)
 FORMAT = 1
@@ -54,7 +55,7 @@ class CheckpointStore:
             OutputError: the place cannot be written; the checkpoints that were there still are.
         """
         # One name for all parts, so that kills in the middle of saving leave one of them and not many.
-        part = self.folder / ".saving.part"
+        part = self.folder / SAVING
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             digest = _write(part, {"format": FORMAT, **state})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 import weakref
@@ -12,10 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from onoma.errors import OutputError
+from onoma.files import is_current, is_left_over
 
-LOCK = ".lock"
-_DEBRIS = re.compile(r"\..*\.[0-9a-f]{16}\.(part|old|tmp)|\.saving\.part", re.DOTALL)
-"""Names that `onoma.files` and checkpoints write under: no file of a user's has one."""
+LOCK, SAVING = ".lock", ".saving.part"
+"""Names of the lock, and of a checkpoint that is being written."""
 
 
 class FolderLock:
@@ -65,7 +64,7 @@ def claim(folder: Path, check: Callable[[], None] = lambda: None) -> FolderLock:
 
 def is_debris(path: Path) -> bool:
     """Whether this is what a killed process leaves of a file or folder that it was writing."""
-    return _DEBRIS.fullmatch(path.name) is not None
+    return is_left_over(path) or path.name == SAVING
 
 
 def remove_debris(folder: Path) -> None:
@@ -97,20 +96,13 @@ def _acquire(folder: Path) -> int | None:
         except OSError:  # a file system without locks
             _release(folder / LOCK, descriptor)
             return None
-        if _is_current(folder / LOCK, descriptor):
+        if is_current(folder / LOCK, descriptor):
             break
         os.close(descriptor)  # its owner removed the file between the two calls: the lock is on nothing
     with suppress(OSError):  # on a full disk the lock holds all the same, without a name
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"{os.getpid()}\n".encode())
     return descriptor
-
-
-def _is_current(path: Path, descriptor: int) -> bool:
-    try:
-        return os.path.samestat(path.stat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
 
 
 def _release(path: Path, descriptor: int | None) -> None:
