@@ -21,11 +21,15 @@ import logging
 import random
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "runtime"))
+
+from shared_tagger import run_together, wrong
 
 import onoma
 from onoma.readers import read_corpus
@@ -65,55 +69,20 @@ def make_texts(count: int, seed: int) -> list[str]:
 
 
 def in_threads(
-    tagger: Tagger, shares: Sequence[Sequence[str]], also: Callable[[], None] = lambda: None
+    tagger: Tagger, shares: Sequence[Sequence[str]], also: Callable[[], None] | None = None
 ) -> list[list[Answer]]:
     """Tag each share in a thread of its own, all at the same time; ``also`` is called again and again."""
     answers: list[list[Answer]] = [[] for _ in shares]
-    start = threading.Barrier(len(shares) + 1)
-    done = threading.Event()
 
     def work(number: int) -> None:
-        start.wait()
         for text in shares[number]:
             try:
                 answers[number].append(tagger(text))
             except BaseException as error:  # counted as a wrong answer
                 answers[number].append(error)
 
-    def disturb() -> None:
-        start.wait()
-        while not done.wait(0.0005):
-            also()
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(shares))]
-    other = threading.Thread(target=disturb)
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    try:
-        for thread in (other, *threads):
-            thread.start()
-        for thread in threads:
-            thread.join()
-    finally:
-        done.set()
-        other.join()
-        sys.setswitchinterval(interval)
+    run_together([partial(work, number) for number in range(len(shares))], also)
     return answers
-
-
-def count_wrong(expected: Sequence[Document], answers: Sequence[Answer]) -> int:
-    """Return how many answers are not what was expected."""
-    return sum(not same(one, other) for one, other in zip(expected, answers, strict=True))
-
-
-def same(expected: Document, answer: Answer) -> bool:
-    """Whether two answers are the same but for rounding."""
-    if isinstance(answer, BaseException) or answer.labels != expected.labels:
-        return False
-    if [span.key for span in answer.entities] != [span.key for span in expected.entities]:
-        return False
-    pairs = zip(expected.entities, answer.entities, strict=True)
-    return all(abs((one.score or 0.0) - (other.score or 0.0)) < 1e-4 for one, other in pairs)
 
 
 def measure(
@@ -128,13 +97,13 @@ def measure(
     wanted = [[expected[index] for index in one] for one in numbers]
 
     def row(what: str, answers: Sequence[Sequence[Answer]]) -> tuple[str, str, int, int]:
-        wrong = sum(count_wrong(one, other) for one, other in zip(wanted, answers, strict=True))
-        return name, what, sum(map(len, answers)), wrong
+        num_wrong = sum(len(wrong(one, other)) for one, other in zip(wanted, answers, strict=True))
+        return name, what, sum(map(len, answers)), num_wrong
 
     shared = onoma.load(model, threads=1)
     yield row("cold", in_threads(shared, shares))
     yield row("warm", in_threads(shared, shares))
-    yield name, "after", len(texts), count_wrong(expected, [shared(text) for text in texts])
+    yield name, "after", len(texts), len(wrong(expected, [shared(text) for text in texts]))
     trimmed = onoma.load(model, threads=1)
     with small_cache():
         yield row("trimmed", in_threads(trimmed, shares, trimmed.features.trim))
@@ -207,10 +176,10 @@ def main() -> None:
         failed = False
         print(f"{'model':24} {'words':8} {'threads':>7} {'answers':>7} {'wrong':>6}")
         for name, model in models:
-            for _, what, answers, wrong in measure(name, model, texts, arguments.threads):
-                failed = failed or wrong > 0
+            for _, what, answers, num_wrong in measure(name, model, texts, arguments.threads):
+                failed = failed or num_wrong > 0
                 threads = 1 if what == "after" else arguments.threads
-                print(f"{name:24} {what:8} {threads:7} {answers:7} {wrong:6}", flush=True)
+                print(f"{name:24} {what:8} {threads:7} {answers:7} {num_wrong:6}", flush=True)
     sys.exit(failed)
 
 

@@ -6,12 +6,13 @@ import random
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from onoma.text import Document
 
 THREADS = 8
-_KNOWN = [
+WORDS = [
     "John",
     "Smith",
     "flew",
@@ -19,6 +20,7 @@ _KNOWN = [
     "Berlin",
     "to",
     "Oslo",
+    ".",
     "The",
     "bank",
     "of",
@@ -26,9 +28,12 @@ _KNOWN = [
     "Ltd",
     "hired",
     "Mary",
+    ",",
     "not",
     "Bob",
+    "!",
 ]
+_KNOWN = [word for word in WORDS if word.isalpha()]
 
 Asked = TypeVar("Asked")
 Given = TypeVar("Given")
@@ -61,11 +66,8 @@ def all_at_once(
         What came of each, twice in a row of all: a result, or what was raised.
     """
     results: list[Given | BaseException | None] = [None] * (2 * len(asked))
-    start = threading.Barrier(THREADS)
-    done = threading.Event()
 
     def run(number: int) -> None:
-        start.wait()
         # Threads n and n + THREADS/2 have the same work: they meet the same new words.
         first = number % (THREADS // 2)
         for place in range(first, len(asked), THREADS // 2):
@@ -75,11 +77,29 @@ def all_at_once(
                 result = error
             results[place + (len(asked) if number >= THREADS // 2 else 0)] = result
 
+    run_together([partial(run, number) for number in range(THREADS)], also)
+    return results  # type: ignore[return-value]
+
+
+def run_together(runs: Sequence[Callable[[], object]], also: Callable[[], object] | None = None) -> None:
+    """Run each in a thread of its own, all from the same moment on, and changing places all the time.
+
+    Args:
+        runs: what each thread does; nothing may be raised.
+        also: what one more thread does over and over meanwhile.
+    """
+    start = threading.Barrier(len(runs))
+    done = threading.Event()
+
+    def begin(run: Callable[[], object]) -> None:
+        start.wait()
+        run()
+
     def disturb() -> None:
         while also and not done.wait(0.0005):
             also()
 
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(THREADS)]
+    threads = [threading.Thread(target=begin, args=(run,)) for run in runs]
     other = threading.Thread(target=disturb)
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
@@ -92,7 +112,6 @@ def all_at_once(
         sys.setswitchinterval(interval)
         done.set()
         other.join()
-    return results  # type: ignore[return-value]
 
 
 def wrong(expected: Sequence[Document], given: Sequence[Document | BaseException]) -> list[int]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from shared_tagger import THREADS, all_at_once, texts_of_new_words, wrong
+from shared_tagger import THREADS, WORDS, all_at_once, texts_of_new_words, wrong
 
 from onoma.exports.network import network_graph
 from onoma.features import word_types
@@ -26,27 +26,6 @@ from onoma.runtime.torch_backend import TorchBackend, decoder_arrays, network_fr
 from random_models import random_bundle
 
 PLACE = Path("model")
-WORDS = [
-    "John",
-    "Smith",
-    "flew",
-    "from",
-    "Berlin",
-    "to",
-    "Oslo",
-    ".",
-    "The",
-    "bank",
-    "of",
-    "Acme",
-    "Ltd",
-    "hired",
-    "Mary",
-    ",",
-    "not",
-    "Bob",
-    "!",
-]
 SMALL = {"hidden_dim": 8, "word_dim": 8}
 CHARACTERS = {"char_dim": 4, "char_filters": 4}
 PIECES = {

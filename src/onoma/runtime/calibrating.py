@@ -98,8 +98,7 @@ def fit_confidence(
     """
     outcomes = find_outcomes(tagger, documents, TEMPERATURES, num_unread)
     if not len(outcomes.correct):
-        # What is off the best path can be given all the same.
-        return Confidence(covering=fit_covering(tagger, documents, 1.0, num_unread)), None
+        return Confidence(), None
     temperature = fit_temperature(outcomes.scores, outcomes.correct)
     # The network once more: the curve is of the very scores that the temperature makes.
     tempered = find_outcomes(tagger, documents, [temperature], num_unread)

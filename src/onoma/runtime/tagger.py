@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from onoma.decode.documents import DocumentDecoder
-from onoma.decode.protocol import EMISSIONS, Decoder, DocumentsDecoder, Floats, Found, Pools
-from onoma.decode.resolving import resolve
+from onoma.decode.protocol import EMISSIONS, Decoder, DocumentsDecoder, Floats, Pools
 from onoma.errors import ConfigError
 from onoma.features.batches import bucket_by_length
 from onoma.features.protocol import Features
 from onoma.features.windows import DEFAULT_WINDOW, OVERLAP, Window, split_windows
 from onoma.features.word_types import Batch
 from onoma.runtime.arguments import Text, as_document, as_stream
+from onoma.runtime.choice import Choice
 from onoma.runtime.confidence import Confidence
 from onoma.runtime.recall import Promise, make_promise
 from onoma.runtime.sentence_parts import Part, span_in_text
@@ -57,10 +57,6 @@ class Tagger:
         confidence: the temperature of the decoder's scores, and which of them give which precision.
         tokenizer: cuts texts and documents that come without tokens; the default one when not given.
 
-    Attributes:
-        min_score: entities with a lower score are left out.
-        promise: of recall; with one, candidates off the best path are given as well.
-
     Raises:
         ValueError: the window has no room for anything.
     """
@@ -80,8 +76,7 @@ class Tagger:
         self.tokenizer = tokenizer or get_tokenizer(DEFAULT)
         self.features = features
         self.confidence = confidence or Confidence()
-        self.min_score = 0.0
-        self.promise: Promise | None = None
+        self._choice = Choice()  # replaced as a whole, since others may be tagging
         self.decoder = decoder
         if decoder is not None and self.confidence.temperature != 1:
             self.decoder = decoder.with_temperature(self.confidence.temperature)
@@ -99,6 +94,16 @@ class Tagger:
     def labels(self) -> tuple[str, ...]:
         """Entity labels the model can give."""
         return self.decoder.labels if self.decoder else ()
+
+    @property
+    def min_score(self) -> float:
+        """Entities with a lower score are left out."""
+        return self._choice.min_score
+
+    @property
+    def promise(self) -> Promise | None:
+        """Of recall; with one, candidates off the best path are given as well."""
+        return self._choice.promise
 
     def leave_out(
         self,
@@ -128,8 +133,8 @@ class Tagger:
         if labels and recall is None:
             raise ConfigError("labels are chosen together with a recall only")
         score = self.confidence.lowest_score(min_score, precision)
-        self.promise = None if recall is None else make_promise(self.confidence.covering, recall, labels)
-        self.min_score = score or 0.0
+        promise = None if recall is None else make_promise(self.confidence.covering, recall, labels)
+        self._choice = Choice(score or 0.0, promise)
 
     def __call__(self, text: Text) -> Document:
         """Tag one text; tokens and sentences of a tokenised document are respected.
@@ -299,26 +304,15 @@ class Tagger:
         self, documents: Sequence[Document], decoder: Decoder | None
     ) -> tuple[list[list[Span]], list[Any]]:
         """Return the entities of each document, and what its words say about its labels."""
-        sentences = Sentences.of(documents, self.features.types)
+        sentences, choice = Sentences.of(documents, self.features.types), self._choice
         entities: list[list[Span]] = [[] for _ in documents]
         pools = [one.new_pools(len(documents)) for one in self.of_documents]
         for part in self._parts(sentences, pools):
-            for found in self._given(part, decoder) if decoder else ():
+            for found in choice.of(part, decoder) if decoder else ():
                 index, span = span_in_text(documents, sentences.owners[part.indices[found.row]], found)
                 entities[index].append(span)
             part.close()
         return entities, pools
-
-    def _given(self, part: Part, decoder: Decoder) -> Iterable[Found]:
-        """Return the entities of some sentences that are sure enough."""
-        if (promise := self.promise) is not None:
-            candidates = part.candidates(decoder, promise.floor)
-            kept = (one for one in candidates if promise.gives(one.label, one.score or 0.0))
-            return resolve(kept, nested=decoder.nested)
-        found = part.decode(decoder)
-        if not self.min_score:
-            return found
-        return (one for one in found if one.score is None or one.score >= self.min_score)
 
     def _parts(self, sentences: Sentences, pools: Sequence[Pools]) -> Iterator[Part]:
         """Run sentences bucket by bucket, then the long ones; votes go to the pools of their documents."""

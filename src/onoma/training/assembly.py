@@ -209,7 +209,7 @@ class Assembly:
             **settings_of_tasks((self._labels, *self.tasks)),
             "tokenizer": self.config.data.tokenizer,
         }
-        if self.confidence.thresholds or self.confidence.covering:
+        if self.confidence.thresholds:
             config["confidence"] = self.confidence.as_dict()
         tensors = {name: value.detach().cpu().numpy() for name, value in self.network.state_dict().items()}
         settings = check_object(ModelSettings, config, Path("config.json"))
