@@ -258,3 +258,24 @@ def test_what_is_out_of_bounds_is_refused_by_its_node(name, exported) -> None:
     with pytest.raises(BundleError, match=message) as caught:
         check_graph(model.SerializeToString(), PLACE)
     assert "\n" not in str(caught.value)
+
+
+def each_with_each(model: onnx.ModelProto, count: int) -> None:
+    """Compare each word with each so many times, and hold all of it to the end."""
+    name = model.graph.output[0].name
+    model.graph.node.append(helper.make_node("Transpose", [name], ["turned"], perm=[0, 2, 1]))
+    products = [helper.make_node("MatMul", [name, "turned"], [f"p{i}"]) for i in range(count)]
+    sums = [helper.make_node("Add", [f"p{i}", f"s{i}" if i else "p0"], [f"s{i + 1}"]) for i in range(count)]
+    model.graph.node.extend([*products, *sums])
+
+
+def test_a_window_is_bounded_as_far_as_the_model_has_it(exported) -> None:
+    few, many, endless = (onnx.load_from_string(exported.graph) for _ in range(3))
+    for model, count in ((few, 4), (many, 40), (endless, 1500)):
+        each_with_each(model, count)
+    check_graph(few.SerializeToString(), PLACE)
+    check_graph(many.SerializeToString(), PLACE, 512)
+    with pytest.raises(BundleError, match="more numbers than a batch may hold"):
+        check_graph(many.SerializeToString(), PLACE)
+    with pytest.raises(BundleError, match="more numbers than a batch may hold"):
+        check_graph(endless.SerializeToString(), PLACE, 512)

@@ -63,6 +63,7 @@ def format_of(path: Path) -> str:
         ("element.json.gz", b"[\n", b'{"a": [\n' * 1000, "document-too-large"),
         ("document.conll.gz", b"-DOCSTART-\tO\n\n", (ROW * 8 + b"\n") * 1000, "document-too-large"),
         ("sentence.conll.gz", ROW, ROW * 4000, "document-too-large"),
+        ("short-rows.conll.gz", ROW, b"x\tO\n" * 4000, "document-too-large"),
     ],
 )
 def test_what_never_ends_is_refused_in_bounded_memory(

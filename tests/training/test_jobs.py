@@ -14,6 +14,7 @@ import pytest
 from resuming import settings, write_corpus
 
 from onoma.errors import DataError, ModelError, OutputError, StoppedError
+from onoma.readers import RawText
 from onoma.training.config import resolve
 from onoma.training.events import Stopped
 from onoma.training.jobs.following import follow
@@ -179,7 +180,7 @@ def test_no_kind_of_job_keeps_its_folder_when_its_data_is_at_fault(tmp_path: Pat
         Run(config, out)
     assert not out.exists()
     with pytest.raises(DataError):
-        Pretraining([str(tmp_path / "short.txt")], "utf-8", PretrainingConfig(begin="random"), out)
+        Pretraining(RawText((str(tmp_path / "short.txt"),)), PretrainingConfig(begin="random"), out)
     assert not out.exists()
     options = {"num_trials": 1, "name": "s", "url": None, "minutes": 0.0}
     with pytest.raises(DataError):

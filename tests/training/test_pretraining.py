@@ -21,6 +21,7 @@ from onoma.errors import ConfigError, DataError, MissingExtraError, ModelError, 
 from onoma.features.pieces import PieceFeatures
 from onoma.features.tokenizer_training import train_wordpiece
 from onoma.features.words import WordFeatures
+from onoma.readers import RawText
 from onoma.tokenize import tokenize_words
 from onoma.training.events import Measured, Update
 from onoma.training.pretraining.beginning import piece_vectors
@@ -55,7 +56,7 @@ def nothing(_: object) -> None:
 
 def pretraining(text: Path, folder: Path, *, resume: bool = False, **changes: object) -> Pretraining:
     config = PretrainingConfig(**{**SETTINGS, **changes})
-    return Pretraining([str(text)], "utf-8", config, folder, resume=resume)
+    return Pretraining(RawText((str(text),)), config, folder, resume=resume)
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -65,13 +66,23 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
 
 
 def piece_features(text: Path) -> PieceFeatures:
-    counts = read_words([str(text)], "utf-8", 0.1, 13, nothing).counts()
+    counts = read_words(RawText((str(text),)), 0.1, 13, nothing).counts()
     base = WordFeatures.fit([], lowercase=False, min_count=1, characters=False)
     return PieceFeatures(base, train_wordpiece(counts, 150, lowercase=False))
 
 
 def test_words_are_the_text_in_order_and_each_paragraph_is_in_one_part(text: Path) -> None:
-    words = read_words([str(text), str(text)], "utf-8", 0.1, 13, nothing)
+    words = read_words(
+        RawText(
+            (
+                str(text),
+                str(text),
+            )
+        ),
+        0.1,
+        13,
+        nothing,
+    )
     lines = [[token.text for token in tokenize_words(line)] for line in text.read_text().split("\n") if line]
     parts = [
         " ".join(words.types[index] or "|" for index in ids).split(" | ")
@@ -82,13 +93,13 @@ def test_words_are_the_text_in_order_and_each_paragraph_is_in_one_part(text: Pat
     assert 0.05 < len(parts[1]) / len(lines * 2) < 0.2
     expected = Counter(word for line in parts[0] for word in line.removesuffix(" |").split())
     assert words.counts() == expected
-    assert words.fingerprint() == read_words([str(text)] * 2, "utf-8", 0.1, 13, nothing).fingerprint()
-    assert words.fingerprint() != read_words([str(text)] * 2, "utf-8", 0.1, 14, nothing).fingerprint()
+    assert words.fingerprint() == read_words(RawText((str(text),) * 2), 0.1, 13, nothing).fingerprint()
+    assert words.fingerprint() != read_words(RawText((str(text),) * 2), 0.1, 14, nothing).fingerprint()
 
 
 def test_blocks_hold_the_pieces_of_the_words_in_order(text: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     features = piece_features(text)
-    words = read_words([str(text)], "utf-8", 0.1, 13, nothing)
+    words = read_words(RawText((str(text),)), 0.1, 13, nothing)
     whole = make_blocks(words, features, 16)
     monkeypatch.setattr("onoma.training.pretraining.corpus._CHUNK", 7)
     begin, end = (features.tokenizer.token_to_id(name) for name in ("[CLS]", "[SEP]"))
@@ -283,7 +294,7 @@ def test_an_encoder_without_a_head_gets_one(
     caplog.set_level("INFO")
     source, out = bare_encoder(tmp_path, text), tmp_path / "out"
     config = PretrainingConfig(**{**SETTINGS, "source": str(source), "learning_rate": 1e-3})
-    run = Pretraining([str(text)], "utf-8", config, out)
+    run = Pretraining(RawText((str(text),)), config, out)
     assert any("no language-model head" in line for line in caplog.messages)
     events = [event for event in run.execute() if isinstance(event, Measured)]
     assert events[-1].perplexity < events[0].perplexity

@@ -10,6 +10,7 @@ import pytest
 from onoma.cli.main import main
 from onoma.errors import DataError
 from onoma.features.vectors import load_vectors
+from onoma.readers import RawText
 from onoma.training import vectors as vectors_module
 from onoma.training.vectors import VectorsConfig, train_vectors
 
@@ -40,7 +41,7 @@ def settings(kind, **changes) -> VectorsConfig:
 @pytest.mark.parametrize("kind", ["word2vec", "fasttext"])
 def test_words_of_like_use_become_alike(text, kind) -> None:
     seen = []
-    trained = train_vectors([str(text)], settings(kind), seen.append)
+    trained = train_vectors(RawText((str(text),)), settings(kind), seen.append)
     assert set(CITIES) < set(trained.words)
     assert {word for word, _ in trained.nearest("Oslo", 2)} == {"Rome", "Bonn"}
     assert (trained.subwords is not None) == (kind == "fasttext")
@@ -52,10 +53,12 @@ def test_words_of_like_use_become_alike(text, kind) -> None:
 
 @pytest.mark.parametrize("kind", ["word2vec", "fasttext"])
 def test_one_thread_is_repeatable(text, kind) -> None:
-    one, two = (train_vectors([str(text)], settings(kind, epochs=1), lambda _: None) for _ in range(2))
+    one, two = (
+        train_vectors(RawText((str(text),)), settings(kind, epochs=1), lambda _: None) for _ in range(2)
+    )
     assert one.words == two.words
     np.testing.assert_array_equal(one.rows, two.rows)
-    other = train_vectors([str(text)], settings(kind, epochs=1, seed=14), lambda _: None)
+    other = train_vectors(RawText((str(text),)), settings(kind, epochs=1, seed=14), lambda _: None)
     assert not np.array_equal(one.rows, other.rows)
 
 
@@ -67,14 +70,14 @@ def test_fasttext_is_what_gensim_says(text, monkeypatch) -> None:
         "_extract",
         lambda trained, config: [kept.append(trained), extract(trained, config)][1],
     )
-    trained = train_vectors([str(text)], settings("fasttext", epochs=1), lambda _: None)
+    trained = train_vectors(RawText((str(text),)), settings("fasttext", epochs=1), lambda _: None)
     for word in ("Oslo", "Oslos", "река", "🙂🙂", "naïve"):
         np.testing.assert_allclose(trained.vector(word)[0], kept[0].get_vector(word), atol=1e-6)
 
 
 def test_limits_and_lower_case(text) -> None:
     trained = train_vectors(
-        [str(text)], settings("word2vec", epochs=1, max_words=5, lowercase=True), lambda _: None
+        RawText((str(text),)), settings("word2vec", epochs=1, max_words=5, lowercase=True), lambda _: None
     )
     assert len(trained) == 5
     assert all(word == word.lower() for word in trained.words)
@@ -82,14 +85,16 @@ def test_limits_and_lower_case(text) -> None:
 
 def test_long_paragraphs_are_read_whole(tmp_path: Path) -> None:
     (tmp_path / "long.txt").write_text("a b " * 10_000 + "c c c")
-    trained = train_vectors([str(tmp_path / "long.txt")], settings("word2vec", epochs=1), lambda _: None)
+    trained = train_vectors(
+        RawText((str(tmp_path / "long.txt"),)), settings("word2vec", epochs=1), lambda _: None
+    )
     assert set(trained.words) == {"a", "b", "c"}
 
 
 def test_too_little_text(tmp_path: Path) -> None:
     (tmp_path / "short.txt").write_text("Each word once .\n")
     with pytest.raises(DataError, match="no word occurs 3 times"):
-        train_vectors([str(tmp_path / "short.txt")], settings("word2vec"), lambda _: None)
+        train_vectors(RawText((str(tmp_path / "short.txt"),)), settings("word2vec"), lambda _: None)
 
 
 def test_gensim_missing_is_said(text, monkeypatch, capsys) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onoma.extras import require
 
 if TYPE_CHECKING:
+    from onoma.readers import RawText
     from onoma.training.config import RunConfig
     from onoma.training.events import Finished, Pretrained, StudyEnded
     from onoma.training.pretraining.config import PretrainingConfig
@@ -119,21 +120,19 @@ def tune_study(
 
 
 def pretrain_encoder(
-    texts: Sequence[str],
+    texts: RawText,
     config: PretrainingConfig,
     out: Path,
     *,
-    encoding: str = "utf-8",
     resume: bool = False,
     watch: Watch = unwatched,
 ) -> Pretrained:
     """Train an encoder on raw text as a masked language model.
 
     Args:
-        texts: files, a paragraph a line; ``-`` is standard input.
+        texts: what to learn from.
         config: how.
         out: folder for the encoder.
-        encoding: of the texts.
         resume: go on with the pretraining that is there.
         watch: sees what happens.
 
@@ -152,7 +151,7 @@ def pretrain_encoder(
         watch(WordsRead(words))
 
     return follow(
-        lambda: Pretraining(texts, encoding, config, out, read, resume=resume),
+        lambda: Pretraining(texts, config, out, read, resume=resume),
         watch,
         begun=out / RECORD,
         go_on="go on with the same command and --resume",

@@ -17,6 +17,7 @@ def pretrain(
     out: str | Path = "encoder",
     *,
     encoding: str = "utf-8",
+    max_document_mb: int = 64,
     resume: bool = False,
     watch: Watch = unwatched,
     **settings: Any,
@@ -29,6 +30,7 @@ def pretrain(
         texts: files of raw text, a paragraph a line.
         out: folder for the encoder.
         encoding: of the texts.
+        max_document_mb: longest line, in 2 ** 20 characters; 0 for no bound.
         resume: go on with the pretraining in ``out``.
         watch: sees what happens: objects of `onoma.training.events`.
         settings: fields of `onoma.training.pretraining.config.PretrainingConfig`, such as ``size="tiny"``;
@@ -40,6 +42,7 @@ def pretrain(
         StoppedError: Ctrl-C or SIGTERM; the same call with ``resume=True`` goes on.
         MissingExtraError: PyTorch, transformers or gensim is not installed.
     """
+    from onoma.readers import RawText
     from onoma.training.config import validate
     from onoma.training.pretraining.config import PretrainingConfig, usual_learning_rate
 
@@ -48,5 +51,9 @@ def pretrain(
     if "learning_rate" not in settings:
         config = config.model_copy(update={"learning_rate": usual_learning_rate(config.size, config.source)})
     return pretrain_encoder(
-        [str(file) for file in files], config, Path(out), encoding=encoding, resume=resume, watch=watch
+        RawText(tuple(map(str, files)), encoding, max_document_mb),
+        config,
+        Path(out),
+        resume=resume,
+        watch=watch,
     )

@@ -9,6 +9,10 @@ import typer
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 ToFormat = Annotated[str | None, typer.Option("--to", help="Format to write; see `onoma formats`.")]
 Encoding = Annotated[str, typer.Option("--encoding", help="Text encoding of the data; never guessed.")]
+LongestLine = Annotated[
+    int,
+    typer.Option("--max-document-mb", min=0, help="Refuse lines of more million characters; 0: no bound."),
+]
 Threads = Annotated[int, typer.Option("--threads", min=0, help="Threads of the encoder, 0 for all cores.")]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress and no notes, only results, warnings and errors.")

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from onoma.cli.option_groups import takes
-from onoma.cli.options import Encoding, Json, Quiet
+from onoma.cli.options import Encoding, Json, LongestLine, Quiet
 from onoma.cli.training_options import Computing
 
 
@@ -66,6 +66,7 @@ def command(
     computing: Computing,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the killed run in --out.")] = False,
     encoding: Encoding = "utf-8",
+    max_document_mb: LongestLine = 64,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -80,6 +81,7 @@ def command(
     from onoma.api.jobs import pretrain_encoder
     from onoma.cli.progress import Progress, lines_shown, say
     from onoma.errors import ConfigError, StoppedError
+    from onoma.readers import RawText
     from onoma.training.config import validate
     from onoma.training.pretraining.config import PretrainingConfig, usual_learning_rate
 
@@ -103,9 +105,10 @@ def command(
         **computing.settings(),
     )
     config = validate(PretrainingConfig, given, "pretraining")
+    raw = RawText(tuple(texts), encoding, max_document_mb)
     try:
         with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
-            done = pretrain_encoder(texts, config, out, encoding=encoding, resume=resume, watch=progress)
+            done = pretrain_encoder(raw, config, out, resume=resume, watch=progress)
     except StoppedError as stopped:
         say(str(stopped))
         return stopped.exit_code

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from onoma.cli.options import Encoding, Json, Quiet
+from onoma.cli.options import Encoding, Json, LongestLine, Quiet
 from onoma.cli.reading import Reading, reads
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def train(
     threads: Annotated[int, typer.Option("--threads", min=0, help="0 for all cores; 1 is repeatable.")] = 0,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the initial vectors.")] = 13,
     encoding: Encoding = "utf-8",
+    max_document_mb: LongestLine = 64,
     format: OutputFormat = "onoma",
     quiet: Quiet = False,
 ) -> None:
@@ -67,6 +68,7 @@ def train(
 
     from onoma.cli.progress import Progress, say
     from onoma.errors import ConfigError, OutputError
+    from onoma.readers import RawText
     from onoma.training.config import validate
     from onoma.training.vectors import VectorsConfig, train_vectors
 
@@ -93,7 +95,7 @@ def train(
     }
     config = validate(VectorsConfig, given, "vectors")
     with Progress(quiet=quiet) as progress:
-        vectors = train_vectors(texts, config, progress, encoding)
+        vectors = train_vectors(RawText(tuple(texts), encoding, max_document_mb), config, progress)
     _write(out, vectors, format)
     if not quiet:
         say(f"{out}: {_describe(vectors)}; try: onoma vectors info {out} --near WORD")

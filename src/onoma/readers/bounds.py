@@ -11,6 +11,8 @@ MAX_DOCUMENT_MB = 64
 """Largest line, and largest document, in millions (2 ** 20) of characters, unless the user says otherwise."""
 _SLACK = 1 << 23
 """Formats read ahead: so much text without a document says nothing yet."""
+_LINE = 16
+"""Characters that a line counts for at least: a row of two takes a hundred bytes of memory."""
 
 
 class Bound:
@@ -25,7 +27,7 @@ class Bound:
         self.max_mb = max_mb
         self.limit = max_mb << 20 or sys.maxsize
         self._name = name
-        self._taken = self._before = 0
+        self._taken = self._before = self._begun = 0
         self._done: Callable[[], int] | None = None
 
     def watch(self, done: Callable[[], int]) -> None:
@@ -33,18 +35,22 @@ class Bound:
         self._done = done
 
     def take(self, characters: int, line: int) -> None:
-        """Account for text that was handed out and has been used by now.
+        """Account for text that was handed out, up to a line, and has been used by now.
 
         Raises:
-            DataError: no document came of more text than one may have.
+            DataError: no document came of more text, or of more lines, than one may have.
         """
         if self._done is None:
             return
         done = self._done()
-        self._taken = 0 if done != self._before else self._taken + characters
-        self._before = done
-        if self._taken > self.limit + _SLACK:
-            raise self._too_large("no document ends in", "document-too-large", line)
+        if done != self._before:
+            self._taken, self._begun, self._before = 0, line, done
+            return
+        self._taken += characters
+        size = max(self._taken, _LINE * (line - self._begun))
+        if size > self.limit + _SLACK:
+            what = "no document ends in" + ("" if size == self._taken else " lines that count for")
+            raise self._too_large(what, "document-too-large", line)
 
     def check_line(self, characters: int, line: int) -> None:
         """Refuse a line that is too long; it need not be complete."""

@@ -34,7 +34,7 @@ import numpy.typing as npt
 
 from onoma.errors import BundleError, OutputError, excerpt
 from onoma.files import atomic_folder
-from onoma.runtime.graphs import check_graph
+from onoma.runtime.graphs import LONGEST, check_graph
 from onoma.runtime.manifest import (
     SCHEMA_VERSION,
     FileEntry,
@@ -142,8 +142,14 @@ def load_bundle(folder: Path) -> Bundle:
         return Bundle(config, vocabulary, tensors, feature_tensors)
     proof = parse_object(_verified(folder, PROOF, manifest), folder / PROOF)
     graph = _verified(folder, GRAPH, manifest)
-    check_graph(graph, folder / GRAPH)
+    check_graph(graph, folder / GRAPH, _longest(config))
     return Bundle(config, vocabulary, tensors, feature_tensors, graph, proof)
+
+
+def _longest(config: ModelSettings) -> int:
+    """The longest input that the options allow, so far as they say so; the rung checks them later."""
+    longest = config.options.get("max_length")
+    return longest if isinstance(longest, int) and longest < LONGEST else LONGEST
 
 
 def is_bundle(folder: Path) -> bool:

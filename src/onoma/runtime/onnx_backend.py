@@ -13,7 +13,7 @@ from onoma.decode.protocol import Floats, are_scores
 from onoma.errors import BundleError, ModelError, excerpt
 from onoma.features.word_types import Batch
 from onoma.runtime.bundle import GRAPH, Bundle
-from onoma.runtime.graphs.bounds import LONGEST
+from onoma.runtime.graphs import LONGEST
 from onoma.runtime.parts import check_arrays, make_decoders, parts_of_bundle
 from onoma.runtime.tagger import Tagger
 from onoma.tokenize import get_tokenizer

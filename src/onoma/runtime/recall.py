@@ -150,7 +150,7 @@ def make_promise(covering: Covering | None, recall: float, labels: Sequence[str]
     if covering is None:
         raise ConfigError(
             "the model does not know which scores give a recall: it was trained by an older Onoma, or "
-            "its dev data had no entity; train it again, or run `onoma calibrate` with labelled data"
+            "dev had no entity, or it found none there; run `onoma calibrate` with labelled data"
         )
     if not labels:
         return Promise(recall, _point(covering.overall.curve, recall, ""), {})

@@ -6,7 +6,7 @@ import logging
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import IO, Any, Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from onoma.errors import DataError, MissingExtraError
 from onoma.features.vectors import Subwords, WordVectors
-from onoma.readers import Source
+from onoma.readers import RawText
 from onoma.tokenize import tokenize_words
 from onoma.training.events import VectorsProgress
 
@@ -48,19 +48,16 @@ class VectorsConfig(BaseModel):
 Report = Callable[[VectorsProgress], None]
 
 
-def train_vectors(
-    texts: Sequence[str], config: VectorsConfig, report: Report, encoding: str = "utf-8"
-) -> WordVectors:
+def train_vectors(texts: RawText, config: VectorsConfig, report: Report) -> WordVectors:
     """Train vectors on raw text, a paragraph a line.
 
     The text is tokenised once into a temporary file, in memory that does not grow with its length. With one
     thread the same text, settings and versions give the same vectors.
 
     Args:
-        texts: files, plain or packed; ``-`` is standard input.
+        texts: what to read.
         config: how.
         report: is told the progress, some times a second.
-        encoding: of the files.
 
     Raises:
         DataError: a file cannot be read, or no word occurs often enough.
@@ -69,14 +66,14 @@ def train_vectors(
     gensim_models = import_gensim()
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as file:
         corpus = _TokenFile(file, report, config.epochs)
-        counts = corpus.fill(texts, config.lowercase, encoding)
+        counts = corpus.fill(texts, config.lowercase)
         common = counts.most_common(config.max_words or None)
         kept = {word: count for word, count in common if count >= config.min_count}
         if not kept:
             raise DataError(
                 f"no word occurs {config.min_count} times: lower --min-count or give more text",
                 code="too-little-text",
-                path=texts[0],
+                path=texts.name,
             )
         model = _make_model(gensim_models, config)
         model.build_vocab_from_freq(kept, corpus_count=corpus.num_lines)
@@ -140,11 +137,11 @@ class _TokenFile:
         self._num_epochs = num_epochs
         self._epoch = 0
 
-    def fill(self, texts: Sequence[str], lowercase: bool, encoding: str) -> Counter[str]:
+    def fill(self, texts: RawText, lowercase: bool) -> Counter[str]:
         """Tokenise all texts and return how often each word occurs."""
         counts: Counter[str] = Counter()
         started, reported = time.perf_counter(), 0
-        for line in (line for text in texts for line in Source(text, encoding).lines()):
+        for line in texts.lines():
             words = [token.text for token in tokenize_words(line.lower() if lowercase else line)]
             counts.update(words)
             for first in range(0, len(words), _MAX_SENTENCE):

@@ -16,7 +16,8 @@ Integers come from integers only (no float is cast to one) and are never divided
 `Range` ends at a number that is bounded; a `Slice` or `Reshape` makes nothing larger. It needs numpy only.
 """
 
+from onoma.runtime.graphs.bounds import LONGEST
 from onoma.runtime.graphs.check import OPERATORS, check_graph
 from onoma.runtime.graphs.wire import OPSET
 
-__all__ = ["OPERATORS", "OPSET", "check_graph"]
+__all__ = ["LONGEST", "OPERATORS", "OPSET", "check_graph"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from onoma.errors import BundleError, excerpt
@@ -9,6 +10,7 @@ from onoma.runtime.graphs import elementwise, layers, shaping
 from onoma.runtime.graphs.bounds import (
     BATCHES,
     LONG,
+    LONGEST,
     SENTENCE,
     SHORT,
     WINDOW,
@@ -27,14 +29,14 @@ _RULE_MODULES = elementwise, layers, shaping  # imported for the rules that they
 OPERATORS = frozenset(RULES)
 """What graphs are made of."""
 
-MAX_COST = 1 << 36
-"""Multiplications for a sentence of 32 units: those of two billion weights, a few seconds of a core."""
+MAX_COST = 1 << 34
+"""Multiplications for a sentence of 32 units: those of half a billion weights, a second of a core."""
+MAX_UNIT_COST = MAX_COST >> 4
+"""Multiplications for a unit of a batch, where each of its units looks at many others."""
 MAX_SENTENCE = 1 << 27
 """Numbers computed for such a sentence: half a gigabyte if all were held. BERT large has 30 million."""
 MAX_HELD = 1 << 30
 """Numbers that are held at once for a whole batch: four gigabytes."""
-MAX_WINDOW = 1 << 33
-"""Numbers of one value for a window of 8,192 units: what 64 heads have to compare each with each."""
 FOLDED = 8
 """Numbers made of weights alone, for each number of the weights: int8 takes four to make a float of one."""
 _FEW = 1 << 20  # made of no weights at all
@@ -52,24 +54,30 @@ _FEATURES = {
 """Letters of the features' dimensions; others are floats [U, D]."""
 
 
-def check_graph(data: bytes, place: Path) -> None:
+def check_graph(data: bytes, place: Path, longest: int = LONGEST) -> None:
     """Refuse a file that is anything but a self-contained graph of known operators within bounds.
+
+    Args:
+        data: the file's content.
+        place: of the file, for messages.
+        longest: units of the longest input that it will be given.
 
     Raises:
         BundleError: names what is wrong with it.
     """
+    batches = (SHORT, LONG) if longest <= BATCHES[LONG]["T"] else (SHORT, LONG, WINDOW)
     try:
-        _check(read_graph(data))
+        _check(read_graph(data), batches)
     except FaultError as fault:
         raise BundleError(f"{place}: {fault}") from None
 
 
-def _check(graph: Graph) -> None:
+def _check(graph: Graph, batches: Sequence[int]) -> None:
     values = {name: weight_value(array) for name, array in graph.weights.items()}
     size = sum(array.size for array in graph.weights.values())
     for name, declared in graph.inputs.items():
         _define(values, name, _feature(name, declared))
-    budget = _Budget(_last_uses(graph), FOLDED * size + _FEW)
+    budget = _Budget(_last_uses(graph), FOLDED * size + _FEW, batches)
     for index, node in enumerate(graph.nodes):
         shown = f"node {index} ({excerpt(node.operator)})"
         if node.operator not in RULES:
@@ -150,15 +158,17 @@ class _Budget:
     Args:
         last_uses: by value, the node after which it is let go.
         foldable: numbers that may be made of weights alone.
+        batches: which of `BATCHES` will be met, beside a sentence.
     """
 
-    def __init__(self, last_uses: dict[str, int], foldable: int) -> None:
+    def __init__(self, last_uses: dict[str, int], foldable: int, batches: Sequence[int]) -> None:
         self._last_uses = last_uses
         self._ends: dict[int, list[Sizes]] = {}
-        self._cost = 0
+        self._cost = [0] * len(BATCHES)
         self._sentence = 0
         self._foldable = foldable
         self._held = [0] * len(BATCHES)
+        self._batches = batches
 
     def spend(self, index: int, node: Node, result: Result, shown: str) -> None:
         """Count a node.
@@ -167,24 +177,31 @@ class _Budget:
             FaultError: there is not as much.
         """
         elements = result.value.elements()
-        cost = result.cost or tuple(ELEMENT_COST * one for one in elements)
-        self._cost += cost[SENTENCE]
-        if self._cost > MAX_COST:
-            raise FaultError(f"{shown} takes the graph beyond {MAX_COST} multiplications for a sentence")
+        self._spend_time(result.cost or tuple(ELEMENT_COST * one for one in elements), shown)
         if result.value.constant:
             self._foldable -= elements[SENTENCE]
             if self._foldable < 0:
                 raise FaultError(f"{shown} makes of the weights more numbers than such a graph has")
             return
         self._sentence += elements[SENTENCE] + result.scratch[SENTENCE]
-        if self._sentence > MAX_SENTENCE or elements[WINDOW] > MAX_WINDOW:
+        if self._sentence > MAX_SENTENCE:
             raise FaultError(f"{shown} makes more numbers than a sentence is worth")
-        end = self._last_uses.get(node.outputs[0], index)
-        self._ends.setdefault(end, []).append(elements)
-        for batch in (SHORT, LONG):
-            self._held[batch] += elements[batch]
-            if self._held[batch] + result.scratch[batch] > MAX_HELD:
-                raise FaultError(f"{shown} makes more numbers than a batch may hold at once")
+        self._ends.setdefault(self._last_uses.get(node.outputs[0], index), []).append(elements)
+        self._hold(elements, result.scratch, shown)
         for freed in self._ends.pop(index, ()):
-            for batch in (SHORT, LONG):
+            for batch in self._batches:
                 self._held[batch] -= freed[batch]
+
+    def _spend_time(self, cost: Sizes, shown: str) -> None:
+        self._cost = [spent + more for spent, more in zip(self._cost, cost, strict=True)]
+        if self._cost[SENTENCE] > MAX_COST:
+            raise FaultError(f"{shown} takes the graph beyond {MAX_COST} multiplications for a sentence")
+        for batch in self._batches:
+            if self._cost[batch] > MAX_UNIT_COST * BATCHES[batch]["B"] * BATCHES[batch]["T"]:
+                raise FaultError(f"{shown} takes the graph beyond {MAX_UNIT_COST} multiplications for a word")
+
+    def _hold(self, elements: Sizes, scratch: Sizes, shown: str) -> None:
+        for batch in self._batches:
+            self._held[batch] += elements[batch]
+            if self._held[batch] + scratch[batch] > MAX_HELD:
+                raise FaultError(f"{shown} makes more numbers than a batch may hold at once")

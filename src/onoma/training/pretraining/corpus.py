@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from onoma.errors import DataError
 from onoma.features.pieces import PieceFeatures
-from onoma.readers import Source
+from onoma.readers import RawText
 from onoma.tokenize import tokenize_words
 
 Ids = npt.NDArray[np.int32]
@@ -57,12 +57,11 @@ class Words:
         return digest.hexdigest()
 
 
-def read_words(texts: Sequence[str], encoding: str, held_out: float, seed: int, report: Report) -> Words:
+def read_words(texts: RawText, held_out: float, seed: int, report: Report) -> Words:
     """Read texts once, a paragraph a line, into 4 bytes a word.
 
     Args:
-        texts: files, plain or packed; ``-`` is standard input.
-        encoding: of the files.
+        texts: what to read.
         held_out: share of the paragraphs that is kept apart.
         seed: decides which.
         report: is told the progress.
@@ -76,7 +75,7 @@ def read_words(texts: Sequence[str], encoding: str, held_out: float, seed: int, 
     rows = (array("i"), array("i"))
     chance = np.random.default_rng((seed, 1))
     total = told = 0
-    for words in _paragraphs(texts, encoding):
+    for words in _paragraphs(texts):
         row = rows[int(chance.random() < held_out)]
         row.extend([numbers[word] for word in words])
         row.append(end)
@@ -86,13 +85,13 @@ def read_words(texts: Sequence[str], encoding: str, held_out: float, seed: int, 
             report(total)
     report(total)
     if not total:
-        raise DataError("holds no words to learn from", code="empty", path=Source(texts[0]).name)
+        raise DataError("holds no words to learn from", code="empty", path=texts.name)
     train, apart = (np.frombuffer(row, dtype=np.int32) for row in rows)
     return Words(list(numbers), train, apart)
 
 
-def _paragraphs(texts: Sequence[str], encoding: str) -> Iterator[list[str]]:
-    for line in (line for text in texts for line in Source(text, encoding).lines()):
+def _paragraphs(texts: RawText) -> Iterator[list[str]]:
+    for line in texts.lines():
         words = [token.text for token in tokenize_words(line)]
         if words:
             yield words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from onoma.features.tokenizer_training import train_wordpiece
 from onoma.features.tokenizers import load_tokenizer
 from onoma.features.words import WordFeatures
 from onoma.models.encoder_folder import find_encoder, load_encoder_tokenizer
+from onoma.readers import RawText
 from onoma.runtime.memory import peak_memory_mb
 from onoma.training.config import TrainingConfig
 from onoma.training.environment import describe_environment
@@ -54,8 +55,7 @@ class Pretraining(Job[Event, Pretrained]):
     """A pretraining in preparation: the text is read, and the folder says what begins there.
 
     Args:
-        texts: raw text, a paragraph a line; ``-`` is standard input.
-        encoding: of the texts.
+        texts: what to learn from.
         config: how.
         folder: where the encoder goes; empty or new, unless ``resume``.
         report: is told the words read so far.
@@ -71,8 +71,7 @@ class Pretraining(Job[Event, Pretrained]):
 
     def __init__(
         self,
-        texts: Sequence[str],
-        encoding: str,
+        texts: RawText,
         config: PretrainingConfig,
         folder: Path,
         report: Callable[[int], None] = lambda words: None,
@@ -81,11 +80,11 @@ class Pretraining(Job[Event, Pretrained]):
     ) -> None:
         self.config = config
         self.resume = resume
-        self._text = texts, encoding, report
+        self._texts, self._report = texts, report
         self._transformers = library_version()  # the text is long to read: what is missing is said before
         if config.begins_from_vectors:
             import_gensim()
-        files = {text: fingerprint(Path(text)) for text in texts if text != "-"}
+        files = {text: fingerprint(Path(text)) for text in texts.files if text != "-"}
         self.record: dict[str, Any] = {"finished": False, "config": config.model_dump(), "texts": files}
         super().__init__(folder)
 
@@ -96,8 +95,7 @@ class Pretraining(Job[Event, Pretrained]):
         past = read_record(self.folder)
         if past is not None:
             _check_same(past, self.record)
-        texts, encoding, report = self._text
-        words = read_words(texts, encoding, self.config.held_out, self.config.seed, report)
+        words = read_words(self._texts, self.config.held_out, self.config.seed, self._report)
         self.record["words"] = words.fingerprint()
         if past is not None and past.get("words") != self.record["words"]:
             raise ConfigError("the text is not the one that the pretraining was started with")
