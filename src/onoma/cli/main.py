@@ -123,6 +123,7 @@ def _options(
     """Train, compare and ship named-entity recognisers."""
     if version:
         import onoma
+        from onoma.decode.compiled import kernel_name
 
-        print(f"onoma {onoma.__version__}")
+        print(f"onoma {onoma.__version__}, decoding: {kernel_name()}")
         raise typer.Exit

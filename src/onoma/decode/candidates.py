@@ -3,42 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from onoma.decode.lattice import Lattice
-from onoma.decode.marginals import Links, link_tags
+from onoma.decode import compiled
+from onoma.decode.columns import Columns
+from onoma.decode.compiled import CompiledLattice
+from onoma.decode.links import Links, link_tags
+from onoma.decode.marginals import AnyLattice, make_lattice
 from onoma.decode.packing import Ids
 from onoma.decode.protocol import Found
 from onoma.decode.transitions import Floats, Transitions
 from onoma.tags import Scheme
-
-
-class Grown(NamedTuple):
-    """N entities in columns.
-
-    Args:
-        sentences: [N]
-        starts: [N] first token.
-        ends: [N] token after the last.
-        label_ids: [N] rows of `Links.labels`.
-        scores: [N] probability of just this entity.
-    """
-
-    sentences: Ids
-    starts: Ids
-    ends: Ids
-    label_ids: Ids
-    scores: NDArray[np.float64]
-
-    def found(self, links: Links, base: int = 0) -> Iterator[Found]:
-        """Yield them one by one, ``base`` tokens further on."""
-        names = list(links.labels)
-        columns = (self.sentences, self.starts + base, self.ends + base, self.label_ids, self.scores)
-        for row, start, end, label, score in zip(*(column.tolist() for column in columns), strict=True):
-            yield Found(row, start, end, names[label], score)
 
 
 def span_candidates(
@@ -66,22 +43,24 @@ def span_candidates(
         ValueError: shapes or lengths that do not fit.
     """
     links = link_tags(tuple(tags), scheme)
+    lattice = make_lattice(emissions, lengths, transitions)
+    if isinstance(lattice, CompiledLattice) and compiled.takes_spans(emissions, transitions, links):
+        return lattice.candidates(tuple(tags), scheme, floor).found(links.names)
     counts = np.asarray(lengths, np.intp)
     sentences = np.repeat(np.arange(len(counts)), counts)  # [N], every token as a first one
     starts = np.arange(len(sentences)) - np.repeat(np.cumsum(counts) - counts, counts)  # [N]
-    lattice = Lattice(emissions, lengths, transitions)
     grown, _ = grow(lattice, counts, links, floor, sentences, starts)
-    return grown.found(links)
+    return grown.found(links.names)
 
 
 def grow(
-    lattice: Lattice,
+    lattice: AnyLattice,
     lengths: Ids,
     links: Links,
     floor: float,
     sentences: Ids,
     starts: Ids,
-) -> tuple[Grown, bool]:
+) -> tuple[Columns, bool]:
     """Follow the entities of every label that begin at given tokens, as long as they may reach ``floor``.
 
     The probability that an entity has begun and goes on bounds that of all its ends, so what falls below
@@ -103,7 +82,7 @@ def grow(
     open_, kept = _begin(lattice, links, floor, sentences, starts, label_ids)  # [s, P]
     sentences, starts, label_ids = sentences[kept], starts[kept], label_ids[kept]
     last = starts
-    parts: list[Grown] = []
+    parts: list[Columns] = []
     touches_end = False
     while len(starts):
         inner = np.flatnonzero(last + 1 < lengths[sentences])  # [s]
@@ -114,7 +93,7 @@ def grow(
         scores = closing.sum(axis=1).clip(0, 1)  # [s]
         done = scores >= floor  # [s]
         touches_end |= bool((done & (last + 1 == lengths[sentences])).any())
-        parts.append(Grown(sentences[done], starts[done], last[done] + 1, label_ids[done], scores[done]))
+        parts.append(Columns(sentences[done], starts[done], last[done] + 1, label_ids[done], scores[done]))
         on = going.sum(axis=1) >= floor  # [s]
         sentences, starts, last = sentences[on], starts[on], last[on] + 1
         label_ids, open_ = label_ids[on], going[on]
@@ -122,7 +101,12 @@ def grow(
 
 
 def _begin(
-    lattice: Lattice, links: Links, floor: float, sentences: Ids, starts: Ids, label_ids: Ids
+    lattice: AnyLattice,
+    links: Links,
+    floor: float,
+    sentences: Ids,
+    starts: Ids,
+    label_ids: Ids,
 ) -> tuple[NDArray[np.float64], Ids]:
     """Return the probability that an entity begins here with each tag of its label ``[s, P]``, of which."""
     tags = links.tags[label_ids]  # [S, P]
@@ -138,7 +122,7 @@ def _begin(
 
 
 def _moves(
-    lattice: Lattice, links: Links, sentences: Ids, positions: Ids, label_ids: Ids
+    lattice: AnyLattice, links: Links, sentences: Ids, positions: Ids, label_ids: Ids
 ) -> NDArray[np.float64]:
     """P(next tag, and that it goes on with the entity, given the tag at ``positions``) ``[s, P, P]``."""
     tags = links.tags[label_ids]  # [s, P]
@@ -147,8 +131,8 @@ def _moves(
     return np.divide(pairs, here, out=np.zeros_like(pairs), where=here > 0)
 
 
-def _joined(parts: Sequence[Grown]) -> Grown:
+def _joined(parts: Sequence[Columns]) -> Columns:
     if not parts:
         none = np.zeros(0, np.intp)
-        return Grown(none, none, none, none, np.zeros(0))
-    return Grown(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+        return Columns(none, none, none, none, np.zeros(0))
+    return Columns(*(np.concatenate(column) for column in zip(*parts, strict=True)))

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onoma.decode.candidates import grow
-from onoma.decode.lattice import Lattice
-from onoma.decode.marginals import Links, link_tags, span_probabilities
+from onoma.decode.links import Links, link_tags
+from onoma.decode.marginals import AnyLattice, make_lattice, span_probabilities
 from onoma.decode.packing import Ids
 from onoma.decode.protocol import Found
 from onoma.decode.transitions import Floats, Transitions
@@ -137,12 +137,12 @@ def long_span_candidates(
         end = min(index + 2, len(blocks))
         while True:
             chain, lengths, bounded = blocks.chain(index, end)
-            lattice = Lattice(chain, lengths, bounded)
+            lattice = make_lattice(chain, lengths, bounded)
             grown, cut = grow(lattice, lengths, links, floor, sentences, firsts - left)
             if not cut or end == len(blocks):
                 break
             end = min(2 * end - index, len(blocks))  # an entity reaches beyond what is seen
-        yield from grown.found(links, left)
+        yield from grown.found(links.names, left)
 
 
 class _Blocks:
@@ -183,7 +183,7 @@ def _follow_across(blocks: _Blocks, links: Links, spans: Sequence[TokenSpan]) ->
         touching = range(bisect_right(ends, left), bisect_right(firsts, right))
         if not touching:
             continue
-        lattice = Lattice(*blocks.chain(index, min(index + 2, len(blocks))))
+        lattice = make_lattice(*blocks.chain(index, min(index + 2, len(blocks))))
         for i in touching:
             row = links.labels.get(spans[i][2])
             if row is not None:
@@ -192,7 +192,7 @@ def _follow_across(blocks: _Blocks, links: Links, spans: Sequence[TokenSpan]) ->
 
 
 def _advance(
-    lattice: Lattice,
+    lattice: AnyLattice,
     links: Links,
     row: int,
     open_: NDArray[np.float64],
@@ -239,7 +239,7 @@ def _messages(emissions: Floats, transitions: Transitions, edges: Sequence[int])
     for start, end in pairwise(edges[:-1]):
         part = emissions[None, start:end]  # [1, t, K]
         open_ended = Transitions(messages[-1], transitions.matrix, np.zeros_like(transitions.end))
-        sums = Lattice(part, np.array([end - start]), open_ended).final_sums()[0]  # [K]
+        sums = make_lattice(part, np.array([end - start]), open_ended).final_sums()[0]  # [K]
         moves = sums[:, None] + matrix  # [K, K]
         highest = np.maximum(moves.max(axis=0), _LOWEST)  # [K]
         with np.errstate(divide="ignore"):

@@ -7,19 +7,34 @@ pass `zero_transitions` (or the rules of the tag scheme, to condition on legal o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from onoma.decode import compiled
+from onoma.decode.compiled import CompiledLattice
 from onoma.decode.lattice import Lattice
-from onoma.decode.packing import Ids
+from onoma.decode.links import Links, link_tags
+from onoma.decode.packing import Ids, check_batch
 from onoma.decode.transitions import Floats, Transitions
-from onoma.tags import Scheme, split_tag, tags_to_spans
+from onoma.tags import Scheme
 
 SentenceSpan = tuple[int, int, int, str]
 """(sentence, first token, end token, label), half-open."""
+
+
+AnyLattice = Lattice | CompiledLattice
+
+
+def make_lattice(emissions: Floats, lengths: NDArray[np.integer], transitions: Transitions) -> AnyLattice:
+    """Run forward over a padded batch, in the compiled kernel where it is there and takes such numbers.
+
+    Args and errors as `Lattice`.
+    """
+    if compiled.takes(emissions, transitions):
+        check_batch(emissions, lengths, transitions)
+        return CompiledLattice(emissions, lengths, transitions)
+    return Lattice(emissions, lengths, transitions)
 
 
 def log_partition(
@@ -35,7 +50,7 @@ def log_partition(
     Raises:
         ValueError: shapes or lengths that do not fit.
     """
-    return Lattice(emissions, lengths, transitions).log_partition
+    return make_lattice(emissions, lengths, transitions).log_partition
 
 
 def tag_marginals(emissions: Floats, lengths: NDArray[np.integer], transitions: Transitions) -> Floats:
@@ -43,7 +58,7 @@ def tag_marginals(emissions: Floats, lengths: NDArray[np.integer], transitions: 
 
     Args and errors as `log_partition`.
     """
-    return Lattice(emissions, lengths, transitions).tag_marginals()
+    return make_lattice(emissions, lengths, transitions).tag_marginals()
 
 
 def pairwise(
@@ -56,7 +71,7 @@ def pairwise(
 
     Args and errors as `log_partition`; ``weights`` ``[B]`` multiplies each sentence's counts.
     """
-    return Lattice(emissions, lengths, transitions).expected_transitions(weights)
+    return make_lattice(emissions, lengths, transitions).expected_transitions(weights)
 
 
 def span_probabilities(
@@ -92,8 +107,10 @@ def span_probabilities(
     if len(tags) != emissions.shape[-1]:
         raise ValueError(f"{len(tags)} tags do not fit emissions of width {emissions.shape[-1]}")
     links = link_tags(tuple(tags), scheme)
-    lattice = Lattice(emissions, lengths, transitions)
+    lattice = make_lattice(emissions, lengths, transitions)
     places, label_ids = _span_arrays(spans, lengths, links.labels)  # [S, 3], [S]
+    if isinstance(lattice, CompiledLattice) and compiled.takes_spans(emissions, transitions, links):
+        return lattice.span_probabilities(tuple(tags), scheme, places, label_ids)
     order = np.argsort(places[:, 1] - places[:, 2], kind="stable")  # longest first
     sentences, starts, ends = places[order].T
     chosen = label_ids[order]
@@ -126,7 +143,7 @@ def outside_probabilities(
     """
     spans = [(sentence, start, end, "") for sentence, start, end in places.tolist()]
     sentences, starts, ends = _span_arrays(spans, lengths, {})[0].T  # [S] each
-    lattice = Lattice(emissions, lengths, transitions)
+    lattice = make_lattice(emissions, lengths, transitions)
     tags = np.full((len(spans), 1), outside, np.intp)  # [S, 1]
     found = lattice.marginals_at(sentences, starts, tags)[:, 0]  # [S]
     for offset in range(1, int((ends - starts).max(initial=0))):
@@ -137,43 +154,6 @@ def outside_probabilities(
         found[active] *= np.divide(both, here, out=np.zeros_like(both), where=here > 0)
     clipped: NDArray[np.float64] = found.clip(0, 1)
     return clipped
-
-
-class Links(NamedTuple):
-    """For each of L labels its tags, and which pairs of them are read as one entity.
-
-    Args:
-        labels: label to its row.
-        tags: ``[L, P]`` tag ids, padded with 0.
-        present: ``[L, P]`` 1 where there is a tag.
-        linked: ``[L, P, P]`` 1 where the second tag continues the entity of the first.
-    """
-
-    labels: dict[str, int]
-    tags: Ids
-    present: NDArray[np.float64]
-    linked: NDArray[np.float64]
-
-
-@lru_cache(maxsize=16)
-def link_tags(tags: tuple[str, ...], scheme: Scheme) -> Links:
-    """Look up how ``scheme`` reads each pair of tags of one label."""
-    by_label: dict[str, list[int]] = {}
-    for tag_id, tag in enumerate(tags):
-        label = split_tag(tag)[1]
-        if label is not None:
-            by_label.setdefault(label, []).append(tag_id)
-    width = max((len(ids) for ids in by_label.values()), default=0)
-    ids = np.zeros((len(by_label), width), np.intp)
-    present = np.zeros((len(by_label), width))
-    linked = np.zeros((len(by_label), width, width))
-    for row, (label, own) in enumerate(by_label.items()):
-        ids[row, : len(own)] = own
-        present[row, : len(own)] = 1
-        for i, first in enumerate(own):
-            for j, second in enumerate(own):
-                linked[row, i, j] = tags_to_spans([tags[first], tags[second]], scheme) == [(0, 2, label)]
-    return Links({label: row for row, label in enumerate(by_label)}, ids, present, linked)
 
 
 def _span_arrays(
@@ -190,7 +170,7 @@ def _span_arrays(
 
 
 def _follow_spans(
-    lattice: Lattice,
+    lattice: AnyLattice,
     lengths: NDArray[np.integer],
     links: Links,
     sentences: Ids,

@@ -7,9 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from onoma.decode import compiled
 from onoma.decode.candidates import span_candidates
+from onoma.decode.links import link_tags
 from onoma.decode.long import long_span_candidates, long_span_probabilities, long_viterbi
 from onoma.decode.marginals import outside_probabilities, span_probabilities
+from onoma.decode.packing import check_batch
 from onoma.decode.protocol import NOTHING, Floats, Found, SpanQuery
 from onoma.decode.transitions import Transitions
 from onoma.decode.viterbi import viterbi
@@ -64,6 +67,15 @@ class TagDecoder:
 
     def decode(self, emissions: Floats, lengths: npt.NDArray[np.integer]) -> Iterator[Found]:
         """Yield the entities of a batch of ``emissions`` [B, T, K]."""
+        links = link_tags(self.tags, self.scheme)
+        if compiled.takes_spans(emissions, self.transitions, links):
+            check_batch(emissions, lengths, self.transitions)
+            soft = self._tempered if self.with_scores else None
+            columns = compiled.decode(
+                emissions, lengths, self.transitions, self.tags, self.scheme, soft, float(self._temperature)
+            )
+            yield from columns.found(links.names, scored=self.with_scores)
+            return
         paths, _ = viterbi(emissions, lengths, self.transitions)  # [B, T]
         mask = np.arange(paths.shape[1]) < lengths[:, None]  # [B, T]
         offsets = np.concatenate([[0], np.cumsum(lengths)])  # [B+1]

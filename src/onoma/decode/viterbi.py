@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from onoma.decode import compiled
 from onoma.decode.packing import (
     Ids,
     Packing,
@@ -51,6 +52,8 @@ def viterbi(
         ValueError: shapes or lengths that do not fit.
     """
     check_batch(emissions, lengths, transitions)
+    if compiled.takes(emissions, transitions):
+        return compiled.best_paths(emissions, lengths, transitions)
     batch, num_steps, num_tags = emissions.shape
     paths = np.zeros((batch, num_steps), np.intp)
     scores = np.zeros(batch)
@@ -196,6 +199,8 @@ def path_scores(
     """
     check_batch(emissions, lengths, transitions)
     check_paths(paths, emissions.shape)
+    if compiled.takes(emissions, transitions):
+        return compiled.path_scores(emissions, paths, lengths, transitions)
     packing = pack(lengths, emissions.shape[1])
     tags = paths.take(packing.rows).astype(np.intp, copy=False)  # [N]
     check_tags(tags, emissions.shape[2])

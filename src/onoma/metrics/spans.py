@@ -206,7 +206,7 @@ def spans_from_tag_ids(
     if offsets[0] != 0 or offsets[-1] != len(tag_ids) or (np.diff(offsets) < 0).any():
         raise ValueError(f"offsets must rise from 0 to {len(tag_ids)}, the number of tokens")
     _check_range("tag_ids", tag_ids, len(tags))
-    labels, label_of, opens, closes = _read_tags(tuple(tags), scheme)  # each but labels: [K]
+    labels, label_of, opens, closes = read_tags(tuple(tags), scheme)  # each but labels: [K]
     places = np.flatnonzero((label_of >= 0)[tag_ids])  # [M] tokens inside entities
     inside = tag_ids[places]  # [M]
     label_ids = label_of[inside]  # [M]
@@ -232,7 +232,7 @@ def spans_from_tag_ids(
 
 
 @lru_cache(maxsize=16)
-def _read_tags(
+def read_tags(
     tags: tuple[str, ...], scheme: Scheme
 ) -> tuple[tuple[str, ...], IntArray, BoolArray, BoolArray]:
     """Return the labels, and of each tag: its label id (-1: outside), whether it opens, whether it closes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from onoma.decode import compiled
+from onoma.decode.compiled import CompiledLattice
 from onoma.decode.lattice import Lattice
-from onoma.decode.packing import check_tags, check_transitions, unpack_rows
+from onoma.decode.packing import check_batch, check_tags, check_transitions, unpack_rows
 from onoma.decode.transitions import Transitions, add_transitions
 from onoma.decode.viterbi import packed_moves, packed_scores
 from onoma.nn.lattice import TorchLattice
@@ -82,7 +85,7 @@ class CRF(nn.Module):
             tags,
             length_ids,
             self._constraints,
-            NumpyLikelihood if emissions.device.type == "cpu" else TorchLikelihood,
+            _likelihood_on(emissions.device),
         )
         return loss
 
@@ -114,7 +117,7 @@ class NegativeLogLikelihood(torch.autograd.Function):
         tags: Tensor,
         lengths: NDArray[np.integer],
         constraints: Transitions | None,
-        likelihood: type[NumpyLikelihood] | type[TorchLikelihood],
+        likelihood: Callable[..., Any],
     ) -> Tensor:
         """Return the loss ``[B]``, float32, or float64 if emissions or transitions are."""
         double = torch.float64 in (emissions.dtype, matrix.dtype)
@@ -132,6 +135,38 @@ class NegativeLogLikelihood(torch.autograd.Function):
         excess, *others = ctx.likelihood.gradients(grad_output)
         gradients = [part.to(ctx.transition_dtype) for part in others]
         return (excess.to(ctx.emission_dtype), *gradients, None, None, None, None)
+
+
+def _likelihood_on(device: torch.device) -> Callable[..., Any]:
+    """What computes on a device."""
+    return _on_the_cpu if device.type == "cpu" else TorchLikelihood
+
+
+def _on_the_cpu(
+    emissions: Tensor, tags: Tensor, lengths: NDArray[np.integer], transitions: Transitions
+) -> NumpyLikelihood | CompiledLikelihood:
+    fits = compiled.takes(emissions.numpy(), transitions)
+    return (CompiledLikelihood if fits else NumpyLikelihood)(emissions, tags, lengths, transitions)
+
+
+class CompiledLikelihood:
+    """Loss and gradient in the compiled kernel; as `NumpyLikelihood` otherwise."""
+
+    def __init__(
+        self, emissions: Tensor, tags: Tensor, lengths: NDArray[np.integer], transitions: Transitions
+    ) -> None:
+        values = emissions.numpy()
+        self._gold = tags.numpy()
+        check_batch(values, lengths, transitions)
+        self._lattice = CompiledLattice(values, lengths, transitions)
+        scores = self._lattice.path_scores(self._gold)
+        _check_gold(scores, tags, lengths, transitions)
+        self.loss = torch.from_numpy(self._lattice.log_partition - scores)
+
+    def gradients(self, grad_output: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return what `NumpyLikelihood.gradients` returns."""
+        excess, first, moves, last = self._lattice.gradients(self._gold, grad_output.numpy())
+        return tuple(map(torch.from_numpy, (excess, first, moves, last)))  # type: ignore[return-value]
 
 
 class NumpyLikelihood:

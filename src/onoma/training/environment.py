@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import onoma
+from onoma.decode.compiled import kernel_name
 
 _PASSWORDS = re.compile(r"(?P<before>\w://[^\s/:@]*:)\S*(?=@)|(?P<key>[?&]password=)[^\s&]*")
 _PACKAGES = ("numpy", "torch", "safetensors", "pydantic")
@@ -23,6 +24,7 @@ def describe_environment(**extra: object) -> dict[str, object]:
         "platform": platform.platform(),
         "processor": _processor(),
         "cores": os.cpu_count(),
+        "decoding": kernel_name(),
         "packages": {name: _version(name) for name in _PACKAGES},
         "arguments": given_arguments(),
         **extra,
