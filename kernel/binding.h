@@ -20,9 +20,9 @@ typedef struct {
     void *memory;
 } ReadingObject;
 
-extern PyTypeObject *ChainType, *ReadingType, *LatticeType;
+extern PyTypeObject *ChainType, *ReadingType, *LatticeType, *LstmType;
 PyTypeObject *make_type(PyObject *module, PyType_Spec *spec);
-extern PyType_Spec chain_spec, reading_spec, lattice_spec;
+extern PyType_Spec chain_spec, reading_spec, lattice_spec, lstm_spec;
 
 /* Whether a buffer has so many bytes; else a ValueError is set. */
 int has_size(const Py_buffer *buffer, Size count, size_t size, const char *name);

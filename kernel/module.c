@@ -1,8 +1,9 @@
 /* The module `onoma.decode._kernel`: what its types have in common. */
 #include "binding.h"
+#include "lstm.h"
 #include "rows.h"
 
-PyTypeObject *ChainType, *ReadingType, *LatticeType;
+PyTypeObject *ChainType, *ReadingType, *LatticeType, *LstmType;
 
 int has_size(const Py_buffer *buffer, Size count, size_t size, const char *name) {
     if (buffer->len == (Py_ssize_t)((size_t)count * size))
@@ -62,7 +63,10 @@ PyMODINIT_FUNC PyInit__kernel(void) {
     ChainType = make_type(module, &chain_spec);
     ReadingType = make_type(module, &reading_spec);
     LatticeType = make_type(module, &lattice_spec);
-    if (!ChainType || !ReadingType || !LatticeType || PyModule_AddStringConstant(module, "target", choose_rows()) < 0)
+    LstmType = make_type(module, &lstm_spec);
+    if (!ChainType || !ReadingType || !LatticeType || !LstmType ||
+        PyModule_AddStringConstant(module, "target", choose_rows()) < 0 ||
+        PyModule_AddIntConstant(module, "has_amx", has_amx()) < 0)
         Py_CLEAR(module);
     return module;
 }

@@ -37,6 +37,21 @@ def kernel_name() -> str:
     return "numpy" if _kernel is None else f"compiled ({_kernel.target})"
 
 
+def make_lstm(inputs: int, units: int, directions: int, weights: tuple[Any, ...]) -> Any:
+    """Pack the weights of a stack of LSTM layers for prediction in bfloat16; None where that is impossible.
+
+    Args:
+        inputs: width of the first layer's inputs.
+        units: of each direction.
+        directions: 1 or 2.
+        weights: for each layer and direction float32 [4 units, inputs], [4 units, units] and [4 units], the
+            gates in torch's order.
+    """
+    if _kernel is None or not _kernel.has_amx:
+        return None
+    return _kernel.Lstm(inputs, units, directions, weights)
+
+
 def takes(emissions: Floats, transitions: Transitions) -> bool:
     """Whether the kernel is there and takes such numbers: it is for single precision."""
     return _kernel is not None and emissions.dtype != np.float64 and transitions.matrix.dtype != np.float64

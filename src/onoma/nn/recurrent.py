@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from onoma.nn.compiled_lstm import run_compiled
 from onoma.nn.dropout import LockedDropout
 
 Cell = Literal["rnn", "lstm", "gru"]
@@ -62,6 +63,8 @@ class RecurrentEncoder(nn.Module):
         Returns:
             [B, T, H]; positions beyond a row's length hold arbitrary finite values.
         """
+        if not self.training and (compiled := self._run_compiled(embedded, lengths)) is not None:
+            return compiled
         states = embedded.transpose(0, 1)  # [T, B, D]
         reversal = _reversal(lengths, states.shape[0]) if self.bidirectional else None  # [T, B]
         for index, layer in enumerate(self.forward_layers):
@@ -71,6 +74,12 @@ class RecurrentEncoder(nn.Module):
                 outputs = torch.cat([outputs, _gather_time(backward, reversal)], dim=-1)  # [T, B, 2H]
             states = self.dropout(outputs, time_dim=0)
         return states.transpose(0, 1)
+
+    def _run_compiled(self, embedded: Tensor, lengths: Tensor) -> Tensor | None:
+        directions = (
+            [self.forward_layers, self.backward_layers] if self.bidirectional else [self.forward_layers]
+        )
+        return run_compiled(self, list(zip(*directions, strict=True)), embedded, lengths)
 
 
 def _make_layer(cell: Cell, input_dim: int, hidden_dim: int) -> nn.RNNBase:
