@@ -13,16 +13,19 @@ from onoma.decode import compiled
 from onoma.nn import compiled_lstm
 from onoma.nn.recurrent import RecurrentEncoder
 
+
+def weights(units: int, inputs: int) -> tuple[np.ndarray, ...]:
+    shapes = (4 * units, inputs), (4 * units, units), (4 * units,)
+    return tuple(np.zeros(shape, np.float32) for shape in shapes)
+
+
 pytestmark = pytest.mark.skipif(
-    compiled.make_lstm(1, 1, 1, ((np.zeros((4, 1), "f4"), np.zeros((4, 1), "f4"), np.zeros(4, "f4")),))
-    is None,
+    compiled.make_lstm(1, 1, 1, (weights(1, 1),)) is None,
     reason="the processor has no AMX, or no kernel was compiled here",
 )
 
 
-def encoder(
-    inputs: int, units: int, layers: int, *, both: bool = True, cell: str = "lstm"
-) -> RecurrentEncoder:
+def encoder(inputs: int, units: int, layers: int, *, both=True, cell="lstm") -> RecurrentEncoder:
     torch.manual_seed(1)
     made = RecurrentEncoder(cell, inputs, units, num_layers=layers, bidirectional=both, dropout=0.3).eval()
     for weight in made.parameters():
