@@ -80,7 +80,7 @@ class Job:
     @property
     def num_tokens(self) -> int:
         """Tokens, and one for each text; none before `tokenize`."""
-        return sum(len(document.tokens) + 1 for document in self.documents)
+        return sum(document.num_tokens + 1 for document in self.documents)
 
 
 class Batcher:

@@ -120,7 +120,7 @@ class Document(_Cut):
     links: tuple[Link, ...] = ()
 
     def with_tokens(self, tokens: Sequence[Token], sentences: tuple[tuple[int, int], ...]) -> Document:
-        """Return a copy with other tokens and sentences; `Tokens` stay in columns until they are asked for."""
+        """Return a copy with other tokens and sentences; `Tokens` stay in columns till they are asked for."""
         return _make(
             self.id, self.text, tokens, sentences, self.entities, self.labels, self.relations, self.links
         )
@@ -221,8 +221,11 @@ class Document(_Cut):
 
     def span_of_tokens(self, first: int, end: int, label: str, score: float | None = None) -> Span:
         """Return the entity that tokens ``first`` to ``end`` are."""
-        held = self._held
-        start, stop = held[first].start, held[end - 1].end
+        last, columns = end - 1, self._columns
+        if columns is None:
+            start, stop = self.tokens[first].start, self.tokens[last].end
+        else:  # without a token that nobody needs
+            start, stop = columns.starts[first], columns.starts[last] + len(columns.words[last])
         return Span(start, stop, label, self.text[start:stop], score)
 
 
