@@ -10,6 +10,7 @@ from onoma.text.documents import (
     Relation,
     Span,
     document_from_sentences,
+    document_from_tokens,
     sort_spans,
 )
 from onoma.text.ledger import DUPLICATE, Corpus, Ledger
@@ -26,5 +27,6 @@ __all__ = [
     "Token",
     "Tokens",
     "document_from_sentences",
+    "document_from_tokens",
     "sort_spans",
 ]

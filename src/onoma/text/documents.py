@@ -247,6 +247,13 @@ def _make(id: str, text: str, tokens: Sequence[Token], *plain: object) -> Docume
     return made
 
 
+def document_from_tokens(
+    id: str, text: str, tokens: Sequence[Token], sentences: tuple[tuple[int, int], ...]
+) -> Document:
+    """Build a document that nothing is known of but its tokens; `Tokens` stay in columns till asked for."""
+    return _make(id, text, tokens, sentences, (), None, (), ())
+
+
 def document_from_sentences(
     id: str,
     sentences: Iterable[list[str]],

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from onoma.text import Document, Token, Tokens
+from onoma.text import Document, Token, Tokens, document_from_tokens
 from onoma.tokenize.sentences import split_sentences
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}")
@@ -55,7 +55,14 @@ class Tokenizer:
         """Return the document with tokens and sentences; the very same one if it has tokens already."""
         if document.num_tokens:
             return document
-        tokens = self.tokenize(document.text)
+        return document.with_tokens(*self._cut(document.text))
+
+    def document_of(self, text: str, id: str) -> Document:
+        """Return a new document of a text, with tokens and sentences."""
+        return document_from_tokens(id, text, *self._cut(text))
+
+    def _cut(self, text: str) -> tuple[Sequence[Token], Ranges]:
+        tokens = self.tokenize(text)
         if not isinstance(tokens, Tokens):
             tokens = tuple(tokens)
-        return document.with_tokens(tokens, self.sentences(document.text, tokens))
+        return tokens, self.sentences(text, tokens)

@@ -76,11 +76,10 @@ def tokenize_words(text: str) -> list[Token]:
 def cut_words(text: str) -> Tokens:
     """Return the same tokens in columns: a few passes over the text, none of them a loop in Python."""
     pieces = list(map(_CHUNKS.__getitem__, text.split()))
-    words = list(chain.from_iterable(map(itemgetter(0), pieces)))
-    steps = chain.from_iterable(map(itemgetter(1), pieces))
-    starts = array("q", accumulate(steps, initial=0))
+    words = list(chain.from_iterable(map(_WORDS, pieces)))
+    starts = array("q", accumulate(chain.from_iterable(map(_STEPS, pieces)), initial=0))
     if starts.pop() != len(text.rstrip()) + 1 and words:
-        starts = _widen(text, starts, chain.from_iterable(map(itemgetter(1), pieces)))
+        starts = _widen(text, starts, chain.from_iterable(map(_STEPS, pieces)))
     return Tokens(words, starts) if all(words) else _settle(text, words, starts)
 
 
@@ -134,6 +133,7 @@ class _ChunkCache(dict[str, tuple[tuple[str, ...], tuple[int, ...]]]):
 
 
 _CHUNKS = _ChunkCache()
+_WORDS, _STEPS = itemgetter(0), itemgetter(1)
 
 
 def _split_chunk(chunk: str) -> list[str]:
