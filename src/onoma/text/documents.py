@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -229,21 +230,36 @@ class Document(_Cut):
         return Span(start, stop, label, self.text[start:stop], score)
 
 
-_SET_PLAIN = tuple(
-    getattr(Document, name).__set__
+_set_id, _set_text, _set_sentences, _set_entities, _set_labels, _set_relations, _set_links = (
+    vars(Document)[name].__set__
     for name in ("id", "text", "sentences", "entities", "labels", "relations", "links")
 )
+_set_tokens, _set_columns = vars(Document)["tokens"].__set__, vars(_Cut)["_columns"].__set__
 
 
-def _make(id: str, text: str, tokens: Sequence[Token], *plain: object) -> Document:
-    """Return a document of its fields, as the constructor does, in half of its time; `Tokens` are kept."""
+def _make(
+    id: str,
+    text: str,
+    tokens: Sequence[Token],
+    sentences: tuple[tuple[int, int], ...],
+    entities: tuple[Span, ...],
+    labels: tuple[str, ...] | None,
+    relations: tuple[Relation, ...],
+    links: tuple[Link, ...],
+) -> Document:
+    """Return a document of its fields as the constructor does, in half of its time; `Tokens` stay columns."""
     made = object.__new__(Document)
-    for set_field, value in zip(_SET_PLAIN, (id, text, *plain), strict=True):
-        set_field(made, value)
+    _set_id(made, id)
+    _set_text(made, text)
+    _set_sentences(made, sentences)
+    _set_entities(made, entities)
+    _set_labels(made, labels)
+    _set_relations(made, relations)
+    _set_links(made, links)
     if isinstance(tokens, Tokens):
-        object.__setattr__(made, "_columns", tokens)
+        _set_columns(made, tokens)
     else:
-        object.__setattr__(made, "tokens", tuple(tokens))
+        _set_tokens(made, tuple(tokens))
     return made
 
 
@@ -273,19 +289,20 @@ def document_from_sentences(
     """
     if spaces is not None:
         return _document_with_spaces(id, sentences, spans, labels, spaces)
-    tokens: list[Token] = []
+    all_words: list[str] = []
+    starts = array("q")
     ranges: list[tuple[int, int]] = []
     parts: list[str] = []
     position = 0
     for words in sentences:
-        first = len(tokens)
-        for word in words:
-            end = position + len(word)
-            tokens.append(Token(word, position, end))
-            position = end + 1
+        ranges.append((len(all_words), len(all_words) + len(words)))
         parts.append(" ".join(words))
-        ranges.append((first, len(tokens)))
-    return _with_spans(Document(id, "\n".join(parts), tuple(tokens), tuple(ranges), (), labels), spans)
+        all_words += words
+        for word in words:
+            starts.append(position)
+            position += len(word) + 1
+    tokens, text = Tokens(all_words, starts), "\n".join(parts)
+    return _with_spans(_make(id, text, tokens, tuple(ranges), (), labels, (), ()), spans)
 
 
 def _document_with_spaces(
@@ -295,19 +312,20 @@ def _document_with_spaces(
     labels: tuple[str, ...] | None,
     spaces: Sequence[Sequence[str]],
 ) -> Document:
-    tokens: list[Token] = []
+    all_words: list[str] = []
+    starts = array("q")
     ranges: list[tuple[int, int]] = []
     parts: list[str] = []
     position = 0
     for words, gaps in zip(sentences, spaces, strict=True):
-        first = len(tokens)
+        ranges.append((len(all_words), len(all_words) + len(words)))
+        all_words += words
         for word, gap in zip(words, gaps, strict=True):
-            tokens.append(Token(word, position, position + len(word)))
+            starts.append(position)
             parts += word, gap
             position += len(word) + len(gap)
-        ranges.append((first, len(tokens)))
-    text = "".join(parts[:-1])
-    return _with_spans(Document(id, text, tuple(tokens), tuple(ranges), (), labels), spans)
+    tokens, text = Tokens(all_words, starts), "".join(parts[:-1])
+    return _with_spans(_make(id, text, tokens, tuple(ranges), (), labels, (), ()), spans)
 
 
 def _with_spans(document: Document, spans: Iterable[tuple[int, int, int, str]]) -> Document:
