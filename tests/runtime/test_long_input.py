@@ -8,6 +8,7 @@ from onoma.decode.tags import TagDecoder
 from onoma.decode.transitions import Transitions, scheme_transitions
 from onoma.features.pieces import PieceFeatures
 from onoma.features.tokenizer_training import train_bpe
+from onoma.features.vectors.table import WordVectors
 from onoma.features.vocabulary import Vocabulary
 from onoma.features.windows import DEFAULT_WINDOW
 from onoma.features.word_types import Batch
@@ -133,6 +134,46 @@ def test_a_text_of_one_line_is_tagged_to_its_end() -> None:
     assert max(rows * width for rows, width in backend.shapes) <= 4_096
     probabilities = [span.score for span in document.entities]
     assert all(score is not None and 0 <= score <= 1 for score in probabilities)
+
+
+def test_tagging_makes_no_tokens_that_nobody_asks_for() -> None:
+    text = " ".join(WORDS * 2)
+    tagged = [tagger(0)(text), *tagger(0).pipe([text, text])]
+    for document in tagged:
+        assert document.entities
+        with pytest.raises(AttributeError):
+            vars(Document)["tokens"].__get__(document)
+    assert len(tagged[0].tokens) == 2 * len(WORDS)
+
+
+def test_units_of_parts_are_the_sums_of_their_words() -> None:
+    words = word_features()
+    for features in (words, PieceFeatures(words, train_bpe({"w1": 2}, 262, lowercase=False))):
+        rows = features.rows(WORDS[5:25])
+        starts, ends = np.array([0, 3, 3, 19]), np.array([3, 4, 20, 20])
+        expected = [features.sizes(rows[start:end]).sum() for start, end in zip(starts, ends, strict=True)]
+        assert features.types.units(rows, starts, ends).tolist() == expected
+
+
+def test_a_sentence_alone_has_the_inputs_that_it_has_beside_others() -> None:
+    vectors = WordVectors(WORDS[:9], np.arange(18, dtype=np.float32).reshape(9, 2))
+    letters = Vocabulary.fit("".join(WORDS), min_count=1)
+    features = WordFeatures(Vocabulary(WORDS, [1] * len(WORDS)), letters, vectors)
+    rows = features.rows(["w3", "w12", "w3", "never"])
+    alone, among = features.batch([rows]), features.batch([rows, rows[:1]])
+    for name, values in alone.items():
+        expected = among[name] if name in ("characters", "vectors") else among[name][:1]
+        np.testing.assert_array_equal(values, expected)
+        assert values.dtype == among[name].dtype
+
+
+def test_sentences_that_do_not_cover_their_tokens_keep_to_their_document() -> None:
+    whole = text_of(6)
+    beyond = Document("b", whole.text, whole.tokens, ((1, 2), (4, 9), (6, 8), (3, 3)))
+    sentences = Sentences.of([beyond, text_of(3, 1)], word_features().types)
+    assert sentences.owners == [(0, 1), (0, 4), (1, 0)]
+    assert [sentences.length(number) for number in range(3)] == [1, 2, 3]
+    check_equal(tagger(0).tag([beyond, text_of(3, 1)])[1], tagger(0)(text_of(3, 1)))
 
 
 def test_a_window_without_room_is_refused() -> None:

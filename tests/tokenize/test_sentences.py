@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onoma.text import Token
+from onoma.text import Token, Tokens
 from onoma.tokenize import split_sentences, tokenize_words
+from onoma.tokenize.sentences import _Splitter
 
 # " | " marks where a sentence ends; in the text there is one space
 SENTENCES = """
@@ -116,3 +117,25 @@ def test_sentences_partition_the_tokens(text: str) -> None:
     sentences = split_sentences(text, tokens)
     assert [index for first, end in sentences for index in range(first, end)] == list(range(len(tokens)))
     assert all(first < end for first, end in sentences)
+
+
+class Everywhere(_Splitter):
+    """Asks behind every token whether a sentence ends."""
+
+    def _places(self) -> list[int]:
+        return list(range(len(self.words)))
+
+
+ENDS = st.lists(
+    st.sampled_from(
+        ["A", "b", "Mr.", "г.", ".", "!", "?..", "…", "(", ")", '"', "”", "—", ",", " ", " ", "\n", "\n\n"]
+    ),
+    max_size=40,
+).map("".join)
+
+
+@settings(max_examples=400, deadline=None)
+@given(ENDS)
+def test_sentences_end_only_behind_stops_and_lines(text: str) -> None:
+    tokens = tokenize_words(text)
+    assert split_sentences(text, tokens) == tuple(Everywhere(text, Tokens.of(tokens)).ranges())

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from onoma.text import Token
 from onoma.tokenize import tokenize_words
+from onoma.tokenize.words import _CHUNKS, _keeps_stop, cut_words
 
 # text | the expected words, parted by spaces
 ENGLISH = """
@@ -194,3 +195,32 @@ def test_every_character_is_in_one_token(text: str) -> None:
 @given(st.one_of(TRICKY, PHRASES))
 def test_the_same_text_gives_the_same_words_again(text: str) -> None:
     assert tokenize_words(text) == tokenize_words(text)
+
+
+def cut_one_by_one(text: str) -> list[Token]:
+    """What `cut_words` does in passes over the whole text, word by word."""
+    tokens: list[Token] = []
+    start = end = 0
+    for chunk in text.split():
+        for word in _CHUNKS[chunk][0]:
+            if not word:  # the stop of the word before is in doubt
+                if not _keeps_stop(text, start, end):
+                    tokens[-1:] = [Token(text[start : end - 1], start, end - 1), Token(".", end - 1, end)]
+                continue
+            start = text.find(word, end)
+            end = start + len(word)
+            tokens.append(Token(word, start, end))
+    return tokens
+
+
+GAPS = st.lists(
+    st.sampled_from(["Mr.", "No.", "B.", "5", "(a)", " ", " ", "  ", "\n", "\r\n", "\t \u2028", "\x1c"]),
+    max_size=40,
+).map("".join)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(TRICKY, PHRASES, GAPS))
+def test_words_are_where_they_would_be_found_one_by_one(text: str) -> None:
+    assert tokenize_words(text) == cut_one_by_one(text)
+    assert [text[token.start : token.end] for token in cut_words(text)] == list(cut_words(text).words)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from onoma.features.vectors.table import WordVectors
 from onoma.features.vocabulary import Vocabulary
-from onoma.features.word_types import Batch, Ids, Rows, WordTypes, doubled
+from onoma.features.word_types import Batch, Ids, Rows, WordTypes, doubled, in_a_row
 
 Cut = Callable[[str], list[int]]
 """Cuts a word into pieces, at least one."""
@@ -63,6 +63,12 @@ class PieceTypes(WordTypes):
         """Return the pieces of each word. [T]"""
         return self._counts[rows]
 
+    def units(self, rows: Rows, starts: Ids, ends: Ids) -> Ids:
+        """Return the pieces of each part of the words in ``rows`` [N]; see `WordTypes.units`. [S]"""
+        before = np.zeros(len(rows) + 1, dtype=np.int64)  # [N+1], pieces before each word
+        np.cumsum(self._counts[rows], out=before[1:])
+        return before[ends] - before[starts]
+
     def _write(self, row: int, word: str) -> None:
         pieces = self._cut(word)
         super()._write(row, word)
@@ -86,7 +92,7 @@ class PieceTypes(WordTypes):
         """
         inputs = super().batch(sentences)
         lengths = inputs["lengths"]  # [B]
-        flat = np.concatenate(sentences) if len(sentences) else np.zeros(0, dtype=np.int32)  # [N]
+        flat = in_a_row(sentences)  # [N]
         counts = self._counts[flat]  # [N]
         before = np.concatenate([[0], np.cumsum(counts)])  # [N+1], pieces before each word
         edges = np.concatenate([[0], np.cumsum(lengths)])  # [B+1], words before each sentence

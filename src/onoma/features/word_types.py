@@ -78,16 +78,26 @@ class WordTypes:
 
     def rows(self, words: Sequence[str]) -> Rows:
         """Return each word's row. [T]"""
-        known = self._rows
+        find = self._rows.__getitem__
         try:
-            return np.array([known[word] for word in words], dtype=np.int32)
+            return np.fromiter(map(find, words), np.int32, len(words))
         except KeyError:
             self._learn(words)
-            return np.array([known[word] for word in words], dtype=np.int32)
+            return np.fromiter(map(find, words), np.int32, len(words))
 
     def sizes(self, rows: Rows) -> Ids:
         """Return the units that each word costs: one. [T]"""
         return np.ones(len(rows), dtype=np.int64)
+
+    def units(self, rows: Rows, starts: Ids, ends: Ids) -> Ids:
+        """Return the units of each part of the words in ``rows`` [N]: as many as it has words. [S]
+
+        Args:
+            rows: of any words.
+            starts: where each part begins among them. [S]
+            ends: where it ends. [S]
+        """
+        return ends - starts
 
     def _learn(self, words: Sequence[str]) -> None:
         with self._writing:
@@ -117,21 +127,20 @@ class WordTypes:
             [U, D], theirs; with either ``types`` [B, T], each token's index into them.
         """
         lengths = np.array([len(rows) for rows in sentences], dtype=np.int64)  # [B]
-        width = int(lengths.max(initial=0))
-        mask = np.arange(width) < lengths[:, None]  # [B, T]
-        flat = np.concatenate(sentences) if len(sentences) else np.zeros(0, dtype=np.int32)  # [N]
-        inputs: Batch = {"lengths": lengths}
+        mask: npt.NDArray[np.bool_] | None = None  # one sentence has no padding
+        if len(sentences) != 1:
+            mask = np.arange(int(lengths.max(initial=0))) < lengths[:, None]  # [B, T]
+        flat = in_a_row(sentences)  # [N]
         columns = self._columns
-        for name, column in (("words", columns.words), ("casing", columns.casing)):
-            padded = np.zeros(mask.shape, dtype=np.int64)  # [B, T]
-            padded[mask] = column[flat]
-            inputs[name] = padded
+        inputs: Batch = {
+            "lengths": lengths,
+            "words": _padded(columns.words[flat], mask),
+            "casing": _padded(columns.casing[flat], mask),
+        }
         if self._characters is None and self._vectors is None:
             return inputs
         distinct, index = np.unique(flat, return_inverse=True)  # [U], [N]
-        types = np.zeros(mask.shape, dtype=np.int64)  # [B, T]
-        types[mask] = index
-        inputs["types"] = types
+        inputs["types"] = _padded(index, mask)
         if self._characters is not None:
             characters = columns.characters[distinct]  # [U, MAX_CHARACTERS]
             used = int((characters != 0).any(axis=0).sum())
@@ -175,6 +184,25 @@ class TypeCache(ABC):
         """Begin a new table when this one has more words (`CACHE_LIMIT`); rows from before are of the old."""
         if len(self.types) > (CACHE_LIMIT if limit is None else limit):
             self.types = self._new_types()
+
+
+def in_a_row(sentences: Sequence[Rows]) -> Rows:
+    """Return the rows of all sentences. [N]"""
+    if len(sentences) == 1:
+        return sentences[0]
+    return np.concatenate(sentences) if len(sentences) else np.zeros(0, dtype=np.int32)
+
+
+def _padded(values: Ids, mask: npt.NDArray[np.bool_] | None) -> Ids:
+    """Write values [N] to where the mask is true, row by row, and 0 elsewhere; without one they are a row.
+
+    [B, T]
+    """
+    if mask is None:
+        return values[None]
+    padded = np.zeros(mask.shape, dtype=np.int64)
+    padded[mask] = values
+    return padded
 
 
 def doubled(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -26,7 +26,7 @@ def as_document(item: object, tokenizer: Tokenizer, index: int, number: int | No
     if isinstance(item, Document):
         return tokenizer.document(item)
     if isinstance(item, str):
-        return tokenizer.document(Document(str(index), item))
+        return tokenizer.document_of(item, str(index))
     if isinstance(item, list | tuple):
         return _from_words(list(item), index)
     hint = "; decode it first" if isinstance(item, bytes | bytearray) else ""

@@ -72,7 +72,7 @@ def _chunks(documents: Sequence[Document]) -> Iterator[list[Document]]:
     size = 0
     for document in documents:
         chunk.append(document)
-        size += len(document.tokens)
+        size += document.num_tokens
         if size >= CHUNK_TOKENS:
             yield chunk
             chunk, size = [], 0

@@ -73,7 +73,7 @@ def _time_bulk(tagger: Any, sentences: Sequence[str]) -> tuple[int, float]:
     started = time.perf_counter()
     for first in range(0, len(sentences), _BULK_CHUNK):
         documents = tagger.tag(sentences[first : first + _BULK_CHUNK])
-        tokens += sum(len(document.tokens) for document in documents)
+        tokens += sum(document.num_tokens for document in documents)
         if time.perf_counter() - started > _BULK_SECONDS:
             break
     return tokens, time.perf_counter() - started

@@ -56,7 +56,5 @@ class Part:
 def span_in_text(documents: Sequence[Document], owner: tuple[int, int], found: Found) -> tuple[int, Span]:
     """Return the document of an entity and its span there; the owner is its sentence's document and start."""
     index, base = owner
-    document = documents[index]
-    start = document.tokens[base + found.start].start
-    end = document.tokens[base + found.end - 1].end
-    return index, Span(start, end, found.label, document.text[start:end], found.score)
+    _, start, end, label, score = found
+    return index, documents[index].span_of_tokens(base + start, base + end, label, score)

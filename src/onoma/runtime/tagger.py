@@ -12,7 +12,6 @@ import numpy.typing as npt
 from onoma.decode.documents import DocumentDecoder
 from onoma.decode.protocol import EMISSIONS, Decoder, DocumentsDecoder, Floats, Pools
 from onoma.errors import ConfigError
-from onoma.features.batches import bucket_by_length
 from onoma.features.protocol import Features
 from onoma.features.windows import DEFAULT_WINDOW, OVERLAP, Window, split_windows
 from onoma.features.word_types import Batch
@@ -163,13 +162,13 @@ class Tagger:
         for number, item in enumerate(items):
             document = as_document(item, self.tokenizer, len(chunk), number)
             chunk.append(document)
-            size += len(document.tokens) + 1
+            size += document.num_tokens + 1
             if size >= chunk_tokens:
                 self.features.trim()
-                yield from self.tag(chunk)
+                yield from self._tag(chunk)
                 chunk, size = [], 0
         if chunk:
-            yield from self.tag(chunk)
+            yield from self._tag(chunk)
 
     def tag(self, items: Sequence[Text]) -> list[Document]:
         """Tag a list of texts, documents or lists of words at once.
@@ -180,14 +179,12 @@ class Tagger:
         Returns:
             New documents whose entities and labels are the model's; gold of the input is not looked at.
         """
-        documents = [
-            as_document(item, self.tokenizer, index) for index, item in enumerate(as_stream(items, "tag"))
-        ]
+        stream = enumerate(as_stream(items, "tag"))
+        return self._tag([as_document(item, self.tokenizer, index) for index, item in stream])
+
+    def _tag(self, documents: Sequence[Document]) -> list[Document]:
         entities, pools = self._run(documents, self.decoder)
-        tagged = [
-            replace(document.with_entities(spans), labels=None)
-            for document, spans in zip(documents, entities, strict=True)
-        ]
+        tagged = [document.with_predicted(spans) for document, spans in zip(documents, entities, strict=True)]
         for decoder, pool in zip(self.of_documents, pools, strict=True):
             tagged = decoder.finish(tagged, pool)
         return tagged
@@ -316,30 +313,26 @@ class Tagger:
 
     def _parts(self, sentences: Sentences, pools: Sequence[Pools]) -> Iterator[Part]:
         """Run sentences bucket by bucket, then the long ones; votes go to the pools of their documents."""
-        types, owners, rows = sentences
-        units = sentences.units() + self.features.overhead  # [N]
-        fits = units <= self.window  # [N]
-        short = np.flatnonzero(fits)
-        for chosen in bucket_by_length(
-            units[short], max_sentences=_BATCH_SENTENCES, max_tokens=_BATCH_TOKENS
-        ):
-            indices = short[chosen].tolist()
-            batch = types.batch([rows[index] for index in indices])
+        buckets, long = sentences.buckets(
+            self.window, self.features.overhead, max_sentences=_BATCH_SENTENCES, max_tokens=_BATCH_TOKENS
+        )
+        for indices in buckets:
+            batch = sentences.types.batch(list(map(sentences.rows_of, indices)))
             lengths = batch["lengths"]
             outputs = self.backend.outputs(batch)
             if pools:
                 for row, (index, length) in enumerate(zip(indices, lengths.tolist(), strict=True)):
-                    _vote(pools, owners[index][0], outputs, row, slice(0, length))
+                    _vote(pools, sentences.owners[index][0], outputs, row, slice(0, length))
             yield Part(indices, lengths, outputs.get(EMISSIONS))
-        for index in np.flatnonzero(~fits).tolist():
+        for index in long:
             windows = self._windows(sentences, index, pools)
-            yield Part([index], np.array([len(rows[index])]), None, windows)
+            yield Part([index], np.array([sentences.length(index)]), None, windows)
 
     def _windows(
         self, sentences: Sentences, index: int, pools: Sequence[Pools]
     ) -> Iterator[tuple[Window, Floats]]:
         """Run one sentence that the model cannot see at once; yields windows with their emissions."""
-        types, rows, owner = sentences.types, sentences.rows[index], sentences.owners[index][0]
+        types, rows, owner = sentences.types, sentences.rows_of(index), sentences.owners[index][0]
         limit = self.window - self.features.overhead
         windows = split_windows(types.sizes(rows), limit, min(OVERLAP, limit // 4))
         at_once = max(1, _BATCH_TOKENS // self.window)

@@ -73,14 +73,14 @@ class Job:
     def tokenize(self, tokenizer: Tokenizer) -> int:
         """Tokenise once for each tokeniser; returns the number of tokens, and one for each text."""
         if self._cut_by != tokenizer:
-            self.documents = [tokenizer.document(Document(str(n), text)) for n, text in enumerate(self.texts)]
+            self.documents = [tokenizer.document_of(text, str(n)) for n, text in enumerate(self.texts)]
             self._cut_by = tokenizer
         return self.num_tokens
 
     @property
     def num_tokens(self) -> int:
         """Tokens, and one for each text; none before `tokenize`."""
-        return sum(len(document.tokens) + 1 for document in self.documents)
+        return sum(document.num_tokens + 1 for document in self.documents)
 
 
 class Batcher:

@@ -15,9 +15,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import accumulate
 
-from onoma.text import Token
+from onoma.text import Token, Tokens
 from onoma.tokenize.abbreviations import AFTER_AND, LEADING, LETTERS, STARTERS, TRAILING
 
 _TERMINAL = ".!?…‥。！？．｡؟۔।॥።"
@@ -43,27 +44,26 @@ def split_sentences(text: str, tokens: Sequence[Token]) -> tuple[tuple[int, int]
     Returns:
         Half-open ranges of token indices that cover all tokens in order; none of them is empty.
     """
-    return tuple(_Splitter(text, tokens).ranges())
+    return tuple(_Splitter(text, Tokens.of(tokens)).ranges())
 
 
 class _Splitter:
-    """One pass over one text: the tokens, where new lines start, and which straight quotes are open."""
+    """One pass over the places of a text where a sentence may end: behind stops, and where lines start."""
 
-    def __init__(self, text: str, tokens: Sequence[Token]) -> None:
-        self.tokens = tokens
-        self.words = [token.text for token in tokens]
-        self.blank_before = _line_starts(text, tokens)
-        self.quotes_before = (
-            [0, *accumulate(word == '"' for word in self.words)] if '"' in text else [0] * (len(tokens) + 1)
-        )
+    def __init__(self, text: str, tokens: Tokens) -> None:
+        self.words = tokens.words
+        self.starts = tokens.starts
+        self.blank_before = _line_starts(text, tokens.starts)
         self.first = 0
 
     def ranges(self) -> list[tuple[int, int]]:
         """Return the sentences."""
         ranges: list[tuple[int, int]] = []
-        index = 0
         num_tokens = len(self.words)
-        while index < num_tokens:
+        reached = 0
+        for index in self._places():
+            if index < reached:
+                continue
             end = index + 1
             terminal = self.words[index][-1:] in _TERMINALS
             if terminal:
@@ -71,10 +71,26 @@ class _Splitter:
             if end < num_tokens and self._breaks(index, end, terminal):
                 ranges.append((self.first, end))
                 self.first = end
-            index = end
+            reached = end
         if self.first < num_tokens:
             ranges.append((self.first, num_tokens))
         return ranges
+
+    def _places(self) -> list[int]:
+        """Return the tokens behind which a sentence may end, in their order."""
+        stops = [index for index, word in enumerate(self.words) if word[-1:] in _TERMINALS]
+        if not self.blank_before:
+            return stops
+        return sorted({*stops, *(index - 1 for index in self.blank_before)})
+
+    @cached_property
+    def _quotes_before(self) -> list[int]:
+        """How many straight double quotes stand before each token."""
+        return [0, *accumulate(word == '"' for word in self.words)]
+
+    def _end(self, index: int) -> int:
+        """Where in the text a token ends."""
+        return self.starts[index] + len(self.words[index])
 
     def _end_of_closers(self, index: int) -> int:
         """Skip closing quotes and brackets, and further terminals, on the same line."""
@@ -89,15 +105,14 @@ class _Splitter:
 
     def _closes(self, index: int) -> bool:
         """Whether the ambiguous quote at ``index`` closes: by the spaces beside it, else by parity."""
-        tokens = self.tokens
-        token = tokens[index]
-        after_space = tokens[index - 1].end < token.start
-        before_space = index + 1 == len(tokens) or token.end < tokens[index + 1].start
+        word = self.words[index]
+        after_space = self._end(index - 1) < self.starts[index]
+        before_space = index + 1 == len(self.words) or self._end(index) < self.starts[index + 1]
         if after_space != before_space:
             return before_space
-        if token.text == '"':
-            return (self.quotes_before[index] - self.quotes_before[self.first]) % 2 == 1
-        return not after_space or token.text in ("”", "''")
+        if word == '"':
+            return (self._quotes_before[index] - self._quotes_before[self.first]) % 2 == 1
+        return not after_space or word in ("”", "''")
 
     def _breaks(self, index: int, end: int, terminal: bool) -> bool:
         """Whether a sentence ends before ``end``; its terminal, if there is one, is at ``index``."""
@@ -123,17 +138,17 @@ class _Splitter:
 
     def _pure_ends(self, index: int, end: int) -> bool:
         """Whether a terminal that is no part of a word ends the sentence; no lower-case word follows it."""
-        words, tokens = self.words, self.tokens
+        words, starts = self.words, self.starts
         if words[index - 1 : index] == ["("] and words[index + 1 : index + 2] == [")"]:
             return False  # (!), (?)
         if words[index] != "." or end != index + 1 or index == self.first:
             return True
         if index - self.first == 1 and words[index - 1].isdecimal() and len(words[index - 1]) <= 2:
             return False  # 2. Second point
-        if tokens[index].end < tokens[end].start:
+        if self._end(index) < starts[end]:
             return True
         # зона .РФ, Яндекс.Новости against конец.Начало
-        glued = tokens[index - 1].end == tokens[index].start
+        glued = self._end(index - 1) == starts[index]
         return glued and (words[index - 1][0].islower() or words[end].lower() in STARTERS)
 
     def _abbreviation_ends(self, index: int, following: int) -> bool:
@@ -157,9 +172,8 @@ class _Splitter:
         return starter
 
 
-def _line_starts(text: str, tokens: Sequence[Token]) -> dict[int, bool]:
+def _line_starts(text: str, starts: Sequence[int]) -> dict[int, bool]:
     """Map the index of each token that opens a line to whether a blank line is before it."""
-    starts = [token.start for token in tokens]
     return {
         index: _BLANK_LINE.search(gap[0]) is not None
         for gap in _NEWLINE.finditer(text)

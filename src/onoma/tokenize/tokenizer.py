@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from onoma.text import Document, Token
+from onoma.text import Document, Token, Tokens, document_from_tokens
 from onoma.tokenize.sentences import split_sentences
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}")
@@ -28,7 +28,8 @@ class Tokenizer:
         version: from 1.
         description: one line.
         tokenize: a text's tokens, in its order, none empty and none overlapping, with
-            ``text[token.start:token.end] == token.text``; never fails, whatever the characters.
+            ``text[token.start:token.end] == token.text``; never fails, whatever the characters. In columns
+            (`Tokens`) they cost least.
         sentences: a text's sentences, given tokens of it, which may be those of another tokeniser.
 
     Raises:
@@ -52,7 +53,16 @@ class Tokenizer:
 
     def document(self, document: Document) -> Document:
         """Return the document with tokens and sentences; the very same one if it has tokens already."""
-        if document.tokens:
+        if document.num_tokens:
             return document
-        tokens = tuple(self.tokenize(document.text))
-        return replace(document, tokens=tokens, sentences=self.sentences(document.text, tokens))
+        return document.with_tokens(*self._cut(document.text))
+
+    def document_of(self, text: str, id: str) -> Document:
+        """Return a new document of a text, with tokens and sentences."""
+        return document_from_tokens(id, text, *self._cut(text))
+
+    def _cut(self, text: str) -> tuple[Sequence[Token], Ranges]:
+        tokens = self.tokenize(text)
+        if not isinstance(tokens, Tokens):
+            tokens = tuple(tokens)
+        return tokens, self.sentences(text, tokens)

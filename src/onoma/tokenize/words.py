@@ -21,11 +21,14 @@ split once and cached, which makes the speed that of a dictionary look-up. Time 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import chain
+from itertools import accumulate, chain, compress
+from operator import itemgetter
 
-from onoma.text import Token
+from onoma.text import Token, Tokens
 from onoma.tokenize.abbreviations import (
     ABBREVIATIONS,
     AFTER_NUMBER,
@@ -39,6 +42,11 @@ from onoma.tokenize.graphemes import FLAG, PICTOGRAPHS, mark_class
 _CACHE_SIZE = 1 << 16
 _CACHED_LENGTH = 48  # longer chunks (URLs, garbage) hardly ever come again
 _CLITIC_HOST_LENGTH = 40
+
+_IN_DOUBT = ""
+"""Stands after a word whose full stop may as well be a token of its own."""
+
+_WIDE_GAP = re.compile(r"\s\s+")
 
 _CLITIC = re.compile(r"(?:n['’]t|['’](?:s|re|ve|ll|d|m))\Z", re.IGNORECASE)
 _DOTTED_LETTERS = re.compile(r"(?:[^\W\d_]\.)+-?[^\W\d_]")
@@ -62,41 +70,78 @@ def tokenize_words(text: str) -> list[Token]:
     Every non-whitespace character is in exactly one token, tokens are in text order and hold no whitespace,
     and ``text[token.start:token.end] == token.text``. Never fails, whatever the characters.
     """
-    tokens: list[Token] = []
-    start = end = 0
-    find, make = text.find, tuple.__new__
-    for word in chain.from_iterable(map(_CHUNKS.__getitem__, text.split())):
-        if word is None:
-            if not _keeps_stop(text, start, end):
-                tokens[-1:] = [Token(text[start : end - 1], start, end - 1), Token(".", end - 1, end)]
-            continue
-        start = find(word, end)  # only white space is skipped, for nothing else lies between two words
-        end = start + len(word)
-        tokens.append(make(Token, (word, start, end)))  # as Token._make, without its Python frame
-    return tokens
+    return list(cut_words(text))
 
 
-class _ChunkCache(dict[str, tuple[str | None, ...]]):
-    """The words of each chunk seen; None after a word whose full stop is in doubt."""
+def cut_words(text: str) -> Tokens:
+    """Return the same tokens in columns: a few passes over the text, none of them a loop in Python."""
+    pieces = list(map(_CHUNKS.__getitem__, text.split()))
+    words = list(chain.from_iterable(map(_WORDS, pieces)))
+    starts = array("q", accumulate(chain.from_iterable(map(_STEPS, pieces)), initial=0))
+    if starts.pop() != len(text.rstrip()) + 1 and words:
+        starts = _widen(text, starts, chain.from_iterable(map(_STEPS, pieces)))
+    return Tokens(words, starts) if all(words) else _settle(text, words, starts)
 
-    def __missing__(self, chunk: str) -> tuple[str | None, ...]:
+
+def _widen(text: str, starts: array[int], steps: Iterable[int]) -> array[int]:
+    """Return where words start, given where they would if each gap were one character and at the inner ends.
+
+    Args:
+        text: has wider gaps, or such before the first word or after the last.
+        starts: those of one character, from 0.
+        steps: from each to the next.
+    """
+    widened = list(steps)
+    shift = lead = len(text) - len(text.lstrip())
+    for gap in _WIDE_GAP.finditer(text, lead):
+        width = gap.end() - gap.start()
+        widened[bisect_right(starts, gap.start() - shift) - 1] += width - 1
+        shift += width - 1
+    moved = array("q", accumulate(widened, initial=lead))
+    moved.pop()
+    return moved
+
+
+def _settle(text: str, words: list[str], starts: array[int]) -> Tokens:
+    """Return the tokens with each doubtful stop in its word or beside it; an `_IN_DOUBT` stands after it."""
+    stays = bytearray(b"\1" * len(words))
+    for index in [index for index, word in enumerate(words) if word == _IN_DOUBT]:
+        start, end = starts[index - 1], starts[index]
+        if _keeps_stop(text, start, end):
+            stays[index] = False
+        else:
+            words[index - 1 : index + 1] = text[start : end - 1], "."
+            starts[index] = end - 1
+    return Tokens(list(compress(words, stays)), array("q", compress(starts, stays)))
+
+
+class _ChunkCache(dict[str, tuple[tuple[str, ...], tuple[int, ...]]]):
+    """The words of each chunk seen, and how far before the next each begins if one space follows the chunk.
+
+    Nothing lies between two words of a chunk.
+    """
+
+    def __missing__(self, chunk: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
         words = tuple(_split_chunk(chunk))
+        *steps, last = map(len, words)
+        piece = words, (*steps, last + 1)
         if len(chunk) <= _CACHED_LENGTH:
             if len(self) >= _CACHE_SIZE:
                 self.clear()
-            self[chunk] = words
-        return words
+            self[chunk] = piece
+        return piece
 
 
 _CHUNKS = _ChunkCache()
+_WORDS, _STEPS = itemgetter(0), itemgetter(1)
 
 
-def _split_chunk(chunk: str) -> list[str | None]:
+def _split_chunk(chunk: str) -> list[str]:
     """Split a chunk that holds no whitespace; the result depends on nothing else."""
     if _EMOTICON.fullmatch(chunk):
         return [chunk]
     scan = _scanner("@" in chunk or "/" in chunk or "www." in chunk).match
-    words: list[str | None] = []
+    words: list[str] = []
     position = 0
     while match := scan(chunk, position):
         position = match.end()
@@ -111,7 +156,7 @@ def _split_chunk(chunk: str) -> list[str | None]:
     return words
 
 
-def _split_word(word: str, following: str) -> Iterator[str | None]:
+def _split_word(word: str, following: str) -> Iterator[str]:
     """Split clitics and full stops off a run of word characters and connectors.
 
     Args:
@@ -119,7 +164,7 @@ def _split_word(word: str, following: str) -> Iterator[str | None]:
         following: the next character of the chunk, "" at its end.
 
     Yields:
-        The parts; None last when the final stop is in doubt.
+        The parts; `_IN_DOUBT` last when the final stop is.
     """
     stop = word[-1] == "."
     stem = word[:-1] if stop else word
@@ -138,7 +183,7 @@ def _split_word(word: str, following: str) -> Iterator[str | None]:
     else:
         yield last + "."
     if kind == "doubtful":
-        yield None
+        yield _IN_DOUBT
 
 
 def _stop_kind(stem: str) -> str:

@@ -97,7 +97,7 @@ def _tell(
 
 def describe(corpus: Corpus) -> str:
     """Return the corpus's counts and its ledger in a line."""
-    tokens = sum(len(document.tokens) for document in corpus.documents)
+    tokens = sum(document.num_tokens for document in corpus.documents)
     sentences = sum(len(document.sentences) for document in corpus.documents)
     return f"{len(corpus.documents)} documents, {sentences} sentences, {tokens} tokens; {corpus.ledger}"
 

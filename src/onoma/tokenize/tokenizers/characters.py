@@ -11,11 +11,12 @@ before a comma or the like.
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Sequence
 from functools import cache
 from itertools import accumulate
 
-from onoma.text import Token
+from onoma.text import Token, Tokens
 from onoma.tokenize.graphemes import FLAG, PICTOGRAPHS, mark_class
 from onoma.tokenize.tokenizer import Ranges, Tokenizer
 
@@ -36,11 +37,17 @@ def _character() -> re.Pattern[str]:
     return re.compile(rf"(?:{PICTOGRAPHS}|{FLAG}|{syllable}|\S){marks}")
 
 
-def _tokenize(text: str) -> list[Token]:
-    return [Token(match[0], *match.span()) for match in _character().finditer(text)]
+def _tokenize(text: str) -> Tokens:
+    characters: list[str] = []
+    starts = array("q")
+    for match in _character().finditer(text):
+        characters.append(match[0])
+        starts.append(match.start())
+    return Tokens(characters, starts)
 
 
 def _sentences(text: str, tokens: Sequence[Token]) -> Ranges:
+    tokens = list(tokens)  # out of their columns at once: each is looked at repeatedly
     ranges: list[tuple[int, int]] = []
     quotes = [0, *accumulate(token.text == '"' for token in tokens)]  # before each token
     first = index = 0

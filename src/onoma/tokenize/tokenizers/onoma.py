@@ -2,12 +2,12 @@
 
 from onoma.tokenize.sentences import split_sentences
 from onoma.tokenize.tokenizer import Tokenizer
-from onoma.tokenize.words import tokenize_words
+from onoma.tokenize.words import cut_words
 
 TOKENIZER = Tokenizer(
     name="onoma",
     version=1,
     description="words and punctuation, of texts in all languages",
-    tokenize=tokenize_words,
+    tokenize=cut_words,
     sentences=split_sentences,
 )

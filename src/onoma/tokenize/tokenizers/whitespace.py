@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
-from onoma.text import Token
+from onoma.text import Token, Tokens
 from onoma.tokenize.sentences import split_sentences
 from onoma.tokenize.tokenizer import Ranges, Tokenizer
-from onoma.tokenize.words import tokenize_words
+from onoma.tokenize.words import cut_words
 
 _RUN = re.compile(r"\S+")
 
 
-def _tokenize(text: str) -> list[Token]:
-    return [Token(match[0], *match.span()) for match in _RUN.finditer(text)]
+def _tokenize(text: str) -> Tokens:
+    return Tokens(text.split(), array("q", [match.start() for match in _RUN.finditer(text)]))
 
 
 def _sentences(text: str, tokens: Sequence[Token]) -> Ranges:
     """Return the sentences that the text has by our words; an end within a token is none."""
-    words = tokenize_words(text)
-    starts = [token.start for token in tokens]
+    words, given = cut_words(text), Tokens.of(tokens)
     ends = {0, len(tokens)}
     for _, end in split_sentences(text, words):
         place = words[end - 1].end
-        index = bisect_left(starts, place)
-        if index and tokens[index - 1].end <= place:
+        index = bisect_left(given.starts, place)
+        if index and given[index - 1].end <= place:
             ends.add(index)
     return tuple(pairwise(sorted(ends)))
 

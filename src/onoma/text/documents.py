@@ -1,23 +1,14 @@
-"""The data model: documents with character spans. Standard library only, everything immutable.
-
-Character spans over ``Document.text`` are the truth; tokens and sentences are a view of it. Offsets are
-code points, half-open: ``text[start:end]``.
-"""
+"""Documents, and the spans over them."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-
-class Token(NamedTuple):
-    """A word and its place in the document: ``document.text[start:end] == text``."""
-
-    text: str
-    start: int
-    end: int
+from onoma.text.tokens import Token, Tokens
 
 
 class Span(NamedTuple):
@@ -86,8 +77,27 @@ class Link(NamedTuple):
 _SHOWN, _SHOWN_TEXT = 5, 60
 
 
+class _Cut:
+    """Holds the tokens of a document that was made with `Tokens`, as long as nobody asks for single ones."""
+
+    __slots__ = ("_columns",)
+    _columns: Tokens | None
+
+    if not TYPE_CHECKING:  # else any attribute would pass for one of a document
+
+        def __getattr__(self, name: str) -> Any:
+            """Return what no slot holds: the columns of a document without any, and tokens not yet made."""
+            if name == "_columns":
+                return None
+            if name == "tokens" and self._columns is not None:
+                tokens = tuple(self._columns)
+                object.__setattr__(self, "tokens", tokens)  # two threads at once set equal ones
+                return tokens
+            raise AttributeError(f"'Document' object has no attribute '{name}'", name=name, obj=self)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
-class Document:
+class Document(_Cut):
     """A text with its tokens, sentences, entities and document labels.
 
     Args:
@@ -110,15 +120,27 @@ class Document:
     relations: tuple[Relation, ...] = ()
     links: tuple[Link, ...] = ()
 
+    def with_tokens(self, tokens: Sequence[Token], sentences: tuple[tuple[int, int], ...]) -> Document:
+        """Return a copy with other tokens and sentences; `Tokens` stay in columns till they are asked for."""
+        return _make(
+            self.id, self.text, tokens, sentences, self.entities, self.labels, self.relations, self.links
+        )
+
     def with_entities(self, entities: Iterable[Span]) -> Document:
         """Return a copy with other entities; relations and links of those that are gone go, too."""
-        spans = sort_spans(entities)
-        if not self.relations and not self.links:
-            return replace(self, entities=spans)
-        known = {span.id for span in spans}
-        relations = tuple(one for one in self.relations if one.head in known and one.tail in known)
-        links = tuple(one for one in self.links if one.entity in known)
-        return replace(self, entities=spans, relations=relations, links=links)
+        return self._with(sort_spans(entities), self.labels)
+
+    def with_predicted(self, entities: Iterable[Span]) -> Document:
+        """Return a copy as `with_entities` does, without document labels."""
+        return self._with(sort_spans(entities), None)
+
+    def _with(self, entities: tuple[Span, ...], labels: tuple[str, ...] | None) -> Document:
+        relations, links = self.relations, self.links
+        if relations or links:
+            known = {span.id for span in entities}
+            relations = tuple(one for one in relations if one.head in known and one.tail in known)
+            links = tuple(one for one in links if one.entity in known)
+        return _make(self.id, self.text, self._held, self.sentences, entities, labels, relations, links)
 
     def to_dict(self) -> dict[str, object]:
         """Return plain JSON-ready values, as a line of span JSONL holds them; `from_dict` is its inverse."""
@@ -129,8 +151,9 @@ class Document:
                 values[name] = [one._asdict() for one in listed]
         if self.labels is not None:
             values["labels"] = list(self.labels)
-        if self.tokens:
-            values["tokens"] = [[token.start, token.end] for token in self.tokens]
+        if self.num_tokens:
+            columns = Tokens.of(self._held)
+            values["tokens"] = list(map(list, zip(columns.starts, columns.ends(), strict=True)))
         if self.sentences:
             values["sentences"] = [list(sentence) for sentence in self.sentences]
         return values
@@ -177,14 +200,74 @@ class Document:
         return shown
 
     @property
+    def _held(self) -> Sequence[Token]:
+        """The tokens as they are kept: in columns, or one by one."""
+        return self.tokens if self._columns is None else self._columns
+
+    @property
+    def num_tokens(self) -> int:
+        """How many tokens there are; makes none of them."""
+        return len(self._held)
+
+    @property
     def words(self) -> list[str]:
         """The tokens' texts."""
-        return [token.text for token in self.tokens]
+        return list(self._columns.words) if self._columns else [token.text for token in self.tokens]
 
     def sentence_words(self) -> Iterator[list[str]]:
         """Yield the words of each sentence in turn."""
+        words = self.words
         for first, last in self.sentences:
-            yield [token.text for token in self.tokens[first:last]]
+            yield words[first:last]
+
+    def span_of_tokens(self, first: int, end: int, label: str, score: float | None = None) -> Span:
+        """Return the entity that tokens ``first`` to ``end`` are."""
+        last, columns = end - 1, self._columns
+        if columns is None:
+            start, stop = self.tokens[first].start, self.tokens[last].end
+        else:  # without a token that nobody needs
+            start, stop = columns.starts[first], columns.starts[last] + len(columns.words[last])
+        return Span(start, stop, label, self.text[start:stop], score)
+
+
+_set_id, _set_text, _set_sentences, _set_entities, _set_labels, _set_relations, _set_links = (
+    vars(Document)[name].__set__
+    for name in ("id", "text", "sentences", "entities", "labels", "relations", "links")
+)
+_set_tokens, _set_columns = vars(Document)["tokens"].__set__, vars(_Cut)["_columns"].__set__
+
+
+def _make(
+    id: str,
+    text: str,
+    tokens: Sequence[Token],
+    sentences: tuple[tuple[int, int], ...],
+    entities: tuple[Span, ...],
+    labels: tuple[str, ...] | None,
+    relations: tuple[Relation, ...],
+    links: tuple[Link, ...],
+) -> Document:
+    """Return a document of its fields as the constructor does, in half of its time; `Tokens` stay columns."""
+    made = object.__new__(Document)
+    _set_id(made, id)
+    _set_text(made, text)
+    _set_sentences(made, sentences)
+    _set_entities(made, entities)
+    _set_labels(made, labels)
+    _set_relations(made, relations)
+    _set_links(made, links)
+    if isinstance(tokens, Tokens):
+        _set_columns(made, tokens)
+    else:
+        _set_tokens(made, tuple(tokens))
+    return made
+
+
+def document_from_tokens(
+    id: str, text: str, tokens: Sequence[Token], sentences: tuple[tuple[int, int], ...]
+) -> Document:
+    """Build a document that nothing is known of but its tokens; `Tokens` stay in columns till asked for."""
+    return _make(id, text, tokens, sentences, (), None, (), ())
 
 
 def document_from_sentences(
@@ -206,19 +289,20 @@ def document_from_sentences(
     """
     if spaces is not None:
         return _document_with_spaces(id, sentences, spans, labels, spaces)
-    tokens: list[Token] = []
+    all_words: list[str] = []
+    starts = array("q")
     ranges: list[tuple[int, int]] = []
     parts: list[str] = []
     position = 0
     for words in sentences:
-        first = len(tokens)
-        for word in words:
-            end = position + len(word)
-            tokens.append(Token(word, position, end))
-            position = end + 1
+        ranges.append((len(all_words), len(all_words) + len(words)))
         parts.append(" ".join(words))
-        ranges.append((first, len(tokens)))
-    return _with_spans(Document(id, "\n".join(parts), tuple(tokens), tuple(ranges), (), labels), spans)
+        all_words += words
+        for word in words:
+            starts.append(position)
+            position += len(word) + 1
+    tokens, text = Tokens(all_words, starts), "\n".join(parts)
+    return _with_spans(_make(id, text, tokens, tuple(ranges), (), labels, (), ()), spans)
 
 
 def _document_with_spaces(
@@ -228,19 +312,20 @@ def _document_with_spaces(
     labels: tuple[str, ...] | None,
     spaces: Sequence[Sequence[str]],
 ) -> Document:
-    tokens: list[Token] = []
+    all_words: list[str] = []
+    starts = array("q")
     ranges: list[tuple[int, int]] = []
     parts: list[str] = []
     position = 0
     for words, gaps in zip(sentences, spaces, strict=True):
-        first = len(tokens)
+        ranges.append((len(all_words), len(all_words) + len(words)))
+        all_words += words
         for word, gap in zip(words, gaps, strict=True):
-            tokens.append(Token(word, position, position + len(word)))
+            starts.append(position)
             parts += word, gap
             position += len(word) + len(gap)
-        ranges.append((first, len(tokens)))
-    text = "".join(parts[:-1])
-    return _with_spans(Document(id, text, tuple(tokens), tuple(ranges), (), labels), spans)
+    tokens, text = Tokens(all_words, starts), "".join(parts[:-1])
+    return _with_spans(_make(id, text, tokens, tuple(ranges), (), labels, (), ()), spans)
 
 
 def _with_spans(document: Document, spans: Iterable[tuple[int, int, int, str]]) -> Document:
@@ -248,110 +333,13 @@ def _with_spans(document: Document, spans: Iterable[tuple[int, int, int, str]]) 
     entities = []
     for sentence, first, last, label in spans:
         base = document.sentences[sentence][0]
-        start = document.tokens[base + first].start
-        end = document.tokens[base + last - 1].end
-        entities.append(Span(start, end, label, document.text[start:end]))
-    return replace(document, entities=sort_spans(entities)) if entities else document
+        entities.append(document.span_of_tokens(base + first, base + last, label))
+    return document.with_entities(entities) if entities else document
 
 
 def sort_spans(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Sort mentions by start, longer first, then by label: a containing span comes before its content."""
-    return tuple(sorted(spans, key=lambda span: (span.start, -span.end, span.label)))
-
-
-DUPLICATE = "duplicate-entity"
-"""The reason for which a reader drops the second copy of one and the same entity."""
-
-
-def _no_counts() -> Mapping[str, int]:
-    return {}
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """What became of every gold entity that was read: nothing vanishes silently.
-
-    Each mapping is reason -> count. ``read`` must equal the sum of the rest (`balanced`).
-
-    Args:
-        read: gold entities found in the input.
-        kept: taken over unchanged.
-        adjusted: taken over with changed boundaries (expanded to tokens, hull of a discontinuous mention).
-        dropped: not taken over; the reason says why.
-        flattened: left out because a longer or shorter mention covers it in a flat scheme.
-        unreachable: kept as gold, but no output of the model can match it.
-    """
-
-    read: int = 0
-    kept: int = 0
-    adjusted: Mapping[str, int] = field(default_factory=_no_counts)
-    dropped: Mapping[str, int] = field(default_factory=_no_counts)
-    flattened: Mapping[str, int] = field(default_factory=_no_counts)
-    unreachable: Mapping[str, int] = field(default_factory=_no_counts)
-
-    @property
-    def balanced(self) -> bool:
-        """Whether every entity read is accounted for."""
-        fates = (self.adjusted, self.dropped, self.flattened, self.unreachable)
-        return self.read == self.kept + sum(sum(counts.values()) for counts in fates)
-
-    @property
-    def num_unread(self) -> int:
-        """Entities that were dropped although they are in the data; a repeated one is there still."""
-        return sum(count for reason, count in self.dropped.items() if reason != DUPLICATE)
-
-    def __add__(self, other: Ledger) -> Ledger:
-        return Ledger(
-            self.read + other.read,
-            self.kept + other.kept,
-            _add_counts(self.adjusted, other.adjusted),
-            _add_counts(self.dropped, other.dropped),
-            _add_counts(self.flattened, other.flattened),
-            _add_counts(self.unreachable, other.unreachable),
-        )
-
-    def as_dict(self) -> dict[str, object]:
-        """Return plain JSON-ready values."""
-        return {
-            "read": self.read,
-            "kept": self.kept,
-            "adjusted": dict(self.adjusted),
-            "dropped": dict(self.dropped),
-            "flattened": dict(self.flattened),
-            "unreachable": dict(self.unreachable),
-        }
-
-    def __str__(self) -> str:
-        parts = [f"{self.read} entities read", f"{self.kept} kept"]
-        for name in ("adjusted", "dropped", "flattened", "unreachable"):
-            counts: Mapping[str, int] = getattr(self, name)
-            if counts:
-                reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items()))
-                parts.append(f"{sum(counts.values())} {name} ({reasons})")
-        return ", ".join(parts)
-
-
-def _add_counts(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
-    total = dict(left)
-    for reason, count in right.items():
-        total[reason] = total.get(reason, 0) + count
-    return total
-
-
-@dataclass(frozen=True, slots=True)
-class Corpus:
-    """The documents of one split, read into memory, with the ledger of how they were read."""
-
-    documents: tuple[Document, ...]
-    ledger: Ledger
-    name: str = ""
-
-    @property
-    def num_entities(self) -> int:
-        """Gold entities over all documents."""
-        return sum(len(document.entities) for document in self.documents)
-
-    @property
-    def entity_labels(self) -> tuple[str, ...]:
-        """Sorted labels that occur on entities."""
-        return tuple(sorted({span.label for document in self.documents for span in document.entities}))
+    found = list(spans)
+    if len(found) > 1:
+        found.sort(key=lambda span: (span.start, -span.end, span.label))
+    return tuple(found)
