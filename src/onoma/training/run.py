@@ -29,6 +29,7 @@ from onoma.training.assembly import Assembly
 from onoma.training.classes import count_classes
 from onoma.training.config import RunConfig
 from onoma.training.data import RunData, load_run_data
+from onoma.training.denormals import denormals_flushed
 from onoma.training.environment import describe_environment, given_arguments
 from onoma.training.events import Epoch, Finished, Step, Stopped
 from onoma.training.folder import (
@@ -132,7 +133,7 @@ class Run(Job[Event, Finished]):
         The scores are written when the iterator is asked for more after `Finished`, so that a run counts as
         complete only when its caller is done with it, too.
         """
-        with self._saving_on_stop():
+        with denormals_flushed(), self._saving_on_stop():
             started = time.perf_counter() - self._past.get("seconds", 0.0)
             trainer = self._trainer()
             try:
