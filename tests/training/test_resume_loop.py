@@ -255,7 +255,8 @@ def test_a_state_of_before_tables_were_updated_row_by_row_is_gone_on_from(docume
     for number, _ in enumerate(dense.epochs()):
         if number == 17:
             saved = from_bytes(as_bytes(dense.state()))
-    assert saved is not None and saved.pop("tables") == []
+    assert saved is not None
+    assert saved.pop("tables") == []
     monkeypatch.setattr(tables, "SMALLEST", 1)
     later = make_trainer(documents, "lstm", seed=99)
     later.load_state(saved)

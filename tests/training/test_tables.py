@@ -18,7 +18,7 @@ from onoma.training.tables import lazy_tables
 
 
 class Model(nn.Module):
-    """A table and a vector whose gradients are drawn: they depend on no weights, so that rounding stays small."""
+    """A table and a vector whose gradients are drawn, and depend on no weights: rounding stays small."""
 
     def __init__(self, rows: int, dim: int = 6) -> None:
         super().__init__()
@@ -112,7 +112,8 @@ def test_rows_come_to_what_updating_all_of_them_comes_to(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(idle, "MOST", room)
         lazy, dense = (Training(12, config, lazy=one, steps=total) for one in (True, False))
-        assert lazy.tables and not dense.tables
+        assert lazy.tables
+        assert not dense.tables
         for rows, gap in steps:
             for ids in [rows, *[[[11]]] * gap]:  # the others are idle in the gap
                 for training in (lazy, dense):
@@ -128,11 +129,8 @@ def test_a_row_that_no_batch_uses_again_is_caught_up_over_thousands_of_updates()
         for _ in range(2500):
             training.step([torch.tensor([4])])
     caught, always = lazy.all_numbers(), dense.all_numbers()
-    for number in (1, 2, 3):
-        torch.testing.assert_close(caught["table.weight"][number], always["table.weight"][number])
-        torch.testing.assert_close(
-            caught["average table.weight"][number], always["average table.weight"][number]
-        )
+    for name in ("table.weight", "average table.weight"):
+        torch.testing.assert_close(caught[name][1:4], always[name][1:4])
 
 
 class Seen(TorchDispatchMode):

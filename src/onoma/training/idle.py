@@ -15,7 +15,7 @@ is linear, so all t - s updates together are three numbers that are the same for
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,22 +25,6 @@ MOST = 2048
 """Updates that are kept account of: then all rows are caught up, and the account begins anew."""
 
 Numbers = npt.NDArray[np.float64]
-
-
-class Missed(NamedTuple):
-    """What rows have missed, each [N]; see the module.
-
-    Args:
-        updates: how many.
-        drift: of the weight by its pull.
-        mix: of the weight into the average.
-        lag: of the average by the weight's pull.
-    """
-
-    updates: Numbers
-    drift: Numbers
-    mix: Numbers
-    lag: Numbers
 
 
 class IdleAccount:
@@ -87,14 +71,14 @@ class IdleAccount:
         lag *= keep
         lag += (1 - keep) * drift
 
-    def since(self, last: npt.NDArray[np.integer[Any]]) -> Missed:
-        """Return what rows have missed.
+    def since(self, last: npt.NDArray[np.integer[Any]]) -> Numbers:
+        """Return what rows have missed: how many updates, drift, mix and lag. [4, N]
 
         Args:
             last: the update at which each was last caught up, at or after `start`. [N]
         """
         columns = last - self.start
-        return Missed(np.asarray(self.count - columns, dtype=np.float64), *self._sums[:, columns])
+        return np.concatenate([(self.count - columns)[np.newaxis], self._sums[:, columns]])
 
     def state(self) -> dict[str, Any]:
         """Return what `load_state` goes on from."""

@@ -194,6 +194,14 @@ class Trainer:
         self.schedule.step()
         return value
 
+    def _keep_weights(self) -> None:
+        """Keep the present weights as the best, in the place of those before: new memory takes time."""
+        for name, value in self.network.state_dict().items():
+            if name in self._best_weights:
+                self._best_weights[name].copy_(value)
+            else:
+                self._best_weights[name] = value.clone()
+
     def _finish_epoch(self) -> Epoch:
         started, position = time.perf_counter(), self.position
         self.network.eval()
@@ -207,9 +215,7 @@ class Trainer:
             best = score.choice > self.best_f1
             if best:
                 self.best_f1, self.best_epoch = score.choice, position.epoch
-                self._best_weights = {
-                    name: value.clone() for name, value in self.network.state_dict().items()
-                }
+                self._keep_weights()
         finally:
             if self.average:
                 self.average.swap()

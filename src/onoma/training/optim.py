@@ -96,8 +96,8 @@ class WeightAverage:
         self.average = [parameter.detach().clone() for parameter in self._live]
         self._followed = list(range(len(self._live)))
 
-    def leave_out(self, parameter: nn.Parameter) -> Tensor:
-        """Leave a parameter's average to the caller, who keeps to the decay that `update` returns; return it."""
+    def leave_out(self, parameter: Tensor) -> Tensor:
+        """Leave a parameter's average, which is returned, to the caller; `update` returns the decay."""
         index = next(index for index, live in enumerate(self._live) if live is parameter)
         self._followed.remove(index)
         return self.average[index]
@@ -117,10 +117,14 @@ class WeightAverage:
     @torch.no_grad()
     def swap(self) -> None:
         """Exchange the network's weights and the average; call again to go back."""
-        for live, average in zip(self._live, self.average, strict=True):
+        for index, live in enumerate(self._live):
+            if live.device.type == "cpu":
+                live.data, self.average[index] = self.average[index], live.data
+                continue
+            # On a GPU a recurrent layer's weights have to stay where they lie, side by side.
             kept = live.detach().clone()
-            live.copy_(average)
-            average.copy_(kept)
+            live.copy_(self.average[index])
+            self.average[index].copy_(kept)
 
     def state(self) -> dict[str, Any]:
         """Return the average (not a copy) and the number of updates."""

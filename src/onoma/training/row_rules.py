@@ -52,19 +52,23 @@ class AdamRows:
         self.fade = self._beta1 / self._beta2**0.5
 
     def gain(self, step: int, rate: float) -> float:
+        """As in `RowRule`."""
         return float(rate * (1 - self._beta2**step) ** 0.5 / (1 - self._beta1**step))
 
     def pull(self, moments: Sequence[Tensor], last: Tensor) -> Tensor:
+        """As in `RowRule`."""
         first, second = moments
         epsilon = self._epsilon * ((1 - self._beta2 ** (last + 1)) / self._beta2) ** 0.5  # [N, 1]
         return first / second.sqrt().add_(epsilon)
 
     def factors(self) -> tuple[float, ...]:
+        """As in `RowRule`."""
         return self._beta1, self._beta2
 
     def update(
         self, weights: Tensor, moments: Sequence[Tensor], gradients: Tensor, step: int, rate: float
     ) -> None:
+        """As in `RowRule`."""
         first, second = moments
         first.lerp_(gradients, 1 - self._beta1)
         second.mul_(self._beta2).addcmul_(gradients, gradients, value=1 - self._beta2)
@@ -84,18 +88,22 @@ class MomentumRows:
         self.moments: tuple[str, ...] = ("momentum_buffer",) if self.fade else ()
 
     def gain(self, step: int, rate: float) -> float:
+        """As in `RowRule`."""
         return rate
 
     def pull(self, moments: Sequence[Tensor], last: Tensor) -> Tensor:
+        """As in `RowRule`."""
         # A copy, since moments fade in place.
         return moments[0].clone() if moments else torch.zeros_like(last, dtype=torch.float32)
 
     def factors(self) -> tuple[float, ...]:
+        """As in `RowRule`."""
         return (self.fade,) if self.moments else ()
 
     def update(
         self, weights: Tensor, moments: Sequence[Tensor], gradients: Tensor, step: int, rate: float
     ) -> None:
+        """As in `RowRule`."""
         if moments:
             gradients = moments[0].mul_(self.fade).add_(gradients)
         weights.add_(gradients, alpha=-rate)

@@ -1,9 +1,9 @@
 """Tables of which a batch uses few rows: words, and pieces. Only these rows are updated.
 
 A table's gradient is zero but for the rows of the batch. Updating all of it, as torch's optimisers do, takes
-the time of the vocabulary: two thirds of a small network's. Here a row is caught up with what it has missed when
-a batch is about to use it, and all rows before the network is looked at; what comes of it is what updating all
-rows would have come to, but for rounding (`onoma.training.idle`).
+a time that grows with the vocabulary. Here a row is caught up with what it has missed when a batch is about
+to use it, and all rows before dev is scored. What comes of it is what updating all rows would have come to,
+but for rounding (`onoma.training.idle`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -24,6 +25,9 @@ SMALLEST = 200_000
 
 _CHUNK = 2048
 """Rows that are caught up at once where all are: what is computed on the way stays in the cache."""
+
+_NEVER = -1
+"""In place of the update that last used a row: it has no momentum, and its average is what it is itself."""
 
 
 class LazyTable:
@@ -51,7 +55,7 @@ class LazyTable:
         self._rule, self._average = rule, average
         self._table = module.weight.detach()
         self._account = IdleAccount(rule.fade)
-        self._last = torch.zeros(len(self._table), dtype=torch.int32, device=self._table.device)
+        self._last = torch.full((len(self._table),), _NEVER, dtype=torch.int32, device=self._table.device)
         self._rows = torch.zeros(0, dtype=torch.int64, device=self._table.device)
         self._gradient = self._table[:0]
         module.sparse = True
@@ -60,7 +64,7 @@ class LazyTable:
 
     @torch.no_grad()
     def take_gradient(self) -> Tensor | None:
-        """Take the gradient off the parameter; return that of the batch's rows, or None for no gradient. [N, D]
+        """Take the gradient off the parameter; return that of the batch's rows, None without one. [N, D]
 
         Raises:
             RuntimeError: the table was not used as one, so that rows were read which had not been caught up.
@@ -104,8 +108,8 @@ class LazyTable:
     @torch.no_grad()
     def catch_up(self) -> None:
         """Catch all rows up."""
-        for start in range(0, len(self._table), _CHUNK):
-            self._catch_up(slice(start, start + _CHUNK))
+        for rows in torch.split((self._last != _NEVER).nonzero()[:, 0], _CHUNK):
+            self._catch_up(rows)
         self._account.restart()
 
     def release(self) -> None:
@@ -137,7 +141,8 @@ class LazyTable:
         last = state["last"]
         if last.shape != self._last.shape or self._account.step != step:
             raise ValueError("a table's rows are of another table")
-        if not (self._account.start <= int(last.min()) and int(last.max()) <= step):
+        used = last[last != _NEVER]
+        if len(used) and not (self._account.start <= int(used.min()) and int(used.max()) <= step):
             raise ValueError("a table's rows are of another time")
         self._last.copy_(last)
 
@@ -146,31 +151,25 @@ class LazyTable:
             with torch.no_grad():
                 self._catch_up(torch.unique(arguments[0]))
 
-    def _catch_up(self, rows: Tensor | slice) -> None:
-        """Catch rows up with all updates made so far.
-
-        Args:
-            rows: each at most once; a slice is changed where it lies.
-        """
-        last = self._last[rows]  # [N]
-        missed = self._account.since(last.cpu().numpy())
-        updates, drift, mix, lag = (
-            torch.from_numpy(one).to(self._table.device, torch.float32).unsqueeze(1) for one in missed
-        )  # [N, 1] each
+    def _catch_up(self, rows: Tensor) -> None:
+        """Catch rows, each there once, up with all updates made so far. [N]"""
+        last, account = self._last[rows], self._account  # [N]
+        # What a row that was never used has missed is times zero.
+        since = last.clamp_min(account.start)
+        missed = account.since(since.cpu().numpy()).astype(np.float32)  # [4, N]
+        updates, drift, mix, lag = torch.from_numpy(missed).to(self._table.device).unsqueeze(2)  # [N, 1] each
         wholes = [self._table, *self._moments(), *([] if self._average is None else [self._average])]
-        parts = [whole[rows] for whole in wholes]  # [N, D] each
-        weights, moments = parts[0], parts[1 : 1 + len(self._rule.moments)]
-        pull = self._rule.pull(moments, last.unsqueeze(1))
+        weights, *others = parts = [whole[rows] for whole in wholes]  # [N, D] each
+        moments = others[: len(self._rule.moments)]
+        pull = self._rule.pull(moments, since.unsqueeze(1))
         if self._average is not None:
-            average = parts[-1]
-            average.addcmul_(mix, weights - average).addcmul_(lag, pull, value=-1)
+            parts[-1].addcmul_(mix, weights - parts[-1]).addcmul_(lag, pull, value=-1)
         weights.addcmul_(drift, pull, value=-1)
         for moment, factor in zip(moments, self._rule.factors(), strict=True):
             moment.mul_(factor**updates)
-        if isinstance(rows, Tensor):
-            for whole, part in zip(wholes, parts, strict=True):
-                whole.index_copy_(0, rows, part)
-        self._last[rows] = self._account.step
+        for whole, part in zip(wholes, parts, strict=True):
+            whole.index_copy_(0, rows, part)
+        self._last[rows] = last.masked_fill_(last != _NEVER, account.step)
 
     def _moments(self) -> list[Tensor]:
         state = self._optimizer.state[self._module.weight]
