@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -171,8 +171,12 @@ class Tagger:
         if chunk:
             yield from self.tag(chunk)
 
-    def tag(self, items: Sequence[Text]) -> list[Document]:
+    def tag(self, items: Sequence[Text], *, watch: Callable[[Part], None] | None = None) -> list[Document]:
         """Tag a list of texts, documents or lists of words at once.
+
+        Args:
+            items: the list.
+            watch: is shown what the network put out for the sentences, those of all documents in a row.
 
         Raises:
             TypeError: it is one text, not many, or an item is no text.
@@ -183,7 +187,7 @@ class Tagger:
         documents = [
             as_document(item, self.tokenizer, index) for index, item in enumerate(as_stream(items, "tag"))
         ]
-        entities, pools = self._run(documents, self.decoder)
+        entities, pools = self._run(documents, self.decoder, watch)
         tagged = [
             replace(document.with_entities(spans), labels=None)
             for document, spans in zip(documents, entities, strict=True)
@@ -301,13 +305,18 @@ class Tagger:
         return tagged, np.array(ordered).reshape(-1, len(temperatures)).T
 
     def _run(
-        self, documents: Sequence[Document], decoder: Decoder | None
+        self,
+        documents: Sequence[Document],
+        decoder: Decoder | None,
+        watch: Callable[[Part], None] | None = None,
     ) -> tuple[list[list[Span]], list[Any]]:
         """Return the entities of each document, and what its words say about its labels."""
         sentences, choice = Sentences.of(documents, self.features.types), self._choice
         entities: list[list[Span]] = [[] for _ in documents]
         pools = [one.new_pools(len(documents)) for one in self.of_documents]
         for part in self._parts(sentences, pools):
+            if watch is not None:
+                watch(part)
             for found in choice.of(part, decoder) if decoder else ():
                 index, span = span_in_text(documents, sentences.owners[part.indices[found.row]], found)
                 entities[index].append(span)

@@ -47,6 +47,7 @@ class DevScore:
         f1: of entities.
         documents: micro F1 of document labels, where they are learned.
         scores: of each task that chooses the best epoch, by their mean.
+        loss: over the dev data, where it was found on the way.
     """
 
     precision: float
@@ -54,6 +55,7 @@ class DevScore:
     f1: float
     documents: float | None = None
     scores: tuple[float, ...] = ()
+    loss: float | None = None
 
     @property
     def choice(self) -> float:
@@ -211,7 +213,7 @@ class Trainer:
             self.average.swap()
         try:
             score = self.score_dev()
-            dev_loss = self.objective.dev_loss(self.stopping)
+            dev_loss = self.objective.dev_loss(self.stopping) if score.loss is None else score.loss
             best = score.choice > self.best_f1
             if best:
                 self.best_f1, self.best_epoch = score.choice, position.epoch

@@ -152,18 +152,26 @@ class Run(Job[Event, Finished]):
         dev = self.data.splits["dev"].documents
         gold = spans_from_documents(dev)
 
+        objective = self.model.objective()
+
         def score_dev() -> DevScore:
-            predicted = self._tagger(with_scores=False).tag(dev)
+            seen = objective.watch_dev()
+            predicted = self._tagger(with_scores=False).tag(dev, watch=seen and seen.see)
             score = entity_scores(match_exact(gold, spans_from_documents(predicted))).micro
             labels = document_scores(dev, predicted)
             of_labels = None if labels is None else labels.micro.f1
             return DevScore(
-                score.precision, score.recall, score.f1, of_labels, self.model.dev_scores(predicted)
+                score.precision,
+                score.recall,
+                score.f1,
+                of_labels,
+                self.model.dev_scores(predicted),
+                None if seen is None else seen.mean,
             )
 
         trainer = Trainer(
             self.model.network,
-            self.model.objective(),
+            objective,
             score_dev,
             self.config.training,
             lambda: self.stopping,
