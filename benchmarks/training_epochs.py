@@ -102,6 +102,10 @@ def main() -> None:
     print(f"1 x 2 x 100, one thread, {arguments.precision}, tokens a second of CPU time by epoch")
     epochs = range(1, arguments.epochs + 1)
     print(f"{'':22}" + "".join(f"{epoch:>8}" for epoch in epochs) + "   last/first")
+    features = fit_features(documents, 0)
+    examples = prepare_examples(documents, features, TagLabelling(tags, get_scheme("BIOES")))
+    for _ in speeds(make_trainer(examples, features, tags, 1, arguments.precision)):
+        pass  # warm up
     medians: dict[str, list[float]] = {}
     for way, smallest in (("now", LAZY), ("before", 10**12))[: 2 if arguments.dense else 1]:
         for count in arguments.words:

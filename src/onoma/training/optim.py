@@ -78,8 +78,9 @@ def clip_gradients(gradients: list[Tensor], largest: float) -> None:
 
     As `torch.nn.utils.clip_grad_norm_`, which cannot be given the rows of a table.
     """
-    norm = torch.nn.utils.get_total_norm(gradients)
-    torch._foreach_mul_(gradients, torch.clamp(largest / (norm + 1e-6), max=1.0))
+    scale = largest / (torch.nn.utils.get_total_norm(gradients) + 1e-6)
+    if not scale >= 1:  # also where it is not a number
+        torch._foreach_mul_(gradients, scale)
 
 
 class WeightAverage:
