@@ -156,7 +156,7 @@ class Run(Job[Event, Finished]):
 
         def score_dev() -> DevScore:
             seen = objective.watch_dev()
-            predicted = self._tagger(with_scores=False).tag(dev, watch=seen and seen.see)
+            predicted = self._tagger(with_scores=False).tag(dev, watch=seen.see if seen else None)
             score = entity_scores(match_exact(gold, spans_from_documents(predicted))).micro
             labels = document_scores(dev, predicted)
             of_labels = None if labels is None else labels.micro.f1
