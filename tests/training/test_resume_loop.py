@@ -19,6 +19,7 @@ from onoma.models import list_rungs
 from onoma.readers import ReadOptions, read_corpus
 from onoma.runtime.torch_backend import TorchBackend
 from onoma.text import Corpus, Document, Ledger
+from onoma.training import idle, tables
 from onoma.training.assembly import Assembly
 from onoma.training.config import resolve
 from onoma.training.events import Epoch, Step
@@ -50,6 +51,13 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(autouse=True)
+def rows_are_updated_when_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in tables as small as these; all are caught up within an epoch now and then."""
+    monkeypatch.setattr(tables, "SMALLEST", 1)
+    monkeypatch.setattr(idle, "MOST", 5)
 
 
 def make_trainer(
@@ -225,10 +233,34 @@ def test_a_stop_while_dev_is_scored_leaves_the_state_of_before(documents, calls)
     assert same_bits(end, last)
 
 
-@pytest.mark.parametrize("part", ["network", "optimizer", "average", "best", "position", "history", "random"])
+@pytest.mark.parametrize(
+    "part", ["network", "optimizer", "average", "tables", "best", "position", "history", "random"]
+)
 def test_a_state_of_something_else_is_refused(documents, part) -> None:
     trainer = make_trainer(documents, "lstm")
     other = make_trainer(documents, "bilstm").state()
     for damaged in ({**trainer.state(), part: other[part] if part == "network" else {"a": 1}}, {}):
         with pytest.raises(ModelError, match="does not fit"):
             make_trainer(documents, "lstm").load_state(damaged)
+
+
+def test_tables_are_updated_row_by_row_here(documents) -> None:
+    assert all(make_trainer(documents, name).tables for name in RUNGS)
+
+
+def test_a_state_of_before_tables_were_updated_row_by_row_is_gone_on_from(documents, monkeypatch) -> None:
+    monkeypatch.setattr(tables, "SMALLEST", 10**9)
+    dense = make_trainer(documents, "lstm")
+    saved = None
+    for number, _ in enumerate(dense.epochs()):
+        if number == 17:
+            saved = from_bytes(as_bytes(dense.state()))
+    assert saved is not None
+    assert saved.pop("tables") == []
+    monkeypatch.setattr(tables, "SMALLEST", 1)
+    later = make_trainer(documents, "lstm", seed=99)
+    later.load_state(saved)
+    run_to_the_end(later)
+    assert later.tables
+    for epoch, other in zip(later.history, dense.history, strict=True):
+        assert epoch.train_loss == pytest.approx(other.train_loss, rel=1e-3)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +15,18 @@ from onoma.nn.dropout import LockedDropout
 _VECTOR_RMS = 0.4
 """Root mean square of a pretrained vector's numbers at first: about what GloVe's have. On CoNLL-2003 a first
 epoch gives 5 points of dev F1 more than with vectors as short as learned ones start (0.1)."""
+
+
+@runtime_checkable
+class HasTables(Protocol):
+    """A module with tables of words or pieces that it does nothing with but looking rows up.
+
+    Training then updates only the rows that a batch uses (`onoma.training.tables`).
+    """
+
+    def tables(self) -> Iterator[nn.Embedding]:
+        """Yield the tables."""
+        ...
 
 
 class WordEmbedder(nn.Module):
@@ -72,6 +85,10 @@ class WordEmbedder(nn.Module):
         self.word_dropout = word_dropout
         self.register_buffer("frequencies", frequencies.float(), persistent=False)
         self.output_dim = word_dim + vector_dim + casing_dim + (characters.output_dim if characters else 0)
+
+    def tables(self) -> Iterator[nn.Embedding]:
+        """Yield those with a row a word."""
+        yield from (table for table in (self.words, self.vector_differences) if table is not None)
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """Embed a batch.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +26,10 @@ class PieceEmbedder(nn.Module):
         self.scale = piece_dim**0.5
         self.words = words
         self.output_dim = piece_dim + (words.output_dim if words else 0)
+
+    def tables(self) -> Iterator[nn.Embedding]:
+        """Yield the one of the pieces."""
+        yield self.pieces
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """Embed a batch.

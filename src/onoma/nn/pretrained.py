@@ -77,6 +77,12 @@ class PretrainedEncoder(nn.Module):
             else:
                 yield parameter, self.num_layers if below else 0
 
+    def tables(self) -> Iterator[nn.Embedding]:
+        """Yield the one of the pieces."""
+        table = self.model.get_input_embeddings()
+        if isinstance(table, nn.Embedding):
+            yield table
+
     def forward(self, pieces: Tensor, lengths: Tensor) -> Tensor:
         """Compute states in context.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -170,8 +170,12 @@ class Tagger:
         if chunk:
             yield from self._tag(chunk)
 
-    def tag(self, items: Sequence[Text]) -> list[Document]:
+    def tag(self, items: Sequence[Text], *, watch: Callable[[Part], None] | None = None) -> list[Document]:
         """Tag a list of texts, documents or lists of words at once.
+
+        Args:
+            items: the list.
+            watch: is shown what the network put out for the sentences, those of all documents in a row.
 
         Raises:
             TypeError: it is one text, not many, or an item is no text.
@@ -180,10 +184,12 @@ class Tagger:
             New documents whose entities and labels are the model's; gold of the input is not looked at.
         """
         stream = enumerate(as_stream(items, "tag"))
-        return self._tag([as_document(item, self.tokenizer, index) for index, item in stream])
+        return self._tag([as_document(item, self.tokenizer, index) for index, item in stream], watch)
 
-    def _tag(self, documents: Sequence[Document]) -> list[Document]:
-        entities, pools = self._run(documents, self.decoder)
+    def _tag(
+        self, documents: Sequence[Document], watch: Callable[[Part], None] | None = None
+    ) -> list[Document]:
+        entities, pools = self._run(documents, self.decoder, watch)
         tagged = [document.with_predicted(spans) for document, spans in zip(documents, entities, strict=True)]
         for decoder, pool in zip(self.of_documents, pools, strict=True):
             tagged = decoder.finish(tagged, pool)
@@ -298,13 +304,18 @@ class Tagger:
         return tagged, np.array(ordered).reshape(-1, len(temperatures)).T
 
     def _run(
-        self, documents: Sequence[Document], decoder: Decoder | None
+        self,
+        documents: Sequence[Document],
+        decoder: Decoder | None,
+        watch: Callable[[Part], None] | None = None,
     ) -> tuple[list[list[Span]], list[Any]]:
         """Return the entities of each document, and what its words say about its labels."""
         sentences, choice = Sentences.of(documents, self.features.types), self._choice
         entities: list[list[Span]] = [[] for _ in documents]
         pools = [one.new_pools(len(documents)) for one in self.of_documents]
         for part in self._parts(sentences, pools):
+            if watch is not None:
+                watch(part)
             for found in choice.of(part, decoder) if decoder else ():
                 index, span = span_in_text(documents, sentences.owners[part.indices[found.row]], found)
                 entities[index].append(span)

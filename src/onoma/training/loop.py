@@ -19,7 +19,8 @@ from onoma.features.batches import Indices
 from onoma.training.config import TrainingConfig
 from onoma.training.events import Epoch, Step
 from onoma.training.objectives import Objective
-from onoma.training.optim import WeightAverage, make_optimizer, make_schedule
+from onoma.training.optim import WeightAverage, clip_gradients, make_optimizer, make_schedule
+from onoma.training.tables import lazy_tables
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class DevScore:
         f1: of entities.
         documents: micro F1 of document labels, where they are learned.
         scores: of each task that chooses the best epoch, by their mean.
+        loss: over the dev data, where it was found on the way.
     """
 
     precision: float
@@ -53,6 +55,7 @@ class DevScore:
     f1: float
     documents: float | None = None
     scores: tuple[float, ...] = ()
+    loss: float | None = None
 
     @property
     def choice(self) -> float:
@@ -94,6 +97,7 @@ class Trainer:
         self.optimizer = make_optimizer(network, config)
         self.schedule = make_schedule(self.optimizer, config, objective.num_batches * config.epochs)
         self.average = WeightAverage(network, config.average) if config.average else None
+        self.tables = lazy_tables(network, self.optimizer, self.average)
         self.position = Position()
         self.history: list[Epoch] = []
         self.best_f1 = -1.0
@@ -112,6 +116,8 @@ class Trainer:
         while not self.finished:
             yield from self._steps()
             yield self._finish_epoch()
+        for table in self.tables:
+            table.release()
         self.network.load_state_dict(self._best_weights)
 
     def state(self) -> dict[str, Any]:
@@ -124,6 +130,7 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
             "average": self.average.state() if self.average else None,
+            "tables": [table.state() for table in self.tables],
             "best": {"f1": self.best_f1, "epoch": self.best_epoch, "weights": self._best_weights},
             "position": asdict(self.position),
             "history": [epoch.as_dict() for epoch in self.history],
@@ -142,6 +149,10 @@ class Trainer:
             self.schedule.load_state_dict(state["schedule"])
             if self.average:
                 self.average.load_state(state["average"])
+            # Those of runs from before there were any have all rows caught up.
+            states = state.get("tables") or [None] * len(self.tables)
+            for table, own in zip(self.tables, states, strict=True):
+                table.load_state(own, self.schedule.last_epoch)
             best = state["best"]
             self.best_f1, self.best_epoch = best["f1"], best["epoch"]
             self._best_weights = {name: value.to(self.device) for name, value in best["weights"].items()}
@@ -174,28 +185,39 @@ class Trainer:
                 f"the loss is not a number in epoch {self.position.epoch}, step {self.position.step + 1}: "
                 "lower training.learning_rate"
             )
+        of_tables = [table.take_gradient() for table in self.tables]
         if self.config.clip:
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
+            dense = [parameter.grad for parameter in self.network.parameters()]
+            clip_gradients([one for one in (*dense, *of_tables) if one is not None], self.config.clip)
         self.optimizer.step()
+        keep = self.average.update() if self.average else 1.0
+        for table in self.tables:
+            table.update(keep)
         self.schedule.step()
-        if self.average:
-            self.average.update()
         return value
+
+    def _keep_weights(self) -> None:
+        """Keep the present weights as the best, in the place of those before: new memory takes time."""
+        for name, value in self.network.state_dict().items():
+            if name in self._best_weights:
+                self._best_weights[name].copy_(value)
+            else:
+                self._best_weights[name] = value.clone()
 
     def _finish_epoch(self) -> Epoch:
         started, position = time.perf_counter(), self.position
         self.network.eval()
+        for table in self.tables:
+            table.catch_up()
         if self.average:
             self.average.swap()
         try:
             score = self.score_dev()
-            dev_loss = self.objective.dev_loss(self.stopping)
+            dev_loss = self.objective.dev_loss(self.stopping) if score.loss is None else score.loss
             best = score.choice > self.best_f1
             if best:
                 self.best_f1, self.best_epoch = score.choice, position.epoch
-                self._best_weights = {
-                    name: value.clone() for name, value in self.network.state_dict().items()
-                }
+                self._keep_weights()
         finally:
             if self.average:
                 self.average.swap()

@@ -14,10 +14,12 @@ from onoma.errors import StoppedError
 from onoma.features.batches import Indices, bucket_by_length, shuffled_buckets
 from onoma.features.examples import Examples
 from onoma.features.protocol import Features
+from onoma.nn.heads import EntityHead
 from onoma.nn.network import Network, SentenceBatch
 from onoma.runtime.precision import autocast
 from onoma.tasks import DocumentTask, EntityTask, Task
 from onoma.training.config import TrainingConfig
+from onoma.training.dev_loss import SeenLoss
 from onoma.training.precision import pick_precision
 
 _MOST_SENTENCES, _MOST_UNITS = 32, 4096
@@ -108,6 +110,19 @@ class Objective:
             loss.backward()  # type: ignore[no-untyped-call]
             value += loss.item()
         return value
+
+    def watch_dev(self) -> SeenLoss | None:
+        """Return what makes the dev loss of the emissions that tagging dev brings along.
+
+        None where that is not enough: where whole documents, or more than entities, are learned.
+        """
+        task, *others = self._tasks
+        head = self._network.heads[task.role]
+        if others or isinstance(self._dev, _Documents) or not isinstance(head, EntityHead):
+            return None
+        return SeenLoss(
+            self._dev.taught.examples, head, lambda loss: self._network.weighting({task.role: loss})
+        )
 
     @torch.inference_mode()
     def dev_loss(self, stopping: Callable[[], bool]) -> float:

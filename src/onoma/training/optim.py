@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from onoma.nn.pretrained import PretrainedEncoder
 from onoma.training.config import TrainingConfig
@@ -72,6 +72,17 @@ def make_schedule(
     return torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
 
 
+@torch.no_grad()
+def clip_gradients(gradients: list[Tensor], largest: float) -> None:
+    """Scale gradients in place so that their norm, of all together, is at most ``largest``.
+
+    As `torch.nn.utils.clip_grad_norm_`, which cannot be given the rows of a table.
+    """
+    scale = largest / (torch.nn.utils.get_total_norm(gradients) + 1e-6)
+    if not scale >= 1:  # also where it is not a number
+        torch._foreach_mul_(gradients, scale)
+
+
 class WeightAverage:
     """Exponential moving average of a network's parameters (Polyak and Juditsky 1992).
 
@@ -84,21 +95,37 @@ class WeightAverage:
         self.updates = 0
         self._live = list(network.parameters())
         self.average = [parameter.detach().clone() for parameter in self._live]
+        self._followed = list(range(len(self._live)))
+
+    def leave_out(self, parameter: Tensor) -> Tensor:
+        """Leave a parameter's average, which is returned, to the caller; `update` returns the decay."""
+        index = next(index for index, live in enumerate(self._live) if live is parameter)
+        self._followed.remove(index)
+        return self.average[index]
 
     @torch.no_grad()
-    def update(self) -> None:
-        """Take in the network's present weights."""
+    def update(self) -> float:
+        """Take in the network's present weights; return the decay of this update."""
         self.updates += 1
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
-        torch._foreach_lerp_(self.average, [parameter.detach() for parameter in self._live], 1 - decay)
+        torch._foreach_lerp_(
+            [self.average[index] for index in self._followed],
+            [self._live[index].detach() for index in self._followed],
+            1 - decay,
+        )
+        return decay
 
     @torch.no_grad()
     def swap(self) -> None:
         """Exchange the network's weights and the average; call again to go back."""
-        for live, average in zip(self._live, self.average, strict=True):
+        for index, live in enumerate(self._live):
+            if live.device.type == "cpu":
+                live.data, self.average[index] = self.average[index], live.data
+                continue
+            # On a GPU a recurrent layer's weights have to stay where they lie, side by side.
             kept = live.detach().clone()
-            live.copy_(average)
-            average.copy_(kept)
+            live.copy_(self.average[index])
+            self.average[index].copy_(kept)
 
     def state(self) -> dict[str, Any]:
         """Return the average (not a copy) and the number of updates."""

@@ -29,6 +29,7 @@ from onoma.training.assembly import Assembly
 from onoma.training.classes import count_classes
 from onoma.training.config import RunConfig
 from onoma.training.data import RunData, load_run_data
+from onoma.training.denormals import denormals_flushed
 from onoma.training.environment import describe_environment, given_arguments
 from onoma.training.events import Epoch, Finished, Step, Stopped
 from onoma.training.folder import (
@@ -132,7 +133,7 @@ class Run(Job[Event, Finished]):
         The scores are written when the iterator is asked for more after `Finished`, so that a run counts as
         complete only when its caller is done with it, too.
         """
-        with self._saving_on_stop():
+        with denormals_flushed(), self._saving_on_stop():
             started = time.perf_counter() - self._past.get("seconds", 0.0)
             trainer = self._trainer()
             try:
@@ -151,18 +152,26 @@ class Run(Job[Event, Finished]):
         dev = self.data.splits["dev"].documents
         gold = spans_from_documents(dev)
 
+        objective = self.model.objective()
+
         def score_dev() -> DevScore:
-            predicted = self._tagger(with_scores=False).tag(dev)
+            seen = objective.watch_dev()
+            predicted = self._tagger(with_scores=False).tag(dev, watch=seen.see if seen else None)
             score = entity_scores(match_exact(gold, spans_from_documents(predicted))).micro
             labels = document_scores(dev, predicted)
             of_labels = None if labels is None else labels.micro.f1
             return DevScore(
-                score.precision, score.recall, score.f1, of_labels, self.model.dev_scores(predicted)
+                score.precision,
+                score.recall,
+                score.f1,
+                of_labels,
+                self.model.dev_scores(predicted),
+                None if seen is None else seen.mean,
             )
 
         trainer = Trainer(
             self.model.network,
-            self.model.objective(),
+            objective,
             score_dev,
             self.config.training,
             lambda: self.stopping,

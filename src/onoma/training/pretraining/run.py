@@ -18,6 +18,7 @@ from onoma.models.encoder_folder import find_encoder, load_encoder_tokenizer
 from onoma.readers import RawText
 from onoma.runtime.memory import peak_memory_mb
 from onoma.training.config import TrainingConfig
+from onoma.training.denormals import denormals_flushed
 from onoma.training.environment import describe_environment
 from onoma.training.events import Measured, Pretrained, Stopped, Update
 from onoma.training.folder import remove_checkpoints
@@ -168,7 +169,7 @@ class Pretraining(Job[Event, Pretrained]):
 
     def _work(self) -> Iterator[Event | Pretrained | Stopped]:
         cadence = Cadence(self.config.checkpoint_minutes, 0)
-        with self._saving_on_stop():
+        with denormals_flushed(), self._saving_on_stop():
             for event in self.trainer.events():
                 yield event
                 if self.stopping or cadence.due(self.trainer.step, epoch_ended=False, finished=False):

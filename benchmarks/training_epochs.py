@@ -1,0 +1,129 @@
+"""Training speed over whole epochs, and with small and large tables of words.
+
+    python benchmarks/training_epochs.py [--train FILE] [--sentences 2000] [--epochs 10]
+
+A `bilstm-crf` with one layer of 2 x 100 learns from the same sentences with 10,000 and with 300,000 words in
+its table, of which the data has a part. With ``--dense`` it also learns in the way of before: all rows of
+the table are updated, and denormal numbers kept. Speeds are tokens a second of CPU time, so that other work
+on the machine counts little, over everything but scoring dev: updates, and what an epoch ends with.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+
+import torch
+
+from onoma.features.examples import Examples, prepare_examples
+from onoma.features.labelling import TagLabelling
+from onoma.features.words import WordFeatures
+from onoma.models import get_rung
+from onoma.models.base import restore_tasks
+from onoma.readers import read_corpus
+from onoma.tags import get_scheme
+from onoma.text import Document
+from onoma.tokenize import tokenize_document
+from onoma.training import tables
+from onoma.training.config import TrainingConfig
+from onoma.training.denormals import denormals_flushed
+from onoma.training.events import Epoch, Step
+from onoma.training.loop import DevScore, Trainer
+from onoma.training.objectives import Objective, Taught
+
+DEFAULT_TRAIN = Path(__file__).resolve().parents[2] / "shared" / "data" / "conll2003" / "train.txt"
+LAZY = tables.SMALLEST
+
+
+def read_documents(path: Path, most: int) -> list[Document]:
+    """Return tokenised documents of about so many sentences."""
+    documents: list[Document] = []
+    count = 0
+    for document in read_corpus(path).documents:
+        documents.append(tokenize_document(document))
+        count += len(list(documents[-1].sentence_words()))
+        if count >= most:
+            break
+    return documents
+
+
+def fit_features(documents: list[Document], num_words: int) -> WordFeatures:
+    """Return features with a row for each word of the documents, and for others up to so many."""
+    sentences = [words for document in documents for words in document.sentence_words()]
+    known = len(WordFeatures.fit(sentences, lowercase=True, min_count=1, characters=False).words)
+    others = [f"other{number}" for number in range(num_words - known)]
+    return WordFeatures.fit([*sentences, others], lowercase=True, min_count=1, characters=False)
+
+
+def make_trainer(
+    examples: Examples, features: WordFeatures, tags: list[str], epochs: int, precision: str
+) -> Trainer:
+    rung = get_rung("bilstm-crf")
+    options = rung.config(hidden_dim=100, num_layers=1, word_dim=100)
+    tasks = restore_tasks(options, {"tags": tags, "scheme": "BIOES"})
+    torch.manual_seed(1)
+    network = rung.build(options, features, tasks)
+    config = TrainingConfig(epochs=epochs, batch_size=32, precision=precision)
+    taught = Taught(examples, {})
+    objective = Objective(network, features, tasks, taught, taught, config)
+    objective.dev_loss = lambda stopping: 0.0  # type: ignore[method-assign]
+    return Trainer(network, objective, lambda: DevScore(0.0, 0.0, 0.0), config)
+
+
+def speeds(trainer: Trainer) -> Iterator[float]:
+    """Yield each epoch's tokens a second of CPU time."""
+    tokens, started = 0, time.process_time()
+    for event in trainer.epochs():
+        if isinstance(event, Step):
+            tokens += event.num_tokens
+        elif isinstance(event, Epoch):
+            yield tokens / (time.process_time() - started)
+            tokens, started = 0, time.process_time()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--train", type=Path, default=DEFAULT_TRAIN)
+    parser.add_argument("--sentences", type=int, default=2000)
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--words", type=int, nargs="+", default=[10_000, 300_000])
+    parser.add_argument("--precision", default="auto", choices=["auto", "fp32", "bf16"])
+    parser.add_argument("--dense", action="store_true", help="also measure the way of before")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+
+    documents = read_documents(arguments.train, arguments.sentences)
+    labels = sorted({span.label for document in documents for span in document.entities})
+    tags = get_scheme("BIOES").tags(labels)
+    print(f"1 x 2 x 100, one thread, {arguments.precision}, tokens a second of CPU time by epoch")
+    epochs = range(1, arguments.epochs + 1)
+    print(f"{'':22}" + "".join(f"{epoch:>8}" for epoch in epochs) + "   last/first")
+    features = fit_features(documents, 0)
+    examples = prepare_examples(documents, features, TagLabelling(tags, get_scheme("BIOES")))
+    for _ in speeds(make_trainer(examples, features, tags, 1, arguments.precision)):
+        pass  # warm up
+    medians: dict[str, list[float]] = {}
+    for way, smallest in (("now", LAZY), ("before", 10**12))[: 2 if arguments.dense else 1]:
+        for count in arguments.words:
+            features = fit_features(documents, count)
+            examples = prepare_examples(documents, features, TagLabelling(tags, get_scheme("BIOES")))
+            tables.SMALLEST = smallest
+            trainer = make_trainer(examples, features, tags, arguments.epochs, arguments.precision)
+            print(f"{way:8}{len(features.words):>8,} words", end="", flush=True)
+            with denormals_flushed() if way == "now" else nullcontext():
+                found = []
+                for speed in speeds(trainer):
+                    found.append(speed)
+                    print(f"{speed:>8,.0f}", end="", flush=True)
+            print(f"{found[-1] / found[0]:>13.2f}")
+            medians.setdefault(way, []).append(statistics.median(found))
+    for way, values in medians.items():
+        print(f"{way}: the largest table at {values[-1] / values[0]:.2f} of the speed of the smallest")
+
+
+if __name__ == "__main__":
+    main()
