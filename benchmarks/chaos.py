@@ -87,7 +87,7 @@ class Attack:
             struck = kill_at_change(words, folder, rng.randint(1, self.changes))
         found = [f"after the kill: {fault}" for fault in faults(out)]
         begun = bool(visible(out)) and self._content(folder) == self.whole
-        if begun and self.attacked.name == "split":  # a folder that is complete is not written again
+        if begun and self.attacked.name in ("split", "convert a folder"):  # whole: no more to do
             return found
         for _ in range(_TRIES):
             code, said = onoma(self.attacked.words(self.inputs, out, again=True))

@@ -97,7 +97,7 @@ def test_what_cannot_be_promised_is_refused(folder: Path, asked: dict[str, float
 
 
 def test_a_bundle_that_does_not_know_says_what_to_do(folder: Path) -> None:
-    with pytest.raises(ConfigError, match="train it again, or run `onoma calibrate`"):
+    with pytest.raises(ConfigError, match="or it found none there; run `onoma calibrate`"):
         onoma.load(folder, min_recall=0.9)
 
 
