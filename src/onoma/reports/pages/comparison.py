@@ -11,6 +11,7 @@ import numpy as np
 from onoma.metrics.confusion import Confusion
 from onoma.metrics.learning_curve import LearningCurve
 from onoma.reports.comparison import tables
+from onoma.reports.comparison.cautions import cautions
 from onoma.reports.comparison.evidence import Evidence
 from onoma.reports.comparison.export import run_as_dict
 from onoma.reports.comparison.mistakes import Hard, Mistakes
@@ -37,7 +38,7 @@ def _view(compared: Compared, mistakes: Mistakes) -> Mapping[str, Any]:
         "limits": tables.limits_in_words(decision.constraints),
         "split": compared.split,
         "evidence": compared.evidence,
-        "cautions": [*tables.cautions(compared), *([mistakes.note] if mistakes.note else [])],
+        "cautions": [*cautions(compared), *([mistakes.note] if mistakes.note else [])],
         "failed": compared.failed,
         "models": tables.models_table(compared) if models else None,
         "scatters": list(_scatters(compared)),
