@@ -167,7 +167,9 @@ def _made(model: ModelResult) -> Iterator[Mapping[str, Any]]:
         environment = facts["environment"]
         packages = environment.get("packages") or {}
         versions = {"onoma": environment.get("onoma"), "python": environment.get("python"), **packages}
-        config = shlex.quote(str(run.folder / "config.toml"))
+        words = ["onoma", "train", "--config", str(run.folder / "config.toml"), "--out", "OTHER"]
+        if environment.get("precision_step_seconds"):  # a second measurement may come out otherwise
+            words += ["--precision", str(environment.get("precision"))]
         rows = [
             ("versions", ", ".join(f"{name} {value}" for name, value in versions.items() if value)),
             ("machine", f"{environment.get('processor', '?')}, {environment.get('threads', '?')} threads"),
@@ -176,6 +178,6 @@ def _made(model: ModelResult) -> Iterator[Mapping[str, Any]]:
         ]
         yield {
             "name": run.folder.name,
-            "command": f"onoma train --config {config} --out OTHER",
+            "command": shlex.join(words),
             "facts": Table(f"facts of {run.folder.name}", (), [row(*pair) for pair in rows]),
         }
