@@ -32,6 +32,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
             6,
             "--threads",
             1,
+            "--precision",
+            "fp32",
         ),
         *(part for setting in settings for part in ("--set", setting)),
     )

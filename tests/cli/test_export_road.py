@@ -71,7 +71,6 @@ def test_it_runs_where_torch_is_not(exported, tmp_path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["entity"]["f1"] > 0

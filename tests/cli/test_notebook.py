@@ -24,7 +24,7 @@ def test_every_cell_runs_and_shows_what_it_says(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     client = NotebookClient(
-        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
+        notebook, timeout=None, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
     )
     client.execute()
     shown = "\n".join(text_of(cell) for cell in notebook.cells)

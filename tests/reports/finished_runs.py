@@ -95,6 +95,26 @@ def make_model(
     return model
 
 
-def make_cost(latency: float, size: float = 5.0, memory: float = 200.0, throughput: float = 1e4) -> Cost:
-    """Return a cost."""
-    return Cost(latency, 2 * latency, throughput, 1.0, memory, size, 300)
+def make_cost(
+    latency: float,
+    size: float = 5.0,
+    memory: float = 200.0,
+    throughput: float = 1e4,
+    spread: float = 0.01,
+    waited: float = 0.0,
+) -> Cost:
+    """Return a cost whose rounds lie within a share ``spread`` of the median latencies."""
+    figures = {"latency_p50_ms": latency, "latency_p95_ms": 2 * latency}
+    intervals = {name: ((1 - spread) * one, (1 + spread) * one) for name, one in figures.items()}
+    return Cost(
+        **figures,
+        tokens_per_second=throughput,
+        cold_start_seconds=1.0,
+        memory_mb=memory,
+        bundle_mb=size,
+        num_sentences=300,
+        rounds=5,
+        intervals=intervals,
+        waited=waited,
+        others=0.1,
+    )

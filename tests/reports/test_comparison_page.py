@@ -10,8 +10,10 @@ from devtools import browser, find_browser
 from onoma.errors import ModelError
 from onoma.metrics.exact import document_counts, match_exact
 from onoma.metrics.spans import spans_from_documents
+from onoma.reports.comparison.cautions import cost_cautions
 from onoma.reports.comparison.comparing import compare
 from onoma.reports.comparison.decision import Constraints
+from onoma.reports.comparison.export import decision_as_dict
 from onoma.reports.comparison.mistakes import cut_sentence, hardest_sentences, recall_slices
 from onoma.reports.comparison.report import write_report
 from onoma.reports.comparison.result import Compared
@@ -81,6 +83,35 @@ def test_files_for_programs_agree_with_the_page(compared: Compared, page: Path) 
     assert len([row for row in rows if row["status"] == "finished"]) == 6
     assert float(rows[0]["test.entity.f1"]) == compared.models[0].runs.runs[0].metrics["test"]["entity"]["f1"]
     assert (page.parent / "scatter.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_costs_are_shown_with_their_spread_and_with_other_work(
+    compared: Compared, page: Path, tmp_path: Path
+) -> None:
+    assert "8.91–9.09" in Parsed(page.read_text(encoding="utf-8")).text
+    table = csv.DictReader((page.parent / "results.csv").read_text(encoding="utf-8").splitlines())
+    good = next(row for row in table if row["model"] == "good")
+    assert float(good["cost.latency_p50_ms.low"]) == pytest.approx(8.91)
+    assert not list(cost_cautions(compared))
+    groups = [model.runs for model in compared.models]
+    costs = {"good": make_cost(9.0, spread=0.2), "bad": make_cost(1.0, waited=0.4)}
+    limits = Constraints(max_latency_ms=20.0)
+    busy = compare(groups, costs, limits, title="T", resamples=100)
+    write_report(busy, tmp_path, lambda _: None)
+    text = Parsed((tmp_path / "index.html").read_text(encoding="utf-8")).text
+    said = list(cost_cautions(busy))
+    assert len(said) == 2
+    assert "the models waited up to 40% of the time, others took up to 10% of its cores" in said[0]
+    assert said[1].startswith("good: measured p95 latency of 14.4 to 21.6 ms against 20")
+    results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    for sentence in said:
+        assert sentence in text
+        assert sentence in results["cautions"]
+    assert {model["name"]: model["cost"]["waited"] for model in results["models"]} == {
+        "bad": 0.4,
+        "good": 0.0,
+    }
+    assert said == decision_as_dict(busy)["cautions"]
 
 
 def test_a_browser_sorts_runs_nothing_else_and_asks_for_nothing(page: Path, tmp_path: Path) -> None:

@@ -82,9 +82,55 @@ def test_latencies_that_differ_by_noise_are_equal_and_size_decides() -> None:
     assert decide([slow, fast], difference_of(0.001), Constraints()).model == "crf"
 
 
+def test_latencies_whose_rounds_overlap_are_equal_and_the_smaller_model_is_taken() -> None:
+    # A network measured on a busy machine, and a part of it: the larger one came out four times as fast.
+    part = Candidate("part", 0.879, make_cost(4.0, 5.0, spread=0.8), 3)
+    whole = Candidate("whole", 0.88, make_cost(1.0, 10.0), 3)
+    quality = difference_of_all([part, whole])
+    decision = decide([part, whole], quality, Constraints())
+    assert decision.model == "part"
+    assert "whole cannot be told apart from it by speed, so that size decides" in decision.reason
+    # What is surely slower is not equal, however small.
+    sure = Candidate("part", 0.879, make_cost(4.0, 5.0), 3)
+    decision = decide([sure, whole], quality, Constraints())
+    assert decision.model == "whole"
+    assert "told apart" not in decision.reason
+
+
+def test_of_equal_speed_and_size_the_better_is_taken() -> None:
+    worse = Candidate("worse", 0.879, make_cost(1.00, 5.01), 3)
+    better = Candidate("better", 0.88, make_cost(1.03, 5.04), 3)
+    decision = decide([worse, better], difference_of_all([worse, better]), Constraints())
+    assert decision.model == "better"
+    assert "worse cannot be told apart from it by speed, so that F1 decides" in decision.reason
+
+
+def test_equality_is_with_the_fastest_and_does_not_go_from_model_to_model() -> None:
+    # Each overlaps the next one, and the last is far from the first.
+    chain = [Candidate(f"m{n}", 0.88, make_cost(1.3**n, 5.0 - n, spread=0.2), 3) for n in range(4)]
+    assert decide(chain, difference_of_all(chain), Constraints()).model == "m1"
+
+
+def test_a_limit_within_the_rounds_is_a_close_call() -> None:
+    limits = Constraints(max_latency_ms=8.0, max_size_mb=5.0)
+    assert limits.close_calls(make_cost(3.9)) == ()
+    assert limits.close_calls(make_cost(3.9, spread=0.1)) == ("p95 latency of 7.02 to 8.58 ms against 8",)
+    assert limits.violations(make_cost(3.9, spread=0.1)) == ()
+
+
 def test_a_single_seed_is_said() -> None:
     alone = Candidate("lstm", 0.879, make_cost(1.0), 1)
     assert "single seed" in decide([alone], difference_of(0.001), Constraints()).reason
+
+
+def difference_of_all(candidates: list[Candidate]):
+    quality = {one.name: one.f1 for one in candidates}
+
+    def difference(one: str, other: str) -> Difference:
+        value = quality[one] - quality[other]
+        return Difference(value, value - 0.001, value + 0.001, 0.5)
+
+    return difference
 
 
 POINTS = st.lists(

@@ -25,7 +25,15 @@ from onoma.tasks import get_task, list_tasks, registry
 from onoma.text import Document
 from onoma.training.loop import Trainer
 
-SMALL = ["base=bilstm", "hidden_dim=16", "word_dim=16", "batch_size=8", "learning_rate=0.01", "threads=1"]
+SMALL = [
+    "base=bilstm",
+    "hidden_dim=16",
+    "word_dim=16",
+    "batch_size=8",
+    "learning_rate=0.01",
+    "threads=1",
+    "precision=fp32",
+]
 TOPICS = {"sport": ("match", "team"), "trade": ("price", "share")}
 
 

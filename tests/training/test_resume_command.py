@@ -17,7 +17,7 @@ from onoma.cli.main import main
 
 _SMALL = ["hidden_dim=12", "word_dim=12", "batch_size=4", "learning_rate=0.02", "checkpoint_steps=3"]
 SETTINGS = [
-    *("--model", "bilstm-crf", "--epochs", 3, "--threads", 1),
+    *("--model", "bilstm-crf", "--epochs", 3, "--threads", 1, "--precision", "fp32"),
     *(part for setting in _SMALL for part in ("--set", setting)),
 ]
 

@@ -24,6 +24,7 @@ from onoma.training.assembly import Assembly
 from onoma.training.config import resolve
 from onoma.training.events import Epoch, Step
 from onoma.training.loop import DevScore, Trainer
+from onoma.training.precision import pick_precision
 from onoma.training.stopping import StoppableBackend
 
 RUNGS = [rung.name for rung in list_rungs()]
@@ -86,7 +87,8 @@ def make_trainer(
         score = entity_scores(match_exact(gold, spans_from_documents(predicted)))
         return DevScore(score.micro.precision, score.micro.recall, score.micro.f1)
 
-    return Trainer(assembly.network, assembly.objective(), score_dev, config.training)
+    objective = assembly.objective(pick_precision(config.training, assembly.device))
+    return Trainer(assembly.network, objective, score_dev, config.training)
 
 
 def as_bytes(state: dict[str, Any]) -> bytes:

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from onoma.training.events import Outcome, Stopped
 from onoma.training.folder import CONFIG, METRICS
 from onoma.training.resume import fingerprint_inputs
 from onoma.training.suites import cost_book
-from onoma.training.suites.cost_book import CostBook
+from onoma.training.suites.cost_book import CostBook, manifest_hash
 from onoma.training.suites.loading import load_suite
 from onoma.training.suites.plan import PlannedRun, Suite
 from onoma.training.suites.runner import run_suite
@@ -230,28 +230,49 @@ def test_a_run_on_a_share_has_all_of_dev_and_test(tmp_path: Path, caplog: pytest
 def test_a_cost_is_measured_once_for_a_model_machine_and_sentences(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    measured: list[Path] = []
-
-    def measure(bundle: Path, sentences: list[str]) -> Cost:
-        measured.append(bundle)
-        return Cost(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, len(sentences))
-
-    monkeypatch.setattr(cost_book, "measure_cost", measure)
-    manifest = tmp_path / "run" / "bundle" / "manifest.json"
-    manifest.parent.mkdir(parents=True)
-    manifest.write_text("{}")
-    place, run = tmp_path / "costs.json", tmp_path / "run"
-    first = CostBook(place, ["a", "b"]).measure(run)
-    assert CostBook(place, ["a", "b"]).measure(run) == first
-    assert len(measured) == 1
-    CostBook(place, ["a", "c"]).measure(run)
-    assert len(measured) == 2
-    manifest.write_text('{"other": 1}')
-    assert CostBook(place, ["a", "c"]).known(run) is None
-    place.write_text("damaged")
-    assert CostBook(place, ["a", "c"]).known(run) is None
+    monkeypatch.setattr(cost_book, "measure_costs", _measured)
+    place, run = tmp_path / "costs.json", _with_manifest(tmp_path / "run")
+    assert CostBook(place, ["a", "b"]).known([run]) is None
+    first = CostBook(place, ["a", "b"]).measure([run])
+    assert CostBook(place, ["a", "b"]).known([run]) == first
+    assert CostBook(place, ["a", "c"]).known([run]) is None
+    CostBook(place, ["a", "c"]).measure([run])
+    assert CostBook(place, ["a", "c"]).known([run]) is not None
+    (run / "bundle" / "manifest.json").write_text('{"other": 1}')
+    assert CostBook(place, ["a", "c"]).known([run]) is None
+    old = {"latency_p50_ms": 1.0}
+    for damage in ("damaged", "[]", json.dumps({manifest_hash(run): {"circumstances": {}, "cost": old}})):
+        place.write_text(damage)
+        assert CostBook(place, ["a", "c"]).known([run]) is None
     with pytest.raises(ModelError, match="no such run or bundle"):
-        CostBook(place, []).measure(tmp_path / "nothing")
+        CostBook(place, []).measure([tmp_path / "nothing"])
+
+
+def test_costs_of_different_sessions_are_not_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cost_book, "measure_costs", _measured)
+    book = CostBook(tmp_path / "costs.json", ["a"])
+    one, other, third = (_with_manifest(tmp_path / name) for name in ("one", "other", "third"))
+    book.measure([one, other])
+    book.measure([third])
+    assert book.known([one, other]) is not None
+    assert book.known([other]) is not None
+    assert book.known([one, third]) is None
+    book.measure([one, third])
+    assert book.known([one, third]) is not None
+
+
+def _with_manifest(run: Path) -> Path:
+    manifest = run / "bundle" / "manifest.json"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text(json.dumps({"name": run.name}))
+    return run
+
+
+def _measured(bundles: Sequence[Path], sentences: Sequence[str]) -> list[Cost]:
+    intervals = {"latency_p50_ms": (0.5, 1.5)}
+    return [Cost(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, len(sentences), 5, intervals, 0.0, None) for _ in bundles]
 
 
 def test_memory_of_a_process_is_its_own_and_not_its_parents() -> None:

@@ -17,7 +17,7 @@ from onoma.cli.main import main
 from onoma.resources import bundled_corpora
 from onoma.training.config import read_settings, resolve
 
-_SMALL = ["hidden_dim=16", "word_dim=16", "casing_dim=4", "batch_size=1", "average=0.0"]
+_SMALL = ["hidden_dim=16", "word_dim=16", "casing_dim=4", "batch_size=1", "average=0.0", "precision=fp32"]
 START = "[training]\nlearning_rate = 0.05\n[model]\ndropout = 0.2\n"
 SETTINGS: list[Any] = [
     *("--model", "bilstm-crf", "--epochs", 1, "--threads", 1, "--trials", 3),

@@ -127,24 +127,31 @@ def _tell(event: object) -> None:
 
 
 def measure_costs(groups: Sequence[ModelRuns], out: Path) -> dict[str, Cost | str]:
-    """Measure the first run of each model, or say why not."""
-    from onoma.reports.comparison.comparing import sentences_of
-    from onoma.training.suites.cost_book import CostBook
+    """Return the cost of each model's first run, or why there is none.
 
-    try:
-        book = CostBook(out / COSTS, sentences_of(groups))
-    except ModelError as error:
-        return {group.name: str(error) for group in groups}
+    All are measured by turns, unless all were before: what is to be compared has to be measured together.
+    """
+    from onoma.reports.comparison.comparing import sentences_of
+    from onoma.training.suites.cost_book import CostBook, manifest_hash
+
     costs: dict[str, Cost | str] = {}
+    places: dict[str, Path] = {}
     for group in groups:
-        if not group.runs:
-            continue
-        place = group.runs[0].folder
         try:
-            known = book.known(place)
-            if known is None:
-                _LOG.info(f"measuring the prediction cost of {group.name}")
-            costs[group.name] = known or book.measure(place)
+            if group.runs:
+                manifest_hash(group.runs[0].folder)
+                places[group.name] = group.runs[0].folder
         except OnomaError as error:
             costs[group.name] = str(error)
-    return costs
+    if not places:
+        return costs
+    try:
+        book = CostBook(out / COSTS, sentences_of(groups))
+        found: Sequence[Cost | ModelError] | None = book.known(list(places.values()))
+        if found is None:
+            _LOG.info(f"measuring prediction costs by turns: {', '.join(places)}")
+            found = book.measure(list(places.values()))
+    except ModelError as error:
+        return {group.name: str(error) for group in groups}
+    named = zip(places, found, strict=True)
+    return costs | {name: str(cost) if isinstance(cost, ModelError) else cost for name, cost in named}

@@ -41,6 +41,7 @@ def command(
     from onoma.cli.progress import say
     from onoma.cli.suites import compare_shown
     from onoma.errors import StoppedError
+    from onoma.reports.comparison.cautions import cost_cautions
     from onoma.reports.comparison.decision import Constraints
     from onoma.reports.comparison.export import decision_as_dict
 
@@ -53,5 +54,6 @@ def command(
     if as_json:
         print(json.dumps(decision_as_dict(compared), ensure_ascii=False))
     else:
-        print(compared.decision.reason)
+        for sentence in (compared.decision.reason, *cost_cautions(compared)):
+            print(sentence)
     return 0 if compared.decision.model else 1

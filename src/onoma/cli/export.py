@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from onoma.exports.exporting import Export
     from onoma.exports.graph import Precision
     from onoma.exports.parity import Proof
+    from onoma.runtime.cost import Cost
 
 
 def command(
@@ -162,20 +163,15 @@ def _show(proof: Proof) -> None:
     if proof.documents_agreeing is not None:
         rows.append(("document labels agreeing", f"{proof.documents_agreeing:.4%}"))
     if proof.dev_f1 is not None:
-        rows.append(("dev F1", f"{proof.dev_f1[0]:.4f} -> {proof.dev_f1[1]:.4f}"))
+        rows.append(("dev F1", f"{proof.dev_f1[0]:.4f} -> {proof.dev_f1[1]:.4f}{_part_of_dev(proof)}"))
     if proof.dev_ece is not None:
         rows.append(("dev ECE", f"{proof.dev_ece[0]:.4f} -> {proof.dev_ece[1]:.4f}, temperature fitted anew"))
     before, after = proof.size_bytes
     rows.append(
         ("weights", f"{before / 1e6:.2f} -> {after / 1e6:.2f} MB ({after / max(before, 1):.2f} of it)")
     )
-    if (origin := proof.origin) and (exported := proof.exported):
-        rows += [
-            ("one sentence, p50", f"{origin.latency_p50_ms:.2f} -> {exported.latency_p50_ms:.2f} ms"),
-            ("in bulk", f"{origin.tokens_per_second:,.0f} -> {exported.tokens_per_second:,.0f} tokens/s"),
-            ("memory", f"{origin.memory_mb:,.0f} -> {exported.memory_mb:,.0f} MB"),
-            ("start", f"{origin.cold_start_seconds:.1f} -> {exported.cold_start_seconds:.1f} s"),
-        ]
+    if proof.origin and proof.exported:
+        rows += _cost_rows(proof.origin, proof.exported)
     for name, value in rows:
         print(f"{name:<25} {value}")
 
@@ -183,3 +179,34 @@ def _show(proof: Proof) -> None:
 def _share_of_real(proof: Proof) -> list[tuple[str, str]]:
     share = proof.real_tags_agreeing
     return [] if share is None else [("of real sentences", f"{share:.4%}")]
+
+
+def _part_of_dev(proof: Proof) -> str:
+    judged, given = proof.dev_documents or (0, 0)
+    return "" if judged == given else f" on {judged:,} of {given:,} documents, since this model is slow"
+
+
+def _cost_rows(origin: Cost, exported: Cost) -> list[tuple[str, str]]:
+    """Medians with the lowest and highest round; what disturbed them."""
+    from onoma.reports.comparison.cautions import other_work
+
+    figures = (
+        ("one sentence, p50", "latency_p50_ms", ".2f", "ms"),
+        ("in bulk", "tokens_per_second", ",.0f", "tokens/s"),
+        ("memory", "memory_mb", ",.0f", "MB"),
+        ("start", "cold_start_seconds", ".1f", "s"),
+    )
+    rows = []
+    for name, key, form, unit in figures:
+        before, after = (_with_spread(cost, key, form) for cost in (origin, exported))
+        rows.append((name, f"{before} -> {after} {unit}"))
+    rows.append(("costs", f"median, lowest and highest of {origin.rounds} rounds by turns"))
+    if origin.disturbed or exported.disturbed:
+        rows.append(("other work on the machine", f"{other_work(origin, exported)}: costs are rough"))
+    return rows
+
+
+def _with_spread(cost: Cost, key: str, form: str) -> str:
+    low, high = (format(end, form) for end in cost.interval(key))
+    value = format(getattr(cost, key), form)
+    return f"{value} ({low} to {high})" if low != high else value

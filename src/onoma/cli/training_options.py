@@ -28,7 +28,8 @@ class Computing(OptionGroup):
         option(
             "--precision",
             metavar="auto|fp32|bf16",
-            help="Number format of the training; auto, when not given: bf16 where the hardware has it.",
+            help="Number format of the training; auto, when not given: bf16 where the hardware has it and a "
+            "step is faster with it.",
         ),
     ] = None
     device: Annotated[str | None, option("--device", help="auto (when not given), cpu, cuda or cuda:N.")] = (

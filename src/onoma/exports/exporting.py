@@ -13,7 +13,7 @@ from onoma.exports.sentences import make_sentences
 from onoma.metrics.calibration import bin_scores
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
 from onoma.runtime.calibrating import find_outcomes, fit_confidence
-from onoma.runtime.cost import measure_cost
+from onoma.runtime.cost import Cost, measure_costs
 from onoma.runtime.onnx_backend import tagger_from_onnx
 from onoma.runtime.tagger import Tagger
 from onoma.text import Document
@@ -31,7 +31,7 @@ except ImportError as error:
     raise MissingExtraError(f"{error.name}", "export") from None
 
 NUM_SENTENCES = 1_000
-"""Fewest sentences to compare on."""
+"""Fewest sentences to compare on, where the model is fast enough."""
 
 _MADE = 240
 """Made ones among them in any case: all lengths, and words that train has not."""
@@ -72,7 +72,6 @@ def export_bundle(
     chosen = _choose(dev or ())
     num_chosen = sum(len(document.sentences) for document in chosen)
     made = make_sentences(parts.features, max(_MADE, NUM_SENTENCES - num_chosen))
-    source = f"{num_chosen} sentences of the run's dev data, {len(made)} made of the vocabulary"
     torch.set_num_threads(1)
     origin = tagger_from_network(network, parts)
     arrays = decoder_arrays(network, parts.tasks)
@@ -91,7 +90,6 @@ def export_bundle(
             made=made,
             dev=dev,
             precision=precision,
-            source=source,
             size_bytes=sizes,
         )
         if not proof.faults():
@@ -119,11 +117,17 @@ def _calibrated(
 
 
 def _with_costs(proof: Proof, origin: Path, exported: Bundle, texts: Sequence[str]) -> Proof:
-    """Measure both models, each in a process of its own with one thread, from texts to entities."""
+    """Measure both models by turns, in processes of their own with one thread, from texts to entities."""
     with TemporaryDirectory() as place:
         folder = Path(place) / "bundle"
         save_bundle(folder, exported)
-        return replace(proof, origin=measure_cost(origin, texts), exported=measure_cost(folder, texts))
+        before, after = measure_costs([origin, folder], texts)
+    for cost in (before, after):
+        if isinstance(cost, ModelError):
+            raise cost
+    assert isinstance(before, Cost)
+    assert isinstance(after, Cost)
+    return replace(proof, origin=before, exported=after)
 
 
 def _size(bundle: Bundle) -> int:

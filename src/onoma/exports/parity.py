@@ -1,7 +1,13 @@
-"""The proof: an exported model gives the results of the one it was made from."""
+"""The proof: an exported model gives the results of the one it was made from.
+
+It takes a bounded time. Of a model that is fast enough all is compared that there is, on any machine, and of
+a slow one as much as the processor time allows, evenly drawn; the proof says how much that was.
+"""
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -9,10 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from onoma.decode.protocol import EMISSIONS, Floats
+from onoma.exports.agreement import dev_f1, labels_agreeing
 from onoma.exports.graph import Precision
 from onoma.features.word_types import Rows
-from onoma.metrics.exact import entity_scores, match_exact
-from onoma.metrics.spans import spans_from_documents
 from onoma.runtime.cost import Cost
 from onoma.runtime.tagger import Outputs, Tagger
 from onoma.text import Document
@@ -23,6 +28,11 @@ INT8_AGREEMENT = 0.99
 INT8_LOSS = 0.01
 """Entity F1 on dev that it may cost."""
 
+JUDGED_SECONDS = 60.0
+"""Processor time after which no more sentences are compared; as much for F1, and for document labels."""
+LEAST_SENTENCES = 320
+"""Compared in any case."""
+
 Entities = frozenset[tuple[int, int, str]]
 
 
@@ -32,7 +42,7 @@ class Proof:
 
     Args:
         precision: of the exported one.
-        source: where the sentences are from.
+        source: where the sentences are from, and how many were left out for lack of time.
         num_sentences: compared.
         num_tokens: in them.
         longest: tokens of the longest.
@@ -43,6 +53,7 @@ class Proof:
         sentences_batch_dependent: whose entities differ between batch sizes.
         documents_agreeing: share of documents whose labels are the same; None for a model that gives none.
         dev_f1: entity F1 on the run's dev data of origin and exported model; None without that data.
+        dev_documents: how many documents that F1 is of, and how many the dev data has; None without it.
         size_bytes: of the weights: of the origin and of the exported model.
         origin: what the model that was exported costs; None where the comparison was not passed.
         exported: what the exported one costs.
@@ -62,6 +73,7 @@ class Proof:
     sentences_batch_dependent: int
     documents_agreeing: float | None
     dev_f1: tuple[float, float] | None
+    dev_documents: tuple[int, int] | None
     size_bytes: tuple[int, int]
     origin: Cost | None = None
     exported: Cost | None = None
@@ -93,6 +105,26 @@ class Proof:
         return asdict(self)
 
 
+@dataclass(slots=True)
+class _Tally:
+    """What comparing sentences has found so far; pairs are of all, and of those that somebody wrote."""
+
+    sentences: list[int]
+    tokens: list[int]
+    wrong: list[int]
+    longest: int = 0
+    largest_difference: float = 0.0
+    batch_dependent: int = 0
+
+    def agreeing(self, kind: int) -> float | None:
+        """Share of tokens whose entities are the same; None where there are none."""
+        return 1 - self.wrong[kind] / self.tokens[kind] if self.tokens[kind] else None
+
+
+_Sentence = tuple[list[str], bool]
+"""Words, and whether somebody wrote them."""
+
+
 def prove(
     origin: Tagger,
     exported: Tagger,
@@ -101,8 +133,8 @@ def prove(
     made: Sequence[Document],
     dev: Sequence[Document] | None,
     precision: Precision,
-    source: str,
     size_bytes: tuple[int, int],
+    seconds: float = JUDGED_SECONDS,
 ) -> Proof:
     """Compare two models.
 
@@ -113,39 +145,83 @@ def prove(
         made: more of them, of words in a row at random; at least a sentence in all.
         dev: labelled documents for F1, if there are any.
         precision: of the exported model.
-        source: where the documents are from, for the reader.
         size_bytes: of both models' weights.
+        seconds: of processor time, see `JUDGED_SECONDS`.
     """
-    parts = [
-        [doc.words[first:end] for doc in documents for first, end in doc.sentences if end > first]
-        for documents in (real, made)
-    ]
-    sentences = [*parts[0], *parts[1]]
-    runs = [_compare(origin, exported, sentences, size) for size in BATCH_SIZES]
-    wrong = [set[int]() for _ in sentences]
-    for theirs, ours, _ in runs:
-        for places, left, right in zip(wrong, theirs, ours, strict=True):
-            for start, end, _ in left ^ right:
-                places.update(range(start, end))
-    num_tokens, num_real = sum(map(len, sentences)), sum(map(len, parts[0]))
-    num_wrong = list(map(len, wrong))
+    sentences = _mixed(_sentences(real, True), _sentences(made, False))
+    tally = _compare_sentences(origin, exported, sentences, seconds)
+    agreeing = tally.agreeing(0)
+    assert agreeing is not None, "there are made sentences in any case"
+    f1, num_documents = dev_f1(origin, exported, dev or (), seconds)
     return Proof(
         precision=precision,
-        source=source,
-        num_sentences=len(sentences),
-        num_tokens=num_tokens,
-        longest=max(map(len, sentences)),
+        source=_source(tally, len(sentences)),
+        num_sentences=tally.sentences[0],
+        num_tokens=tally.tokens[0],
+        longest=tally.longest,
         batch_sizes=BATCH_SIZES,
-        largest_difference=max(difference for _, _, difference in runs),
-        tags_agreeing=1 - sum(num_wrong) / num_tokens,
-        real_tags_agreeing=1 - sum(num_wrong[: len(parts[0])]) / num_real if num_real else None,
-        sentences_batch_dependent=sum(len({run[1][i] for run in runs}) > 1 for i in range(len(sentences))),
-        documents_agreeing=_labels_agreeing(origin, exported, [*real, *made]),
-        dev_f1=None
-        if dev is None or not origin.decoder
-        else (_entity_f1(origin, dev), _entity_f1(exported, dev)),
+        largest_difference=tally.largest_difference,
+        tags_agreeing=agreeing,
+        real_tags_agreeing=tally.agreeing(1),
+        sentences_batch_dependent=tally.batch_dependent,
+        documents_agreeing=labels_agreeing(origin, exported, [*real, *made], seconds),
+        dev_f1=f1,
+        dev_documents=(num_documents, len(dev)) if f1 is not None and dev is not None else None,
         size_bytes=size_bytes,
     )
+
+
+def _sentences(documents: Sequence[Document], real: bool) -> list[_Sentence]:
+    return [
+        (list(doc.words[first:end]), real) for doc in documents for first, end in doc.sentences if end > first
+    ]
+
+
+def _mixed(*kinds: Sequence[_Sentence]) -> list[_Sentence]:
+    """All sentences, so that any first ones are of all kinds as the whole is, and from all places."""
+    places = [
+        ((rank + 0.5) / len(kind), one)
+        for kind in kinds
+        for one, rank in zip(kind, random.Random(0).sample(range(len(kind)), len(kind)), strict=True)
+    ]
+    return [one for _, one in sorted(places, key=lambda pair: pair[0])]
+
+
+def _source(tally: _Tally, num_given: int) -> str:
+    count, real = tally.sentences
+    left = num_given - count
+    cut = f"; {left} more left out, since this model is slow" if left else ""
+    return f"{real} sentences of the run's dev data, {count - real} made of the vocabulary{cut}"
+
+
+def _compare_sentences(
+    origin: Tagger, exported: Tagger, sentences: Sequence[_Sentence], seconds: float
+) -> _Tally:
+    """Compare block after block, each in all batch sizes, until the time is up."""
+    tally = _Tally([0, 0], [0, 0], [0, 0])
+    started = time.process_time()
+    size = max(BATCH_SIZES)
+    for first in range(0, len(sentences), size):
+        if tally.sentences[0] >= LEAST_SENTENCES and time.process_time() - started > seconds:
+            break
+        block = sentences[first : first + size]
+        words = [one for one, _ in block]
+        runs = [_compare(origin, exported, words, batch_size) for batch_size in BATCH_SIZES]
+        tally.largest_difference = max(tally.largest_difference, *(difference for _, _, difference in runs))
+        for index, (one, real) in enumerate(block):
+            wrong = {
+                place
+                for theirs, ours, _ in runs
+                for start, end, _ in theirs[index] ^ ours[index]
+                for place in range(start, end)
+            }
+            tally.longest = max(tally.longest, len(one))
+            tally.batch_dependent += len({ours[index] for _, ours, _ in runs}) > 1
+            for kind in (0, 1) if real else (0,):
+                tally.sentences[kind] += 1
+                tally.tokens[kind] += len(one)
+                tally.wrong[kind] += len(wrong)
+    return tally
 
 
 def _compare(
@@ -185,15 +261,3 @@ def _entities(tagger: Tagger, outputs: Outputs, lengths: npt.NDArray[np.integer]
         for entity in tagger.decoder.decode(outputs[EMISSIONS], lengths):
             found[entity.row].add((entity.start, entity.end, entity.label))
     return [frozenset(one) for one in found]
-
-
-def _labels_agreeing(origin: Tagger, exported: Tagger, documents: Sequence[Document]) -> float | None:
-    if origin.documents is None:
-        return None
-    pairs = zip(origin.tag(documents), exported.tag(documents), strict=True)
-    return float(np.mean([left.labels == right.labels for left, right in pairs]))
-
-
-def _entity_f1(tagger: Tagger, gold: Sequence[Document]) -> float:
-    predicted = tagger.tag(gold)
-    return entity_scores(match_exact(spans_from_documents(gold), spans_from_documents(predicted))).micro.f1

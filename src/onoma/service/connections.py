@@ -16,6 +16,8 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from onoma.service.joined_writes import JoinedWrites
+
 _GRACE = 0.5
 """Seconds for which no connection that waits is closed for another: its request may be on its way."""
 _TOO_SLOW = b'{"error": "slow-head", "message": "the head of the request did not arrive in time"}'
@@ -129,7 +131,7 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin."""
-        super().connection_made(transport)
+        super().connection_made(JoinedWrites(transport, self.loop))
         self.is_made = True
 
     def connection_lost(self, exc: Exception | None) -> None:

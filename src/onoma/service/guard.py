@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+from collections.abc import Mapping
 from pathlib import PurePath
 from time import perf_counter
 
@@ -39,12 +40,20 @@ class Guard:
         routes: the paths that are counted under their own name.
         token: that clients have to send; None where none is needed.
         access: checks of names and sites.
+        direct: what answers methods and paths that need no framework, in place of ``app``.
     """
 
     def __init__(
-        self, app: ASGIApp, metrics: Metrics, routes: frozenset[str], token: bytes | None, access: Access
+        self,
+        app: ASGIApp,
+        metrics: Metrics,
+        routes: frozenset[str],
+        token: bytes | None,
+        access: Access,
+        direct: Mapping[tuple[str, str], ASGIApp] | None = None,
     ) -> None:
         self.app = app
+        self.direct = direct or {}
         self.metrics = metrics
         self.routes = routes
         self.token = token
@@ -71,7 +80,8 @@ class Guard:
         with self.metrics.in_flight.track_inprogress():
             try:
                 problem = self.access.check(scope) or self._check_token(scope)
-                answer = problem.response() if problem else self.app
+                asked = self.direct.get((scope["method"], scope["path"]), self.app)
+                answer = problem.response() if problem else asked
                 await answer(scope, receive, send_on)
             except Exception as error:
                 _log(error)

@@ -150,6 +150,7 @@ class _Server(uvicorn.Server):
             log_config=None,  # and with it no access log
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # nothing here depends on who asks from where
             timeout_graceful_shutdown=int(settings.limits.timeout) + 1,
         )
         super().__init__(config)

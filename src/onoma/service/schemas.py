@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, to_json
 
 from onoma.text import Document
 
@@ -107,25 +107,16 @@ class Problem(BaseModel):
     message: str = Field(description="Never repeats what was sent.")
 
 
-def as_answer(model: ModelDescription, documents: list[Document]) -> dict[str, object]:
-    """Return a `TagAnswer` as plain values; what we made ourselves needs no check."""
-    return {
-        "model": model.name,
-        "threshold": model.threshold,
-        "results": [
-            {
-                "entities": [
-                    {
-                        "start": one.start,
-                        "end": one.end,
-                        "label": one.label,
-                        "text": one.text,
-                        "score": one.score,
-                    }
-                    for one in document.entities
-                ],
-                "labels": None if document.labels is None else list(document.labels),
-            }
-            for document in documents
-        ],
-    }
+def as_json(model: ModelDescription, documents: list[Document]) -> bytes:
+    """Return a `TagAnswer` as JSON; what we made ourselves needs no check."""
+    results = [
+        {
+            "entities": [
+                {"start": one.start, "end": one.end, "label": one.label, "text": one.text, "score": one.score}
+                for one in document.entities
+            ],
+            "labels": document.labels,
+        }
+        for document in documents
+    ]
+    return to_json({"model": model.name, "threshold": model.threshold, "results": results})

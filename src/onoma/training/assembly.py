@@ -17,6 +17,7 @@ from onoma.runtime.bundle import Bundle
 from onoma.runtime.calibrating import fit_confidence
 from onoma.runtime.confidence import Confidence
 from onoma.runtime.manifest import ModelSettings, check_object, settings_of_tasks
+from onoma.runtime.precision import Precision
 from onoma.runtime.tagger import Tagger
 from onoma.runtime.torch_backend import make_tagger
 from onoma.tasks import DocumentTask, EntityTask, Task
@@ -136,8 +137,8 @@ class Assembly:
     def _of_documents(self) -> list[DocumentTask]:
         return [task for task in self.tasks if isinstance(task, DocumentTask)]
 
-    def objective(self) -> Objective:
-        """Return what the network learns."""
+    def objective(self, precision: Precision) -> Objective:
+        """Return what the network learns, and in which number format."""
         train, dev = self.taught["train"], self.taught["dev"]
         return Objective(
             self.network,
@@ -146,6 +147,7 @@ class Assembly:
             train,
             dev,
             self.config.training,
+            precision=precision,
             by_document=self.config.model.BY_DOCUMENT,
         )
 

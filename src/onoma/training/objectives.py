@@ -16,11 +16,14 @@ from onoma.features.examples import Examples
 from onoma.features.protocol import Features
 from onoma.nn.heads import EntityHead
 from onoma.nn.network import Network, SentenceBatch
-from onoma.runtime.precision import autocast
+from onoma.runtime.precision import Precision, autocast
 from onoma.tasks import DocumentTask, EntityTask, Task
 from onoma.training.config import TrainingConfig
+<<<<<<< HEAD
 from onoma.training.dev_loss import SeenLoss
 from onoma.training.precision import pick_precision
+=======
+>>>>>>> costs
 
 _MOST_SENTENCES, _MOST_UNITS = 32, 4096
 """Of what goes through the network at once where no batch size says it: few calls, little padding."""
@@ -57,10 +60,12 @@ class Objective:
         train: what to learn from.
         dev: for the dev loss.
         config: how to train.
+        precision: see there.
         by_document: learn from whole documents also where no task needs them.
 
     Attributes:
         num_batches: batches an epoch.
+        precision: in which the layers compute while something is learned.
     """
 
     def __init__(
@@ -72,6 +77,7 @@ class Objective:
         dev: Taught,
         config: TrainingConfig,
         *,
+        precision: Precision,
         by_document: bool = False,
     ) -> None:
         self._network = network
@@ -79,7 +85,7 @@ class Objective:
         self._tasks = tuple(tasks)
         self._config = config
         self._device = next(network.parameters()).device
-        self._precision = pick_precision(config, self._device)
+        self.precision: Precision = precision
         by_document = by_document or any(isinstance(task, DocumentTask) for task in tasks)
         units = _Documents if by_document else _Sentences
         self._train, self._dev = units(train), units(dev)
@@ -104,7 +110,7 @@ class Objective:
         parts = np.array_split(batch, min(self._config.accumulate, len(batch)))
         value = 0.0
         for part in parts:
-            with autocast(self._precision, self._device):
+            with autocast(self.precision, self._device):
                 loss = self._loss(self._train, part)
             loss = self._train.share(loss, part, batch, len(parts))
             loss.backward()  # type: ignore[no-untyped-call]

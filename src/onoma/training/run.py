@@ -23,6 +23,7 @@ from onoma.runtime.bundle import Bundle, bundle_size, load_bundle, save_bundle
 from onoma.runtime.calibrating import find_outcomes
 from onoma.runtime.loading import find_bundle
 from onoma.runtime.memory import peak_memory_mb
+from onoma.runtime.precision import Precision
 from onoma.runtime.tagger import Tagger
 from onoma.text import Corpus, Document
 from onoma.training.assembly import Assembly
@@ -46,7 +47,8 @@ from onoma.training.jobs.job import Job
 from onoma.training.jobs.lock import FolderLock
 from onoma.training.loop import DevScore, Trainer
 from onoma.training.overfitting import describe_overfitting
-from onoma.training.precision import pick_device, pick_precision, set_threads
+from onoma.training.precision import pick_device, set_threads
+from onoma.training.precision_choice import known_precision, measure_precision
 from onoma.training.resume import (
     check_past,
     checked_part,
@@ -93,12 +95,14 @@ class Run(Job[Event, Finished]):
             write_text(self.folder / CONFIG, config.as_toml())
         self.threads = set_threads(config.training)
         self.device = pick_device(config.training)
-        self.precision = pick_precision(config.training, self.device)
         self.inputs = fingerprint_inputs(config)
-        self.circumstances = circumstances(self.threads, self.device, self.precision)
         self._checkpoints = CheckpointStore(self.folder / CHECKPOINTS)
         self._saved = self._find_checkpoint() if self.resume else None
         self._past = checked_part(self._saved, "run") if self._saved else {}
+        known = known_precision(config.training, self.device, self._past)
+        if self._past and known is not None:
+            now = circumstances(self.threads, self.device, known.precision)
+            check_past(self._past, config, self.inputs, now)
         init_from = config.training.init_from if not self._saved else None
         source = load_bundle(find_bundle(init_from)) if init_from else None
         self.data: RunData = load_run_data(config.data, config.training.seed)
@@ -106,6 +110,13 @@ class Run(Job[Event, Finished]):
         self.init_from: dict[str, Any] | None = self._past.get("init_from")
         if source is not None:
             self._start_from(source, str(init_from))
+        self._choice = known or measure_precision(self.model.objective("fp32"), self.model.network)
+        self.circumstances = circumstances(self.threads, self.device, self.precision)
+
+    @property
+    def precision(self) -> Precision:
+        """In which it trains."""
+        return self._choice.precision
 
     def _undo(self, error: BaseException) -> None:
         # After SIGTERM, a job script's next turn goes on with what has begun.
@@ -124,7 +135,6 @@ class Run(Job[Event, Finished]):
         if saved is None:
             _LOG.warning(f"{self.folder}: no usable checkpoint, so the run starts from the beginning")
             return None
-        check_past(checked_part(saved, "run"), self.config, self.inputs, self.circumstances)
         return saved
 
     def _work(self) -> Iterator[Event | Finished | Stopped]:
@@ -171,7 +181,11 @@ class Run(Job[Event, Finished]):
 
         trainer = Trainer(
             self.model.network,
+<<<<<<< HEAD
             objective,
+=======
+            self.model.objective(self.precision),
+>>>>>>> costs
             score_dev,
             self.config.training,
             lambda: self.stopping,
@@ -214,6 +228,7 @@ class Run(Job[Event, Finished]):
             "config": self.config.as_dict(),
             "inputs": self.inputs,
             "circumstances": self.circumstances,
+            "precision": self._choice.as_dict(),
             "init_from": self.init_from,
             "seconds": time.perf_counter() - started,
             "resumed": self._num_resumed,
@@ -280,7 +295,7 @@ class Run(Job[Event, Finished]):
         self._write_json(COUNTS, {name: one.document_counts_as_dict() for name, one in evaluations.items()})
         metrics["peak_memory_mb"] = peak_memory_mb()
         self._write_json("ledger.json", self._ledgers())
-        facts = {"threads": self.threads, "device": str(self.device), "precision": self.precision}
+        facts = {"threads": self.threads, "device": str(self.device), **self._choice.as_dict()}
         began = {"arguments": self._arguments, "resumed": self._num_resumed}
         environment = describe_environment(**facts, **began, inputs=self.inputs)
         self._write_json("environment.json", environment)

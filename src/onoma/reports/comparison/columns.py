@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 from onoma.metrics.significance import Interval
 from onoma.reports.comparison.result import Compared, ModelResult
 from onoma.reports.kit.tables import Cell, number
-from onoma.runtime.cost import Cost
 
 
 class Column(NamedTuple):
@@ -41,8 +41,24 @@ def _figure(key: str) -> Callable[[ModelResult, Compared], Cell]:
     return lambda model, compared: number(model.figures[key].mean if key in model.figures else None)
 
 
-def _cost(get: Callable[[Cost], float], form: str = ",.0f") -> Callable[[ModelResult, Compared], Cell]:
-    return lambda model, compared: number(get(model.cost) if model.cost else None, form)
+def _cost(name: str, form: str = ",.0f") -> Callable[[ModelResult, Compared], Cell]:
+    """A figure with the lowest and highest of its rounds."""
+
+    def cell(model: ModelResult, compared: Compared) -> Cell:
+        if model.cost is None:
+            return number(None)
+        low, high = (format(end, form) for end in model.cost.interval(name))
+        return replace(number(getattr(model.cost, name), form), note=f"{low}–{high}" if low != high else "")
+
+    return cell
+
+
+def _spread(model: ModelResult, compared: Compared) -> Cell:
+    """How far the rounds of the median latency lie from it, in percent."""
+    if model.cost is None:
+        return number(None)
+    value = model.cost.latency_p50_ms
+    return number(100 * max(abs(end / value - 1) for end in model.cost.interval("latency_p50_ms")))
 
 
 def _bounds(model: ModelResult, compared: Compared) -> Cell:
@@ -59,12 +75,13 @@ COLUMNS = (
     Column("P", _score("entity.precision")),
     Column("R", _score("entity.recall")),
     Column("unseen F1", _score("unseen.f1")),
-    Column("ms p50", _cost(lambda cost: cost.latency_p50_ms, ".2f"), "ms p50"),
-    Column("ms p95", _cost(lambda cost: cost.latency_p95_ms, ".2f"), "ms p95"),
-    Column("size, MB", _cost(lambda cost: cost.bundle_mb, ".1f"), "MB"),
-    Column("tokens/s", _cost(lambda cost: cost.tokens_per_second), "tokens/s"),
-    Column("start, s", _cost(lambda cost: cost.cold_start_seconds, ".1f")),
-    Column("memory, MB", _cost(lambda cost: cost.memory_mb)),
+    Column("ms p50", _cost("latency_p50_ms", ".2f"), "ms p50"),
+    Column("p50 ±, %", _spread, "±, %"),
+    Column("ms p95", _cost("latency_p95_ms", ".2f"), "ms p95"),
+    Column("size, MB", _cost("bundle_mb", ".1f"), "MB"),
+    Column("tokens/s", _cost("tokens_per_second"), "tokens/s"),
+    Column("start, s", _cost("cold_start_seconds", ".1f")),
+    Column("memory, MB", _cost("memory_mb")),
     Column("parameters", _figure("parameters")),
     Column("training, s", _figure("train_seconds")),
     Column("training tokens/s", _figure("train_tokens_per_second")),

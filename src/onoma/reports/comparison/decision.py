@@ -4,20 +4,25 @@
 2. Of the rest, the one with the highest mean F1 is the reference.
 3. A model is *not worse* when the lower end of the 95 % interval of its difference to the reference is not
    below minus the margin (non-inferiority).
-4. Of those the cheapest is recommended: by median latency of one sentence, to two significant digits, since
-   the rest is noise; then by size; then by F1.
+4. Of those the cheapest is recommended, by the median latency of one sentence. What cannot be told apart
+   from the fastest is as fast: models whose interval reaches into the fastest one's, or whose median is
+   within 5 % of its. Among these the smallest is taken, by size to two significant digits; then the one with
+   the highest F1.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from onoma.reports.comparison.evidence import Difference
 from onoma.runtime.cost import Cost
 
 DEFAULT_MARGIN = 0.5
+LATENCY = "latency_p50_ms"
+"""Of `Cost`: what cheap means."""
+NEAR = 1.05
+"""Latencies that differ by less than this factor are equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +56,32 @@ class Constraints:
         """Return what a cost breaks, in words."""
         if cost is None:
             return ("its cost is not known",) if self.any_limit else ()
-        limits = (
-            ("p95 latency", "ms", cost.latency_p95_ms, self.max_latency_ms, 1),
-            ("size", "MB", cost.bundle_mb, self.max_size_mb, 1),
-            ("memory", "MB", cost.memory_mb, self.max_memory_mb, 1),
-            ("throughput", "tokens/s", cost.tokens_per_second, self.min_throughput, -1),
-        )
         return tuple(
-            f"{name} {_shown(value)} {unit} is {'above' if sign > 0 else 'below'} {_shown(limit)} {unit}"
-            for name, unit, value, limit, sign in limits
-            if limit is not None and sign * (value - limit) > 0
+            f"{name} {_shown(getattr(cost, key))} {unit} is {'above' if sign > 0 else 'below'} "
+            f"{_shown(limit)} {unit}"
+            for name, unit, key, limit, sign in self._limits()
+            if sign * (getattr(cost, key) - limit) > 0
         )
+
+    def close_calls(self, cost: Cost) -> tuple[str, ...]:
+        """Return the limits that lie within the interval of what was measured, in words."""
+        return tuple(
+            f"{name} of {' to '.join(map(_shown, cost.interval(key)))} {unit} against {_shown(limit)}"
+            for name, unit, key, limit, _ in self._limits()
+            if cost.interval(key)[0] < limit < cost.interval(key)[1]
+        )
+
+    def _limits(self) -> Iterator[tuple[str, str, str, float, int]]:
+        """Name, unit and key of what is limited; the limit, and 1 where it is an upper, -1 a lower one."""
+        limits = (
+            ("p95 latency", "ms", "latency_p95_ms", self.max_latency_ms, 1),
+            ("size", "MB", "bundle_mb", self.max_size_mb, 1),
+            ("memory", "MB", "memory_mb", self.max_memory_mb, 1),
+            ("throughput", "tokens/s", "tokens_per_second", self.min_throughput, -1),
+        )
+        for name, unit, key, limit, sign in limits:
+            if limit is not None:
+                yield name, unit, key, limit, sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +161,8 @@ def decide(
         reason = _why_none(candidates, verdicts)
         return Decision(None, reason, None, verdicts, constraints)
     qualified = {verdict.name for verdict in verdicts if verdict.qualifies}
-    cheapest = min((one for one in fitting if one.name in qualified), key=_cost_order)
-    reason = _reason(cheapest, best, candidates, difference, constraints, len(qualified))
+    cheapest, as_fast = _cheapest([one for one in fitting if one.name in qualified])
+    reason = _reason(cheapest, best, candidates, difference, constraints, len(qualified), as_fast)
     return Decision(cheapest.name, reason, best.name, verdicts, constraints)
 
 
@@ -180,10 +200,20 @@ def _judge(
     return Verdict(one.name, True, qualifies, why, found)
 
 
-def _cost_order(one: Candidate) -> tuple[float, float, float]:
-    if one.cost is None:
-        return math.inf, math.inf, -one.f1
-    return float(f"{one.cost.latency_p50_ms:.1e}"), one.cost.bundle_mb, -one.f1
+def _cheapest(candidates: Sequence[Candidate]) -> tuple[Candidate, list[Candidate]]:
+    """Return the cheapest and the others that are as fast; of unknown cost only for lack of others."""
+    known = [(one, one.cost) for one in candidates if one.cost is not None]
+    if not known:
+        return max(candidates, key=lambda one: one.f1), []
+    _, fastest = min(known, key=lambda pair: pair[1].latency_p50_ms)
+    equal = [(one, cost) for one, cost in known if _as_fast(cost, fastest)]
+    chosen, _ = min(equal, key=lambda pair: (float(f"{pair[1].bundle_mb:.1e}"), -pair[0].f1))
+    return chosen, [one for one, _ in equal if one is not chosen]
+
+
+def _as_fast(cost: Cost, fastest: Cost) -> bool:
+    overlap = cost.interval(LATENCY)[0] <= fastest.interval(LATENCY)[1]
+    return overlap or cost.latency_p50_ms <= NEAR * fastest.latency_p50_ms
 
 
 def _reason(
@@ -193,6 +223,7 @@ def _reason(
     difference: Callable[[str, str], Difference],
     constraints: Constraints,
     num_qualified: int,
+    as_fast: Sequence[Candidate],
 ) -> str:
     """The reason in one sentence."""
     limits = " of those within the limits" if constraints.any_limit else ""
@@ -213,6 +244,10 @@ def _reason(
             f"{best.name}: {100 * found.value:+.2f} F1 points, at worst {100 * found.low:+.2f}, "
             f"within the margin of {constraints.margin:g}"
         ]
+    if as_fast:
+        parts.append(
+            f"{_listed(as_fast)} cannot be told apart from it by speed, so that {_tie(chosen, as_fast)}"
+        )
     overall = max(candidates, key=lambda one: one.f1)
     if overall.name not in (best.name, chosen.name):
         lost = 100 * difference(overall.name, chosen.name).value
@@ -220,6 +255,17 @@ def _reason(
     if chosen.num_seeds == 1:
         parts.append("of a single seed, so chance in training is not covered")
     return "; ".join(parts) + "."
+
+
+def _listed(candidates: Sequence[Candidate]) -> str:
+    *most, last = (one.name for one in candidates)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _tie(chosen: Candidate, others: Sequence[Candidate]) -> str:
+    """What decides between models of equal speed."""
+    sizes = {f"{one.cost.bundle_mb:.1e}" for one in (chosen, *others) if one.cost is not None}
+    return "size decides" if len(sizes) > 1 else "F1 decides"
 
 
 def _why_none(candidates: Sequence[Candidate], verdicts: Sequence[Verdict]) -> str:

@@ -11,9 +11,11 @@ from typing import Any
 
 from onoma.errors import OnomaError
 from onoma.files import write_text
+from onoma.reports.comparison.cautions import cautions, cost_cautions
 from onoma.reports.comparison.evidence import Evidence, flatten_figures
 from onoma.reports.comparison.result import COST_AXES, Compared, ModelResult
 from onoma.reports.comparison.runs import LoadedRun
+from onoma.runtime.cost import Cost
 from onoma.training.suites.cost_book import manifest_hash
 
 
@@ -35,6 +37,7 @@ def as_dict(compared: Compared) -> dict[str, Any]:
             "comparisons": _pairs_as_dicts(labels),
         },
         "conclusions": list(compared.conclusions),
+        "cautions": list(cautions(compared)),
         "failed": [{"run": run, "message": message} for run, message in compared.failed],
     }
 
@@ -64,6 +67,7 @@ def decision_as_dict(compared: Compared) -> dict[str, Any]:
     ]
     return decision | {
         "split": compared.split,
+        "cautions": list(cost_cautions(compared)),
         "pareto": {axis: compared.front(axis) for axis in COST_AXES},
         "failed": [{"run": run, "message": message} for run, message in compared.failed],
     }
@@ -119,10 +123,19 @@ def write_results(compared: Compared, folder: Path) -> None:
     write_text(folder / "results.csv", _csv(compared))
 
 
+def _flat_cost(cost: Cost) -> dict[str, float]:
+    """Each figure, and its lowest and highest round, by dotted names."""
+    figures = cost.as_dict()
+    bounds = figures.pop("intervals")
+    for name, ends in bounds.items():
+        figures |= {f"{name}.{end}": value for end, value in zip(("low", "high"), ends, strict=True)}
+    return {f"cost.{name}": value for name, value in figures.items()}
+
+
 def _csv(compared: Compared) -> str:
     rows: list[dict[str, object]] = []
     for model in compared.models:
-        cost = {f"cost.{name}": value for name, value in (model.cost.as_dict() if model.cost else {}).items()}
+        cost = _flat_cost(model.cost) if model.cost else {}
         for run in (*model.runs.runs, *model.runs.partial):
             named = {"model": model.name, "rung": run.model_id, "share": run.share, "status": "finished"}
             rows.append({"run": run.folder.name, **named, **flatten_figures(run.metrics), **cost})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from onoma.reports.comparison.columns import COLUMNS
@@ -27,26 +27,6 @@ def limits_in_words(constraints: Constraints) -> str:
     )
     parts = [f"{name} {value:g} {unit}" for name, value, unit in limits if value is not None]
     return f"{', '.join(parts) or 'no limit on the cost'}; margin {constraints.margin:g} F1 points"
-
-
-def cautions(compared: Compared) -> Iterator[str]:
-    """Yield what a reader has to know to judge the figures."""
-    models = compared.models
-    if any(len(model.runs.runs) == 1 for model in models):
-        yield "Some models have a single seed: how much they depend on it is not known."
-    if compared.evidence and compared.evidence.num_documents < 50:
-        yield f"Only {compared.evidence.num_documents} documents: the intervals are rough."
-    if compared.split == "test" and len(models) > 1:
-        yield "The choice rests on the scores that are reported, so those of the chosen are a little kind."
-    for model in models:
-        if model.cost is None:
-            yield f"{model.name}: no cost: {model.cost_note}."
-        elif compared.evidence:
-            counted = compared.evidence.intervals[model.name].score
-            if abs(counted - model.scores["entity.f1"].mean) > 1e-9:
-                yield f"{model.name}: intervals leave out gold mentions lost on reading; scores count them."
-    if any(model.runs.failures for model in models):
-        yield "Some runs failed: their models are judged by fewer seeds."
 
 
 def models_table(compared: Compared) -> Table:

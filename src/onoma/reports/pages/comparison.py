@@ -11,6 +11,7 @@ import numpy as np
 from onoma.metrics.confusion import Confusion
 from onoma.metrics.learning_curve import LearningCurve
 from onoma.reports.comparison import tables
+from onoma.reports.comparison.cautions import cautions
 from onoma.reports.comparison.evidence import Evidence
 from onoma.reports.comparison.export import run_as_dict
 from onoma.reports.comparison.mistakes import Hard, Mistakes
@@ -37,7 +38,7 @@ def _view(compared: Compared, mistakes: Mistakes) -> Mapping[str, Any]:
         "limits": tables.limits_in_words(decision.constraints),
         "split": compared.split,
         "evidence": compared.evidence,
-        "cautions": [*tables.cautions(compared), *([mistakes.note] if mistakes.note else [])],
+        "cautions": [*cautions(compared), *([mistakes.note] if mistakes.note else [])],
         "failed": compared.failed,
         "models": tables.models_table(compared) if models else None,
         "scatters": list(_scatters(compared)),
@@ -166,7 +167,9 @@ def _made(model: ModelResult) -> Iterator[Mapping[str, Any]]:
         environment = facts["environment"]
         packages = environment.get("packages") or {}
         versions = {"onoma": environment.get("onoma"), "python": environment.get("python"), **packages}
-        config = shlex.quote(str(run.folder / "config.toml"))
+        words = ["onoma", "train", "--config", str(run.folder / "config.toml"), "--out", "OTHER"]
+        if environment.get("precision_step_seconds"):  # a second measurement may come out otherwise
+            words += ["--precision", str(environment.get("precision"))]
         rows = [
             ("versions", ", ".join(f"{name} {value}" for name, value in versions.items() if value)),
             ("machine", f"{environment.get('processor', '?')}, {environment.get('threads', '?')} threads"),
@@ -175,6 +178,6 @@ def _made(model: ModelResult) -> Iterator[Mapping[str, Any]]:
         ]
         yield {
             "name": run.folder.name,
-            "command": f"onoma train --config {config} --out OTHER",
+            "command": shlex.join(words),
             "facts": Table(f"facts of {run.folder.name}", (), [row(*pair) for pair in rows]),
         }

@@ -1,20 +1,22 @@
 """What models cost where they predict, measured once.
 
 The figures are kept with the hash of the bundle's manifest (which holds the hashes of all its files), the
-machine, the versions and the sentences.
+machine, the versions, the sentences, and the session in which they were measured. Only figures of one
+session, by turns, are compared: the machine is never twice the same.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from onoma.errors import ModelError
 from onoma.files import write_text
-from onoma.runtime.cost import Cost, measure_cost
+from onoma.runtime.cost import Cost, measure_costs
 from onoma.runtime.loading import find_bundle
 from onoma.training.environment import describe_environment
 
@@ -35,29 +37,39 @@ class CostBook:
         self._known = _read(path)
         self._circumstances = _circumstances(self.sentences)
 
-    def known(self, model: Path) -> Cost | None:
-        """Return what was measured of a model before, under the same circumstances."""
-        entry = self._known.get(manifest_hash(model))
-        if not isinstance(entry, dict) or entry.get("circumstances") != self._circumstances:
-            return None
-        try:
-            return Cost(**entry["cost"])
-        except (KeyError, TypeError):
-            return None
-
-    def measure(self, model: Path) -> Cost:
-        """Return the cost of a model (a run or bundle), measuring it if need be.
+    def known(self, models: Sequence[Path]) -> list[Cost] | None:
+        """Return what was measured of the models before; None unless together, under the same circumstances.
 
         Raises:
-            ModelError: there is no bundle, it cannot be used, or measuring fails.
+            ModelError: there is no bundle.
         """
-        found = self.known(model)
-        if found is None:
-            found = measure_cost(find_bundle(model), self.sentences)
-            entry = {"model": str(model), "circumstances": self._circumstances, "cost": found.as_dict()}
-            self._known[manifest_hash(model)] = entry
-            write_text(self.path, json.dumps(self._known, indent=1) + "\n")
-        return found
+        entries: list[Any] = [self._known.get(manifest_hash(model)) for model in models]
+        try:
+            costs = [Cost.from_dict(entry["cost"]) for entry in entries]
+            sessions = {entry["session"] for entry in entries}
+            alike = all(entry["circumstances"] == self._circumstances for entry in entries)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return None
+        return costs if alike and len(sessions) == 1 else None
+
+    def measure(self, models: Sequence[Path]) -> list[Cost | ModelError]:
+        """Measure models (runs or bundles) by turns and keep what was found; of those that fail, return why.
+
+        Raises:
+            ModelError: there is no bundle.
+        """
+        costs = measure_costs([find_bundle(model) for model in models], self.sentences)
+        session = uuid.uuid4().hex
+        for model, cost in zip(models, costs, strict=True):
+            if isinstance(cost, Cost):
+                self._known[manifest_hash(model)] = {
+                    "model": str(model),
+                    "session": session,
+                    "circumstances": self._circumstances,
+                    "cost": cost.as_dict(),
+                }
+        write_text(self.path, json.dumps(self._known, indent=1) + "\n")
+        return costs
 
 
 def manifest_hash(model: Path) -> str:

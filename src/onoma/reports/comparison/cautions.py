@@ -1,0 +1,49 @@
+"""What a reader has to know to judge a comparison, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from onoma.reports.comparison.result import Compared
+from onoma.runtime.cost import Cost
+
+
+def cautions(compared: Compared) -> Iterator[str]:
+    """Yield what a reader has to know to judge the figures."""
+    models = compared.models
+    if any(len(model.runs.runs) == 1 for model in models):
+        yield "Some models have a single seed: how much they depend on it is not known."
+    if compared.evidence and compared.evidence.num_documents < 50:
+        yield f"Only {compared.evidence.num_documents} documents: the intervals are rough."
+    if compared.split == "test" and len(models) > 1:
+        yield "The choice rests on the scores that are reported, so those of the chosen are a little kind."
+    for model in models:
+        if model.cost is None:
+            yield f"{model.name}: no cost: {model.cost_note}."
+        elif compared.evidence:
+            counted = compared.evidence.intervals[model.name].score
+            if abs(counted - model.scores["entity.f1"].mean) > 1e-9:
+                yield f"{model.name}: intervals leave out gold mentions lost on reading; scores count them."
+    if any(model.runs.failures for model in models):
+        yield "Some runs failed: their models are judged by fewer seeds."
+    yield from cost_cautions(compared)
+
+
+def cost_cautions(compared: Compared) -> Iterator[str]:
+    """Yield what is doubtful of the costs: those beside other work, and those near a limit."""
+    costs = {model.name: model.cost for model in compared.models if model.cost is not None}
+    if any(cost.disturbed for cost in costs.values()):
+        yield (
+            f"Other work ran on this machine while costs were measured ({other_work(*costs.values())}): "
+            "they are rough. Remove costs.json and repeat the command when the machine is quiet."
+        )
+    for name, cost in costs.items():
+        for close in compared.decision.constraints.close_calls(cost):
+            yield f"{name}: measured {close}: whether it keeps to this limit is not sure."
+
+
+def other_work(*costs: Cost) -> str:
+    """Return how much else the machine did, at most, while some models were measured."""
+    waited = f"the models waited up to {max(cost.waited for cost in costs):.0%} of the time"
+    others = [cost.others for cost in costs if cost.others is not None]
+    return f"{waited}, others took up to {max(others):.0%} of its cores" if others else waited
