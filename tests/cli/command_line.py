@@ -1,7 +1,7 @@
 """The real command line, in a process of its own.
 
-Processes are forked from one that has imported what is slow to import: each is as new as one that was started,
-and begins at once.
+Processes are forked from one that has imported what is slow to import: each is as new as one that was
+started, and begins at once.
 """
 
 from __future__ import annotations

@@ -73,13 +73,8 @@ def _time_bulk(tagger: Any, sentences: Sequence[str], limit: float) -> tuple[int
     started = time.perf_counter()
     for first in range(0, len(sentences), _BULK_CHUNK):
         documents = tagger.tag(sentences[first : first + _BULK_CHUNK])
-<<<<<<< HEAD
         tokens += sum(document.num_tokens for document in documents)
-        if time.perf_counter() - started > _BULK_SECONDS:
-=======
-        tokens += sum(len(document.tokens) for document in documents)
         if time.perf_counter() - started > limit:
->>>>>>> costs
             break
     return tokens, time.perf_counter() - started
 

@@ -19,11 +19,7 @@ from onoma.nn.network import Network, SentenceBatch
 from onoma.runtime.precision import Precision, autocast
 from onoma.tasks import DocumentTask, EntityTask, Task
 from onoma.training.config import TrainingConfig
-<<<<<<< HEAD
 from onoma.training.dev_loss import SeenLoss
-from onoma.training.precision import pick_precision
-=======
->>>>>>> costs
 
 _MOST_SENTENCES, _MOST_UNITS = 32, 4096
 """Of what goes through the network at once where no batch size says it: few calls, little padding."""

@@ -162,7 +162,7 @@ class Run(Job[Event, Finished]):
         dev = self.data.splits["dev"].documents
         gold = spans_from_documents(dev)
 
-        objective = self.model.objective()
+        objective = self.model.objective(self.precision)
 
         def score_dev() -> DevScore:
             seen = objective.watch_dev()
@@ -181,11 +181,7 @@ class Run(Job[Event, Finished]):
 
         trainer = Trainer(
             self.model.network,
-<<<<<<< HEAD
             objective,
-=======
-            self.model.objective(self.precision),
->>>>>>> costs
             score_dev,
             self.config.training,
             lambda: self.stopping,
