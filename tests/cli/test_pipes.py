@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from onoma.cli.inputs import has_sound_gold, read_inputs
+from onoma.readers.inputs import has_sound_gold, read_inputs
 from onoma.readers import ReadOptions
 
 CONTENTS = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from onoma.cli.inputs import read_inputs
+from onoma.readers.inputs import read_inputs
 from onoma.readers import ReadOptions
 
 SUFFIXES = (".txt", ".md", ".log", "")

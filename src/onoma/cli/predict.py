@@ -68,7 +68,7 @@ def command(
     Every character offset is kept; it streams, so that input may be endless.
     """
     from onoma.cli.gold import GoldQueue
-    from onoma.cli.inputs import has_sound_gold, read_inputs
+    from onoma.readers.inputs import has_sound_gold, read_inputs
     from onoma.cli.labels import map_entities
     from onoma.cli.progress import say, say_nothing
     from onoma.cli.trained import TrainedReading
