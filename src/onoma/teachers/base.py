@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ class TeacherOptions:
         cache: folder for answers that cost money; None for none.
     """
 
-    labels: LabelMap = LabelMap()
+    labels: LabelMap = field(default_factory=LabelMap)
     confidence: float = 1.0
     threads: int = 0
     cache: Path | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -173,10 +174,7 @@ def _shard(arrays: dict[str, Array], width: int) -> Shard:
     edges = np.concatenate([[0], np.cumsum(sizes)]).tolist()
     words = [
         known.setdefault(piece, piece)  # a word that comes often is one object
-        for piece in (
-            text[first:end].decode("utf-8", "surrogatepass")
-            for first, end in zip(edges, edges[1:], strict=False)
-        )
+        for piece in (text[first:end].decode("utf-8", "surrogatepass") for first, end in pairwise(edges))
     ]
     sentences = _divide(words, lengths)
     documents = _divide(sentences, of_documents)

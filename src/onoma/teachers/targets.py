@@ -1,9 +1,9 @@
 """A folder of targets: what teachers say of texts, and by whom, of what and how it was made.
 
-    TARGETS/  targets.json               settings, hashes and counts; written first, and as finished last
-              shards/00000.safetensors   see `onoma.teachers.shards`
-              train.jsonl dev.jsonl      the same as labelled documents: the entities on the best row of parts
-              cache/                     answers that cost money
+TARGETS/  targets.json               settings, hashes and counts; written first, and as finished last
+          shards/00000.safetensors   see `onoma.teachers.shards`
+          train.jsonl dev.jsonl      the same as labelled documents: the entities on the best row of parts
+          cache/                     answers that cost money
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class TaggingTeacher(SoftTeacher):
 
 
 class SpanTeacher(HardTeacher):
-    """A model of spans: it names entities with their probabilities; of nested ones the outermost is taught."""
+    """A model of spans: it names entities with probabilities; of nested ones the outermost is taught."""
 
     def __init__(self, place: str, tagger: Tagger, digest: str, options: TeacherOptions) -> None:
         super().__init__(place, tagger.labels, options)

@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -60,7 +60,7 @@ class Lessons:
 
     teachers: tuple[str, ...]
     texts: Texts
-    labels: LabelMap = LabelMap()
+    labels: LabelMap = field(default_factory=LabelMap)
     gold_labels: tuple[str, ...] | None = None
     confidence: float = 1.0
     top: int = 8
@@ -111,9 +111,7 @@ class Teaching(Job[Labelled, TargetsMade]):
         lessons.texts.check()
         self._record = read_record(self.folder)
         files = {str(Path(file).resolve()): fingerprint(Path(file)) for file in lessons.texts.files}
-        options = TeacherOptions(
-            lessons.labels, lessons.confidence, lessons.threads, self.folder / CACHE
-        )
+        options = TeacherOptions(lessons.labels, lessons.confidence, lessons.threads, self.folder / CACHE)
         self.teachers: list[Teacher] = [open_teacher(place, options) for place in lessons.teachers]
         self.labels = common_labels(self.teachers, lessons.gold_labels)
         made = {
@@ -246,7 +244,9 @@ def write_labelled(targets: Targets) -> dict[str, Any]:
             start = 0
             for place, (sentences, held) in enumerate(zip(shard.documents, shard.held_out, strict=True)):
                 size = sum(map(len, sentences))
-                document = labelled(f"{number}-{place}", sentences, rows[start : start + size], targets.labels)
+                document = labelled(
+                    f"{number}-{place}", sentences, rows[start : start + size], targets.labels
+                )
                 start += size
                 write_documents(files[held], [document], format="spans-jsonl")
                 counts.update(documents=1, sentences=len(sentences), tokens=size, held_out_documents=held)
@@ -276,7 +276,8 @@ def labelled(id: str, sentences: Sequence[Sequence[str]], rows: Floats, labels: 
 
 
 def _is_nothing(path: Path) -> bool:
-    return path.name == LOCK or is_debris(path)
+    """Whether a folder without a record may hold this: answers that were paid for are welcome again."""
+    return path.name in (LOCK, CACHE) or is_debris(path) or (path.name == SHARDS and not any(path.iterdir()))
 
 
 def _plain(made: dict[str, Any]) -> dict[str, Any]:
