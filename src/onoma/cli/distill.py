@@ -121,7 +121,8 @@ def _resolve(options: TrainingOptions, given: dict[str, Any], targets: Path, tel
     from onoma.api.distilling import taught_files
 
     if options.data is None and options.train is None and options.config is None:
-        options = replace(options, **{"dev": None} | taught_files(targets))
+        files = taught_files(targets)
+        options = replace(options, train=files["train"], dev=options.dev or files["dev"])
         given = {"data.targets_share": 1.0, **given}
     return options.resolve(given, tell)
 

@@ -27,8 +27,8 @@ def segment_marginals(
 
     The last dimension is that of the tags of BIOES for the labels in the order of ``tags``: first that of no
     entity, then `ROLES` for each label. Under other schemes they are no tag's own probability. Given the
-    sentence the tags are a Markov chain, so that, given a token's tag, what is before it is independent of what
-    is after it. With ``m = P(y[t] = i)``, ``c`` the probability of that tag as one that continues an
+    sentence the tags are a Markov chain, so that, given a token's tag, what is before it is independent of
+    what is after it. With ``m = P(y[t] = i)``, ``c`` the probability of that tag as one that continues an
     entity, and ``g`` as one with which it goes on:
 
         B = (m - c) g / m     I = c g / m     E = c (m - g) / m     S = (m - c) (m - g) / m

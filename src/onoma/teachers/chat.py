@@ -278,7 +278,7 @@ def _spent(path: Path) -> tuple[int, int]:
 
 def _seconds(headers: Message | None) -> float:
     try:
-        return max(0.0, float((headers or {}).get("Retry-After") or 0))
+        return max(0.0, float((headers["Retry-After"] if headers else None) or 0))
     except ValueError:
         return 0.0  # a date: our own pauses will do
 

@@ -75,7 +75,8 @@ class Sparse:
         rows = np.repeat(np.arange(len(self.counts)), self.counts)
         found = np.zeros((len(self.counts), width), np.float32)
         found[rows, self.columns] = self.values
-        return found / np.maximum(found.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        found /= np.maximum(found.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,8 @@ def _shard(arrays: dict[str, Array], width: int) -> Shard:
     )
     if not sound:
         raise ValueError("its parts do not fit each other")
-    text, known = arrays["words"].tobytes(), {}
+    text = arrays["words"].tobytes()
+    known: dict[str, str] = {}
     edges = np.concatenate([[0], np.cumsum(sizes)]).tolist()
     words = [
         known.setdefault(piece, piece)  # a word that comes often is one object

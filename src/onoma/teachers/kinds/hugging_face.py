@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +19,6 @@ from onoma.tags.spelling import find_spelling
 from onoma.teachers.base import SoftTeacher, Teacher, TeacherKind, TeacherOptions
 from onoma.teachers.digests import folder_digest
 from onoma.text import Document
-
-if TYPE_CHECKING:
-    import torch
 
 _BATCH = 32
 _MOST_PIECES = 512
@@ -148,7 +145,7 @@ def scheme_of(tags: Sequence[str]) -> Scheme:
     return get_scheme("BIO" if "B" in prefixes else "IO")
 
 
-def _load(folder: Path) -> tuple[Any, torch.nn.Module]:
+def _load(folder: Path) -> tuple[Any, Any]:
     require("train", "bert")
     from onoma.nn.pretrained import quiet_library
 

@@ -102,8 +102,9 @@ class DistillingObjective(Objective):
         """Return the loss of some lessons, a token. []"""
         arrays = self._features.batch([self._lessons.rows[index] for index in indices])
         inputs = {name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()}
-        expected = (torch.from_numpy(array).to(self._device) for array in self._lessons.batch(indices))
-        targets = SoftTargets(*expected, self._lessons.temperature)
+        expected = self._lessons.batch(indices)
+        tags, first, moves, last = (torch.from_numpy(array).to(self._device) for array in expected)
+        targets = SoftTargets(tags, first, moves, last, self._lessons.temperature)
         losses = self._network([SentenceBatch(inputs)], {self._role: [targets]})
         weighed: Tensor = self._network.weighting(losses)
         return weighed

@@ -109,7 +109,7 @@ class Teaching(Job[Labelled, TargetsMade]):
     def _prepare(self) -> None:
         lessons = self.lessons
         lessons.texts.check()
-        self._record = read_record(self.folder)
+        past = read_record(self.folder)
         files = {str(Path(file).resolve()): fingerprint(Path(file)) for file in lessons.texts.files}
         options = TeacherOptions(lessons.labels, lessons.confidence, lessons.threads, self.folder / CACHE)
         self.teachers: list[Teacher] = [open_teacher(place, options) for place in lessons.teachers]
@@ -125,13 +125,13 @@ class Teaching(Job[Labelled, TargetsMade]):
             "top": lessons.top,
             "held_out": lessons.held_out,
         }
-        if self._record is None:
+        self._record: dict[str, Any] = past or {"format": FORMAT, "finished": False, "made": _plain(made)}
+        if past is None:
             self._begins = True
-            self._record = {"format": FORMAT, "finished": False, "made": _plain(made)}
             write_record(self.folder, self._record)
             (self.folder / SHARDS).mkdir(exist_ok=True)
         else:
-            _check_same(self._record["made"], _plain(made), self.folder)
+            _check_same(past["made"], _plain(made), self.folder)
 
     def _undo(self, error: BaseException) -> None:
         if self._begins and isinstance(error, Exception | KeyboardInterrupt):
