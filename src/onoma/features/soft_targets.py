@@ -39,11 +39,10 @@ def tag_columns(tags: Sequence[str], scheme: Scheme, labels: Sequence[str]) -> D
     Args:
         tags: the K tags.
         scheme: of the tags.
-        labels: the L labels of the parts.
+        labels: the L labels of the parts; one without tags counts as no entity.
 
     Raises:
         ConfigError: in IOB1 a part has no one tag.
-        ValueError: a label has no tags.
     """
     if scheme.name == "IOB1":
         raise ConfigError("scheme IOB1 cannot be taught by probabilities: take BIO or BIOES")
@@ -53,9 +52,8 @@ def tag_columns(tags: Sequence[str], scheme: Scheme, labels: Sequence[str]) -> D
     prefixes = (scheme.begin, scheme.inside, scheme.end, scheme.single)
     for row, label in enumerate(labels):
         for part, prefix in enumerate(prefixes):
-            if (tag := f"{prefix}-{label}") not in places:
-                raise ValueError(f"the label '{label}' has no tag {tag}")
-            columns[1 + _PARTS * row + part, places[tag]] = 1
+            place = places.get(f"{prefix}-{label}", places["O"])
+            columns[1 + _PARTS * row + part, place] = 1
     return columns
 
 

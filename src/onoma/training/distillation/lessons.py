@@ -35,12 +35,14 @@ class Material:
         sentences: their words.
         targets: a row a word, of all sentences in order.
         labels: in the order of the columns.
+        found: those of which there is an entity that is more probable than all else.
         min_count: words that are rarer here get no vector of their own, unless the data has them.
     """
 
     sentences: Sequence[Sequence[str]]
     targets: Sparse
     labels: tuple[str, ...]
+    found: frozenset[str]
     min_count: int
 
     def frequent_words(self) -> Iterator[list[str]]:
@@ -141,7 +143,8 @@ def _gather(targets: Targets, config: DataConfig) -> tuple[Material, int]:
             Sparse(shard.targets.counts[mask], shard.targets.columns[entries], shard.targets.values[entries])
         )
     joined = Sparse(*(np.concatenate(parts) for parts in zip(*map(_parts, kept), strict=True)))
-    return Material(sentences, joined, targets.labels, config.targets_min_count), unsure
+    found = frozenset(targets.record.get("entities", targets.labels))
+    return Material(sentences, joined, targets.labels, found, config.targets_min_count), unsure
 
 
 def _parts(
@@ -150,8 +153,10 @@ def _parts(
     return sparse.counts, sparse.columns, sparse.values
 
 
-def check_student(tasks: Sequence[Task], labels: Sequence[str]) -> TagTask:
+def check_student(tasks: Sequence[Task], material: Material) -> TagTask:
     """Return the one task of a student, which can be taught.
+
+    A label that teachers know, but of which they have found no entity, may be missing; it is logged.
 
     Raises:
         ConfigError: it has other tasks, a head of spans, or other labels than the teachers.
@@ -160,11 +165,15 @@ def check_student(tasks: Sequence[Task], labels: Sequence[str]) -> TagTask:
     if not isinstance(entities, TagTask) or len(tasks) != 1:
         raise ConfigError("teachers teach tags: the model needs --head softmax or crf, and no other task")
     for here, there, missing in (
-        ("the teachers have", "train has not", sorted(set(labels) - set(entities.labels))),
-        ("train has", "the teachers have not", sorted(set(entities.labels) - set(labels))),
+        ("the teachers find", "train has none", sorted(material.found - set(entities.labels))),
+        ("train has", "the teachers know none", sorted(set(entities.labels) - set(material.labels))),
     ):
         if missing:
-            raise ConfigError(f"{here} the labels {', '.join(missing)}, and {there}: see onoma distill --map")
+            raise ConfigError(
+                f"{here} entities of {', '.join(missing)}, and {there}: see onoma distill --map"
+            )
+    if unknown := sorted(set(material.labels) - set(entities.labels)):
+        _LOG.warning(f"warning: not learned, since the teachers have found none: {', '.join(unknown)}")
     return entities
 
 

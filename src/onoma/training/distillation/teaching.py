@@ -213,16 +213,16 @@ def common_labels(teachers: Sequence[Teacher], gold: Sequence[str] | None) -> tu
     if gold is not None:
         others.append(("the data", tuple(gold)))
     for place, labels in others:
-        for here, there, missing in (
-            (first.place, place, sorted(set(first.labels) - set(labels))),
-            (place, first.place, sorted(set(labels) - set(first.labels))),
-        ):
-            if missing:
-                drop = " ".join(f"--map {label}=" for label in missing)
-                raise ConfigError(
-                    f"{here} has the labels {', '.join(missing)}, and {there} has not: name what is the "
-                    f"same with --map A=B, or leave them out with {drop}"
-                )
+        own, theirs = (sorted(set(a) - set(b)) for a, b in ((first.labels, labels), (labels, first.labels)))
+        if own or theirs:
+            shown = [
+                f"{name} alone has the labels {', '.join(alone)}"
+                for name, alone in ((first.place, own), (place, theirs))
+                if alone
+            ]
+            raise ConfigError(
+                f"{'; '.join(shown)}: name what is the same with --map A=B, or leave out with --map A="
+            )
     if not first.labels:
         raise ConfigError(f"{first.place}: no label is left of what it gives")
     return first.labels
