@@ -65,7 +65,6 @@ def test_the_whole_road(trained: Path, raw: Path, tmp_path: Path, onoma: Onoma) 
     assert resumed.returncode == 0, resumed.stderr
     assert "nothing to resume" in resumed.stderr
     # Another student of the same lessons asks nobody.
-    (targets / "shards").chmod(0o500)
     other = onoma(
         *("train", "--model", "lstm", "--data", "en", "--out", tmp_path / "other", "--epochs", 1, "--quiet"),
         *("--set", f"targets={targets}", "--set", "targets_share=0.3", "--set", "hidden_dim=8"),

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from onoma.decode.segments import segment_marginals
-from onoma.decode.transitions import scheme_transitions
+from onoma.decode.transitions import Transitions, scheme_transitions
 from onoma.features.soft_targets import expected_tags, tag_columns
 from onoma.nn.crf import CRF
 from onoma.nn.heads import CRFHead, SoftmaxHead
-from onoma.nn.soft_targets import SoftTargets
+from onoma.nn.soft_targets import SoftTargets, _student, student_on_device
 from onoma.tags import get_scheme
 
 LABELS = ["A", "B"]
@@ -106,3 +106,15 @@ def test_a_student_comes_to_say_what_the_teacher_says(head: str) -> None:
         mask = torch.arange(5) < LENGTHS[:, None]
         said = (emissions.softmax(dim=-1) * mask[..., None]).detach().numpy()
     np.testing.assert_allclose(said, marginals, atol=0.02)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_other_devices_compute_the_same(dtype: torch.dtype) -> None:
+    torch.manual_seed(6)
+    emissions = torch.randn(4, 5, K, dtype=dtype)
+    numpy_type = np.float32 if dtype == torch.float32 else np.float64
+    scores = Transitions(*(part.astype(numpy_type) for part in CRF(K, RULES).as_transitions()))
+    here = _student(emissions, LENGTHS.numpy(), scores)
+    there = student_on_device(emissions, LENGTHS.numpy(), scores)
+    for one, other in zip(here, there, strict=True):
+        torch.testing.assert_close(one.to(other), other, atol=1e-4, rtol=1e-4)

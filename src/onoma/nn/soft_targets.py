@@ -84,12 +84,19 @@ def _student(
     emissions: Tensor, lengths: NDArray[np.integer], scores: Transitions
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return the student's marginals [B, T, K], its expected moves [K, K], and the summed ``log Z``. []"""
-    if emissions.device.type == "cpu":
-        lattice = make_lattice(emissions.numpy(), lengths, scores)
-        found = (lattice.tag_marginals(), lattice.expected_transitions(), lattice.log_partition.sum())
-        marginals, moves, total = (torch.as_tensor(part) for part in found)
-        return marginals.to(emissions.dtype), moves.to(emissions.dtype), total
-    on_device = TorchLattice(emissions, lengths, scores)
-    marginals = on_device.unpack(on_device.packed_marginals())
-    moves = on_device.expected_transitions(torch.ones(len(lengths), device=emissions.device))
-    return marginals, moves, on_device.log_partition.sum()
+    if emissions.device.type != "cpu":
+        return student_on_device(emissions, lengths, scores)
+    lattice = make_lattice(emissions.numpy(), lengths, scores)
+    found = (lattice.tag_marginals(), lattice.expected_transitions(), lattice.log_partition.sum())
+    marginals, moves, total = (torch.as_tensor(part) for part in found)
+    return marginals.to(emissions.dtype), moves.to(emissions.dtype), total
+
+
+def student_on_device(
+    emissions: Tensor, lengths: NDArray[np.integer], scores: Transitions
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Do the same in PyTorch, on any device."""
+    lattice = TorchLattice(emissions, lengths, scores)
+    marginals = lattice.unpack(lattice.packed_marginals())
+    moves = lattice.expected_transitions(torch.ones(len(lengths), device=emissions.device))
+    return marginals, moves, lattice.log_partition.sum()
