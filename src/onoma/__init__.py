@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from onoma.api.comparing import compare, decide
     from onoma.api.data import read
+    from onoma.api.distilling import distill
     from onoma.api.exporting import export
     from onoma.api.pretraining import pretrain
     from onoma.api.runs import TrainedRun, train
@@ -43,6 +44,7 @@ __all__ = [
     "__version__",
     "compare",
     "decide",
+    "distill",
     "evaluate",
     "export",
     "load",
@@ -55,6 +57,7 @@ __all__ = [
 _HOMES = {
     "compare": "onoma.api.comparing",
     "decide": "onoma.api.comparing",
+    "distill": "onoma.api.distilling",
     "evaluate": "onoma.api.scoring",
     "export": "onoma.api.exporting",
     "load": "onoma.runtime.loading",

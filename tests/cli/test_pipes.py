@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from onoma.cli.inputs import has_sound_gold, read_inputs
 from onoma.readers import ReadOptions
+from onoma.readers.inputs import has_sound_gold, read_inputs
 
 CONTENTS = {
     "text": "Ann left Oslo.\nHe ran.\n",

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from onoma.cli.inputs import read_inputs
 from onoma.readers import ReadOptions
+from onoma.readers.inputs import read_inputs
 
 SUFFIXES = (".txt", ".md", ".log", "")
 TAILS = (

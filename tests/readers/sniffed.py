@@ -12,9 +12,9 @@ from random import Random
 from format_samples import FormatSample, render
 from random_documents import LANGUAGES, random_documents, random_text
 
-from onoma.cli.inputs import _is_data
 from onoma.errors import DataError
 from onoma.readers import detect_format
+from onoma.readers.inputs import _is_data
 
 _LINE_ENDS = ("\n", "\n", "\r\n", "\r")
 

@@ -17,7 +17,8 @@ from onoma.extras import require
 if TYPE_CHECKING:
     from onoma.readers import RawText
     from onoma.training.config import RunConfig
-    from onoma.training.events import Finished, Pretrained, StudyEnded
+    from onoma.training.distillation.teaching import Lessons
+    from onoma.training.events import Finished, Pretrained, StudyEnded, TargetsMade
     from onoma.training.pretraining.config import PretrainingConfig
     from onoma.training.run import Run
     from onoma.training.tuning.space import Space
@@ -65,6 +66,34 @@ def train_run(config: RunConfig, out: Path, *, resume: bool = False, watch: Watc
 
     go_on = f"go on with: onoma train --resume --out {shlex.quote(str(out))}"
     return follow(prepare, draw, begun=out / CONFIG, go_on=go_on)
+
+
+def make_targets(
+    lessons: Lessons, folder: Path, *, resume: bool = False, watch: Watch = unwatched
+) -> TargetsMade:
+    """Ask teachers about texts.
+
+    Args:
+        lessons: what is to be asked of whom.
+        folder: for the targets; finished ones that were made of the same are used as they are.
+        resume: go on with what is there.
+        watch: sees what happens.
+
+    Raises:
+        OnomaError: teachers, texts or folder cannot be used.
+        StoppedError: SIGTERM or Ctrl-C; what was asked is kept.
+        MissingExtraError: what a teacher needs is not installed.
+    """
+    from onoma.teachers.targets import RECORD
+    from onoma.training.distillation.teaching import Teaching
+    from onoma.training.jobs.following import follow
+
+    return follow(
+        lambda: Teaching(lessons, folder, resume=resume),
+        watch,
+        begun=folder / RECORD,
+        go_on="go on with the same command and --resume",
+    )
 
 
 def tune_study(

@@ -7,8 +7,10 @@ from functools import singledispatch
 
 from onoma.training.events import (
     Epoch,
+    Labelled,
     Measured,
     Step,
+    TargetsMade,
     TrialEnded,
     TrialStarted,
     Update,
@@ -100,6 +102,25 @@ def _outcome(event: TrialEnded) -> str:
 @describe.register
 def _(event: WordsRead) -> Moving:
     return Moving("reading", f"{event.words:,} words")
+
+
+@describe.register
+def _(event: Labelled) -> Moving:
+    share = min(1.0, event.tokens / event.total) if event.total else None
+    return Moving("teachers", f"{event.tokens:,} tokens", share, "tokens", event.new)
+
+
+@describe.register
+def _(event: TargetsMade) -> Kept:
+    record = event.record
+    found = ", ".join(f"{count:,} {label}" for label, count in record["entities"].items())
+    lost = f"; not taught: {sum(record['not_taught'].values()):,}" if record["not_taught"] else ""
+    left_out = "".join(f"; {count:,} documents {why} left out" for why, count in record["left_out"].items())
+    return Kept(
+        f"targets of {record['tokens']:,} tokens in {record['documents']:,} documents: {found}"
+        f"{lost}{left_out}",
+        ends=True,
+    )
 
 
 @describe.register

@@ -31,6 +31,7 @@ COMMANDS = {
     "split": "onoma.cli.split",
     "vectors": "onoma.cli.vectors",
     "pretrain": "onoma.cli.pretrain",
+    "distill": "onoma.cli.distill",
     "models": "onoma.cli.models",
     "formats": "onoma.cli.formats",
 }

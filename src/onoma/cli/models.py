@@ -18,12 +18,20 @@ def command(
     name: Annotated[
         str | None, typer.Argument(metavar="[MODEL]", help="Show the settings of this model.")
     ] = None,
+    teachers: Annotated[
+        bool, typer.Option("--teachers", help="List the kinds of teachers that `onoma distill` knows.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """List the models that can be trained, simplest first, and those that come trained; or one's settings."""
     from onoma.models import get_rung, list_rungs
     from onoma.training.config import TrainingConfig
 
+    if teachers:
+        from onoma.teachers import list_teachers
+
+        _print_models([{"id": kind.name, "summary": kind.summary} for kind in list_teachers()], as_json)
+        return
     if name is None:
         rungs = [{"id": rung.name, "summary": rung.summary} for rung in list_rungs()]
         _print_models([*rungs, *_shipped()], as_json)

@@ -84,10 +84,10 @@ def command(
     Only texts, ids and the map are written; nothing else of the input is. The map has the offsets of each
     replacement in both texts.
     """
-    from onoma.cli.inputs import read_inputs
     from onoma.cli.progress import say, say_nothing
     from onoma.cli.trained import TrainedReading
     from onoma.errors import ConfigError, did_you_mean
+    from onoma.readers.inputs import read_inputs
     from onoma.runtime.redacting import STYLES
 
     if style not in STYLES:

@@ -14,6 +14,7 @@ from onoma.decode.long import long_span_candidates, long_span_probabilities, lon
 from onoma.decode.marginals import outside_probabilities, span_probabilities
 from onoma.decode.packing import check_batch
 from onoma.decode.protocol import NOTHING, Floats, Found, SpanQuery
+from onoma.decode.segments import segment_marginals
 from onoma.decode.transitions import Transitions
 from onoma.decode.viterbi import viterbi
 from onoma.features.windows import Window
@@ -163,6 +164,14 @@ class TagDecoder:
         """Return the same of one sentence, as a whole. [S]"""
         emissions = self._join(windows, num_tokens)  # [T, K]
         return self.probabilities(emissions[None], np.array([num_tokens]), queries)
+
+    def segments(self, emissions: Floats, lengths: npt.NDArray[np.integer]) -> Floats:
+        """Return the part of each token in entities, as `segment_marginals` says. [B, T, 1 + 4L]"""
+        return segment_marginals(self._temper(emissions), lengths, self._tempered, self.tags, self.scheme)
+
+    def window_segments(self, windows: Iterable[tuple[Window, Floats]], num_tokens: int) -> Floats:
+        """Return the same of one sentence, as a whole. [1, T, 1 + 4L]"""
+        return self.segments(self._join(windows, num_tokens)[None], np.array([num_tokens]))
 
     def _temper(self, emissions: Floats) -> Floats:
         """Return the emissions as they become probabilities; without a temperature the very same."""

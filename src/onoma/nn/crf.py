@@ -18,6 +18,7 @@ from onoma.decode.packing import check_batch, check_tags, check_transitions, unp
 from onoma.decode.transitions import Transitions, add_transitions
 from onoma.decode.viterbi import packed_moves, packed_scores
 from onoma.nn.lattice import TorchLattice
+from onoma.nn.soft_targets import ExpectedNegativeLogLikelihood, SoftTargets
 
 _INITIAL_RANGE = 0.1
 
@@ -86,6 +87,21 @@ class CRF(nn.Module):
             length_ids,
             self._constraints,
             _likelihood_on(emissions.device),
+        )
+        return loss
+
+    def expected_loss(self, emissions: Tensor, targets: SoftTargets, lengths: Tensor) -> Tensor:
+        """Return the negative log-likelihood expected under a teacher, summed over the sentences. []
+
+        Args:
+            emissions: ``[B, T, K]`` floats.
+            targets: what the teacher expects; at a temperature all scores are divided by it.
+            lengths: ``[B]``
+        """
+        parts = (emissions, self.start_transitions, self.transitions, self.end_transitions)
+        scores = (part / targets.temperature for part in parts) if targets.temperature != 1 else parts
+        loss: Tensor = ExpectedNegativeLogLikelihood.apply(  # type: ignore[no-untyped-call]
+            *scores, targets, lengths.detach().cpu().numpy(), self._constraints
         )
         return loss
 

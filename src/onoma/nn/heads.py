@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from onoma.decode.protocol import EMISSIONS
 from onoma.decode.transitions import Transitions
 from onoma.nn.crf import CRF
+from onoma.nn.soft_targets import SoftTargets
 
 
 class Words(NamedTuple):
@@ -86,18 +87,28 @@ class EntityHead(Head):
     def token_loss(self, emissions: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
         """Loss a token over the real tokens of a part; what lies beyond the lengths does not count."""
 
+    def soft_loss(self, emissions: Tensor, targets: SoftTargets, lengths: Tensor) -> Tensor:
+        """Loss a token where a teacher's probabilities stand in the place of gold.
+
+        At a temperature it is multiplied by its square, which keeps gradients as large as without (Hinton,
+        Vinyals and Dean, 2015, section 2).
+        """
+        raise NotImplementedError(f"{type(self).__name__} learns from gold alone")
+
     def outputs(self, words: Words, before: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Return the emissions."""
         return {EMISSIONS: self(words.states)}
 
     def observe(
-        self, words: Words, before: Mapping[str, Tensor], targets: Sequence[Tensor], index: int
+        self, words: Words, before: Mapping[str, Tensor], targets: Sequence[Any], index: int
     ) -> tuple[dict[str, Tensor], tuple[Tensor, Tensor]]:
         """Compute the emissions and the loss of a part, with its tokens."""
         emissions = self(words.states)
         # In full precision: log-sums of bf16 scores are worth nothing.
         with torch.autocast(emissions.device.type, enabled=False):
-            loss = self.token_loss(emissions.float(), targets[index], words.lengths)
+            given = targets[index]
+            of_targets = self.soft_loss if isinstance(given, SoftTargets) else self.token_loss
+            loss = of_targets(emissions.float(), given, words.lengths)
         return {EMISSIONS: emissions}, (loss, words.lengths.sum())
 
     def loss(self, observed: Sequence[tuple[Tensor, Tensor]], targets: Any) -> Tensor:
@@ -142,6 +153,11 @@ class SoftmaxHead(EntityHead):
         mask = torch.arange(targets.shape[1], device=targets.device) < lengths.unsqueeze(1)  # [B, T]
         return nn.functional.cross_entropy(emissions[mask], targets[mask], self.class_weights)
 
+    def soft_loss(self, emissions: Tensor, targets: SoftTargets, lengths: Tensor) -> Tensor:
+        """Cross-entropy of a token's tags to those of the teacher; beyond the lengths these are 0."""
+        logs = (emissions / targets.temperature).log_softmax(dim=-1)
+        return -(logs * targets.tags).sum() * targets.temperature**2 / lengths.sum()
+
 
 class CRFHead(EntityHead):
     """A linear-chain conditional random field over the tags (Lafferty et al. 2001).
@@ -170,3 +186,8 @@ class CRFHead(EntityHead):
         """
         per_sentence: Tensor = self.crf(emissions, targets, lengths)  # [B]
         return per_sentence.sum() / lengths.sum()
+
+    def soft_loss(self, emissions: Tensor, targets: SoftTargets, lengths: Tensor) -> Tensor:
+        """Negative log-likelihood expected under the teacher; see `ExpectedNegativeLogLikelihood`."""
+        total: Tensor = self.crf.expected_loss(emissions, targets, lengths)
+        return total * targets.temperature**2 / lengths.sum()

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from onoma.decode.documents import DocumentDecoder
 from onoma.decode.protocol import EMISSIONS, Decoder, DocumentsDecoder, Floats, Pools
+from onoma.decode.tags import TagDecoder
 from onoma.errors import ConfigError
 from onoma.features.protocol import Features
 from onoma.features.windows import DEFAULT_WINDOW, OVERLAP, Window, split_windows
@@ -302,6 +303,35 @@ class Tagger:
             scores[index, span.key] for index, document in enumerate(tagged) for span in document.entities
         ]
         return tagged, np.array(ordered).reshape(-1, len(temperatures)).T
+
+    def segments(self, documents: Sequence[Document]) -> list[Floats]:
+        """Return how probable each part of each token in entities is: an array [T, 1 + 4L] a document.
+
+        Args:
+            documents: tokenised.
+
+        Returns:
+            See `onoma.decode.segments`; the labels are in the order of the decoder's tags.
+
+        Raises:
+            ValueError: the model gives no tags.
+        """
+        decoder = self.decoder
+        if not isinstance(decoder, TagDecoder):
+            raise ValueError("the model gives no tags")
+        sentences = Sentences.of(documents, self.features.types)
+        width = 1 + 4 * len(decoder.labels)
+        found = [np.zeros((len(document.tokens), width), np.float32) for document in documents]
+        for part in self._parts(sentences, ()):
+            if part.emissions is not None:
+                marginals = decoder.segments(part.emissions, part.lengths)
+            else:
+                marginals = decoder.window_segments(part.windows, int(part.lengths[0]))
+            for row, (index, length) in enumerate(zip(part.indices, part.lengths.tolist(), strict=True)):
+                document, base = sentences.owners[index]
+                found[document][base : base + length] = marginals[row, :length]
+            part.close()
+        return found
 
     def _run(
         self,

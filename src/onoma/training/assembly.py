@@ -24,6 +24,8 @@ from onoma.tasks import DocumentTask, EntityTask, Task
 from onoma.text import Corpus, Document
 from onoma.tokenize import get_tokenizer
 from onoma.training.config import RunConfig
+from onoma.training.distillation.lessons import Material, check_student, make_lessons
+from onoma.training.distillation.objective import DistillingObjective
 from onoma.training.objectives import Objective, Taught
 from onoma.training.stopping import StoppableBackend
 from onoma.training.vector_coverage import describe_vectors
@@ -39,6 +41,7 @@ class Assembly:
         splits: documents by split, ``train`` and ``dev`` among them.
         device: where the network lives.
         pretrained: whether weights of a pretrained encoder are to be read, where there are some.
+        material: what teachers say of unlabelled text; None where there are none.
 
     Raises:
         DataError: a file that the model needs cannot be used, or the data lacks what it is to learn.
@@ -52,6 +55,7 @@ class Assembly:
         device: torch.device,
         *,
         pretrained: bool,
+        material: Material | None = None,
     ) -> None:
         self.config = config
         self.device = device
@@ -60,7 +64,12 @@ class Assembly:
         self._entities = next((task for task in self.tasks if isinstance(task, EntityTask)), None)
         # Sentences are cut, and entities accounted for, also for a model that is to find none.
         self._labels = self._entities or learn_entities(config.model, train)
-        self._read(splits)
+        student = None if material is None else check_student(self.tasks, material)
+        self._read(splits, material)
+        self._lessons = None
+        if material is not None and student is not None:
+            window, temperature = config.model.max_length, config.data.targets_temperature
+            self._lessons = make_lessons(material, student, self.features, window, temperature)
         self._settle()
         self._build(pretrained=pretrained)
         self.taught = {
@@ -74,11 +83,14 @@ class Assembly:
         self._dev = splits["dev"].documents
         self.confidence = Confidence()
 
-    def _read(self, splits: Mapping[str, Corpus]) -> None:
+    def _read(self, splits: Mapping[str, Corpus], material: Material | None) -> None:
         config = self.config
         if vectors := getattr(config.model, "vectors", None):
             _LOG.info(f"loading word vectors from {vectors}")
         sentences = [words for document in splits["train"].documents for words in document.sentence_words()]
+        if material is not None:
+            own = sentences if config.data.targets_share < 1 else []
+            sentences = [*own, *material.frequent_words()]
         self.features = config.rung.fit_features(config.model, sentences)
         self.vectors = describe_vectors(self.features, splits)
         labelling = self._labels.labelling(config.data.on_nested)
@@ -140,6 +152,18 @@ class Assembly:
     def objective(self, precision: Precision) -> Objective:
         """Return what the network learns, and in which number format."""
         train, dev = self.taught["train"], self.taught["dev"]
+        if self._lessons is not None:
+            return DistillingObjective(
+                self.network,
+                self.features,
+                self.tasks,
+                train,
+                dev,
+                self.config.training,
+                self._lessons,
+                self.config.data.targets_share,
+                precision=precision,
+            )
         return Objective(
             self.network,
             self.features,

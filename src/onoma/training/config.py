@@ -127,6 +127,22 @@ class DataConfig(BaseModel):
         "outermost", description="which of nested entities to learn"
     )
 
+    targets: str | None = Field(
+        None, description="folder of what teachers say of unlabelled text; see onoma distill"
+    )
+    targets_share: float = Field(
+        0.5, gt=0, le=1, description="share of batches that are of these; 1: gold is not learned from"
+    )
+    targets_temperature: float = Field(
+        1.0, ge=0.1, le=20, description="above 1 teachers and student are compared at softer probabilities"
+    )
+    targets_confidence: float = Field(
+        0.0, ge=0, lt=1, description="leave sentences out that have a token of which teachers are less sure"
+    )
+    targets_min_count: int = Field(
+        3, ge=1, description="rarer words of these texts get no vector of their own, unless train has them"
+    )
+
     @field_validator("tokenizer")
     @classmethod
     def _resolve_tokenizer(cls, value: str) -> str:

@@ -158,6 +158,34 @@ class Pretrained:
 
 
 @dataclass(frozen=True, slots=True)
+class Labelled:
+    """How far teachers have come in a text.
+
+    Args:
+        tokens: done.
+        new: of these, since the event before.
+        total: that will be done; 0 where that is not known.
+    """
+
+    tokens: int
+    new: int
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TargetsMade:
+    """The last event of teaching: the targets are in their folder.
+
+    Args:
+        folder: of the targets.
+        record: what ``targets.json`` holds.
+    """
+
+    folder: Path
+    record: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class StudyStarted:
     """A study begins or goes on: what came of it so far."""
 

@@ -15,7 +15,8 @@ import torch
 
 import onoma
 from onoma.errors import DataError, ModelError
-from onoma.training.config import RunConfig, as_begun, check_agreement
+from onoma.teachers.targets import RECORD, SHARDS
+from onoma.training.config import DataConfig, RunConfig, as_begun, check_agreement
 
 _LOG = logging.getLogger(__name__)
 
@@ -27,8 +28,13 @@ def fingerprint_inputs(config: RunConfig) -> dict[str, str]:
         DataError: a file cannot be read.
     """
     data = config.data
-    paths = (data.train, data.dev, data.test, *config.model.outside_files().values())
+    paths = (data.train, data.dev, data.test, *_targets(data), *config.model.outside_files().values())
     return {path: fingerprint(Path(path)) for path in paths if path}
+
+
+def _targets(data: DataConfig) -> tuple[str, ...]:
+    """Return what a run reads of a folder of targets: not the answers that are kept beside it."""
+    return (str(Path(data.targets) / RECORD), str(Path(data.targets) / SHARDS)) if data.targets else ()
 
 
 def fingerprint(path: Path) -> str:

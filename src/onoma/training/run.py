@@ -31,6 +31,7 @@ from onoma.training.classes import count_classes
 from onoma.training.config import RunConfig
 from onoma.training.data import RunData, load_run_data
 from onoma.training.denormals import denormals_flushed
+from onoma.training.distillation.lessons import load_material
 from onoma.training.environment import describe_environment, given_arguments
 from onoma.training.events import Epoch, Finished, Step, Stopped
 from onoma.training.folder import (
@@ -106,7 +107,13 @@ class Run(Job[Event, Finished]):
         init_from = config.training.init_from if not self._saved else None
         source = load_bundle(find_bundle(init_from)) if init_from else None
         self.data: RunData = load_run_data(config.data, config.training.seed)
-        self.model = Assembly(config, self.data.splits, self.device, pretrained=self._saved is None)
+        self.model = Assembly(
+            config,
+            self.data.splits,
+            self.device,
+            pretrained=self._saved is None,
+            material=load_material(config.data),
+        )
         self.init_from: dict[str, Any] | None = self._past.get("init_from")
         if source is not None:
             self._start_from(source, str(init_from))

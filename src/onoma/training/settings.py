@@ -29,7 +29,7 @@ from onoma.training.config import (
 )
 
 _SPLITS = ("train", "dev", "test")
-_PATHS = (*(("data", name) for name in _SPLITS), ("training", "init_from"))
+_PATHS = (*(("data", name) for name in (*_SPLITS, "targets")), ("training", "init_from"))
 _DECIDING = ("base", "tasks")
 """Options of a model that decide which other options it has."""
 
@@ -71,6 +71,8 @@ def gather_settings(
     rung = get_rung(name).for_options({**settings.get("model", {}), **deciding})
     settings = merge(settings, assign_tables(told, rung.config))
     _resolve_outside(settings.get("model", {}), rung.config)
+    if targets := settings["data"].get("targets"):
+        settings["data"]["targets"] = str(Path(targets).resolve())
     if "train" not in settings["data"]:
         raise ConfigError("no training data is named: give --data FOLDER or --train FILE")
     resolved = resolve(name, settings)

@@ -1,4 +1,4 @@
-"""What ``onoma predict`` reads: data in a known format, or plain text with a document a line."""
+"""What is to be tagged: data in a known format, or plain text with a document a line."""
 
 from __future__ import annotations
 

@@ -1,0 +1,122 @@
+"""Labels with definitions and examples, for teachers that find what is described to them.
+
+[endpoint]                        # or [gliner]
+...                               # of the kind
+
+[labels.PER]
+definition = "a person's name, without titles"
+examples = ["John Smith", "Anna"]
+
+[[examples]]
+text = "Anna flew to Oslo."
+entities = [{ text = "Anna", label = "PER" }, { text = "Oslo", label = "LOC" }]
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from onoma.errors import ConfigError, did_you_mean
+
+
+class Described(BaseModel):
+    """What an entity of a label is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    definition: str = Field("", max_length=2000)
+    examples: tuple[str, ...] = ()
+
+
+class Mention(BaseModel):
+    """An entity in an example, by its text."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str = Field(min_length=1)
+    label: str
+
+
+class Example(BaseModel):
+    """A text and all its entities."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str
+    entities: tuple[Mention, ...] = ()
+
+
+class Description(BaseModel):
+    """The labels of a described teacher, and texts as examples."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    labels: Annotated[dict[str, Described], Field(min_length=1)]
+    examples: tuple[Example, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_examples(self) -> Description:
+        for example in self.examples:
+            for mention in example.entities:
+                if mention.label not in self.labels:
+                    raise ValueError(f"an example has the label '{mention.label}', which is not described")
+                if mention.text not in example.text:
+                    raise ValueError(f"'{mention.text}' is not in the text of its example")
+        return self
+
+
+Settings = TypeVar("Settings", bound=BaseModel)
+
+
+def read_description(path: Path, table: str, settings: type[Settings]) -> tuple[Settings, Description]:
+    """Read a file of described labels.
+
+    Args:
+        path: a TOML file.
+        table: of the kind's own settings.
+        settings: their schema.
+
+    Raises:
+        ConfigError: it cannot be read, or something in it is unknown or does not fit.
+    """
+    content = read_tables(path)
+    own = content.pop(table, {})
+    if unknown := sorted(set(own) - set(settings.model_fields)):
+        raise ConfigError(
+            f"{path}: unknown setting '{table}.{unknown[0]}'{did_you_mean(unknown[0], settings.model_fields)}"
+        )
+    try:
+        return settings(**own), Description(**content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{path}: {key}: {first['msg']}") from None
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """Return the content of a TOML file.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not a TOML file: {error}") from None
+
+
+def has_table(path: Path, table: str) -> bool:
+    """Whether a path is a TOML file with such a table."""
+    if path.suffix != ".toml" or not path.is_file():
+        return False
+    try:
+        return isinstance(read_tables(path).get(table), Mapping)
+    except ConfigError:
+        return False

@@ -1,0 +1,1 @@
+"""Kinds of teachers, one a module, each with a ``TEACHER``."""

@@ -1,0 +1,110 @@
+"""A folder of targets: what teachers say of texts, and by whom, of what and how it was made.
+
+TARGETS/  targets.json               settings, hashes and counts; written first, and as finished last
+          shards/00000.safetensors   see `onoma.teachers.shards`
+          train.jsonl dev.jsonl      the same as labelled documents: the entities on the best row of parts
+          cache/                     answers that cost money
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from onoma.errors import DataError, OutputError
+from onoma.files import write_text
+from onoma.teachers.shards import Shard, read_shard
+
+RECORD, SHARDS, CACHE = "targets.json", "shards", "cache"
+TRAIN, DEV = "train.jsonl", "dev.jsonl"
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """A finished folder of targets.
+
+    Args:
+        folder: where it is.
+        labels: entity labels in the order of the columns.
+        tokenizer: what cut the texts, with its version.
+        num_shards: how many there are.
+        record: all of ``targets.json``.
+    """
+
+    folder: Path
+    labels: tuple[str, ...]
+    tokenizer: str
+    num_shards: int
+    record: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """Columns of a row."""
+        return 1 + 4 * len(self.labels)
+
+    def shards(self) -> Iterator[Shard]:
+        """Yield the shards in order.
+
+        Raises:
+            DataError: one is missing or damaged.
+        """
+        for number in range(self.num_shards):
+            yield read_shard(shard_path(self.folder, number), self.width)
+
+
+def shard_path(folder: Path, number: int) -> Path:
+    """Return the file of a shard."""
+    return folder / SHARDS / f"{number:05}.safetensors"
+
+
+def read_record(folder: Path) -> dict[str, Any] | None:
+    """Return what ``targets.json`` says; None where there is none.
+
+    Raises:
+        OutputError: it is not one of ours, or newer.
+    """
+    path = folder / RECORD
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        raise OutputError(f"{path}: cannot be read: not a record of targets") from None
+    if not isinstance(record, dict) or not isinstance(record.get("made"), dict):
+        raise OutputError(f"{path}: cannot be read: not a record of targets")
+    if record.get("format") != FORMAT:
+        raise OutputError(f"{path}: is of another version of Onoma")
+    return record
+
+
+def write_record(folder: Path, record: dict[str, Any]) -> None:
+    """Write ``targets.json`` atomically."""
+    write_text(folder / RECORD, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+
+
+def open_targets(folder: Path) -> Targets:
+    """Return a finished folder of targets.
+
+    Raises:
+        DataError: there is none, it is unfinished or damaged.
+    """
+    try:
+        record = read_record(folder)
+    except OutputError as error:
+        raise DataError(str(error), code="bad-targets") from None
+    if record is None:
+        raise DataError(f"holds no {RECORD}: make it with onoma distill", code="no-targets", path=folder)
+    if not record.get("finished"):
+        raise DataError(
+            "is unfinished: the same onoma distill with --resume goes on", code="unfinished", path=folder
+        )
+    try:
+        labels = tuple(map(str, record["labels"]))
+        return Targets(folder, labels, str(record["made"]["tokenizer"]), int(record["shards"]), record)
+    except (KeyError, TypeError, ValueError):
+        raise DataError(f"{RECORD} is damaged", code="bad-targets", path=folder) from None

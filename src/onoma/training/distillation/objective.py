@@ -1,0 +1,113 @@
+"""Learning from gold and from teachers, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from onoma.features.batches import Indices, shuffled_buckets
+from onoma.features.protocol import Features
+from onoma.nn.network import Network, SentenceBatch
+from onoma.nn.soft_targets import SoftTargets
+from onoma.runtime.precision import Precision, autocast
+from onoma.tasks import Task
+from onoma.training.config import TrainingConfig
+from onoma.training.distillation.lessons import Lessons
+from onoma.training.objectives import Objective, Taught
+
+
+class DistillingObjective(Objective):
+    """An objective whose epochs are of gold batches and of batches that teachers have labelled.
+
+    An epoch is a pass over gold, mixed with so many lessons that these are the wanted share of its batches;
+    epoch by epoch they go on through the unlabelled text, as often as needed. Where all batches are lessons,
+    an epoch is a pass over these. A batch is of one kind; sentences of lessons are numbered behind those
+    of gold.
+
+    Args:
+        network: on its device.
+        features: gathers batches.
+        tasks: the one of the network.
+        train: gold.
+        dev: for the dev loss.
+        config: how to train.
+        lessons: what teachers say.
+        share: of all batches, above 0; 1 for lessons alone.
+        precision: in which the layers compute while something is learned.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        features: Features,
+        tasks: Sequence[Task],
+        train: Taught,
+        dev: Taught,
+        config: TrainingConfig,
+        lessons: Lessons,
+        share: float,
+        *,
+        precision: Precision,
+    ) -> None:
+        super().__init__(network, features, tasks, train, dev, config, precision=precision)
+        self._lessons = lessons
+        self._first = len(train.examples.lengths)
+        self._role = tasks[0].role
+        self._with_gold = share < 1
+        self._each_pass = -(-len(lessons.lengths) // self._batch_size)
+        num_gold = self.num_batches if self._with_gold else 0
+        self._num_lessons = max(1, round(num_gold * share / (1 - share))) if num_gold else self._each_pass
+        self.num_batches = num_gold + self._num_lessons
+
+    def batches(self, epoch: int) -> list[Indices]:
+        """Return the batches of an epoch: a pure function of seed and epoch."""
+        gold = super().batches(epoch) if self._with_gold else []
+        first = (epoch - 1) * self._num_lessons
+        mixed = gold + self._lesson_batches(first, first + self._num_lessons)
+        order = np.random.default_rng((self._config.seed, epoch, 1)).permutation(len(mixed))
+        return [mixed[index] for index in order]
+
+    def _lesson_batches(self, first: int, end: int) -> list[Indices]:
+        """Return batches by their number in the endless row of passes over the lessons."""
+        found: list[Indices] = []
+        while first < end:
+            number, place = divmod(first, self._each_pass)
+            of_pass = shuffled_buckets(
+                self._lessons.sizes, batch_size=self._batch_size, seed=self._config.seed, epoch=number + 1
+            )
+            found += of_pass[place : place + end - first]
+            first = min(end, (number + 1) * self._each_pass)
+        return [batch + self._first for batch in found]
+
+    def num_tokens(self, batch: Indices) -> int:
+        """Return the tokens of a batch."""
+        if batch[0] < self._first:
+            return super().num_tokens(batch)
+        return int(self._lessons.lengths[batch - self._first].sum())
+
+    def backward(self, batch: Indices) -> float:
+        """Add a batch's gradients to those of the network, and return its loss a token."""
+        if batch[0] < self._first:
+            return super().backward(batch)
+        value, total = 0.0, self.num_tokens(batch)
+        for part in np.array_split(batch, min(self._config.accumulate, len(batch))):
+            with autocast(self.precision, self._device):
+                loss = self._lesson_loss(part - self._first)
+            loss = loss * (self.num_tokens(part) / total)
+            loss.backward()  # type: ignore[no-untyped-call]
+            value += loss.item()
+        return value
+
+    def _lesson_loss(self, indices: Indices) -> Tensor:
+        """Return the loss of some lessons, a token. []"""
+        arrays = self._features.batch([self._lessons.rows[index] for index in indices])
+        inputs = {name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()}
+        expected = self._lessons.batch(indices)
+        tags, first, moves, last = (torch.from_numpy(array).to(self._device) for array in expected)
+        targets = SoftTargets(tags, first, moves, last, self._lessons.temperature)
+        losses = self._network([SentenceBatch(inputs)], {self._role: [targets]})
+        weighed: Tensor = self._network.weighting(losses)
+        return weighed

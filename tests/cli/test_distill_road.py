@@ -1,0 +1,194 @@
+"""``onoma distill`` from end to end: taught, killed, gone on with, and used wrongly."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import Onoma
+from killing import kill_at_change
+
+import onoma as library
+from onoma.cli.main import main
+from onoma.errors import ConfigError
+from onoma.resources import bundled_corpora
+from onoma.training.distillation import texts
+
+SETTINGS = (
+    *("--model", "bilstm-crf", "--threads", "1", "--quiet", "--json"),
+    *("--set", "hidden_dim=16", "--set", "word_dim=16", "--set", "batch_size=8"),
+    *("--set", "learning_rate=0.02", "--set", "average=0"),
+)
+
+
+def read_text(split: str) -> list[str]:
+    lines = (bundled_corpora()["en"] / f"{split}.jsonl").read_text(encoding="utf-8").splitlines()
+    return [line for one in lines for line in json.loads(one)["text"].split("\n") if line.strip()]
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("raw") / "raw.txt"
+    path.write_text("\n".join(read_text("train")[:200]) + "\n", encoding="utf-8")
+    return path
+
+
+def weights(run: Path) -> bytes:
+    return (run / "bundle" / "model.safetensors").read_bytes()
+
+
+def test_the_whole_road(trained: Path, raw: Path, tmp_path: Path, onoma: Onoma) -> None:
+    run = tmp_path / "student"
+    words = ("distill", trained, "--text", raw, "--data", "en", "--out", run, "--epochs", 3, *SETTINGS)
+    done = onoma(*words)
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads(done.stdout)
+    assert metrics["test"]["entity"]["f1"] > 0.2, metrics["test"]["entity"]
+    targets = tmp_path / "student-targets"
+    record = json.loads((targets / "targets.json").read_text())
+    assert record["finished"]
+    assert record["held_out_documents"] == 0
+    assert record["labels"] == ["LOC", "MISC", "ORG", "PER"]
+    assert set(record["entities"]) <= set(record["labels"])
+    config = (run / "config.toml").read_text()
+    assert f'targets = "{targets}"' in config
+    # An ordinary run: it predicts, is scored, and is not begun again.
+    tagged = onoma("predict", run, "-", "--to", "jsonl", text="Anna lives in Paris.\n")
+    assert tagged.returncode == 0, tagged.stderr
+    again = onoma(*words)
+    assert again.returncode == 2
+    assert "is not empty" in again.stderr
+    resumed = onoma(*words, "--resume")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "nothing to resume" in resumed.stderr
+    # Another student of the same lessons asks nobody.
+    other = onoma(
+        *("train", "--model", "lstm", "--data", "en", "--out", tmp_path / "other", "--epochs", 1, "--quiet"),
+        *("--set", f"targets={targets}", "--set", "targets_share=0.3", "--set", "hidden_dim=8"),
+    )
+    assert other.returncode == 0, other.stderr
+
+
+def test_without_gold(trained: Path, raw: Path, tmp_path: Path, onoma: Onoma) -> None:
+    run = tmp_path / "student"
+    settings = [part for part in SETTINGS if part != "--quiet"]
+    done = onoma("distill", trained, "--text", raw, "--out", run, "--epochs", 8, *settings)
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads(done.stdout)
+    assert metrics["dev"]["entity"]["f1"] > 0.2
+    record = json.loads((tmp_path / "student-targets" / "targets.json").read_text())
+    assert record["held_out_documents"] == round(record["documents"] * 0.05)
+    assert "targets_share = 1.0" in (run / "config.toml").read_text()
+
+
+def test_two_teachers_and_predictions_of_anyone(
+    trained: Path, raw: Path, tmp_path: Path, onoma: Onoma
+) -> None:
+    theirs = tmp_path / "theirs.jsonl"
+    done = onoma("predict", trained, raw, "--to", "jsonl", "--out", theirs, "--quiet")
+    assert done.returncode == 0, done.stderr
+    run = tmp_path / "student"
+    done = onoma(
+        *("distill", trained, theirs, "--text", raw, "--data", "en", "--out", run, "--epochs", 1, *SETTINGS),
+        *("--map", "MISC=", "--temperature", 2, "--min-confidence", 0.4, "--share", 0.7),
+    )
+    assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "student-targets" / "targets.json").read_text())
+    assert record["labels"] == ["LOC", "ORG", "PER"]
+    assert len(record["teachers"]) == 2
+
+
+@pytest.mark.parametrize("change", [8, 25])
+def test_killed_and_gone_on_with(trained: Path, raw: Path, tmp_path: Path, onoma: Onoma, change: int) -> None:
+    """At some change below the folder: while shards are written, between the two jobs, or in the training."""
+    words = lambda place: [  # noqa: E731
+        *("distill", str(trained), "--text", str(raw), "--data", "en", "--out", str(place / "run")),
+        *("--epochs", "2", *SETTINGS),
+    ]
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    for folder in (whole, killed):
+        folder.mkdir()
+    done = onoma(*words(whole))
+    assert done.returncode == 0, done.stderr
+    assert kill_at_change(words(killed), killed, change)
+    done = onoma(*words(killed), "--resume")
+    assert done.returncode == 0, done.stderr
+    assert weights(killed / "run") == weights(whole / "run")
+    assert list(killed.rglob(".*")) == []
+
+
+WRONG: list[tuple[list[str], str]] = [
+    (["--text", "RAW"], "Missing argument 'TEACHER"),
+    (["TEACHER"], "Missing option '--text'"),
+    (["nowhere", "--text", "RAW"], "nowhere: no such run or bundle"),
+    (["TEACHER", "--text", "nowhere.txt"], "nowhere.txt: no such file"),
+    (["TEACHER", "--text", "-"], "is a pipe"),
+    (["TEACHER", "--text", "EMPTY"], "holds no text"),
+    (["TEACHER", "--text", "NOTHING"], "find no entity"),
+    (["TEACHER", "--text", "RAW", "--head", "span"], "teachers teach tags"),
+    (["TEACHER", "--text", "RAW", "--set", "scheme=IOB1"], "IOB1"),
+    (["TEACHER", "--text", "RAW", "--confidence", "2"], "--confidence 2"),
+    (["TEACHER", "--text", "DOUBTFUL", "--min-confidence", "0.999"], "no sentence is left"),
+    (["en", "--text", "RAW"], "the data alone has the labels LOC, MISC, ORG, PER"),
+    (["TEACHER", "en", "--text", "RAW"], "en alone has the labels art"),
+]
+
+
+@pytest.mark.parametrize(("words", "said"), WRONG, ids=[said for _, said in WRONG])
+def test_wrong_use_is_one_line(
+    trained: Path, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    (tmp_path / "empty.txt").write_text("\n")
+    (tmp_path / "nothing.txt").write_text("and so on\n")
+    (tmp_path / "doubtful.txt").write_text(
+        "Anna Obi of Kodak met Rio Li in Lake Garda near The Hague Bank .\n"
+    )
+    places = {
+        "TEACHER": trained,
+        "RAW": raw,
+        "EMPTY": tmp_path / "empty.txt",
+        "DOUBTFUL": tmp_path / "doubtful.txt",
+        "NOTHING": tmp_path / "nothing.txt",
+    }
+    given = [str(places.get(word, word)) for word in words]
+    code = main(
+        ["distill", *given, "--data", "en", "--out", str(tmp_path / "run"), "--epochs", "1", *SETTINGS]
+    )
+    errors = capsys.readouterr().err
+    assert code == 2, errors
+    assert said in errors
+    assert "Traceback" not in errors
+    assert not (tmp_path / "run").exists()
+
+
+def test_other_texts_are_not_gone_on_with(trained: Path, tmp_path: Path, raw: Path) -> None:
+    mine = tmp_path / "mine.txt"
+    shutil.copy(raw, mine)
+    given: dict[str, Any] = {"data": "en", "epochs": 1, "hidden_dim": 8, "word_dim": 8, "threads": 1}
+    given["targets"] = tmp_path / "targets"
+    library.distill(trained, mine, "lstm", tmp_path / "one", **given)
+    library.distill(trained, mine, "lstm", tmp_path / "two", **given)  # as they are
+    mine.write_text(mine.read_text() + "Anna left.\n")
+    with pytest.raises(ConfigError, match="the texts are not those"):
+        library.distill(trained, mine, "lstm", tmp_path / "three", **given)
+    assert not (tmp_path / "three").exists()
+
+
+def test_pieces_are_the_same_every_time(raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from onoma.readers import ReadOptions
+    from onoma.tokenize import get_tokenizer
+
+    monkeypatch.setattr(texts, "SHARD_TOKENS", 200)
+    monkeypatch.setattr(texts, "MAX_SENTENCE", 30)
+    source = texts.Texts((str(raw),), ReadOptions(), get_tokenizer("onoma"), max_words=1000)
+    pieces = list(source.pieces())
+    left_out = dict(source.left_out)
+    assert pieces == list(source.pieces())
+    assert dict(source.left_out) == left_out
+    assert left_out
+    sizes = [sum(len(document.tokens) for document in piece) for piece in pieces]
+    assert 1000 <= sum(sizes) < 1000 + 200
+    assert min(sizes[:-1]) >= 200

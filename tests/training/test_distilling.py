@@ -1,0 +1,122 @@
+"""Students in training: lessons between gold batches, and bits that are the same after a kill."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from resuming import KILLED, debris, finish, outcome, settings, train, write_corpus
+
+from onoma.errors import ConfigError, DataError
+from onoma.readers import ReadOptions, read_documents, write_documents
+from onoma.tokenize import get_tokenizer
+from onoma.training.assembly import Assembly
+from onoma.training.config import resolve
+from onoma.training.data import load_run_data
+from onoma.training.distillation.lessons import load_material
+from onoma.training.distillation.objective import DistillingObjective
+from onoma.training.distillation.teaching import Lessons, Teaching
+from onoma.training.distillation.texts import Texts
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_corpus(tmp_path_factory.mktemp("corpus") / "data")
+
+
+@pytest.fixture(scope="module")
+def targets(corpus: Path) -> Path:
+    """Targets of a teacher that names the entities of other sentences, at 0.9."""
+    folder = write_corpus(corpus.parent / "others", sentences=60, seed=8)
+    theirs = folder / "theirs.jsonl"
+    write_documents(theirs, read_documents(folder / "train.txt"), format="spans-jsonl")
+    lessons = Lessons(
+        (f"predictions:{theirs}",),
+        Texts((str(theirs),), ReadOptions(), get_tokenizer("onoma")),
+        confidence=0.9,
+    )
+    place = corpus.parent / "targets"
+    for _ in Teaching(lessons, place).execute():
+        pass
+    return place
+
+
+def given(corpus: Path, targets: Path, **data: Any) -> dict[str, dict[str, Any]]:
+    values = settings(corpus, "bilstm-crf", checkpoint_steps=5)
+    values["data"] |= {"targets": str(targets), "targets_share": 0.6, "targets_min_count": 1, **data}
+    return values
+
+
+def objective(corpus: Path, targets: Path, **data: Any) -> DistillingObjective:
+    config = resolve(None, given(corpus, targets, **data))
+    splits = load_run_data(config.data, 13).splits
+    material = load_material(config.data)
+    made = Assembly(config, splits, torch.device("cpu"), pretrained=False, material=material).objective()
+    assert isinstance(made, DistillingObjective)
+    return made
+
+
+def test_an_epoch_is_gold_and_its_share_of_lessons(corpus: Path, targets: Path) -> None:
+    made = objective(corpus, targets)
+    first, again, second = made.batches(1), made.batches(1), made.batches(2)
+    assert all((one == other).all() for one, other in zip(first, again, strict=True))
+    assert len(first) == made.num_batches == 12 + 18
+    gold = [batch for batch in first if batch[0] < 48]
+    assert sorted(np.concatenate(gold).tolist()) == list(range(48))
+    lessons = [np.concatenate([one for one in epoch if one[0] >= 48]) - 48 for epoch in (first, second)]
+    assert (lessons[0] < 60).all()
+    # 15 batches are a pass: what the first epoch has not come to is in the second.
+    assert set(np.concatenate(lessons).tolist()) == set(range(60))
+    assert all(made.num_tokens(batch) > 0 for batch in first)
+
+
+def test_lessons_alone(corpus: Path, targets: Path) -> None:
+    made = objective(corpus, targets, targets_share=1.0)
+    assert sorted(np.concatenate(made.batches(1)).tolist()) == list(range(48, 108))
+
+
+@pytest.mark.parametrize("update", [8, 40, 75])
+def test_killed_in_training(corpus: Path, targets: Path, tmp_path: Path, update: int) -> None:
+    values = given(corpus, targets)
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    assert finish(train, values, whole, False) == 0
+    at = ("onoma.training.loop:Trainer._update", update)
+    assert finish(train, values, killed, False, kill=at) == KILLED
+    assert finish(train, values, killed, True) == 0
+    assert outcome(killed) == outcome(whole)
+    assert debris(killed) == []
+
+
+def test_changed_targets_are_refused(corpus: Path, targets: Path, tmp_path: Path) -> None:
+    values, run, stderr = given(corpus, targets), tmp_path / "run", tmp_path / "stderr"
+    at = ("onoma.training.loop:Trainer._update", 20)
+    assert finish(train, values, run, False, kill=at) == KILLED
+    shard = targets / "shards" / "00000.safetensors"
+    before = shard.read_bytes()
+    try:
+        shard.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+        assert finish(train, values, run, True, stderr=stderr) != 0
+        assert "has changed since the run was started" in stderr.read_text()
+    finally:
+        shard.write_bytes(before)
+
+
+def test_what_does_not_fit(corpus: Path, targets: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cut by onoma@1"):
+        objective(corpus, targets, tokenizer="whitespace")
+    with pytest.raises(DataError, match="make it with onoma distill"):
+        objective(corpus, tmp_path)
+    with pytest.raises(DataError, match="no sentence is left"):
+        objective(corpus, targets, targets_confidence=0.95)
+    with pytest.raises(ConfigError, match="the teachers find entities of PER"):
+        objective(corpus, targets, label_map=["PER=HUMAN"])
+
+
+def test_an_unsure_sentence_is_left_out(corpus: Path, targets: Path) -> None:
+    material = load_material(resolve(None, given(corpus, targets, targets_confidence=0.5)).data)
+    assert material is not None
+    assert len(material.sentences) == 60
+    assert len(material.targets.counts) == sum(map(len, material.sentences))
