@@ -103,7 +103,16 @@ def training_side(assembly: Assembly, side: str) -> Measure:
     network = copy.deepcopy(assembly.network)
     assert not taught["train"].of_documents, "a rung of entities alone"
     kind = PaddedObjective if side == "padded" else Objective
-    objective = kind(network, assembly.features, assembly.tasks, taught["train"], taught["dev"], config)
+    precision = pick_precision(config, torch.device("cpu"))
+    objective = kind(
+        network,
+        assembly.features,
+        assembly.tasks,
+        taught["train"],
+        taught["dev"],
+        config,
+        precision=precision,
+    )
     trainer = Trainer(network, objective, lambda: DevScore(0.0, 0.0, 0.0), config)
     events = trainer.epochs()
     return lambda: next(event.tokens_per_second for event in events if isinstance(event, Epoch))

@@ -34,6 +34,7 @@ from onoma.training.config import TrainingConfig
 from onoma.training.events import Step
 from onoma.training.loop import DevScore, Trainer
 from onoma.training.objectives import Objective, Taught
+from onoma.training.precision import pick_precision
 
 BATCH_SIZE = 32
 DEFAULT_TRAIN = Path(__file__).resolve().parents[2] / "shared" / "data" / "conll2003" / "train.txt"
@@ -91,7 +92,15 @@ def onoma_steps(examples: Examples, features: WordFeatures, tags: list[str], pre
     network = rung.build(rung.config(), features, tasks)
     config = TrainingConfig(epochs=1, batch_size=BATCH_SIZE, precision=precision, average=0.0)
     taught = Taught(examples, {})
-    objective = Objective(network, features, tasks, taught, taught, config)
+    objective = Objective(
+        network,
+        features,
+        tasks,
+        taught,
+        taught,
+        config,
+        precision=pick_precision(config, torch.device("cpu")),
+    )
     trainer = Trainer(network, objective, lambda: DevScore(0.0, 0.0, 0.0), config)
     for event in trainer.epochs():
         if isinstance(event, Step):

@@ -34,6 +34,7 @@ from onoma.training.denormals import denormals_flushed
 from onoma.training.events import Epoch, Step
 from onoma.training.loop import DevScore, Trainer
 from onoma.training.objectives import Objective, Taught
+from onoma.training.precision import pick_precision
 
 DEFAULT_TRAIN = Path(__file__).resolve().parents[2] / "shared" / "data" / "conll2003" / "train.txt"
 LAZY = tables.SMALLEST
@@ -69,7 +70,15 @@ def make_trainer(
     network = rung.build(options, features, tasks)
     config = TrainingConfig(epochs=epochs, batch_size=32, precision=precision)
     taught = Taught(examples, {})
-    objective = Objective(network, features, tasks, taught, taught, config)
+    objective = Objective(
+        network,
+        features,
+        tasks,
+        taught,
+        taught,
+        config,
+        precision=pick_precision(config, torch.device("cpu")),
+    )
     objective.dev_loss = lambda stopping: 0.0  # type: ignore[method-assign]
     return Trainer(network, objective, lambda: DevScore(0.0, 0.0, 0.0), config)
 

@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, is_hypothesis_test, settings
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # What a model costs is measured in many tests and looked at in none.
 os.environ.setdefault("ONOMA_PROBE_SECONDS", "0.5")
+# The seconds of a core that is shared are longer.
+os.environ.setdefault("ONOMA_PATIENCE", "4")
 
 # Examples are the same ones everywhere: a clone finds what CI finds, no more and no less. Nothing is taken
 # from hypothesis' own profile for CI, nor from what an earlier run left behind. No wall time is asserted

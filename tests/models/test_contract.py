@@ -144,7 +144,7 @@ def make_objective(parts, training: TrainingConfig) -> Objective:
         prepare_examples(DOCUMENTS, features, labelling),
         {task.role: task.targets(DOCUMENTS) for task in tasks if isinstance(task, DocumentTask)},
     )
-    return Objective(network, features, tasks, taught, taught, training)
+    return Objective(network, features, tasks, taught, taught, training, precision="fp32")
 
 
 def test_overfits_eight_sentences(parts) -> None:

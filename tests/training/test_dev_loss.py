@@ -28,7 +28,7 @@ def assemble(folder: Path, rung: str, **model: object) -> Assembly:
 @pytest.mark.parametrize("rung", ["lstm", "bilstm-crf", "span", "transformer", "bert"])
 def test_it_is_the_loss_of_a_pass_of_its_own(tmp_path, rung) -> None:
     assembly = assemble(tmp_path, rung)
-    objective = assembly.objective()
+    objective = assembly.objective("fp32")
     seen = objective.watch_dev()
     assert seen is not None
     assert seen.mean is None
@@ -38,19 +38,19 @@ def test_it_is_the_loss_of_a_pass_of_its_own(tmp_path, rung) -> None:
 
 def test_sentences_in_windows_and_other_sentences_give_none(tmp_path) -> None:
     assembly = assemble(tmp_path, "lstm", max_length=16)
-    seen = assembly.objective().watch_dev()
+    seen = assembly.objective("fp32").watch_dev()
     assert seen is not None
     assembly.tagger(with_scores=False).tag(assembly._dev, watch=seen.see)
     assert seen.mean is None
     other = assemble(tmp_path / "other", "lstm")
-    seen = other.objective().watch_dev()
+    seen = other.objective("fp32").watch_dev()
     assert seen is not None
     other.tagger(with_scores=False).tag(other._dev[:3], watch=seen.see)
     assert seen.mean is None
 
 
 def test_whole_documents_need_a_pass_of_their_own(tmp_path) -> None:
-    assert assemble(tmp_path, "joint").objective().watch_dev() is None
+    assert assemble(tmp_path, "joint").objective("fp32").watch_dev() is None
 
 
 @pytest.mark.parametrize(("window", "passes"), [(256, 1), (16, 2)])

@@ -54,7 +54,9 @@ def objective(corpus: Path, targets: Path, **data: Any) -> DistillingObjective:
     config = resolve(None, given(corpus, targets, **data))
     splits = load_run_data(config.data, 13).splits
     material = load_material(config.data)
-    made = Assembly(config, splits, torch.device("cpu"), pretrained=False, material=material).objective("fp32")
+    made = Assembly(config, splits, torch.device("cpu"), pretrained=False, material=material).objective(
+        "fp32"
+    )
     assert isinstance(made, DistillingObjective)
     return made
 
