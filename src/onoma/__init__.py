@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from onoma.api.annotating import annotate
     from onoma.api.comparing import compare, decide
     from onoma.api.data import read
     from onoma.api.exporting import export
@@ -41,6 +42,7 @@ __all__ = [
     "Token",
     "TrainedRun",
     "__version__",
+    "annotate",
     "compare",
     "decide",
     "evaluate",
@@ -53,6 +55,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "annotate": "onoma.api.annotating",
     "compare": "onoma.api.comparing",
     "decide": "onoma.api.comparing",
     "evaluate": "onoma.api.scoring",
