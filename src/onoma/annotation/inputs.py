@@ -17,6 +17,11 @@ from onoma.readers.plain_text import is_data
 TEXT = "text"
 """In the place of a format's name: a document a line."""
 
+UNKNOWN = ""
+"""In the place of a format's name: none was found, or the file is damaged."""
+OF_THE_MOMENT = ("unreadable", "no-file", "changed", "out-of-memory")
+"""Faults that may be over when it is gone on with: they stop the work, and are no property of the data."""
+
 
 @dataclass(frozen=True, slots=True)
 class Input:
@@ -26,7 +31,7 @@ class Input:
         path: as the user named it, or found below a folder so named.
         size: in bytes.
         modified: when, in nanoseconds.
-        format: name of its format, or `TEXT`.
+        format: name of its format, `TEXT` or `UNKNOWN`.
         stem: what ids begin with of documents that have none.
     """
 
@@ -40,11 +45,14 @@ class Input:
 def find_inputs(paths: Sequence[str], options: ReadOptions, *, as_text: bool) -> list[Input]:
     """Return all files in the order of their naming, those of a folder by name; a file counts once.
 
-    Hidden files are passed over in folders.
+    Hidden files are passed over in folders. A file that is damaged, or of no known format, is none of the others'
+    fault: whoever reads it will say what is wrong.
 
     Raises:
-        DataError: one does not exist, is no regular file, has an unknown format; or a folder holds no file.
+        DataError: one does not exist or is no regular file; a folder holds no file; none can be read, or under
+            ``on_error="strict"`` not all.
     """
+    faults: list[DataError] = []
     files = list(dict.fromkeys(file for path in paths for file in _files(path)))
     stems = Counter(Source(file).stem for file in files)
     found = []
@@ -52,7 +60,16 @@ def find_inputs(paths: Sequence[str], options: ReadOptions, *, as_text: bool) ->
         status = Path(file).stat()
         stem = Source(file).stem
         stem = stem if stems[stem] == 1 else file  # ids are to tell files of one name apart
-        found.append(Input(file, status.st_size, status.st_mtime_ns, _format(file, options, as_text), stem))
+        try:
+            format = _format(file, options, as_text)
+        except DataError as error:
+            if options.on_error == "strict" or error.code in OF_THE_MOMENT:
+                raise
+            faults.append(error)
+            format = UNKNOWN
+        found.append(Input(file, status.st_size, status.st_mtime_ns, format, stem))
+    if faults and len(faults) == len(files):
+        raise faults[0]
     return found
 
 

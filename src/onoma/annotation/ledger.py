@@ -23,7 +23,7 @@ class ShardRecord:
     Args:
         shard: its number.
         file: name of its part, in the folder of parts.
-        bytes: of the part.
+        num_bytes: of the part.
         sha256: of the part.
         documents: that are in it.
         tokens: of these.
@@ -39,7 +39,7 @@ class ShardRecord:
 
     shard: int
     file: str
-    bytes: int
+    num_bytes: int
     sha256: str
     documents: int
     tokens: int
@@ -79,7 +79,7 @@ class Totals:
     flattened: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     broken: int = 0
-    bytes: int = 0
+    num_bytes: int = 0
     cpu_seconds: float = 0.0
 
     def add(self, record: ShardRecord) -> None:
@@ -91,7 +91,7 @@ class Totals:
         self.flattened += record.flattened
         self.refused.update(record.refused)
         self.broken += record.broken
-        self.bytes += record.bytes
+        self.num_bytes += record.num_bytes
         self.cpu_seconds += record.cpu_seconds
 
     def to_dict(self) -> dict[str, Any]:
@@ -110,7 +110,8 @@ class Ledger:
 
     Args:
         folder: of the annotation, locked.
-        parts: folder of the files that it speaks of; a record whose file is gone, or has another size, is void.
+        parts: folder of the files that it speaks of; without its file, or with one of another size, a
+            record is void.
 
     Raises:
         OutputError: the ledger is damaged.
@@ -170,7 +171,7 @@ class Ledger:
 
     def _stands(self, record: ShardRecord) -> bool:
         try:
-            return (self._parts / record.file).stat().st_size == record.bytes
+            return (self._parts / record.file).stat().st_size == record.num_bytes
         except OSError:
             return False
 

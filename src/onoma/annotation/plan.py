@@ -1,4 +1,4 @@
-"""Inputs cut into shards of bounded size, without reading them: each byte belongs to one piece of one shard."""
+"""Inputs cut into shards of bounded size, without reading them: each byte is in one piece of one shard."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ class Shard:
 def make_shards(inputs: Sequence[Input], options: ReadOptions, shard_bytes: int) -> list[Shard]:
     """Cut inputs where they can be cut, and gather what is small.
 
-    A shard has at most ``shard_bytes``, or one piece: a line or row group that is longer, or a file that is read
-    whole.
+    A shard has at most ``shard_bytes``, or one piece: a line or row group that is longer, or a file that is
+    read whole.
 
     Raises:
         DataError: a file cannot be read, or is a damaged parquet file.
@@ -112,7 +112,7 @@ def cut(one: Input, options: ReadOptions, most: int) -> Iterator[Piece]:
 
 
 def line_cuts(path: Path, size: int, most: int) -> list[int]:
-    """Return places in a file from 0 to its size: each is right after a line end, and follows ``most`` bytes."""
+    """Return places from 0 to a file's size, each right after the first line end that follows ``most`` bytes."""
     cuts = [0]
     with path.open("rb") as file:
         while cuts[-1] + most < size:
@@ -150,7 +150,7 @@ def _groups(one: Input, most: int) -> Iterator[Piece]:
 
 
 def _stem(one: Input, start: int) -> str:
-    """Return what ids begin with: documents of a piece are counted from its start, which may be amid a file."""
+    """Return what ids begin with: documents are counted from the start of their piece."""
     return f"{one.stem}@{start}" if start else one.stem
 
 
@@ -160,7 +160,7 @@ def _is_compressed(path: str) -> bool:
 
 
 def _is_cut_by_line(one: Input, options: ReadOptions) -> bool:
-    """Whether a file may be cut at any line end: plain, of such a format, in an encoding that lets bytes be."""
+    """Whether a file may be cut at any line end: plain, of such a format, in such an encoding."""
     if one.format not in _BY_LINE or _is_compressed(one.path):
         return False
     source = Source(one.path, options.encoding)

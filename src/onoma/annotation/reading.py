@@ -7,18 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from onoma.annotation.guard import LineGuard, has_plain_lines
-from onoma.annotation.inputs import TEXT
+from onoma.annotation.inputs import OF_THE_MOMENT, TEXT
 from onoma.annotation.plan import Piece
 from onoma.errors import DataError, excerpt
 from onoma.readers import ReadLog, ReadOptions, Source, get_format
 from onoma.readers.corpora import read_source
+from onoma.readers.detection import detect_source
 from onoma.readers.opening import read_blocks
 from onoma.text import Document
 
 _BLOCK_BYTES = 1 << 18
 _MESSAGE = 300
-_OF_THE_MOMENT = ("unreadable", "no-file", "changed", "out-of-memory")
-"""Faults that may be over when it is gone on with: they stop the work, and are no property of the data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class PieceReader:
         try:
             yield from self._read()
         except DataError as error:
-            if self._options.on_error == "strict" or error.code in _OF_THE_MOMENT:
+            if self._options.on_error == "strict" or error.code in OF_THE_MOMENT:
                 raise
             self._refuse(error, ends=True)
 
@@ -94,7 +93,7 @@ class PieceReader:
             if piece.format == TEXT:
                 yield from self._texts(source)
                 return
-            format = get_format(piece.format)
+            format = get_format(piece.format) if piece.format else detect_source(source)
             for document in read_source(source, format, options, self.log):
                 self.line = self.log.lines[0] if self.log.lines else None
                 yield document

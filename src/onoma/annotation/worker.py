@@ -75,7 +75,7 @@ class Worker:
         return ShardRecord(
             shard=shard.number,
             file=path.name,
-            bytes=path.stat().st_size,
+            num_bytes=path.stat().st_size,
             sha256=_sha256(path),
             documents=work.num_documents,
             tokens=work.tokens,

@@ -1,7 +1,7 @@
 """Processes of this machine, each with one thread and the model; one that dies is started again.
 
-They are programs of their own (`onoma.annotation.engines.process`), told what to do line by line: nothing of the
-caller's ``__main__`` is run in them, and they end when their input does.
+They are programs of their own (`onoma.annotation.engines.process`), told what to do line by line: nothing of
+the caller's ``__main__`` is run in them, and they end when their input does.
 """
 
 from __future__ import annotations
