@@ -106,7 +106,7 @@ def test_poison_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     ids = [json.loads(line)["id"] for part in parts(out).values() for line in part.splitlines()]
     assert sum(one.startswith("d") for one in ids) >= 196
     assert "bad" not in ids
-    with pytest.raises(OnomaError, match="data.jsonl:.*not JSON"):
+    with pytest.raises(OnomaError, match=r"data\.jsonl:.*not JSON"):
         annotate([path], tmp_path / "strict", settings(on_error="strict"))
 
 
@@ -130,7 +130,7 @@ def test_going_on_with_something_else_is_refused(archive: list[Path], tmp_path: 
         with pytest.raises(ConfigError, match=said):
             annotate(paths, out, how, resume=True, shard_mb=shard_mb)
     archive[0].write_bytes(text_lines(299))
-    with pytest.raises(ConfigError, match="text.txt.* has changed"):
+    with pytest.raises(ConfigError, match=r"text\.txt.* has changed"):
         annotate(archive, out, settings(), resume=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def test_cuts_are_at_line_ends_and_cover_the_file(
     assert cuts == sorted(set(cuts))
     assert cuts[0] == 0
     assert cuts[-1] == len(data)
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         assert end == len(data) or data[end - 1 : end] == b"\n"
         longest_line = max(map(len, data.split(b"\n")), default=0) + 1
         assert end - start < most + longest_line

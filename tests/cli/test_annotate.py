@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import json
 import os
@@ -9,14 +10,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 from command_line import Onoma
 
 _NAMES = ("Anna", "John Smith", "Paris", "New York", "Google", "Mr. Brown")
-_OPTIONS = ("--shard-mb", "0.03")
+_OPTIONS = ("--shard-mb", "0.006")
 
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
 
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for pr
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("archive") / "text.txt"
-    lines = (f"{_NAMES[n % 6]} met {_NAMES[n // 6 % 6]} on day {n}.\n" for n in range(6000))
+    lines = (f"{_NAMES[n % 6]} met {_NAMES[n // 6 % 6]} on day {n}.\n" for n in range(2000))
     path.write_text("".join(lines))
     return path
 
@@ -36,7 +37,7 @@ def undisturbed(archive: Path, tmp_path_factory: pytest.TempPathFactory, onoma: 
     done = onoma("annotate", "en", archive, "--out", out, "--workers", 1, *_OPTIONS, "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert told["documents"] == 6000
+    assert told["documents"] == 2000
     assert told["entities"] == json.loads((out / "totals.json").read_text())["entities"]
     assert "of processors" in done.stderr
     return out
@@ -51,10 +52,20 @@ def _begin(archive: Path, out: Path, workers: int = 2) -> subprocess.Popen[bytes
     return subprocess.Popen([sys.executable, "-m", "onoma", *words], stderr=subprocess.PIPE)
 
 
-def _wait(what: Callable[[], bool], driver: subprocess.Popen[bytes]) -> None:
-    while not what():
-        assert driver.poll() is None, driver.communicate()
-        time.sleep(0.01)
+def _caught(archive: Path, folder: Path) -> tuple[subprocess.Popen[bytes], Path]:
+    """A driver that is held (SIGSTOP) amid its work, and its folder; one that was too fast is tried again."""
+    for number in count():
+        out = folder / f"out{number}"
+        driver = _begin(archive, out)
+        while not _some_are_done(out) and driver.poll() is None:
+            time.sleep(0.002)
+        driver.send_signal(signal.SIGSTOP)
+        if driver.poll() is None and not (out / "totals.json").exists():
+            return driver, out
+        driver.send_signal(signal.SIGCONT)
+        assert driver.communicate()
+        assert driver.returncode == 0
+    raise AssertionError
 
 
 def _some_are_done(out: Path) -> bool:
@@ -77,31 +88,29 @@ def _go_on(onoma: Onoma, archive: Path, out: Path) -> None:
 
 
 def test_a_killed_worker_is_replaced(archive: Path, undisturbed: Path, tmp_path: Path) -> None:
-    driver = _begin(archive, tmp_path / "out")
-    _wait(lambda: _some_are_done(tmp_path / "out") and bool(_workers(driver)), driver)
-    os.kill(_workers(driver)[0], signal.SIGKILL)
+    driver, out = _caught(archive, tmp_path)
+    for worker in _workers(driver):
+        os.kill(worker, signal.SIGKILL)
+    driver.send_signal(signal.SIGCONT)
     assert driver.communicate()
     assert driver.returncode == 0
-    assert _parts(tmp_path / "out") == _parts(undisturbed)
+    assert _parts(out) == _parts(undisturbed)
 
 
-@pytest.fixture(params=[signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda one: one.name)
-def ending(request: pytest.FixtureRequest) -> Iterator[signal.Signals]:
-    yield request.param
-
-
+@pytest.mark.parametrize(
+    "ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda signal: signal.name
+)
 def test_a_dead_driver_is_gone_on_with(
     archive: Path, undisturbed: Path, tmp_path: Path, onoma: Onoma, ending: signal.Signals
 ) -> None:
-    out = tmp_path / "out"
-    driver = _begin(archive, out)
-    _wait(lambda: _some_are_done(out), driver)
+    driver, out = _caught(archive, tmp_path)
     workers = _workers(driver)
     if ending == signal.SIGTERM:
         second = onoma("annotate", "en", archive, "--out", out, *_OPTIONS, "--resume")
         assert second.returncode == 2
         assert f"process {driver.pid} is at work here" in second.stderr
     driver.send_signal(ending)
+    driver.send_signal(signal.SIGCONT)
     said = driver.communicate()[1].decode()
     if ending == signal.SIGKILL:
         assert driver.returncode == -signal.SIGKILL
@@ -153,10 +162,8 @@ def test_refusals_are_said_and_files_that_end_early_are_a_failure(tmp_path: Path
     assert done.returncode == 0
     assert "1 refused (bad-encoding 1)" in done.stderr
     assert json.loads(done.stdout)["documents"] == 2
-    import gzip
-
     cut.write_bytes(gzip.compress(b"Anna saw Paris.\n" * 1000)[:-10])
-    done = onoma("annotate", "en", cut, "--out", tmp_path / "two", "--workers", 1, "--quiet")
+    done = onoma("annotate", "en", path, cut, "--out", tmp_path / "two", "--workers", 1, "--quiet")
     assert done.returncode == 1
     assert "1 files could not be read to their end" in done.stderr
 

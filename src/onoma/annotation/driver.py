@@ -155,6 +155,7 @@ class Annotation:
     def _finish(self, seconds: float, before: int) -> AnnotationEnded:
         """Count anew what the ledger says, and write what only the whole tells."""
         totals = total(self._ledger.records())
+        remove_debris(self.folder)
         strangers = {path.name for path in (self.folder / PARTS).iterdir()} - {
             part_name(shard.number, self._settings.to) for shard in self._shards
         }

@@ -45,12 +45,12 @@ class Input:
 def find_inputs(paths: Sequence[str], options: ReadOptions, *, as_text: bool) -> list[Input]:
     """Return all files in the order of their naming, those of a folder by name; a file counts once.
 
-    Hidden files are passed over in folders. A file that is damaged, or of no known format, is none of the others'
-    fault: whoever reads it will say what is wrong.
+    Hidden files are passed over in folders. A file that is damaged, or of no known format, hinders
+    no other: whoever reads it will say what is wrong.
 
     Raises:
-        DataError: one does not exist or is no regular file; a folder holds no file; none can be read, or under
-            ``on_error="strict"`` not all.
+        DataError: one does not exist or is no regular file; a folder holds no file; none can be read,
+            or under ``on_error="strict"`` not all.
     """
     faults: list[DataError] = []
     files = list(dict.fromkeys(file for path in paths for file in _files(path)))

@@ -112,7 +112,7 @@ def cut(one: Input, options: ReadOptions, most: int) -> Iterator[Piece]:
 
 
 def line_cuts(path: Path, size: int, most: int) -> list[int]:
-    """Return places from 0 to a file's size, each right after the first line end that follows ``most`` bytes."""
+    """Return places from 0 to a file's size, each after the first line end behind ``most`` bytes."""
     cuts = [0]
     with path.open("rb") as file:
         while cuts[-1] + most < size:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from onoma.annotation.events import AnnotationEnded
     from onoma.readers import ReadOptions
 
+_MAX_SHARD_MB = 1 << 20
+
 
 def annotate(
     model: str | Path,
@@ -139,8 +141,10 @@ def annotate_files(
 
     if to not in SUFFIXES:
         raise ConfigError(f"unknown output '{to}'{did_you_mean(to, SUFFIXES)}")
-    if shard_mb <= 0 or workers < 0:
-        raise ConfigError("the size of a shard is above 0, and the number of workers is not below")
+    if not 0 < shard_mb <= _MAX_SHARD_MB or workers < 0:
+        raise ConfigError(
+            "the size of a shard is above 0 and below a terabyte, the number of workers not below 0"
+        )
     if to == "parquet":
         import_pyarrow("pyarrow", "parquet files")
     chosen = get_engine(engine, address)

@@ -6,6 +6,8 @@ object store holds next to nothing, however much is annotated.
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections import deque
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -74,10 +76,15 @@ def run(
 
 
 def _connect(ray: Any, address: str | None) -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         ray.init(address=address or "local", log_to_driver=False, logging_level="ERROR")
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise OnomaError(f"no Ray cluster at {address or 'this machine'}: {error}") from None
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in before.items():  # Ray takes SIGTERM for itself
+                signal.signal(number, handler)
 
 
 class _Crew:
@@ -85,7 +92,7 @@ class _Crew:
 
     def __init__(self, ray: Any, settings: Settings, folder: Path, shards: Sequence[Shard]) -> None:
         self._ray = ray
-        self._class = ray.remote(num_cpus=1, runtime_env={"env_vars": {"OMP_NUM_THREADS": "1"}})(_Actor)
+        self._class = ray.remote(num_cpus=1)(_Actor)  # Ray gives it one thread, too
         self._given = settings.to_dict(), str(folder.absolute())
         self._waiting = deque(shards)
         self._busy: dict[Any, tuple[Any, Shard]] = {}
