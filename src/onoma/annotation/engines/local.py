@@ -13,6 +13,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -82,7 +83,7 @@ class _Pool:
         with self._lock:
             self._stopped = True
             for process in self._processes:
-                process.end()
+                process.kill()  # its thread then ends, and clears up
 
     def _annotate(self, process: _Process | None, shard: Shard) -> tuple[_Process | None, ShardRecord | None]:
         """Return the process that goes on, and the record; none after a stop."""
@@ -138,11 +139,18 @@ class _Process:
             raise OnomaError(answer["error"])
         return ShardRecord.from_json(answer["record"])
 
+    def kill(self) -> None:
+        """Kill the process, if it lives; any thread may."""
+        self._process.kill()
+
     def end(self) -> str:
-        """Kill the process, if it lives; return how it ended."""
-        if self._process.poll() is None:
-            self._process.kill()
+        """Kill the process, if it lives, and let its pipes go; return how it ended."""
+        self.kill()
         code = self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):  # what was not read by the dead
+                assert pipe is not None
+                pipe.close()
         return f"signal {-code}" if code < 0 else f"exit code {code}"
 
     def _tell(self, value: object) -> None:
