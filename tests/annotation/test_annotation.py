@@ -67,10 +67,11 @@ def test_only_what_is_missing_is_done(archive: list[Path], tmp_path: Path) -> No
     annotate(archive, out, settings())
     before = parts(out)
     (out / "parts" / "part-000002.jsonl").unlink()
+    (out / "parts" / "part-000001.jsonl").write_bytes(b"cut short")
     with (out / "ledger.jsonl").open("rb+") as ledger:  # the last record was being written
         ledger.truncate(ledger.seek(0, 2) - 10)
     annotate(archive, out, settings(), watched, resume=True)
-    assert asked == [[2, len(before) - 1]]
+    assert asked == [[1, 2, len(before) - 1]]
     assert parts(out) == before
     annotate(archive, out, settings(), watched, resume=True)
     assert len(asked) == 1
