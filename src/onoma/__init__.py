@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from onoma.api.annotating import annotate
     from onoma.api.comparing import compare, decide
     from onoma.api.data import read
     from onoma.api.distilling import distill
@@ -42,6 +43,7 @@ __all__ = [
     "Token",
     "TrainedRun",
     "__version__",
+    "annotate",
     "compare",
     "decide",
     "distill",
@@ -55,6 +57,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "annotate": "onoma.api.annotating",
     "compare": "onoma.api.comparing",
     "decide": "onoma.api.comparing",
     "distill": "onoma.api.distilling",

@@ -17,6 +17,7 @@ MODULES: Mapping[str, Mapping[str, str]] = {
         "tensorboard": "tensorboard",
     },
     "bert": {"transformers": "transformers"},
+    "cluster": {"ray": "Ray"},
     "export": {"torch": "PyTorch", "onnx": "onnx"},
 }
 """Modules that the extras of long jobs bring, and their names for people."""

@@ -13,8 +13,8 @@ from format_samples import FormatSample, render
 from random_documents import LANGUAGES, random_documents, random_text
 
 from onoma.errors import DataError
-from onoma.readers import detect_format
-from onoma.readers.inputs import _is_data
+from onoma.readers import Source, detect_format
+from onoma.readers.plain_text import is_data
 
 _LINE_ENDS = ("\n", "\n", "\r\n", "\r")
 
@@ -40,7 +40,7 @@ def text_taken_for(piece: str, folder: Path) -> str:
     """Return ``text``, or the format that `predict` takes a piece of text for."""
     path = folder / "data"
     path.write_bytes(piece.encode())
-    return detect_format(path).name if _is_data(str(path), "utf-8") else "text"
+    return detect_format(path).name if is_data(Source(path)) else "text"
 
 
 def text_pieces(count: int, seed: int = 0, corpora: Path | None = None) -> Iterator[str]:

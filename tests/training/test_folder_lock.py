@@ -14,8 +14,8 @@ from resuming import PROCESSES, command, debris, finish, settings, start, train,
 
 from onoma.cli.main import main
 from onoma.errors import OutputError
+from onoma.files.locks import LOCK, FolderLock, remove_debris
 from onoma.training.folder import claim_folder, stored_config
-from onoma.training.jobs.lock import LOCK, FolderLock, remove_debris
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no flock")
 
@@ -56,7 +56,7 @@ def holder(tmp_path: Path) -> Any:
 def test_the_second_process_is_refused_and_the_first_is_named(tmp_path: Path, holder: Any) -> None:
     run, (process, done) = tmp_path / "run", holder
     for resume in (True, False):
-        with pytest.raises(OutputError, match=f"{run}: process {process.pid} is training here"):
+        with pytest.raises(OutputError, match=f"{run}: process {process.pid} is at work here"):
             claim_folder(run, resume=resume)
     assert (run / LOCK).read_text() == f"{process.pid}\n"  # not taken away from its owner
     done.set()
@@ -70,7 +70,7 @@ def test_the_second_process_is_refused_and_the_first_is_named(tmp_path: Path, ho
 def test_what_the_first_process_is_writing_is_left_alone(tmp_path: Path, holder: Any) -> None:
     part = tmp_path / "run" / ".model.1.part"
     part.write_text("half")
-    with pytest.raises(OutputError, match="is training here"):
+    with pytest.raises(OutputError, match="is at work here"):
         claim_folder(tmp_path / "run", resume=True)
     assert part.exists()
 
@@ -110,7 +110,7 @@ def test_a_lock_whose_file_is_removed_meanwhile_is_taken_again(
 
     monkeypatch.setattr(fcntl, "flock", released_meanwhile)
     second = FolderLock(tmp_path)
-    with pytest.raises(OutputError, match="is training here"):
+    with pytest.raises(OutputError, match="is at work here"):
         FolderLock(tmp_path)
     second.release()
 
@@ -159,7 +159,7 @@ def test_a_run_in_training_cannot_be_resumed_beside_it(tmp_path: Path, capsys: A
     assert main(["train", "--resume", "--out", str(run)]) == 2
     said = capsys.readouterr().err
     assert said == (
-        f"onoma: error: {run}: process {process.pid} is training here; wait for it or stop it, or name "
+        f"onoma: error: {run}: process {process.pid} is at work here; wait for it or stop it, or name "
         "another folder\n"
     )
     done.set()

@@ -14,12 +14,12 @@ import pytest
 from resuming import settings, write_corpus
 
 from onoma.errors import DataError, ModelError, OutputError, StoppedError
+from onoma.files.locks import LOCK, claim
 from onoma.readers import RawText
 from onoma.training.config import resolve
 from onoma.training.events import Stopped
 from onoma.training.jobs.following import follow
 from onoma.training.jobs.job import Job
-from onoma.training.jobs.lock import LOCK, claim
 from onoma.training.run import Run
 from onoma.training.tuning.space import Range
 from onoma.training.tuning.study import Tuning
@@ -65,7 +65,7 @@ def free(folder: Path) -> bool:
 
 def test_a_job_holds_its_folder_until_it_is_done(tmp_path: Path) -> None:
     job = Counting(tmp_path)
-    with pytest.raises(OutputError, match=f"process {os.getpid()} is training here"):
+    with pytest.raises(OutputError, match=f"process {os.getpid()} is at work here"):
         Counting(tmp_path)
     assert list(job.execute()) == [1, 2, 3, "done"]
     assert free(tmp_path)

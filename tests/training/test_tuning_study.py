@@ -198,7 +198,7 @@ def test_a_folder_of_something_else_or_in_use_is_refused(data: Path, tmp_path: P
     with pytest.raises(OutputError, match="is not empty and holds no study"):
         open_study(data, tmp_path / "mine")
     first = open_study(data, tmp_path / "s")
-    with pytest.raises(OutputError, match="is training here"):
+    with pytest.raises(OutputError, match="is at work here"):
         open_study(data, tmp_path / "s")
     first.close()
     open_study(data, tmp_path / "s").close()

@@ -49,12 +49,12 @@ def command(
     Entities, labels, partial matches, tokens, kinds of error; all gold entities count.
     """
     from onoma.cli.accounts import tell_reading
-    from onoma.cli.labels import map_entities
     from onoma.cli.progress import say, say_nothing
     from onoma.cli.trained import TrainedReading
     from onoma.metrics.report import evaluate
     from onoma.metrics.seen import train_mentions
     from onoma.readers import ReadLog, read_corpus
+    from onoma.readers.label_map import map_entities
     from onoma.readers.plausible import check_gold
     from onoma.runtime.loading import load
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import singledispatch
 
+from onoma.annotation.events import Planned, ShardDone
 from onoma.training.events import (
     Epoch,
     Labelled,
@@ -148,6 +149,20 @@ def _(event: VectorsProgress) -> Kept | Moving:
     if event.ended:
         return Kept(f"{place}: {note}, {rate:,.0f} words/s; {format_seconds(event.seconds)}")
     return Moving(place, note, share, "words", rate=rate)
+
+
+@describe.register
+def _(event: Planned) -> Kept:
+    before = f", {event.done:,} of them are done" if event.done else ""
+    return Kept(f"{event.files:,} files in {event.shards:,} shards{before}")
+
+
+@describe.register
+def _(event: ShardDone) -> Moving:
+    refused = f", {event.refused:,} refused" if event.refused else ""
+    note = f"{event.documents:,} documents{refused}"
+    place = f"shard {event.done:,}/{event.shards:,}"
+    return Moving(place, note, event.share, "tokens", rate=event.tokens_per_second)
 
 
 def format_seconds(seconds: float) -> str:

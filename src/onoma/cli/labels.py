@@ -1,26 +1,12 @@
-"""The labels of a model beside those of gold: what ``--map`` makes of them, and whether they can meet."""
+"""The labels of a model beside those of gold: whether they can meet."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 from onoma.errors import excerpt
-from onoma.readers.label_map import LabelMap
-from onoma.text import Document
 
 _SHOWN = 8
-
-
-def map_entities(document: Document, labels: LabelMap) -> Document:
-    """Return a document with its entities' labels mapped; those mapped to nothing are left out."""
-    if not labels:
-        return document
-    mapped = [
-        entity._replace(label=new)
-        for entity in document.entities
-        if (new := labels(entity.label)) is not None
-    ]
-    return document.with_entities(list({entity.key: entity for entity in mapped}.values()))
 
 
 def nothing_in_common(model: Collection[str], gold: Collection[str]) -> str:

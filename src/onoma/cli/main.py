@@ -19,6 +19,7 @@ COMMANDS = {
     "train": "onoma.cli.train",
     "evaluate": "onoma.cli.evaluate",
     "predict": "onoma.cli.predict",
+    "annotate": "onoma.cli.annotate",
     "redact": "onoma.cli.redact",
     "calibrate": "onoma.cli.calibrate",
     "export": "onoma.cli.export",

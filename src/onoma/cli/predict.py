@@ -68,12 +68,12 @@ def command(
     Every character offset is kept; it streams, so that input may be endless.
     """
     from onoma.cli.gold import GoldQueue
-    from onoma.cli.labels import map_entities
     from onoma.cli.progress import say, say_nothing
     from onoma.cli.trained import TrainedReading
     from onoma.errors import ConfigError
     from onoma.extras import require
     from onoma.readers.inputs import has_sound_gold, read_inputs
+    from onoma.readers.label_map import map_entities
     from onoma.runtime.loading import load
 
     if to == "html":

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from onoma.errors import ConfigError
+from onoma.text import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,18 @@ class LabelMap:
     def as_assignments(self) -> list[str]:
         """Return it as ``A=B`` texts, which `read_label_map` takes."""
         return [f"{old}={new}" for old, new in self.names.items()]
+
+
+def map_entities(document: Document, labels: LabelMap) -> Document:
+    """Return a document with its entities' labels mapped; those mapped to nothing are left out."""
+    if not labels:
+        return document
+    mapped = [
+        entity._replace(label=new)
+        for entity in document.entities
+        if (new := labels(entity.label)) is not None
+    ]
+    return document.with_entities(list({entity.key: entity for entity in mapped}.values()))
 
 
 def read_label_map(given: Iterable[str]) -> LabelMap:

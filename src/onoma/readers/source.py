@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
 from onoma.errors import DataError
@@ -28,6 +28,8 @@ class Source:
         path: as the user named it.
         encoding: text encoding of the (decompressed) bytes.
         max_document_mb: largest line or document, in 2 ** 20 characters; 0 for no bound.
+        reading: yields the bytes in the place of the file's own: a part of it, such as some of its lines.
+        row_groups: of a parquet file, those that are read; None for all.
 
     Attributes:
         name: what errors call it: the path as given, ``<stdin>`` for ``-``.
@@ -37,12 +39,19 @@ class Source:
     """
 
     def __init__(
-        self, path: str | Path, encoding: str = "utf-8", max_document_mb: int = MAX_DOCUMENT_MB
+        self,
+        path: str | Path,
+        encoding: str = "utf-8",
+        max_document_mb: int = MAX_DOCUMENT_MB,
+        *,
+        reading: Generator[bytes, None, None] | None = None,
+        row_groups: Sequence[int] | None = None,
     ) -> None:
         self.path = None if str(path) == "-" else Path(path)
         self.name = "<stdin>" if self.path is None else str(path)
         self.stem = "stdin" if self.path is None else strip_compression(self.path).stem
-        self._reading = read_blocks(self.path, self.name)
+        self._reading = reading or read_blocks(self.path, self.name)
+        self.row_groups = row_groups
         self._begun: list[bytes] = []  # blocks looked at and not handed out
         self._decoder = Decoder(encoding, self.name)
         self._text = decode_text(self.blocks(), self._decoder)

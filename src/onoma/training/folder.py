@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from onoma.errors import OutputError
+from onoma.files.locks import LOCK, FolderLock, claim, is_debris, remove_debris
 from onoma.training.config import RunConfig, read_run_settings, resolve
-from onoma.training.jobs.lock import LOCK, FolderLock, claim, is_debris, remove_debris
 
 CONFIG, METRICS, COUNTS, CHECKPOINTS = "config.toml", "metrics.json", "counts.json", "checkpoints"
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from onoma.errors import StoppedError
 from onoma.files import write_text
+from onoma.files.locks import FolderLock
 from onoma.metrics.calibration import Calibration, bin_scores
 from onoma.metrics.documents import document_scores
 from onoma.metrics.exact import entity_scores, match_exact
@@ -45,7 +46,6 @@ from onoma.training.folder import (
 )
 from onoma.training.jobs.checkpoints import Cadence, CheckpointStore, State
 from onoma.training.jobs.job import Job
-from onoma.training.jobs.lock import FolderLock
 from onoma.training.loop import DevScore, Trainer
 from onoma.training.overfitting import describe_overfitting
 from onoma.training.precision import pick_device, set_threads

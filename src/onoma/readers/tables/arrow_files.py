@@ -32,7 +32,7 @@ def open_parquet(source: Source, stack: ExitStack) -> Table:
 
     def batches(columns: Sequence[str]) -> Iterator[Any]:
         chosen = None if any("." in name for name in columns) else list(columns)
-        return iter(file.iter_batches(batch_size=ROWS, columns=chosen))
+        return iter(file.iter_batches(batch_size=ROWS, row_groups=source.row_groups, columns=chosen))
 
     return Table(file.schema_arrow, batches)
 

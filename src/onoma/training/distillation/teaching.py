@@ -16,6 +16,7 @@ import numpy as np
 from onoma.decode.transitions import Floats
 from onoma.errors import ConfigError, DataError, OutputError
 from onoma.files import atomic_path
+from onoma.files.locks import LOCK, FolderLock, claim, is_debris, remove_debris
 from onoma.readers import write_documents
 from onoma.readers.label_map import LabelMap
 from onoma.teachers import Teacher, TeacherOptions, open_teacher
@@ -37,7 +38,6 @@ from onoma.text import Document, document_from_sentences
 from onoma.training.distillation.texts import Texts
 from onoma.training.events import Labelled, Stopped, TargetsMade
 from onoma.training.jobs.job import Job
-from onoma.training.jobs.lock import LOCK, FolderLock, claim, is_debris, remove_debris
 from onoma.training.resume import fingerprint
 
 _LOG = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ import torch
 
 from onoma.errors import OutputError
 from onoma.files import sync
-from onoma.training.jobs.lock import SAVING
+from onoma.files.locks import SAVING
 
 _LOG = logging.getLogger(__name__)
 FORMAT = 1

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from onoma.errors import OutputError
+from onoma.files.locks import FolderLock, claim
 from onoma.training.events import Stopped
-from onoma.training.jobs.lock import FolderLock, claim
 
 Event = TypeVar("Event")
 Result = TypeVar("Result")

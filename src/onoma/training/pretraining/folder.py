@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from onoma.errors import DataError, OutputError
 from onoma.files import atomic_path, write_text
-from onoma.training.jobs.lock import LOCK, FolderLock, claim, is_debris, remove_debris
+from onoma.files.locks import LOCK, FolderLock, claim, is_debris, remove_debris
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -14,6 +14,7 @@ from onoma.features.pieces import PieceFeatures
 from onoma.features.tokenizer_training import train_wordpiece
 from onoma.features.tokenizers import load_tokenizer
 from onoma.features.words import WordFeatures
+from onoma.files.locks import FolderLock
 from onoma.models.encoder_folder import find_encoder, load_encoder_tokenizer
 from onoma.readers import RawText
 from onoma.runtime.memory import peak_memory_mb
@@ -24,7 +25,6 @@ from onoma.training.events import Measured, Pretrained, Stopped, Update
 from onoma.training.folder import remove_checkpoints
 from onoma.training.jobs.checkpoints import Cadence, CheckpointStore
 from onoma.training.jobs.job import Job
-from onoma.training.jobs.lock import FolderLock
 from onoma.training.precision import pick_device, pick_precision, set_threads
 from onoma.training.pretraining.beginning import piece_vectors
 from onoma.training.pretraining.config import SIZES, PretrainingConfig

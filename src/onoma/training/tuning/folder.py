@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from onoma.errors import OutputError
+from onoma.files.locks import FolderLock, claim, remove_debris
 from onoma.training.folder import CONFIG, METRICS
-from onoma.training.jobs.lock import FolderLock, claim, remove_debris
 from onoma.training.tuning.storage import STUDY_DATABASE
 
 TRIALS, SPACE, STUDY = "trials", "space.toml", "study.json"

@@ -18,10 +18,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from onoma.errors import ConfigError, ModelError, StoppedError
 from onoma.files import write_text
+from onoma.files.locks import FolderLock
 from onoma.training.config import RunConfig
 from onoma.training.events import Epoch, Step, Stopped, StudyEnded, StudyStarted, TrialEnded, TrialStarted
 from onoma.training.jobs.job import Job
-from onoma.training.jobs.lock import FolderLock
 from onoma.training.run import Run
 from onoma.training.tuning.folder import SPACE, claim_study_folder, thin, thin_trials, trial_folder
 from onoma.training.tuning.heartbeat import give_up_silent, living_trial

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from onoma.errors import OutputError
-from onoma.files import is_current, is_left_over
+from onoma.files.abandoned import is_current, is_left_over
 
 LOCK, SAVING = ".lock", ".saving.part"
 """Names of the lock, and of a checkpoint that is being written."""
@@ -91,7 +91,7 @@ def _acquire(folder: Path) -> int | None:
             os.close(descriptor)
             who = f"process {owner}" if owner.isdigit() else "another process"
             raise OutputError(
-                f"{folder}: {who} is training here; wait for it or stop it, or name another folder"
+                f"{folder}: {who} is at work here; wait for it or stop it, or name another folder"
             ) from None
         except OSError:  # a file system without locks
             _release(folder / LOCK, descriptor)

@@ -1,0 +1,168 @@
+"""Annotating archives by many processes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from onoma.api.jobs import Watch, unwatched
+from onoma.errors import ConfigError
+
+if TYPE_CHECKING:
+    from onoma.annotation.events import AnnotationEnded
+    from onoma.readers import ReadOptions
+
+_MAX_SHARD_MB = 1 << 20
+
+
+def annotate(
+    model: str | Path,
+    inputs: str | Path | Sequence[str | Path],
+    out: str | Path,
+    *,
+    engine: str = "local",
+    workers: int = 0,
+    address: str | None = None,
+    to: str = "jsonl",
+    resume: bool = False,
+    shard_mb: float = 32,
+    min_score: float | None = None,
+    min_precision: float | None = None,
+    min_recall: float | None = None,
+    watch: Watch = unwatched,
+    **reading: Any,
+) -> AnnotationEnded:
+    """Tag files and folders by many processes; what ``onoma annotate`` does.
+
+    Args:
+        model: a run, a bundle, or a model that comes with Onoma.
+        inputs: files and folders.
+        out: folder for the parts, the ledger and the totals.
+        engine: ``local`` or ``ray``.
+        workers: processes; 0 for one a core.
+        address: of a Ray cluster.
+        to: ``jsonl``, ``jsonl.gz``, ``parquet`` or ``conll``.
+        resume: go on with what was begun in ``out``.
+        shard_mb: size of a shard, in 2 ** 20 bytes of input.
+        min_score: see `onoma.load`, as ``min_precision`` and ``min_recall``.
+        min_precision: see there.
+        min_recall: see there.
+        watch: sees what happens: objects of `onoma.annotation.events`.
+        reading: fields of `onoma.readers.ReadOptions`; ``format="text"`` takes every input as text.
+
+    Raises:
+        DataError: an input cannot be read.
+        ConfigError: an option does not fit, or differs from what was begun.
+        ModelError: the model cannot be used.
+        OutputError: the folder is in use, is not empty, or cannot be written.
+        StoppedError: Ctrl-C or SIGTERM; the same call with ``resume=True`` goes on.
+        MissingExtraError: Ray, pyarrow or PyTorch is needed and not installed.
+    """
+    from onoma.readers import ReadOptions
+
+    as_text = reading.get("format") == "text"
+    if as_text:
+        del reading["format"]
+    try:
+        options = ReadOptions(**{"on_error": "skip", "on_misaligned": "expand", "gold": False, **reading})
+    except TypeError as error:
+        raise ConfigError(f"reading has no such option: {error}") from None
+    loading = {
+        "min_score": min_score,
+        "min_precision": min_precision,
+        "min_recall": min_recall,
+        "precision": "fp32",
+    }
+    paths = [inputs] if isinstance(inputs, str | Path) else inputs
+    return annotate_files(
+        str(model),
+        [str(path) for path in paths],
+        Path(out),
+        loading=loading,
+        reading=options,
+        to=to,
+        engine=engine,
+        address=address,
+        workers=workers,
+        resume=resume,
+        as_text=as_text,
+        shard_mb=shard_mb,
+        watch=watch,
+        go_on="the same call goes on with resume=True",
+    )
+
+
+def annotate_files(
+    model: str,
+    paths: Sequence[str],
+    out: Path,
+    *,
+    loading: dict[str, Any],
+    reading: ReadOptions,
+    to: str,
+    engine: str,
+    address: str | None,
+    workers: int,
+    resume: bool,
+    as_text: bool,
+    shard_mb: float,
+    watch: Watch,
+    go_on: str,
+) -> AnnotationEnded:
+    """Annotate with options that are made; see `annotate`.
+
+    Args:
+        model: as of `annotate`; the others too, but for
+        paths: files and folders.
+        out: folder for everything.
+        loading: how the model is loaded: arguments of `onoma.load`.
+        reading: how inputs are read.
+        to: what is written.
+        engine: its name.
+        address: of a cluster.
+        workers: how many.
+        resume: whether to go on.
+        as_text: take every input as plain text.
+        shard_mb: size of a shard.
+        watch: sees what happens.
+        go_on: how to go on after a stop, in words.
+
+    Raises:
+        OnomaError: see `annotate`.
+    """
+    from onoma.annotation.driver import Annotation, get_engine
+    from onoma.annotation.planned import PLAN
+    from onoma.annotation.settings import SUFFIXES, Settings
+    from onoma.errors import did_you_mean
+    from onoma.readers.tables.arrow_tables import import_pyarrow
+    from onoma.runtime.loading import find_bundle, load
+    from onoma.training.jobs.following import follow
+
+    if to not in SUFFIXES:
+        raise ConfigError(f"unknown output '{to}'{did_you_mean(to, SUFFIXES)}")
+    if not 0 < shard_mb <= _MAX_SHARD_MB or workers < 0:
+        raise ConfigError(
+            "the size of a shard is above 0 and below a terabyte, the number of workers not below 0"
+        )
+    if to == "parquet":
+        import_pyarrow("pyarrow", "parquet files")
+    chosen = get_engine(engine, address)
+    bundle = find_bundle(model)
+    load(bundle, **loading)  # what is wrong with the model is said before anything is written
+    settings = Settings(str(bundle.absolute()), loading, reading, to)
+
+    def prepare() -> Annotation:
+        return Annotation(
+            settings,
+            paths,
+            out,
+            chosen,
+            workers=workers,
+            resume=resume,
+            as_text=as_text,
+            shard_mb=shard_mb,
+        )
+
+    done = follow(cast("Any", prepare), watch, begun=out / PLAN, go_on=go_on)
+    return cast("AnnotationEnded", done)
