@@ -91,7 +91,7 @@ class Attack:
             return found
         for _ in range(_TRIES):
             code, said = onoma(self.attacked.words(self.inputs, out, again=True))
-            if code == 0 or "is training here" not in said:
+            if code == 0 or "is at work here" not in said:
                 break
             time.sleep(1)
         if code and not ("nothing to resume" in said and begun):
