@@ -75,7 +75,7 @@ def test_a_suite_is_trained_once_measured_and_reported(report: Path) -> None:
         assert min(cost["tokens_per_second"], cost["cold_start_seconds"], cost["memory_mb"]) > 0
         for name, (low, high) in cost["intervals"].items():
             assert low <= cost[name] <= high
-        assert cost["rounds"] == 3
+        assert cost["rounds"] == 1
         assert all(run["inputs"] and run["bundle_manifest_sha256"] for run in model["runs"])
     run = report / "runs" / "small-seed1"
     counts = json.loads((run / "counts.json").read_text(encoding="utf-8"))

@@ -109,7 +109,7 @@ def test_a_wrong_number_of_seconds_is_a_line(bundles, monkeypatch, value: str) -
 
 
 def test_a_real_model_is_measured_in_processes_of_its_own(monkeypatch) -> None:
-    monkeypatch.setenv(costs.PROBE_SECONDS, "0.1")
+    monkeypatch.setenv(costs.PROBE_SECONDS, "1")
     (found,) = measure_costs([find_bundle(Path("en"))], TEXTS)
     assert isinstance(found, Cost)
     assert found.rounds == 3

@@ -28,8 +28,9 @@ from onoma.runtime.bundle import bundle_size
 
 PROBE_SECONDS = "ONOMA_PROBE_SECONDS"
 """Environment variable: most seconds in bulk for a model, in all rounds; twice as many one by one."""
-_SECONDS, _ROUNDS = 10.0, 5
-_SHORT, _SHORT_ROUNDS = 5.0, 3
+_SECONDS = 10.0
+_ROUNDS = ((5.0, 5), (1.0, 3), (0.0, 1))
+"""In how many rounds, by the seconds that there are at least."""
 _TIMEOUT = 900.0
 _WAITED, _OTHERS = 0.05, 0.25
 
@@ -135,7 +136,7 @@ def _effort() -> tuple[float, int]:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
         raise ConfigError(f"{PROBE_SECONDS}={given}: must be a number of seconds above 0")
-    return seconds, _SHORT_ROUNDS if seconds < _SHORT else _ROUNDS
+    return seconds, next(rounds for least, rounds in _ROUNDS if seconds >= least)
 
 
 def _measure_round(bundle: Path, texts: Path, seconds: float) -> dict[str, Any]:
