@@ -5,6 +5,7 @@
     corpus = onoma.read("my.conll")                                   # any format; see `onoma.read`
     run = onoma.train(model="bilstm-crf", data="data/", out="runs/first", epochs=20)
     scores = onoma.evaluate(run, "test.conll")
+    onoma.score("test.conll", {"other": "predicted.jsonl"})          # anyone's predictions beside gold
     onoma.compare([run, "runs/second"], out="report")
     onoma.export(run, "bundle", precision="int8")
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from onoma.api.exporting import export
     from onoma.api.pretraining import pretrain
     from onoma.api.runs import TrainedRun, train
-    from onoma.api.scoring import evaluate
+    from onoma.api.scoring import evaluate, score
     from onoma.api.tuning import tune
     from onoma.errors import OnomaError, StoppedError
     from onoma.runtime.loading import load
@@ -52,6 +53,7 @@ __all__ = [
     "load",
     "pretrain",
     "read",
+    "score",
     "train",
     "tune",
 ]
@@ -66,6 +68,7 @@ _HOMES = {
     "load": "onoma.runtime.loading",
     "read": "onoma.api.data",
     "pretrain": "onoma.api.pretraining",
+    "score": "onoma.api.scoring",
     "train": "onoma.api.runs",
     "tune": "onoma.api.tuning",
     "Corpus": "onoma.text",

@@ -49,12 +49,17 @@ def command(
         print(json.dumps(as_dict(compared), ensure_ascii=False))
     else:
         from onoma.cli.consoles import SafeConsole
-        from onoma.reports.comparison.cautions import cost_cautions
+        from onoma.reports.comparison.cautions import cost_cautions, undecided
         from onoma.reports.comparison.summary import summary_table
 
         if compared.models:
             SafeConsole().print(summary_table(compared))
         print(compared.decision.reason)
-        for sentence in (*cost_cautions(compared), *compared.conclusions, *compared.more_labels):
+        for sentence in (
+            *undecided(compared.evidence),
+            *cost_cautions(compared),
+            *compared.conclusions,
+            *compared.more_labels,
+        ):
             print(sentence)
     return 0 if compared.models else 1

@@ -41,7 +41,7 @@ def command(
     from onoma.cli.progress import say
     from onoma.cli.suites import compare_shown
     from onoma.errors import StoppedError
-    from onoma.reports.comparison.cautions import cost_cautions
+    from onoma.reports.comparison.cautions import cost_cautions, undecided
     from onoma.reports.comparison.decision import Constraints
     from onoma.reports.comparison.export import decision_as_dict
 
@@ -54,6 +54,7 @@ def command(
     if as_json:
         print(json.dumps(decision_as_dict(compared), ensure_ascii=False))
     else:
-        for sentence in (compared.decision.reason, *cost_cautions(compared)):
+        sentences = (*undecided(compared.evidence), *cost_cautions(compared))
+        for sentence in (compared.decision.reason, *sentences):
             print(sentence)
     return 0 if compared.decision.model else 1

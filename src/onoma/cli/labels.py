@@ -9,12 +9,13 @@ from onoma.errors import excerpt
 _SHOWN = 8
 
 
-def nothing_in_common(model: Collection[str], gold: Collection[str]) -> str:
+def nothing_in_common(model: Collection[str], gold: Collection[str], giver: str = "the model") -> str:
     """Return what to say where a model and gold have no label in common; nothing where they have one.
 
     Args:
         model: labels that the model gives, after mapping.
         gold: labels of the gold entities, after mapping.
+        giver: what the model is called.
     """
     if not model or not gold or set(model) & set(gold):
         return ""
@@ -26,7 +27,7 @@ def nothing_in_common(model: Collection[str], gold: Collection[str]) -> str:
     else:
         hint = "name what is the same with --map A=B"
     return (
-        f"the model and the gold have no label in common: the model gives {_listed(model)}; "
+        f"{excerpt(giver)} and the gold have no label in common: {excerpt(giver)} gives {_listed(model)}; "
         f"gold has {_listed(gold)}; {hint}"
     )
 

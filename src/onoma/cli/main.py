@@ -18,6 +18,7 @@ from onoma.reports.escapes import visible
 COMMANDS = {
     "train": "onoma.cli.train",
     "evaluate": "onoma.cli.evaluate",
+    "score": "onoma.cli.score",
     "predict": "onoma.cli.predict",
     "annotate": "onoma.cli.annotate",
     "redact": "onoma.cli.redact",

@@ -130,6 +130,10 @@ class Reading(OptionGroup):
         given["allow_empty"] = self.allow_empty or None
         return given
 
+    def replaced(self, **values: Any) -> Reading:
+        """Return a copy in which these options are given, or others."""
+        return replace(self, **values)
+
     def without(self, *names: str) -> Reading:
         """Return a copy in which these options are not given."""
         empty = Reading()

@@ -118,10 +118,11 @@ def _keys(gold: SpanTable, predicted: SpanTable) -> IntArray:
     return (places * width + (ends - starts)) * num_labels + label_ids
 
 
-def entity_scores(match: Match, num_unread: int = 0) -> EntityScores:
+def entity_scores(match: Match, num_unread: int = 0, num_unplaced: int = 0) -> EntityScores:
     """Return micro and per-label scores of a match.
 
-    ``num_unread`` gold mentions, lost when the file was read, count as missed in the micro scores.
+    ``num_unread`` gold mentions, lost when the file was read, count as missed in the micro scores, and
+    ``num_unplaced`` predictions that have no place in gold's text as spurious.
     """
     num_labels = len(match.gold.labels)
     correct = np.bincount(match.gold.label_ids[match.gold_matched], minlength=num_labels)  # [L]
@@ -129,7 +130,7 @@ def entity_scores(match: Match, num_unread: int = 0) -> EntityScores:
     gold = np.bincount(match.gold.label_ids, minlength=num_labels)  # [L]
     rows = zip(match.gold.labels, correct.tolist(), predicted.tolist(), gold.tolist(), strict=True)
     return EntityScores(
-        Score(int(correct.sum()), len(match.predicted), len(match.gold) + num_unread),
+        Score(int(correct.sum()), len(match.predicted) + num_unplaced, len(match.gold) + num_unread),
         {label: Score(right, made, there) for label, right, made, there in rows if made or there},
     )
 

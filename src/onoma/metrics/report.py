@@ -99,6 +99,7 @@ def evaluate(
     train_mentions: Collection[str] | None = None,
     scheme: str = "BIO",
     num_unread: int = 0,
+    num_unplaced: int = 0,
 ) -> Evaluation:
     """Score predicted documents against gold ones; every gold entity counts.
 
@@ -114,6 +115,8 @@ def evaluate(
             scheme each was trained in, or the figures would not compare.
         num_unread: gold entities of the file that were lost on reading (`Ledger.num_unread`). They count as
             missed in the overall entity scores, whose gold is then larger than the sum over labels.
+        num_unplaced: predictions that are not among the documents' entities: lost on reading, or of a text
+            that gold does not have. They count as spurious in the overall entity scores.
 
     Raises:
         ModelError: the predicted documents are not the gold documents.
@@ -135,7 +138,7 @@ def evaluate(
     )
     tags = tag_scheme.tags(match.gold.labels)
     return Evaluation(
-        entity=entity_scores(match, num_unread),
+        entity=entity_scores(match, num_unread, num_unplaced),
         token=token_scores(gold_tags, predicted_tags, tokens.sentence_offsets, len(tags)),
         partial=partial_scores(pairing),
         seen=seen,

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onoma.metrics.exact import DocumentCounts
+from onoma.metrics.power import LEVEL, documents_to_settle
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -53,6 +54,8 @@ class Comparison:
         high: upper end.
         p_value: of the paired randomisation test, two-sided.
         adjusted: the p-value after Holm's correction over all pairs.
+        documents_needed: documents that would settle it if the difference is what it seems, at the level that
+            is left to the first of all pairs; None where no number would.
     """
 
     first: int
@@ -62,6 +65,7 @@ class Comparison:
     high: float
     p_value: float
     adjusted: float
+    documents_needed: int | None
 
 
 def stack_counts(seeds: Sequence[DocumentCounts]) -> Counts:
@@ -194,6 +198,7 @@ def compare_all(
                 high=float(high),
                 p_value=p_value,
                 adjusted=adjusted,
+                documents_needed=documents_to_settle(models[first], models[second], level=LEVEL / len(pairs)),
             )
         )
     return comparisons

@@ -10,8 +10,6 @@ from onoma.errors import DataError, excerpt
 from onoma.text import Ledger
 
 MAX_PROBLEMS = 1000
-UNWANTED = "unwanted-label"
-"""The reason for which entities are dropped whose label the user maps to nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,7 @@ class ReadLog:
             self._flattened[reason] += count
 
     def rename(self, label: str, new: str | None) -> None:
-        """Count an entity whose label was mapped to another, or to nothing (it is dropped as `UNWANTED`)."""
+        """Count an entity whose label was mapped to another, or to nothing (it is dropped as unwanted)."""
         if new != label:
             self.renamed[label, new or ""] += 1
 

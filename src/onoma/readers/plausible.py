@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from onoma.errors import DataError, OnomaError, excerpt
 from onoma.readers.columns.choosing import is_tag
 from onoma.readers.columns.layout import find_layout
-from onoma.readers.log import UNWANTED, ReadLog
+from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.source import Source
 from onoma.text import Document
+from onoma.text.ledger import UNWANTED
 
 _MANY_LABELS = 150
 _SOME_LABELS, _FEW_EACH = 50, 3

@@ -9,6 +9,8 @@ from onoma.text.documents import Document
 
 DUPLICATE = "duplicate-entity"
 """The reason for which a reader drops the second copy of one and the same entity."""
+UNWANTED = "unwanted-label"
+"""The reason for which entities are dropped whose label the user maps to nothing."""
 
 
 def _no_counts() -> Mapping[str, int]:
@@ -45,8 +47,8 @@ class Ledger:
 
     @property
     def num_unread(self) -> int:
-        """Entities that were dropped although they are in the data; a repeated one is there still."""
-        return sum(count for reason, count in self.dropped.items() if reason != DUPLICATE)
+        """Entities that were lost although they are wanted; a repeated one is there still."""
+        return sum(count for reason, count in self.dropped.items() if reason not in (DUPLICATE, UNWANTED))
 
     def __add__(self, other: Ledger) -> Ledger:
         return Ledger(

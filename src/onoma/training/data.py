@@ -42,7 +42,7 @@ class RunData:
         if (own := self.reading.get(split)) is not None:
             return own.num_unread
         whole = self.reading["train"]
-        share = self.splits[split].num_entities / max(1, whole.read - whole.num_unread)
+        share = self.splits[split].num_entities / max(1, whole.read - sum(whole.dropped.values()))
         return math.ceil(whole.num_unread * share)
 
 

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from onoma.errors import DataError
-from onoma.readers.log import UNWANTED, ReadLog
+from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.source import Source
 from onoma.tags import (
@@ -25,6 +25,7 @@ from onoma.tags import (
 )
 from onoma.tags.convert import TokenSpan
 from onoma.text import Document, document_from_sentences
+from onoma.text.ledger import UNWANTED
 
 _OUTSIDE = "O"
 _PREFIXED = re.compile(r"[A-Za-z]-")

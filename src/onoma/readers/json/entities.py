@@ -9,12 +9,13 @@ from typing import Any, NamedTuple, cast
 from onoma.errors import DataError, excerpt
 from onoma.readers.json.entity_fields import join_lines, read_fragments, read_id, read_place, read_score
 from onoma.readers.json.lines import as_json
-from onoma.readers.log import UNWANTED, ReadLog
+from onoma.readers.log import ReadLog
 from onoma.readers.offset_reading import fitting_countings, reads_as
 from onoma.readers.offsets import CODE_POINTS, Counting
 from onoma.readers.options import ReadOptions
 from onoma.readers.word_edges import find_option
 from onoma.text import Span, Token, sort_spans
+from onoma.text.ledger import UNWANTED
 from onoma.tokenize.align import Fate, Fragments, MisalignedPolicy, TokenEdges, move_spans, refit_fragments
 
 _KEYS = frozenset(("id", "start", "end", "label", "score", "text", "fragments"))

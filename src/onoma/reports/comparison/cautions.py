@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from onoma.reports.comparison.evidence import Evidence
 from onoma.reports.comparison.result import Compared
 from onoma.runtime.cost import Cost
 
@@ -17,6 +18,7 @@ def cautions(compared: Compared) -> Iterator[str]:
         yield f"Only {compared.evidence.num_documents} documents: the intervals are rough."
     if compared.split == "test" and len(models) > 1:
         yield "The choice rests on the scores that are reported, so those of the chosen are a little kind."
+    yield from undecided(compared.evidence)
     for model in models:
         if model.cost is None:
             yield f"{model.name}: no cost: {model.cost_note}."
@@ -27,6 +29,31 @@ def cautions(compared: Compared) -> Iterator[str]:
     if any(model.runs.failures for model in models):
         yield "Some runs failed: their models are judged by fewer seeds."
     yield from cost_cautions(compared)
+
+
+def undecided(evidence: Evidence | None) -> Iterator[str]:
+    """Yield which models the documents cannot tell from the best, and how many documents would settle it."""
+    if evidence is None:
+        return
+    for best, other, pair in evidence.undecided():
+        needed = pair.documents_needed
+        if needed is None:
+            settled = "there is no difference that more of them could show"
+        else:
+            settled = (
+                f"if the difference is what it seems, {100 * abs(pair.difference):.2f} F1 points, about "
+                f"{_round(needed):,} like them would settle it"
+            )
+        yield (
+            f"These {evidence.num_documents:,} documents cannot tell {other} from {best} "
+            f"(p = {pair.adjusted:.2f}): {settled}."
+        )
+
+
+def _round(number: int) -> int:
+    """Two digits are all that such an estimate has."""
+    unit = int(10 ** max(0, len(str(number)) - 2))
+    return -(-number // unit) * unit
 
 
 def cost_cautions(compared: Compared) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,10 @@ import numpy as np
 
 from onoma.errors import ModelError
 from onoma.metrics.exact import DocumentCounts
+from onoma.metrics.power import LEVEL
 from onoma.metrics.significance import (
     Comparison,
+    Counts,
     Interval,
     bootstrap,
     compare_all,
@@ -72,6 +74,19 @@ class Evidence:
                 return Difference(-pair.difference, -pair.high, -pair.low, pair.adjusted)
         raise KeyError((one, other))
 
+    @property
+    def best(self) -> str:
+        """The name of the model with the highest score."""
+        return max(self.names, key=lambda name: self.intervals[name].score)
+
+    def undecided(self) -> Iterator[tuple[str, str, Comparison]]:
+        """Yield each model that cannot be told from the best: the best, it, and how they compare."""
+        best = self.names.index(self.best)
+        for pair in self.comparisons:
+            if best in (pair.first, pair.second) and pair.adjusted >= LEVEL:
+                other = pair.second if pair.first == best else pair.first
+                yield self.names[best], self.names[other], pair
+
 
 ReadCounts = Callable[[LoadedRun, str], tuple[tuple[str, ...], DocumentCounts]]
 """From a run and a split to documents' names and counts."""
@@ -111,15 +126,21 @@ def weigh(
                 )
             seeds.append(counts)
         stacked.append(stack_counts(seeds))
-    scores = bootstrap(stacked, resamples=resamples)
-    found = intervals(stacked, scores)
-    names = tuple(model.name for model in models)
+    return resample([model.name for model in models], stacked, split, resamples)
+
+
+def resample(
+    names: Sequence[str], models: Sequence[Counts], split: str, resamples: int = RESAMPLES
+) -> Evidence:
+    """Return intervals and tests from counts [S, D, 3] of each model on the same documents."""
+    scores = bootstrap(models, resamples=resamples)
+    found = intervals(models, scores)
     return Evidence(
         split,
-        len(reference or ()),
+        models[0].shape[1],
         dict(zip(names, found, strict=True)),
-        compare_all(stacked, scores, rounds=resamples),
-        names,
+        compare_all(models, scores, rounds=resamples),
+        tuple(names),
         resamples,
     )
 

@@ -1,0 +1,1 @@
+"""Predictions from anywhere laid on gold: which documents belong together, and where characters stand."""

@@ -1,0 +1,102 @@
+"""Characters of one text in another: white space, other characters, and texts that have little in common."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from onoma.placing import texts
+from onoma.placing.texts import align_texts, squeeze
+
+WORDS = st.lists(st.sampled_from(["Ann", "left", "Oslo", ".", "the", "the", "été", "7"]), max_size=12)
+SPACES = st.sampled_from([" ", "  ", "\n", "\t", "\u00a0"])
+
+
+@st.composite
+def spaced_twice(draw) -> tuple[str, str]:
+    """The same characters with different white space, within words, too."""
+    characters = "".join(draw(WORDS))
+    return tuple("".join(char + draw(st.just("") | SPACES) for char in characters) for _ in range(2))
+
+
+@given(spaced_twice(), st.data())
+def test_white_space_alone_maps_every_character_to_itself(pair, data) -> None:
+    text, other = pair
+    alignment = align_texts(text, other)
+    assert alignment.difference == ("none" if text == other else "spaces")
+    assert alignment.likeness == 1.0
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    place = alignment.place(start, end)
+    if place is None:
+        assert not squeeze(text[start:end])
+    else:
+        assert squeeze(other[slice(*place)]) == squeeze(text[start:end])
+
+
+@settings(max_examples=200)
+@given(WORDS, WORDS, st.data())
+def test_any_two_texts(one, two, data) -> None:
+    text, other = " ".join(one), " ".join(two)
+    alignment = align_texts(text, other)
+    assert 0 <= alignment.likeness <= 1
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    place = alignment.place(start, end)
+    if place is not None and start < end:
+        assert 0 <= place[0] < place[1] <= len(other)
+    # The order of characters is kept.
+    starts = [start for start in alignment.starts if start >= 0]
+    assert starts == sorted(starts)
+    back = align_texts(other, text)
+    if alignment.difference == "characters":
+        assert (back.changed == 0) == (alignment.changed == 0) == (squeeze(text) == squeeze(other))
+
+
+@given(WORDS, WORDS, st.integers(0, 5))
+def test_words_put_in_somewhere_leave_the_others_in_their_place(one, two, place) -> None:
+    text = "First " + " ".join(one) + " last"
+    there = [*one[:place], "Inserted", *two, "words", *one[place:]]
+    other = "First " + " ".join(there) + " last"
+    alignment = align_texts(text, other)
+    assert other[slice(*alignment.place(0, 5))] == "First"
+    assert other[slice(*alignment.place(len(text) - 4, len(text)))] == "last"
+    # Both ways the same characters differ, or none.
+    assert alignment.changed >= len("Insertedwords")
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "span", "found"),
+    [
+        ("The -LRB- Oslo -RRB- accord", "The (Oslo) accord", "-LRB- Oslo -RRB-", "(Oslo)"),
+        ("`` Ann '' left", '"Ann" left', "Ann", "Ann"),
+        ("naive Ann", "naïve Ann", "naive", "naïve"),
+        ("Zoe\u0308 left Oslo", "Zoë left Oslo", "Zoe\u0308", "Zoë"),
+        ("Ann & Co . left", "Ann &amp; Co. left", "Ann & Co .", "Ann &amp; Co."),
+        ("Ann, she said, left", "Ann left", "Ann", "Ann"),
+        ("Ann, she said, left", "Ann left", "she said", None),
+        ("one two three", "uno dos tres cuatro", "two", "uno dos tres cuatro"),
+    ],
+)
+def test_other_characters(text: str, other: str, span: str, found: str | None) -> None:
+    start = text.index(span)
+    place = align_texts(text, other).place(start, start + len(span))
+    assert (None if place is None else other[slice(*place)]) == found
+
+
+def test_long_repetitive_texts_stay_fast(monkeypatch) -> None:
+    """No pair of large ranges is compared each word with each: pairs are counted, not seconds."""
+    compared = []
+    matcher = texts.SequenceMatcher
+
+    def counting(junk, one, other, autojunk):
+        compared.append(len(one) * len(other))
+        return matcher(junk, one, other, autojunk=autojunk)
+
+    monkeypatch.setattr(texts, "SequenceMatcher", counting)
+    one = "x " * 3_000 + "a b " * 3_000 + "y " * 3_000
+    other = "z " * 3_000 + "b a " * 3_000 + "w " * 3_000
+    alignment = align_texts(one, other)
+    assert alignment.changed > 0
+    assert all(pairs <= 40_000 for pairs in compared)
