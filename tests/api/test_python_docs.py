@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import onoma.api.data
+import onoma.api.scoring
 
 PAGE = Path(__file__).parents[2] / "docs" / "python.md"
 
@@ -20,6 +21,7 @@ def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_docstrings() -> None:
-    failed, tried = doctest.testmod(onoma.api.data, extraglobs={"read": onoma.read})
-    assert tried > 0
-    assert failed == 0
+    for module in (onoma.api.data, onoma.api.scoring):
+        failed, tried = doctest.testmod(module, extraglobs={"read": onoma.read})
+        assert tried > 0
+        assert failed == 0

@@ -82,7 +82,8 @@ def score(
     options = {"on_misaligned": "expand", **options}
     corpus = read(gold, **options)
     where = str(gold) if isinstance(gold, str | Path) else "gold"
-    check_gold(corpus.documents, ReadLog(), ReadOptions(), where)
+    allow_empty = bool(options.get("allow_empty"))
+    check_gold(corpus.documents, ReadLog(), ReadOptions(allow_empty=allow_empty), where)
     return score_predictions(
         corpus,
         {name: read(one, **options) for name, one in predictions.items()},
