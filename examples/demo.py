@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from onoma.cli.main import main
-from onoma.reports.tables import comparison_table
+from onoma.reports.tables import listing_table
 
 RUNS = Path("demo-run")
 RUNGS = ("lstm", "charcnn-bilstm-crf")
@@ -33,18 +33,16 @@ def show_scores() -> None:
         metrics = json.loads((RUNS / rung / "metrics.json").read_text(encoding="utf-8"))
         entity = metrics["test"]["entity"]
         rows.append(
-            {
-                "name": rung,
-                "dev_f1": metrics["dev"]["entity"]["f1"],
-                "test_f1": entity["f1"],
-                "precision": entity["precision"],
-                "recall": entity["recall"],
-                "parameters": metrics["parameters"],
-                "train_seconds": metrics["train_seconds"],
-                "tokens_per_second": metrics["train_tokens_per_second"],
-            }
+            (
+                rung,
+                f"{100 * metrics['dev']['entity']['f1']:.2f}",
+                *(f"{100 * entity[name]:.2f}" for name in ("f1", "precision", "recall")),
+                f"{metrics['parameters']:,}",
+                f"{metrics['train_seconds']:.0f}",
+            )
         )
-    Console().print(comparison_table(rows, title="The bundled English corpus, test split"))
+    headings = ("model", "dev F1, %", "test F1, %", "precision, %", "recall, %", "parameters", "training, s")
+    Console().print(listing_table(headings, rows, title="The bundled English corpus, test split"))
 
 
 def demo() -> None:

@@ -53,11 +53,8 @@ static void lattice_dealloc(PyObject *object) {
     Py_DECREF(type);
 }
 
-static void complete(LatticeObject *self) {
-    Py_BEGIN_ALLOW_THREADS
-    run_backward(self->chain, &self->batch, &self->lattice);
-    Py_END_ALLOW_THREADS
-}
+/* With the interpreter's lock held: two threads may ask the same lattice. */
+static void complete(LatticeObject *self) { run_backward(self->chain, &self->batch, &self->lattice); }
 
 static PyObject *lattice_totals(PyObject *object, PyObject *args) {
     LatticeObject *self = (LatticeObject *)object;

@@ -7,7 +7,7 @@
  */
 #include "lstm.h"
 
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
+#if defined(__x86_64__) && defined(__linux__) && __GNUC__ >= 11 && !defined(__clang__)
 
 #pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,amx-tile,amx-bf16,fma")
 #include <cpuid.h>
@@ -91,7 +91,7 @@ void free_stack(Stack *stack) {
 
 /* e^x of at most some 88 by range reduction and a polynomial of degree 5; relative error 2e-7. */
 static inline __m512 exp_of(__m512 x) {
-    x = _mm512_min_ps(_mm512_max_ps(x, _mm512_set1_ps(-87)), _mm512_set1_ps(87));
+    x = _mm512_min_ps(_mm512_set1_ps(87), _mm512_max_ps(_mm512_set1_ps(-87), x)); /* what is no number stays so */
     __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(1.44269504f)), 8);
     __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(0.693145752f), x);
     r = _mm512_fnmadd_ps(n, _mm512_set1_ps(1.42860677e-6f), r);
@@ -132,6 +132,7 @@ static inline Half *row_at(const Layout *rows, Size sentence, Size step) {
 static inline void multiply(const Half *input, Size input_stride, Size input_tiles, const Half *state,
                             Size state_stride, Size state_tiles, const Half **weights, int two, float *sums) {
     const Half *tile = *weights;
+    __asm__ volatile("" : : : "memory"); /* what was written is read by tiles, which compilers do not see */
     _tile_zero(0);
     _tile_zero(1);
     _tile_zero(2);
@@ -204,6 +205,7 @@ static void use_tiles(void) {
     } __attribute__((aligned(64))) config = {1, 0, {0}, {0}, {0}};
     for (int tile = 0; tile < 8; tile++)
         config.bytes[tile] = 64, config.rows[tile] = 16;
+    __asm__ volatile("" : : "r"(&config) : "memory"); /* some compilers think that 8 bytes of it are read */
     _tile_loadconfig(&config);
 }
 

@@ -227,11 +227,14 @@ static int run_forward(const Chain *chain, const float *emissions, Size length, 
             *(Doubles *)(alpha + j) *= share;
         scales[t] = scale;
         sum += t ? taken + chain->offset : taken;
-        product *= scale;
-        if (product < TINY || product > 1 / TINY) {
+        if (scale < TINY || product < TINY || product > 1 / TINY) {
             sum += log(product);
             product = 1;
         }
+        if (scale < TINY)
+            sum += log(scale);
+        else
+            product *= scale;
     }
     *total = sum + log(product);
     return 1;

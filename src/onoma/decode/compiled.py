@@ -30,6 +30,7 @@ if os.environ.get("ONOMA_KERNEL") != "numpy":
         from onoma.decode import _kernel  # type: ignore[attr-defined, no-redef]
 
 _MOST_TAGS_OF_A_LABEL = 16
+_MOST_LAYERS = 16
 
 
 def kernel_name() -> str:
@@ -47,7 +48,7 @@ def make_lstm(inputs: int, units: int, directions: int, weights: tuple[Any, ...]
         weights: for each layer and direction float32 [4 units, inputs], [4 units, units] and [4 units], the
             gates in torch's order.
     """
-    if _kernel is None or not _kernel.has_amx:
+    if _kernel is None or not _kernel.has_amx or len(weights) > _MOST_LAYERS * directions:
         return None
     return _kernel.Lstm(inputs, units, directions, weights)
 
@@ -223,7 +224,7 @@ class CompiledLattice:
         excess = np.zeros(self._shape, np.float32)
         first, last, moves = np.zeros(num_tags), np.zeros(num_tags), np.empty((num_tags, num_tags))
         factors = np.ascontiguousarray(weights, np.float32)
-        self._lattice.gradients(np.ascontiguousarray(gold, np.int64), factors, excess, first, moves, last)
+        self._lattice.gradients(np.array(gold, np.int64), factors, excess, first, moves, last)
         return excess, first, moves, last
 
 
@@ -236,7 +237,7 @@ def _chain(transitions: Transitions) -> Any:
 def _batch(emissions: Floats, lengths: NDArray[np.integer]) -> tuple[Floats, NDArray[np.int64], int]:
     return (
         np.ascontiguousarray(emissions, np.float32),
-        np.ascontiguousarray(lengths, np.int64),
+        np.array(lengths, np.int64),  # a copy: what was checked must not change while it is used
         emissions.shape[1],
     )
 
