@@ -201,3 +201,21 @@ def test_an_entity_ends_where_its_label_does() -> None:
         with computed_by("numpy"):
             assert found == list(decoder.decode(emissions, lengths))
         assert any(a.row == b.row and a.end == b.start for a, b in pairwise(found))
+
+
+def test_lengths_that_change_later_change_nothing() -> None:
+    emissions, lengths, transitions, *_ = drawn(1, 5, 1.0, rules=False)
+    lattice = compiled.CompiledLattice(emissions, lengths, transitions)
+    before = lattice.tag_marginals()
+    lengths[:] = 10**9
+    np.testing.assert_array_equal(lattice.tag_marginals(), before)
+    np.testing.assert_allclose(lattice.path_scores(np.zeros(emissions.shape[:2], np.int64))[0], 0)
+
+
+def test_scales_that_are_very_small_are_not_lost() -> None:
+    no = -np.inf
+    start, end = np.array([no, 0, no], np.float32), np.zeros(3, np.float32)
+    matrix = np.array([[0, no, no], [no, no, -320], [no, -500, no]], np.float32)
+    chain = Transitions(start, matrix, end)
+    found = compiled.CompiledLattice(np.zeros((1, 3, 3), np.float32), np.array([3]), chain)
+    np.testing.assert_allclose(found.log_partition, [-820])
