@@ -36,44 +36,26 @@ static void chain_dealloc(PyObject *self) {
     free_object(self);
 }
 
-/* Parse (emissions, lengths, steps, paths, scores or None) and check them; scores may be NULL then. */
-static int parse_paths(PyObject *self, PyObject *args, const char *format, Batch *batch, Py_buffer *b) {
-    Py_ssize_t steps;
-    if (!PyArg_ParseTuple(args, format, &b[0], &b[1], &steps, &b[2], &b[3]))
-        return 0;
-    if (make_batch(&b[0], &b[1], steps, ((ChainObject *)self)->chain.tags, batch) &&
-        has_size(&b[2], batch->batch * steps, sizeof(int64_t), "paths") &&
-        (!b[3].buf || has_size(&b[3], batch->batch, sizeof(double), "scores")))
-        return 1;
-    release(b, 4);
-    return 0;
-}
-
+/* best_paths(emissions, lengths, steps, paths int64 [B, T] of zeros, scores float64 [B]). */
 static PyObject *chain_best_paths(PyObject *self, PyObject *args) {
-    Batch batch;
-    Py_buffer b[4];
-    int done;
-    if (!parse_paths(self, args, "y*y*nw*w*", &batch, b))
-        return NULL;
-    Py_BEGIN_ALLOW_THREADS
-    done = best_paths(&((ChainObject *)self)->chain, &batch, b[2].buf, b[3].buf);
-    Py_END_ALLOW_THREADS
-    release(b, 4);
-    return done ? Py_NewRef(Py_None) : PyErr_NoMemory();
-}
-
-static PyObject *chain_score_paths(PyObject *self, PyObject *args) {
-    Batch batch;
-    Py_buffer b[4];
-    if (!parse_paths(self, args, "y*y*ny*w*", &batch, b))
-        return NULL;
     const Chain *chain = &((ChainObject *)self)->chain;
-    int fits = 1;
-    for (Size s = 0; fits && s < batch.batch; s++)
-        fits = in_range((int64_t *)b[2].buf + s * batch.steps, batch.lengths[s], 0, chain->tags, "tags");
-    if (fits)
-        score_paths(chain, &batch, b[2].buf, b[3].buf);
+    Py_ssize_t steps;
+    Batch batch;
+    Py_buffer b[4];
+    int done = 1;
+    if (!PyArg_ParseTuple(args, "y*y*nw*w*", &b[0], &b[1], &steps, &b[2], &b[3]))
+        return NULL;
+    int fits = make_batch(&b[0], &b[1], steps, chain->tags, &batch) &&
+               has_size(&b[2], batch.batch * steps, sizeof(int64_t), "paths") &&
+               has_size(&b[3], batch.batch, sizeof(double), "scores");
+    if (fits) {
+        Py_BEGIN_ALLOW_THREADS
+        done = best_paths(chain, &batch, b[2].buf, b[3].buf);
+        Py_END_ALLOW_THREADS
+    }
     release(b, 4);
+    if (!done)
+        return PyErr_NoMemory();
     return fits ? Py_NewRef(Py_None) : NULL;
 }
 
@@ -151,7 +133,6 @@ static PyObject *chain_decode(PyObject *self, PyObject *args) {
 
 static PyMethodDef chain_methods[] = {
     {"best_paths", chain_best_paths, METH_VARARGS, NULL},
-    {"score_paths", chain_score_paths, METH_VARARGS, NULL},
     {"decode", chain_decode, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL}};
 static PyType_Slot chain_slots[] = {

@@ -22,16 +22,12 @@ typedef ptrdiff_t Size;
 #define TILE 512 /* bfloat16 numbers of a tile: 16 rows of 32 */
 #define ROWS 32  /* sentences at a time: two tiles */
 
-int has_amx(void) {
-    static int known = -1;
+int allow_amx(void) {
     unsigned a, b, c, d;
-    if (known >= 0)
-        return known;
-    known = 0;
-    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) && (d >> 22 & 1) && (d >> 24 & 1) && (b >> 16 & 1) && (b >> 30 & 1) &&
-        __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 5 & 1))
-        known = syscall(SYS_arch_prctl, 0x1023 /* ARCH_REQ_XCOMP_PERM */, 18 /* tile data */) == 0;
-    return known;
+    const unsigned needed = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31; /* AVX-512 F, DQ, BW, VL */
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d >> 22 & 1) && (d >> 24 & 1) && (b & needed) == needed &&
+           __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 5 & 1) &&
+           syscall(SYS_arch_prctl, 0x1023 /* ARCH_REQ_XCOMP_PERM */, 18 /* tile data */) == 0;
 }
 
 static Size whole(Size count, Size unit) { return (count + unit - 1) / unit * unit; }
@@ -310,7 +306,7 @@ int run_stack(const Stack *stack, const float *embedded, const int64_t *lengths,
 
 #else
 
-int has_amx(void) { return 0; }
+int allow_amx(void) { return 0; }
 int pack_direction(Layer *layer, int direction, const float *inputs, const float *states, const float *bias,
                    ptrdiff_t part) {
     (void)layer, (void)direction, (void)inputs, (void)states, (void)bias, (void)part;

@@ -26,8 +26,9 @@ typedef struct {
     Layer layer[MOST_LAYERS];
 } Stack;
 
-/* Whether this processor and system have what is needed; asks for it the first time. */
-int has_amx(void);
+/* Whether this processor and system have what is needed. Asks the system for it, which enlarges what it saves of a
+ * process: only who is about to use it does. */
+int allow_amx(void);
 /* Pack a direction: weights [4 units, inputs] and [4 units, units] in the order input, forget, cell, output gate;
  * inputs that are two directions' states come in two parts of `part` each, 0 for one part. Returns 0 without memory. */
 int pack_direction(Layer *layer, int direction, const float *inputs, const float *states, const float *bias,

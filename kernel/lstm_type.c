@@ -31,7 +31,7 @@ static PyObject *lstm_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     if (!PyArg_ParseTuple(args, "nnnO!", &inputs, &units, &directions, &PyTuple_Type, &weights))
         return NULL;
     Py_ssize_t count = PyTuple_Size(weights);
-    if (!has_amx() || inputs < 1 || inputs > 65536 || units < 1 || units > 65536 || directions < 1 || directions > 2 ||
+    if (!allow_amx() || inputs < 1 || inputs > 65536 || units < 1 || units > 65536 || directions < 1 || directions > 2 ||
         count < directions || count % directions || count / directions > MOST_LAYERS)
         return PyErr_Format(PyExc_ValueError, "no such stack of layers is possible here");
     LstmObject *self = (LstmObject *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);

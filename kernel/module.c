@@ -53,8 +53,15 @@ PyTypeObject *make_type(PyObject *module, PyType_Spec *spec) {
     return (PyTypeObject *)type;
 }
 
+static PyObject *module_allow_amx(PyObject *module, PyObject *none) {
+    (void)module, (void)none;
+    return PyBool_FromLong(allow_amx());
+}
+
+static PyMethodDef functions[] = {{"allow_amx", module_allow_amx, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
+
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "_kernel", "Compiled decoding; see onoma.decode.compiled.", -1, NULL, NULL, NULL, NULL, NULL};
+    PyModuleDef_HEAD_INIT, "_kernel", "Compiled decoding; see onoma.decode.compiled.", -1, functions, NULL, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit__kernel(void) {
     PyObject *module = PyModule_Create(&definition);
@@ -65,8 +72,7 @@ PyMODINIT_FUNC PyInit__kernel(void) {
     LatticeType = make_type(module, &lattice_spec);
     LstmType = make_type(module, &lstm_spec);
     if (!ChainType || !ReadingType || !LatticeType || !LstmType ||
-        PyModule_AddStringConstant(module, "target", choose_rows()) < 0 ||
-        PyModule_AddIntConstant(module, "has_amx", has_amx()) < 0)
+        PyModule_AddStringConstant(module, "target", choose_rows()) < 0)
         Py_CLEAR(module);
     return module;
 }

@@ -157,7 +157,7 @@ def test_what_would_be_read_beyond_its_end_is_refused() -> None:
         lambda: chain.best_paths(emissions, whole, 1 << 60, paths, scores),
         lambda: chain.best_paths(emissions, whole, -1, paths, scores),
         lambda: chain.best_paths(emissions, whole, 43, paths[:8].copy(), scores),
-        lambda: chain.score_paths(emissions, whole, 43, paths + 5, scores),
+        lambda: lattice.path_scores(paths + 5, scores),
         lambda: lattice.totals(np.zeros(8)),
         lambda: lattice.gradients(paths - 1, scores.astype(np.float32), emissions.copy(), *[np.zeros(5)] * 3),
         lambda: lattice.tags_at(some, some + 100, 1, some, np.zeros(1)),

@@ -48,7 +48,7 @@ def make_lstm(inputs: int, units: int, directions: int, weights: tuple[Any, ...]
         weights: for each layer and direction float32 [4 units, inputs], [4 units, units] and [4 units], the
             gates in torch's order.
     """
-    if _kernel is None or not _kernel.has_amx or len(weights) > _MOST_LAYERS * directions:
+    if _kernel is None or len(weights) > _MOST_LAYERS * directions or not _kernel.allow_amx():
         return None
     return _kernel.Lstm(inputs, units, directions, weights)
 
@@ -71,19 +71,6 @@ def best_paths(
     scores = np.zeros(len(emissions))  # [B]
     _chain(transitions).best_paths(*_batch(emissions, lengths), paths, scores)
     return paths, scores
-
-
-def path_scores(
-    emissions: Floats,
-    paths: NDArray[np.integer],
-    lengths: NDArray[np.integer],
-    transitions: Transitions,
-) -> Doubles:
-    """Do what `onoma.decode.viterbi.path_scores` does, for arrays that were checked."""
-    scores = np.zeros(len(emissions))  # [B]
-    given = np.ascontiguousarray(paths, np.int64)
-    _chain(transitions).score_paths(*_batch(emissions, lengths), given, scores)
-    return scores
 
 
 def decode(
@@ -115,8 +102,9 @@ def decode(
     tokens = int(lengths.sum())
     columns = [np.zeros(tokens, np.int64) for _ in range(4)]
     scores = np.zeros(tokens)
-    soft = None if tempered is None else _chain(tempered)
-    count = _chain(transitions).decode(
+    chain = _chain(transitions)
+    soft = chain if tempered is transitions else None if tempered is None else _chain(tempered)
+    count = chain.decode(
         _reading(tags, scheme), *_batch(emissions, lengths), soft, temperature, *columns, scores
     )
     sentences, starts, ends, label_ids = (column[:count] for column in columns)

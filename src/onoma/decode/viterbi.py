@@ -199,8 +199,6 @@ def path_scores(
     """
     check_batch(emissions, lengths, transitions)
     check_paths(paths, emissions.shape)
-    if compiled.takes(emissions, transitions):
-        return compiled.path_scores(emissions, paths, lengths, transitions)
     packing = pack(lengths, emissions.shape[1])
     tags = paths.take(packing.rows).astype(np.intp, copy=False)  # [N]
     check_tags(tags, emissions.shape[2])

@@ -15,9 +15,9 @@ from onoma.decode import compiled
 from onoma.decode.compiled import CompiledLattice
 from onoma.decode.lattice import Lattice
 from onoma.decode.packing import check_batch, check_tags, check_transitions, unpack_rows
-from onoma.decode.transitions import Transitions, add_transitions
+from onoma.decode.transitions import Transitions
 from onoma.decode.viterbi import packed_moves, packed_scores
-from onoma.nn.lattice import TorchLattice
+from onoma.nn.lattice import TorchLattice, as_transitions
 from onoma.nn.soft_targets import ExpectedNegativeLogLikelihood, SoftTargets
 
 _INITIAL_RANGE = 0.1
@@ -108,7 +108,7 @@ class CRF(nn.Module):
     def as_transitions(self) -> Transitions:
         """Return the learned scores with the constraints, as numpy arrays for decoding."""
         parts = (self.start_transitions, self.transitions, self.end_transitions)
-        transitions = _as_transitions(parts, torch.float32, self._constraints)
+        transitions = as_transitions(parts, torch.float32, self._constraints)
         return Transitions(*(part.copy() for part in transitions))
 
     def extra_repr(self) -> str:
@@ -138,7 +138,7 @@ class NegativeLogLikelihood(torch.autograd.Function):
         """Return the loss ``[B]``, float32, or float64 if emissions or transitions are."""
         double = torch.float64 in (emissions.dtype, matrix.dtype)
         dtype = torch.float64 if double else torch.float32
-        transitions = _as_transitions((start, matrix, end), dtype, constraints)
+        transitions = as_transitions((start, matrix, end), dtype, constraints)
         ctx.likelihood = likelihood(emissions.detach().to(dtype), tags, lengths, transitions)
         ctx.emission_dtype, ctx.transition_dtype = emissions.dtype, matrix.dtype
         loss: Tensor = ctx.likelihood.loss.to(dtype)
@@ -261,13 +261,6 @@ class TorchLikelihood:
         steps = lattice.moves(self._gold)  # [N-R]
         moves.view(-1).index_add_(0, steps, by_row[len(lattice.last) :], alpha=-1)
         return lattice.unpack(excess), first, moves, last
-
-
-def _as_transitions(
-    parts: tuple[Tensor, Tensor, Tensor], dtype: torch.dtype, constraints: Transitions | None
-) -> Transitions:
-    learned = Transitions(*(part.detach().to("cpu", dtype).numpy() for part in parts))
-    return learned if constraints is None else add_transitions(learned, constraints)
 
 
 def _check_gold(

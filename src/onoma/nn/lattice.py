@@ -14,7 +14,7 @@ from torch import Tensor
 from onoma.decode.lattice import plan_steps, reachable_tags, underflow_floor
 from onoma.decode.loglattice import LogLattice
 from onoma.decode.packing import check_lengths, pack
-from onoma.decode.transitions import Transitions
+from onoma.decode.transitions import Transitions, add_transitions
 
 
 class TorchLattice:
@@ -193,3 +193,11 @@ class TorchLattice:
         self.log_partition[self._exact_ids] = torch.from_numpy(self._exact.log_partition).to(
             self.log_partition
         )
+
+
+def as_transitions(
+    parts: tuple[Tensor, Tensor, Tensor], dtype: torch.dtype, constraints: Transitions | None
+) -> Transitions:
+    """Return learned scores of first tags, moves and last tags, with hard rules if any, on the CPU."""
+    learned = Transitions(*(part.detach().to("cpu", dtype).numpy() for part in parts))
+    return learned if constraints is None else add_transitions(learned, constraints)

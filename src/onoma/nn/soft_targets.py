@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from onoma.decode.marginals import make_lattice
-from onoma.decode.transitions import Transitions, add_transitions
-from onoma.nn.lattice import TorchLattice
+from onoma.decode.transitions import Transitions
+from onoma.nn.lattice import TorchLattice, as_transitions
 
 
 class SoftTargets(NamedTuple):
@@ -55,9 +55,7 @@ class ExpectedNegativeLogLikelihood(torch.autograd.Function):
         constraints: Transitions | None,
     ) -> Tensor:
         """Return the loss, in the type of the emissions."""
-        parts = (start, matrix, end)
-        learned = Transitions(*(part.detach().to("cpu", emissions.dtype).numpy() for part in parts))
-        scores = learned if constraints is None else add_transitions(learned, constraints)
+        scores = as_transitions((start, matrix, end), emissions.dtype, constraints)
         excess, moves, log_partition = _student(emissions.detach(), lengths, scores)
         # Forbidden moves are expected of no teacher, so that the learned scores alone count.
         score = (emissions * targets.tags).sum() + (start * targets.first).sum()
