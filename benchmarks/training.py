@@ -84,25 +84,25 @@ def plain_steps(examples: Examples, features: WordFeatures, num_tags: int) -> It
         yield int(lengths.sum())
 
 
+def make_trainer(
+    examples: Examples, features: WordFeatures, tags: list[str], config: TrainingConfig, **options: int
+) -> Trainer:
+    """A `bilstm-crf` that is measured on nothing."""
+    rung = get_rung("bilstm-crf")
+    settings = rung.config(**options)
+    tasks = restore_tasks(settings, {"tags": tags, "scheme": "BIOES"})
+    torch.manual_seed(1)
+    network = rung.build(settings, features, tasks)
+    taught = Taught(examples, {})
+    precision = pick_precision(config, torch.device("cpu"))
+    objective = Objective(network, features, tasks, taught, taught, config, precision=precision)
+    return Trainer(network, objective, lambda: DevScore(0.0, 0.0, 0.0), config)
+
+
 def onoma_steps(examples: Examples, features: WordFeatures, tags: list[str], precision: str) -> Iterator[int]:
     """Yield the tokens of each update."""
-    rung = get_rung("bilstm-crf")
-    tasks = restore_tasks(rung.config(), {"tags": tags, "scheme": "BIOES"})
-    torch.manual_seed(1)
-    network = rung.build(rung.config(), features, tasks)
     config = TrainingConfig(epochs=1, batch_size=BATCH_SIZE, precision=precision, average=0.0)
-    taught = Taught(examples, {})
-    objective = Objective(
-        network,
-        features,
-        tasks,
-        taught,
-        taught,
-        config,
-        precision=pick_precision(config, torch.device("cpu")),
-    )
-    trainer = Trainer(network, objective, lambda: DevScore(0.0, 0.0, 0.0), config)
-    for event in trainer.epochs():
+    for event in make_trainer(examples, features, tags, config).epochs():
         if isinstance(event, Step):
             yield event.num_tokens
 

@@ -19,11 +19,10 @@ from pathlib import Path
 
 import torch
 
+import training
 from onoma.features.examples import Examples, prepare_examples
 from onoma.features.labelling import TagLabelling
 from onoma.features.words import WordFeatures
-from onoma.models import get_rung
-from onoma.models.base import restore_tasks
 from onoma.readers import read_corpus
 from onoma.tags import get_scheme
 from onoma.text import Document
@@ -32,9 +31,7 @@ from onoma.training import tables
 from onoma.training.config import TrainingConfig
 from onoma.training.denormals import denormals_flushed
 from onoma.training.events import Epoch, Step
-from onoma.training.loop import DevScore, Trainer
-from onoma.training.objectives import Objective, Taught
-from onoma.training.precision import pick_precision
+from onoma.training.loop import Trainer
 
 DEFAULT_TRAIN = Path(__file__).resolve().parents[2] / "shared" / "data" / "conll2003" / "train.txt"
 LAZY = tables.SMALLEST
@@ -63,24 +60,11 @@ def fit_features(documents: list[Document], num_words: int) -> WordFeatures:
 def make_trainer(
     examples: Examples, features: WordFeatures, tags: list[str], epochs: int, precision: str
 ) -> Trainer:
-    rung = get_rung("bilstm-crf")
-    options = rung.config(hidden_dim=100, num_layers=1, word_dim=100)
-    tasks = restore_tasks(options, {"tags": tags, "scheme": "BIOES"})
-    torch.manual_seed(1)
-    network = rung.build(options, features, tasks)
     config = TrainingConfig(epochs=epochs, batch_size=32, precision=precision)
-    taught = Taught(examples, {})
-    objective = Objective(
-        network,
-        features,
-        tasks,
-        taught,
-        taught,
-        config,
-        precision=pick_precision(config, torch.device("cpu")),
-    )
-    objective.dev_loss = lambda stopping: 0.0  # type: ignore[method-assign]
-    return Trainer(network, objective, lambda: DevScore(0.0, 0.0, 0.0), config)
+    sizes = {"hidden_dim": 100, "num_layers": 1, "word_dim": 100}
+    trainer = training.make_trainer(examples, features, tags, config, **sizes)
+    trainer.objective.dev_loss = lambda stopping: 0.0  # type: ignore[method-assign]
+    return trainer
 
 
 def speeds(trainer: Trainer) -> Iterator[float]:
