@@ -21,6 +21,7 @@ COMMANDS = {
     "score": "onoma.cli.score",
     "predict": "onoma.cli.predict",
     "redact": "onoma.cli.redact",
+    "select": "onoma.cli.select",
     "calibrate": "onoma.cli.calibrate",
     "export": "onoma.cli.export",
     "serve": "onoma.cli.serve",
