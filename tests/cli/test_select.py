@@ -21,6 +21,10 @@ def run(capsys, *arguments: object) -> tuple[int, str, str]:
     return code, out, err
 
 
+def texts(path: Path) -> set[str]:
+    return {one["data"]["text"] if "data" in one else one["text"] for one in records(path)}
+
+
 def records(path: Path) -> list[dict]:
     text = path.read_text(encoding="utf-8")
     return json.loads(text) if text.startswith("[") else [json.loads(line) for line in text.splitlines()]
@@ -40,7 +44,7 @@ def test_suggestions_in_the_tools_own_format(capsys, tmp_path: Path, to: str) ->
     for one in chosen:
         text = one["data"]["text"] if to == "label-studio" else one["text"]
         assert text
-        assert "annotations" not in one
+        assert not one.get("annotations")
         assert "answer" not in one
         assert "entities" not in one
     if to == "label-studio":
@@ -61,14 +65,15 @@ def test_suggestions_in_the_tools_own_format(capsys, tmp_path: Path, to: str) ->
         assert onoma.read(out).num_entities == 0
 
 
-def test_what_is_annotated_is_left_out(capsys, tmp_path: Path) -> None:
-    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
-    given = ("--to", "spans-jsonl", "--budget", 30)
+@pytest.mark.parametrize("to", ["label-studio", "prodigy", "spans-jsonl"])
+def test_what_is_annotated_is_left_out(capsys, tmp_path: Path, to: str) -> None:
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    given = ("--to", to, "--budget", 30)
     assert run(capsys, "select", "en", POOL, "--out", first, *given)[0] == 0
     code, _, err = run(capsys, "select", "en", POOL, "--out", second, *given, "--without", first)
     assert code == 0
     assert "30 annotated already" in err
-    assert not {one["text"] for one in records(first)} & {one["text"] for one in records(second)}
+    assert not texts(first) & texts(second)
     whole = ("--without", POOL)
     code, _, err = run(capsys, "select", "en", POOL, "--out", second, *given, *whole)
     assert (code, "nothing that is not annotated already" in err) == (2, True)

@@ -63,7 +63,7 @@ def make_pool(
 
 
 def keys_of(documents: Iterable[Document], tokenizer: Tokenizer, unit: Unit) -> set[str]:
-    """Return `text_key` of documents that are annotated already, and of their sentences if these are units."""
+    """Return `text_key` of documents that are annotated, and of their sentences where these are units."""
     keys = set()
     for document in documents:
         whole = tokenizer.document(document)

@@ -76,12 +76,14 @@ def suggest(stream: TextIO, suggestions: Iterable[Suggested]) -> Ledger:
     log = ReadLog()
     before = "[\n"
     for document, model, score, why in suggestions:
+        data: JsonObject = {"text": document.text, "document": document.id, "strategy": why}
         scores = [span.score for span in document.entities if span.score is not None]
         prediction: JsonObject = {"model_version": model, "result": list(_written(document, log))}
         if scores:
             prediction["score"] = sum(scores) / len(scores)
-        data = {"text": document.text, "document": document.id, "strategy": why}
-        task = {"data": data | ({} if score is None else {"selection": score}), "predictions": [prediction]}
+        data |= {} if score is None else {"selection": score}
+        # An empty list says what this file is, as in the tool's own exports of tasks that nobody has done.
+        task = {"data": data, "annotations": [], "predictions": [prediction]}
         stream.write(before + json.dumps(task, ensure_ascii=False))
         before = ",\n"
     stream.write("[]\n" if before == "[\n" else "\n]\n")
