@@ -94,14 +94,14 @@ def test_near_duplicates_are_passed_over() -> None:
 
 
 def test_the_random_share_is_unbiased_and_apart() -> None:
-    texts = [f"{word} went away with nothing." for word in "abcdefghij"]
+    texts = [f"{word} {word}x {word}y {word}z." for word in "abcdefghij"]
     tagger = Known({"a": 0.5, "b": 0.5})
     counts: Counter[str] = Counter()
     for seed in range(600):
         found = choose(
             pool(*texts).documents, [tagger], get_strategy("entropy"), 4, random_share=0.5, seed=seed
         )
-        assert len(found.sample) == 2
+        assert (len(found.sample), len(found.chosen), found.alike) == (2, 2, 0)
         assert not set(ids(found.sample)) & set(ids(found.chosen))
         assert all(one.score is None for one in found.sample)
         counts.update(ids(found.sample))
