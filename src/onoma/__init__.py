@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from onoma.api.pretraining import pretrain
     from onoma.api.runs import TrainedRun, train
     from onoma.api.scoring import evaluate, score
+    from onoma.api.selecting import select
     from onoma.api.tuning import tune
     from onoma.errors import OnomaError, StoppedError
     from onoma.runtime.loading import load
@@ -54,6 +55,7 @@ __all__ = [
     "pretrain",
     "read",
     "score",
+    "select",
     "train",
     "tune",
 ]
@@ -69,6 +71,7 @@ _HOMES = {
     "read": "onoma.api.data",
     "pretrain": "onoma.api.pretraining",
     "score": "onoma.api.scoring",
+    "select": "onoma.api.selecting",
     "train": "onoma.api.runs",
     "tune": "onoma.api.tuning",
     "Corpus": "onoma.text",

@@ -191,6 +191,19 @@ def test_predictions_without_a_place_cost_precision(capsys, tmp_path: Path) -> N
     one = scores(capsys, tmp_path / "gold.jsonl", tmp_path / "pred.jsonl")["predictions"]["pred"]
     assert (one["entity"]["precision"], one["entity"]["recall"]) == (0.5, 1.0)
     assert one["placed"]["unplaced"] == 1
+    # Tests and intervals count it, too.
+    scored = onoma.score(tmp_path / "gold.jsonl", {"pred": tmp_path / "pred.jsonl"})
+    assert scored.evidence.intervals["pred"].score == pytest.approx(scored["pred"].entity.micro.f1) == 2 / 3
+
+
+def test_document_labels_are_scored() -> None:
+    gold = [
+        {"id": "a", "text": "Ann left.", "entities": [{"start": 0, "end": 3, "label": "P"}], "labels": ["x"]}
+    ]
+    found = [{"id": "b", "text": "Ann  left .", "entities": [], "labels": ["x", "y"]}]
+    scores = onoma.score(gold, {"found": found})["found"].documents
+    assert scores is not None
+    assert (scores.micro.correct, scores.micro.predicted, scores.micro.gold) == (1, 2, 1)
 
 
 @pytest.mark.parametrize(

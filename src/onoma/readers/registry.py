@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from onoma.errors import ConfigError
 from onoma.plugins import find_foreign, find_own, pick
@@ -27,9 +27,27 @@ OFFSETS = ("offset_unit", "line_ends")
 SPECIAL = ("scheme", "tag_column", "word_column", "comment", "text_column", "label_names", *OFFSETS)
 """Fields of `ReadOptions` that only some formats look at."""
 
+
+class Suggested(NamedTuple):
+    """A document whose entities are a model's suggestions, for somebody to decide on.
+
+    Args:
+        document: with the suggested entities.
+        model: name and version of the model.
+        score: how much there is to learn from it, higher first; None where it was drawn at random.
+        why: the strategy that chose it.
+    """
+
+    document: Document
+    model: str
+    score: float | None
+    why: str
+
+
 Sniff = Callable[[Sample], Evidence]
 Read = Callable[[Source, ReadOptions, ReadLog], Iterator[Document]]
 Write = Callable[[TextIO, Iterable[Document], str], Ledger]
+Suggest = Callable[[TextIO, Iterable[Suggested]], Ledger]
 WriteFolder = Callable[[Path, Iterable[Document]], Ledger]
 WriteFile = Callable[[Path, Iterable[Document]], Ledger]
 
@@ -47,6 +65,8 @@ class Format:
         read: streams documents and fills the log.
         write: writes documents to an open text file, column formats in the tag scheme named; returns what
             became of each entity. None when the format can only be read.
+        suggest: writes documents with suggestions to an open text file, so that nothing counts as annotated;
+            None where the format cannot say that.
         tagged: whether it holds one tag a token: it needs tokens, and has no room for nested entities.
         relations: whether it has room for relations between entities.
         document_labels: where document labels come from unless the user says otherwise
@@ -69,6 +89,7 @@ class Format:
     sniff: Sniff
     read: Read
     write: Write | None = None
+    suggest: Suggest | None = None
     tagged: bool = False
     relations: bool = False
     document_labels: str = "field"

@@ -24,7 +24,7 @@ from onoma.readers.json.word_tags import are_word_tags, check_document_labels
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
-from onoma.readers.registry import OFFSETS, Format
+from onoma.readers.registry import OFFSETS, Format, Suggested
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.surfaces import check_surface
@@ -185,6 +185,30 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") ->
     return log.ledger()
 
 
+def suggest(stream: TextIO, suggestions: Iterable[Suggested]) -> Ledger:
+    """Write one object a line; doccano takes labels in without confirming them, and other keys as meta data.
+
+    Scores of single entities have no place there; their mean is ``confidence``.
+
+    Raises:
+        DataError: an entity that is not the text at its offsets.
+    """
+    log = ReadLog()
+    for document, model, score, why in suggestions:
+        for span in document.entities:
+            check_surface(span, document)
+            log.keep_hull(len(span.fragments))
+        scores = [span.score for span in document.entities if span.score is not None]
+        record: JsonObject = {"text": document.text, "document": document.id, "model": model, "strategy": why}
+        record["label"] = [[span.start, span.end, span.label] for span in document.entities]
+        if score is not None:
+            record["selection"] = score
+        if scores:
+            record["confidence"] = sum(scores) / len(scores)
+        stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+    return log.ledger()
+
+
 def _related(document: Document) -> JsonObject:
     ids: list[Any] = [_number(span.id or "") for span in document.entities]
     if not all(type(id) is int for id in ids) or len(set(ids)) < len(ids):
@@ -255,6 +279,7 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     write=write,
+    suggest=suggest,
     relations=True,
     keys=("id", "text", "label", "Comments"),
     options=("label_names", *OFFSETS),

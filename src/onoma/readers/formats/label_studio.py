@@ -24,7 +24,7 @@ from onoma.readers.label_studio_tasks import TaskReader, is_list_of_regions
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import read_records
-from onoma.readers.registry import OFFSETS, Format
+from onoma.readers.registry import OFFSETS, Format, Suggested
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.surfaces import check_surface
@@ -53,9 +53,8 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") ->
     log = ReadLog()
     before = "[\n"
     for document in documents:
-        number = document.id.isascii() and document.id.isdigit() and str(int(document.id)) == document.id
         task = {
-            "id": int(document.id) if number else document.id,
+            "id": _id(document),
             "data": {"text": document.text},
             "annotations": [{"result": list(_written(document, log)), "was_cancelled": False}],
         }
@@ -65,6 +64,37 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") ->
     return log.ledger()
 
 
+def suggest(stream: TextIO, suggestions: Iterable[Suggested]) -> Ledger:
+    """Write tasks without annotations, whose ``predictions`` hold what a model suggests.
+
+    A task's ``data`` holds the document's id, the strategy and its score, by which Label Studio can sort. A
+    prediction's score is the mean of its entities', a region's is its entity's.
+
+    Raises:
+        DataError: an entity that is not the text at its offsets.
+    """
+    log = ReadLog()
+    before = "[\n"
+    for document, model, score, why in suggestions:
+        data: JsonObject = {"text": document.text, "document": document.id, "strategy": why}
+        scores = [span.score for span in document.entities if span.score is not None]
+        prediction: JsonObject = {"model_version": model, "result": list(_written(document, log))}
+        if scores:
+            prediction["score"] = sum(scores) / len(scores)
+        data |= {} if score is None else {"selection": score}
+        # An empty list says what this file is, as in the tool's own exports of tasks that nobody has done.
+        task = {"data": data, "annotations": [], "predictions": [prediction]}
+        stream.write(before + json.dumps(task, ensure_ascii=False))
+        before = ",\n"
+    stream.write("[]\n" if before == "[\n" else "\n]\n")
+    return log.ledger()
+
+
+def _id(document: Document) -> int | str:
+    number = document.id.isascii() and document.id.isdigit() and str(int(document.id)) == document.id
+    return int(document.id) if number else document.id
+
+
 def _written(document: Document, log: ReadLog) -> Iterator[JsonObject]:
     widths = (2 if char > "\uffff" else 1 for char in document.text)
     place = list(accumulate(widths, initial=0))
@@ -72,7 +102,8 @@ def _written(document: Document, log: ReadLog) -> Iterator[JsonObject]:
         check_surface(span, document)
         value: JsonObject = {"start": place[span.start], "end": place[span.end], "text": span.text}
         value["labels"] = [span.label]
-        yield {"id": span.id or f"region-{number}", "type": "labels", **_control("label"), "value": value}
+        region = {"id": span.id or f"region-{number}", "type": "labels", **_control("label"), "value": value}
+        yield region if span.score is None else region | {"score": span.score}
         log.keep_hull(len(span.fragments))
     for one in document.relations:
         ends = {"from_id": one.head, "to_id": one.tail, "direction": "right"}
@@ -111,6 +142,7 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     write=write,
+    suggest=suggest,
     relations=True,
     keys=("id", "data", "annotations", "predictions"),
     options=("text_column", *OFFSETS),

@@ -20,7 +20,7 @@ from onoma.readers.json.lines import JsonObject, as_json
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import Aside, read_records
-from onoma.readers.registry import OFFSETS, Format
+from onoma.readers.registry import OFFSETS, Format, Suggested
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.readers.surfaces import check_surface
@@ -120,20 +120,42 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") ->
     """
     log = ReadLog()
     for document in documents:
-        places = _TokenPlaces(document)
-        record: JsonObject = {"id": document.id, "text": document.text}
-        if document.tokens:
-            record["tokens"] = places.tokens()
-        record["spans"] = [places.span(span, document) for span in document.entities]
-        for span in document.entities:
-            log.keep_hull(len(span.fragments))
-        if document.relations:
-            record["relations"] = places.relations(document)
-        if document.labels is not None:
-            record["accept"] = list(document.labels)
-        record["answer"] = "accept"
+        record = _record(document, log) | {"answer": "accept"}
         stream.write(json.dumps(record, ensure_ascii=False) + "\n")
     return log.ledger()
+
+
+def suggest(stream: TextIO, suggestions: Iterable[Suggested]) -> Ledger:
+    """Write one object a line without an answer, for recipes such as ``ner.manual``; ``meta`` is shown there.
+
+    Raises:
+        DataError: an entity that is not the text at its offsets.
+    """
+    log = ReadLog()
+    for document, model, score, why in suggestions:
+        record = _record(document, log)
+        for item, span in zip(record["spans"], document.entities, strict=True):
+            if span.score is not None:
+                item["score"] = span.score
+        record["meta"] = {"model": model, "strategy": why} | ({} if score is None else {"score": score})
+        stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+    return log.ledger()
+
+
+def _record(document: Document, log: ReadLog) -> JsonObject:
+    """A document without an answer."""
+    places = _TokenPlaces(document)
+    record: JsonObject = {"id": document.id, "text": document.text}
+    if document.tokens:
+        record["tokens"] = places.tokens()
+    record["spans"] = [places.span(span, document) for span in document.entities]
+    for span in document.entities:
+        log.keep_hull(len(span.fragments))
+    if document.relations:
+        record["relations"] = places.relations(document)
+    if document.labels is not None:
+        record["accept"] = list(document.labels)
+    return record
 
 
 class _TokenPlaces:
@@ -195,6 +217,7 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     write=write,
+    suggest=suggest,
     relations=True,
     keys=("text", "spans", "tokens", "answer"),
     options=OFFSETS,

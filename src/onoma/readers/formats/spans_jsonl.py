@@ -21,7 +21,7 @@ from onoma.readers.json.word_tags import are_word_tags, check_document_labels
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
 from onoma.readers.records import KEYS, Aside, read_records
-from onoma.readers.registry import OFFSETS, Format
+from onoma.readers.registry import OFFSETS, Format, Suggested
 from onoma.readers.relations import link_records, relation_records
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
@@ -67,6 +67,22 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") ->
             record["tokens"] = [(token.start, token.end) for token in document.tokens]
         if document.sentences:
             record["sentences"] = document.sentences
+        stream.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
+        kept += len(document.entities)
+    return Ledger(read=kept, kept=kept)
+
+
+def suggest(stream: TextIO, suggestions: Iterable[Suggested]) -> Ledger:
+    """Write one object a line, with ``suggested`` in the place of ``entities``: read as gold, it has none.
+
+    Raises:
+        DataError: an entity that is not the text at its offsets.
+    """
+    kept = 0
+    for document, model, score, why in suggestions:
+        record: JsonObject = {"id": document.id, "text": document.text}
+        record["suggested"] = [_entity_record(span, document) for span in document.entities]
+        record |= {"model": model, "strategy": why, "selection": score}
         stream.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
         kept += len(document.entities)
     return Ledger(read=kept, kept=kept)
@@ -135,6 +151,7 @@ FORMAT = Format(
     sniff=_sniff,
     read=read,
     write=write,
+    suggest=suggest,
     relations=True,
     own=True,
     keys=("text", "entities", "labels", "tokens", "sentences"),

@@ -1,0 +1,60 @@
+"""Choosing what to annotate next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from onoma.api.data import Data, read
+from onoma.api.scoring import as_tagger
+
+if TYPE_CHECKING:
+    from onoma.api.runs import TrainedRun
+    from onoma.runtime.tagger import Tagger
+    from onoma.selection.choosing import Selection
+
+
+def select(
+    model: str | Path | TrainedRun | Tagger,
+    pool: Data,
+    budget: int,
+    *,
+    strategy: str | None = None,
+    also: Sequence[str | Path | TrainedRun | Tagger] = (),
+    unit: Literal["sentence", "document"] = "sentence",
+    without: Sequence[Data] = (),
+    random_share: float = 0.0,
+    seed: int = 13,
+    **options: Any,
+) -> Selection:
+    """Choose what to annotate next; what ``onoma select`` does, but for writing it.
+
+    Args:
+        model: a run, a bundle, a shipped model's name, or a tagger; its suggestions are the entities.
+        pool: what there is to choose from; its annotation is not looked at.
+        budget: how many are to be annotated.
+        strategy: name of it; ``disagreement`` with other models, else ``entropy``.
+        also: other models.
+        unit: what is chosen.
+        without: data that is annotated already, and left out.
+        random_share: share of the budget that is drawn at random from the whole pool, 0..1.
+        seed: of all that is random.
+        options: of reading; see `onoma.read`.
+
+    Raises:
+        OnomaError: models or data that cannot be used, or a strategy, budget or share that makes no sense.
+    """
+    from onoma.selection.choosing import choose
+    from onoma.selection.pool import keys_of, make_pool
+    from onoma.selection.strategy import get_strategy
+
+    chosen = get_strategy(strategy or ("disagreement" if also else "entropy"))
+    taggers = [as_tagger(one) for one in (model, *also)]
+    tokenizer = taggers[0].tokenizer
+    annotated = keys_of(
+        (document for data in without for document in read(data, gold=False).documents), tokenizer, unit
+    )
+    documents = read(pool, **{"gold": False, **options}).documents
+    there = make_pool(documents, tokenizer, unit, annotated)
+    return choose(there.documents, taggers, chosen, budget, random_share=random_share, seed=seed)

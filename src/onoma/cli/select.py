@@ -1,0 +1,182 @@
+"""``onoma select``: what to annotate next."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from onoma.cli.options import Json, ModelArgument, Quiet, Threads
+from onoma.cli.reading import Reading, reads
+
+if TYPE_CHECKING:
+    from onoma.readers.label_map import LabelMap
+    from onoma.selection.choosing import Chosen, Selection
+    from onoma.selection.pool import Pool
+    from onoma.tokenize import Tokenizer
+
+
+@reads(
+    "on_misaligned",
+    "document_labels",
+    format="Format of the pool: text, or one of `onoma formats`; by content.",
+    labels="Rename (A=B), merge or drop (A=) the labels that are suggested; may be repeated.",
+)
+def command(
+    model: ModelArgument,
+    pool: Annotated[
+        list[str],
+        typer.Argument(metavar="POOL...", help="Texts (a line is a document) or data in any format."),
+    ],
+    budget: Annotated[int, typer.Option("--budget", min=1, help="How many are to be annotated.")],
+    out: Annotated[Path, typer.Option("--out", help="File to write; the random share beside it.")],
+    to: Annotated[
+        str, typer.Option("--to", help="label-studio, prodigy, doccano or spans-jsonl.")
+    ] = "label-studio",
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            "--strategy", help="entropy, least-confidence, disagreement (default with --also), random."
+        ),
+    ] = None,
+    also: Annotated[
+        list[str] | None, typer.Option("--also", metavar="MODEL", help="Another model; may be repeated.")
+    ] = None,
+    unit: Annotated[
+        Literal["sentence", "document"], typer.Option("--unit", help="What is chosen and annotated.")
+    ] = "sentence",
+    without: Annotated[
+        list[Path] | None,
+        typer.Option("--without", metavar="FILE", help="Annotated already, to be left out; may be repeated."),
+    ] = None,
+    random_share: Annotated[
+        float,
+        typer.Option(
+            "--random-share",
+            min=0.0,
+            max=1.0,
+            help="Share of the budget drawn at random, in a file of its own.",
+        ),
+    ] = 0.0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of all that is random.")] = 13,
+    threads: Threads = 0,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    *,
+    reading: Reading,
+) -> None:
+    """Choose what to annotate next, with the model's suggestions, in the annotation tool's own format."""
+    from onoma.cli.progress import say, say_nothing
+    from onoma.errors import DataError, OutputError
+    from onoma.readers.suggesting import suggestion_writer
+    from onoma.runtime.loading import load
+    from onoma.selection.choosing import choose
+    from onoma.selection.strategy import get_strategy
+
+    suggestion_writer(to)
+    if not out.parent.is_dir():
+        raise OutputError(f"{out}: cannot write: there is no folder {out.parent}")
+    chosen_strategy = get_strategy(strategy or ("disagreement" if also else "entropy"))
+    tell = say_nothing if quiet else say
+    taggers = [load(one, threads=threads) for one in (model, *(also or ()))]
+    there = _pool(pool, model, reading, taggers[0].tokenizer, unit, without or (), tell)
+    if not there.documents:
+        raise DataError(
+            "the pool holds nothing that is not annotated already", code="empty-pool", path=pool[0]
+        )
+    tell(_pool_in_words(there, unit))
+    selection = choose(
+        there.documents, taggers, chosen_strategy, budget, random_share=random_share, seed=seed
+    )
+    labels = reading.without("format").options(on_misaligned="expand").labels
+    files = _write(selection, out, to, _version(model), labels)
+    if selection.alike:
+        tell(f"passed over: {selection.alike:,} that are nearly the same as one that was chosen")
+    got = len(selection.chosen) + len(selection.sample)
+    if got < budget:
+        say(f"only {got:,} of {budget:,} were chosen: there is nothing else that is not nearly the same")
+    if as_json:
+        print(json.dumps(_as_dict(selection, there, files)))
+        return
+    for path, number in files.items():
+        print(f"{path}: {number:,} {unit}s to annotate")
+
+
+def _pool(
+    paths: Sequence[str],
+    model: str,
+    reading: Reading,
+    tokenizer: Tokenizer,
+    unit: Literal["sentence", "document"],
+    without: Sequence[Path],
+    tell: Callable[[str], None],
+) -> Pool:
+    """Read the pool as `predict` reads its inputs."""
+    from onoma.cli.trained import TrainedReading
+    from onoma.readers import ReadOptions, read_documents
+    from onoma.readers.inputs import read_inputs
+    from onoma.selection.pool import keys_of, make_pool
+
+    as_text = reading.format == "text"
+    reading = reading.without("format") if as_text else reading
+    given = reading.options(on_misaligned="expand")
+    trained = TrainedReading(reading, model, tell, without=("labels", "document_labels"))
+
+    def options_for(path: str) -> ReadOptions:
+        return trained.for_file(path).options(on_misaligned="expand", gold=False)
+
+    done = (document for path in without for document in read_documents(path, ReadOptions(gold=False)))
+    annotated = keys_of(done, tokenizer, unit)
+    documents = read_inputs(paths, options_for, given=given, as_text=as_text, tell=tell)
+    return make_pool(documents, tokenizer, unit, annotated)
+
+
+def _pool_in_words(pool: Pool, unit: str) -> str:
+    left = ((pool.repeated, "of a text that was there"), (pool.annotated, "annotated already"))
+    said = ", ".join(f"{number:,} {why}" for number, why in left if number)
+    return f"pool: {len(pool.documents):,} {unit}s{f'; left out: {said}' if said else ''}"
+
+
+def _version(model: str) -> str:
+    """The model's name with the beginning of its manifest's hash, which tells one training from the next."""
+    from onoma.runtime.loading import find_bundle
+
+    manifest = (find_bundle(model) / "manifest.json").read_bytes()
+    return f"{Path(model).name}-{hashlib.sha256(manifest).hexdigest()[:8]}"
+
+
+def _write(selection: Selection, out: Path, to: str, version: str, labels: LabelMap) -> dict[str, int]:
+    """Write what was chosen, and the random share beside it: ``next.json``, ``next.random.json``."""
+    from onoma.readers.label_map import map_entities
+    from onoma.readers.registry import Suggested
+    from onoma.readers.suggesting import write_suggestions
+
+    def suggested(chosen: Sequence[Chosen], why: str) -> list[Suggested]:
+        return [Suggested(map_entities(one.document, labels), version, one.score, why) for one in chosen]
+
+    parts = {out: suggested(selection.chosen, selection.strategy)}
+    if selection.sample:
+        suffixes = "".join(out.suffixes[-2:]) if out.suffix == ".gz" else out.suffix
+        parts[out.with_name(f"{out.name.removesuffix(suffixes)}.random{suffixes}")] = suggested(
+            selection.sample, "random sample"
+        )
+    for path, found in parts.items():
+        write_suggestions(path, found, to)
+    return {str(path): len(found) for path, found in parts.items()}
+
+
+def _as_dict(selection: Selection, pool: Pool, files: dict[str, int]) -> dict[str, object]:
+    return {
+        "strategy": selection.strategy,
+        "pool": len(pool.documents),
+        "repeated": pool.repeated,
+        "annotated": pool.annotated,
+        "alike": selection.alike,
+        "files": files,
+        "chosen": [{"id": one.document.id, "score": one.score} for one in selection.chosen],
+        "sample": [one.document.id for one in selection.sample],
+    }

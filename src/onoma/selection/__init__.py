@@ -1,0 +1,1 @@
+"""What to annotate next: the documents of a pool from which a model would learn most."""

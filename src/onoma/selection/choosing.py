@@ -1,0 +1,160 @@
+"""Choosing documents of a pool: ranked by a strategy, near-duplicates left out, a random share beside."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from onoma.errors import ConfigError
+from onoma.runtime.tagger import Tagger
+from onoma.selection.strategy import FLOOR, Strategy, View
+from onoma.text import Document
+
+ALIKE = 0.7
+"""Share of words that two texts have in common from which on one of them is enough (Jaccard)."""
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A document of the pool, with the first model's suggestions; ``score`` is None where drawn at random."""
+
+    document: Document
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is to be annotated next.
+
+    Args:
+        chosen: by the strategy, most to learn from first.
+        sample: drawn at random from the whole pool before, so that scores on it are without bias.
+        alike: how many were passed over since they are nearly the same as a chosen one.
+        strategy: its name.
+    """
+
+    chosen: tuple[Chosen, ...]
+    sample: tuple[Chosen, ...]
+    alike: int
+    strategy: str
+
+
+def choose(
+    documents: Sequence[Document],
+    taggers: Sequence[Tagger],
+    strategy: Strategy,
+    budget: int,
+    *,
+    random_share: float = 0.0,
+    seed: int = 13,
+    watch: Callable[[int], None] = lambda done: None,
+) -> Selection:
+    """Choose what to annotate next.
+
+    Args:
+        documents: the pool, tokenised; see `onoma.selection.pool`.
+        taggers: the model whose suggestions are given, and others.
+        strategy: how documents are ranked.
+        budget: how many, all in all.
+        random_share: share of the budget that is drawn at random, 0..1.
+        seed: of all that is random.
+        watch: is told how many documents were looked at.
+
+    Raises:
+        ConfigError: too few models, a model without entities, or a budget or share out of range.
+    """
+    _check(taggers, strategy, budget, random_share)
+    generator = np.random.default_rng(seed)
+    size = min(len(documents), round(budget * random_share))
+    drawn = set(generator.permutation(len(documents))[:size].tolist())
+    scores, tagged = _judge(documents, taggers, strategy, generator, watch)
+    order = np.argsort(-scores, kind="stable").tolist()
+    # What is nearly the same as a document of the sample would be trained on and scored on.
+    variety = _Variety()
+    for index in sorted(drawn):
+        variety.add(documents[index])
+    chosen: list[Chosen] = []
+    alike = 0
+    for index in order:
+        if len(chosen) == budget - size:
+            break
+        if index in drawn:
+            continue
+        if variety.has_like(documents[index]):
+            alike += 1
+            continue
+        variety.add(documents[index])
+        chosen.append(Chosen(tagged[index], float(scores[index])))
+    sample = tuple(Chosen(tagged[index], None) for index in sorted(drawn))
+    return Selection(tuple(chosen), sample, alike, strategy.name)
+
+
+def _check(taggers: Sequence[Tagger], strategy: Strategy, budget: int, random_share: float) -> None:
+    if len(taggers) < strategy.models:
+        raise ConfigError(
+            f"the strategy {strategy.name} needs {strategy.models} models: name others with --also MODEL"
+        )
+    if any(tagger.decoder is None for tagger in taggers):
+        raise ConfigError("a model that gives document labels only cannot choose by entities")
+    if budget < 1:
+        raise ConfigError(f"a budget of {budget} buys nothing: give 1 or more")
+    if not 0 <= random_share <= 1:
+        raise ConfigError(f"a random share of {random_share:g} is none: give 0 to 1")
+
+
+def _judge(
+    documents: Sequence[Document],
+    taggers: Sequence[Tagger],
+    strategy: Strategy,
+    generator: np.random.Generator,
+    watch: Callable[[int], None],
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], list[Document]]:
+    """Return the score of each document, [D], and the documents with the first model's entities."""
+    scores = np.zeros(len(documents))
+    tagged: list[Document] = []
+    for first in range(0, len(documents), _CHUNK):
+        part = list(documents[first : first + _CHUNK])
+        seen = [_views(tagger, part, strategy) for tagger in taggers]
+        for index, views in enumerate(zip(*seen, strict=True)):
+            scores[first + index] = strategy.judge(views, generator)
+        tagged += [view.document for view in seen[0]]
+        watch(len(tagged))
+    if not np.isfinite(scores).all():
+        raise ConfigError(f"the strategy {strategy.name} gave a score that is no number")
+    return scores, tagged
+
+
+def _views(tagger: Tagger, documents: Sequence[Document], strategy: Strategy) -> list[View]:
+    tagged = tagger.tag(documents)
+    candidates = tagger.candidates(documents, FLOOR) if strategy.candidates else [[] for _ in documents]
+    return [View(*pair) for pair in zip(tagged, candidates, strict=True)]
+
+
+class _Variety:
+    """Chosen documents by their words, to know their like; numbers count as one word."""
+
+    def __init__(self) -> None:
+        self._sizes: list[int] = []
+        self._having: defaultdict[str, list[int]] = defaultdict(list)
+
+    def add(self, document: Document) -> None:
+        words = _words(document)
+        for word in words:
+            self._having[word].append(len(self._sizes))
+        self._sizes.append(len(words))
+
+    def has_like(self, document: Document) -> bool:
+        words = _words(document)
+        shared = Counter(index for word in words for index in self._having.get(word, ()))
+        return any(
+            count >= ALIKE * (len(words) + self._sizes[index] - count) for index, count in shared.items()
+        )
+
+
+def _words(document: Document) -> frozenset[str]:
+    return frozenset("0" if word[:1].isdecimal() else word.casefold() for word in document.words)

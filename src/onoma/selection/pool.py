@@ -1,0 +1,88 @@
+"""The pool: documents or their sentences, each text once, without what is annotated already."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from onoma.text import Document
+from onoma.tokenize import Tokenizer
+
+Unit = Literal["sentence", "document"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What there is to choose from.
+
+    Args:
+        documents: tokenised, without entities, no two of the same text.
+        repeated: how many were left out since their text was there already.
+        annotated: how many were left out since they are annotated.
+        empty: how many were left out since they have no token.
+    """
+
+    documents: tuple[Document, ...]
+    repeated: int
+    annotated: int
+    empty: int
+
+
+def text_key(text: str) -> str:
+    """Return what two texts have in common that are the same but for white space."""
+    return "".join(text.split())
+
+
+def make_pool(
+    documents: Iterable[Document], tokenizer: Tokenizer, unit: Unit, annotated: Collection[str] = ()
+) -> Pool:
+    """Return the units of some documents.
+
+    Args:
+        documents: of the pool.
+        tokenizer: for those that come without tokens.
+        unit: sentences, each as a document of its own, or whole documents.
+        annotated: `text_key` of what is to be left out.
+    """
+    kept: dict[str, Document] = {}
+    repeated = known = empty = 0
+    for document in documents:
+        whole = tokenizer.document(document).with_predicted(())
+        for one in sentences_of(whole) if unit == "sentence" else (whole,):
+            key = text_key(one.text)
+            if not one.num_tokens:
+                empty += 1
+            elif key in annotated:
+                known += 1
+            elif key in kept:
+                repeated += 1
+            else:
+                kept[key] = one
+    return Pool(tuple(kept.values()), repeated, known, empty)
+
+
+def keys_of(documents: Iterable[Document], tokenizer: Tokenizer, unit: Unit) -> set[str]:
+    """Return `text_key` of documents that are annotated, and of their sentences where these are units."""
+    keys = set()
+    for document in documents:
+        whole = tokenizer.document(document)
+        keys.add(text_key(whole.text))
+        if unit == "sentence":
+            keys.update(text_key(one.text) for one in sentences_of(whole))
+    return keys
+
+
+def sentences_of(document: Document) -> Iterator[Document]:
+    """Yield the sentences of a tokenised document as documents, named by where they begin: ``ID:START``."""
+    if len(document.sentences) < 2:
+        yield document
+        return
+    for first, end in document.sentences:
+        if first == end:
+            continue
+        tokens = document.tokens[first:end]
+        start, stop = tokens[0].start, tokens[-1].end
+        moved = [token._replace(start=token.start - start, end=token.end - start) for token in tokens]
+        sentence = Document(f"{document.id}:{start}", document.text[start:stop])
+        yield sentence.with_tokens(moved, ((0, len(moved)),))

@@ -1,0 +1,78 @@
+"""What a strategy of selection is, what it gets to see, and which there are."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onoma.plugins import find_foreign, find_own, pick
+from onoma.text import Document, Span
+
+ENTRY_POINT_GROUP = "onoma.strategies"
+
+FLOOR = 1e-3
+"""Lowest probability of an entity that strategies get to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A document as a model sees it.
+
+    Args:
+        document: with the entities of the best path, each with its probability.
+        candidates: every entity of at least `FLOOR`, decoded or not, with its probability.
+    """
+
+    document: Document
+    candidates: Sequence[Span]
+
+
+Judge = Callable[[Sequence[View], np.random.Generator], float]
+"""From the views of all models on one document to how much there is to learn from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """A way to rank documents. A module of `onoma.selection.strategies` that has one as ``STRATEGY`` is found
+    by itself; others register under the entry point group ``onoma.strategies``.
+
+    Args:
+        name: as users write it.
+        description: one line, with its source.
+        judge: how much there is to learn from a document; higher is more.
+        models: how many it needs at least.
+        candidates: whether it looks at candidates; finding them takes time.
+    """
+
+    name: str
+    description: str
+    judge: Judge
+    models: int = 1
+    candidates: bool = False
+
+
+@functools.cache
+def strategies() -> dict[str, Strategy]:
+    """Return all strategies by name."""
+    found = find_own("onoma.selection.strategies", "STRATEGY", Strategy)
+    return {one.name: one for one in found + find_foreign(ENTRY_POINT_GROUP, Strategy)}
+
+
+def get_strategy(name: str) -> Strategy:
+    """Return the strategy of a name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    return pick(strategies(), name, "strategy")
+
+
+def binary_entropy(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the entropy in nats of yes or no with each probability; 0 at 0 and at 1."""
+    unsure = (probabilities > 0) & (probabilities < 1)
+    inside = np.where(unsure, probabilities, 0.5)
+    return np.where(unsure, -inside * np.log(inside) - (1 - inside) * np.log1p(-inside), 0.0)
