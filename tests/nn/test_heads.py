@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from onoma.errors import ConfigError
-from onoma.nn.heads import CRFHead, SoftmaxHead
+from onoma.nn.heads import CRFHead, SoftmaxHead, Words
 from onoma.training.config import resolve
 
 
@@ -26,6 +26,32 @@ def test_softmax_loss_counts_real_tokens_only_each_by_its_weight() -> None:
     assert "class_weights" not in head.state_dict()
 
 
+def test_softmax_loss_as_a_mean_of_sentences_is_that_of_their_own_losses() -> None:
+    torch.manual_seed(0)
+    whole, by_sentence = SoftmaxHead(4, 3), SoftmaxHead(4, 3, by_sentence=True)
+    states, tags = torch.randn(2, 3, 4), torch.tensor([[0, 1, 2], [2, -1, 7]])
+    lengths = torch.tensor([3, 1])
+    by_sentence.load_state_dict(whole.state_dict())
+    for weights in (None, torch.tensor([1.0, 5.0, 2.0])):
+        whole.class_weights = by_sentence.class_weights = weights
+        emissions = whole(states).detach().requires_grad_()
+        singly = [
+            whole.token_loss(emissions[row : row + 1], tags[row : row + 1], lengths[row : row + 1])
+            for row in range(2)
+        ]
+        loss = by_sentence.token_loss(emissions, tags, lengths)
+        assert loss.item() == pytest.approx(sum(one.item() for one in singly) / 2, rel=1e-5)
+        loss.backward()
+        assert emissions.grad is not None
+        assert emissions.grad[1, 1:].abs().max() == 0
+    # However a batch is divided, it is the mean over all its sentences.
+    parts = [
+        by_sentence.observe(Words(states[rows, :width], lengths[rows]), {}, [tags[rows, :width]], 0)[1]
+        for rows, width in ((slice(0, 1), 3), (slice(1, 2), 1))
+    ]
+    assert by_sentence.loss(parts, None).item() == pytest.approx(loss.item(), rel=1e-5)
+
+
 def test_crf_loss_is_a_mean_over_tokens() -> None:
     torch.manual_seed(0)
     head = CRFHead(4, 3, None)
@@ -45,5 +71,7 @@ def test_class_weights_need_the_softmax_head() -> None:
     assert resolve("lstm", {**data, "model": {"class_weights": "inverse"}}).model.class_weights == "inverse"
     with pytest.raises(ConfigError, match="softmax head"):
         resolve("bilstm-crf", {**data, "model": {"class_weights": "inverse"}})
+    with pytest.raises(ConfigError, match="mean over sentences is of the softmax head"):
+        resolve("bilstm-crf", {**data, "model": {"loss_mean": "sentences"}})
     with pytest.raises(ConfigError, match="class_weights"):
         resolve("lstm", {**data, "model": {"class_weights": "invers"}})

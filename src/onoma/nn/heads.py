@@ -87,6 +87,10 @@ class EntityHead(Head):
     def token_loss(self, emissions: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
         """Loss a token over the real tokens of a part; what lies beyond the lengths does not count."""
 
+    def share(self, lengths: Tensor) -> Tensor:
+        """Return what a part with these sentences counts for in the loss of its batch: its tokens. []"""
+        return lengths.sum()
+
     def soft_loss(self, emissions: Tensor, targets: SoftTargets, lengths: Tensor) -> Tensor:
         """Loss a token where a teacher's probabilities stand in the place of gold.
 
@@ -102,21 +106,21 @@ class EntityHead(Head):
     def observe(
         self, words: Words, before: Mapping[str, Tensor], targets: Sequence[Any], index: int
     ) -> tuple[dict[str, Tensor], tuple[Tensor, Tensor]]:
-        """Compute the emissions and the loss of a part, with its tokens."""
+        """Compute the emissions and the loss of a part, with its share of the batch."""
         emissions = self(words.states)
         # In full precision: log-sums of bf16 scores are worth nothing.
         with torch.autocast(emissions.device.type, enabled=False):
             given = targets[index]
             of_targets = self.soft_loss if isinstance(given, SoftTargets) else self.token_loss
             loss = of_targets(emissions.float(), given, words.lengths)
-        return {EMISSIONS: emissions}, (loss, words.lengths.sum())
+        return {EMISSIONS: emissions}, (loss, self.share(words.lengths))
 
     def loss(self, observed: Sequence[tuple[Tensor, Tensor]], targets: Any) -> Tensor:
-        """Return the mean over all tokens of the batch. []"""
-        num_tokens = sum(int(tokens) for _, tokens in observed)
+        """Return the mean over the batch, each part by its share. []"""
+        whole = sum(int(share) for _, share in observed)
         total = torch.zeros((), device=observed[0][0].device)
-        for loss, tokens in observed:
-            total = total + loss * (tokens / num_tokens)
+        for loss, share in observed:
+            total = total + loss * (share / whole)
         return total
 
 
@@ -126,13 +130,16 @@ class SoftmaxHead(EntityHead):
     Args:
         input_dim: width of the encoder's states.
         num_tags: K.
+        by_sentence: the loss is the mean of the sentences' own weighted means, in which a word of a short
+            sentence counts for more; else the weighted mean of all tokens.
     """
 
     class_weights: Tensor | None
 
-    def __init__(self, input_dim: int, num_tags: int) -> None:
+    def __init__(self, input_dim: int, num_tags: int, *, by_sentence: bool = False) -> None:
         super().__init__()
         self.num_classes = num_tags
+        self.by_sentence = by_sentence
         self.projection = nn.Linear(input_dim, num_tags)
         # Only training needs the weights: they are no part of a bundle.
         self.register_buffer("class_weights", None, persistent=False)
@@ -143,7 +150,7 @@ class SoftmaxHead(EntityHead):
         return emissions
 
     def token_loss(self, emissions: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
-        """Mean cross-entropy over the real tokens, each counting by the weight of its gold tag.
+        """Mean cross-entropy over real tokens or sentences, each token by the weight of its gold tag.
 
         Args:
             emissions: [B, T, K]
@@ -151,7 +158,17 @@ class SoftmaxHead(EntityHead):
             lengths: [B]
         """
         mask = torch.arange(targets.shape[1], device=targets.device) < lengths.unsqueeze(1)  # [B, T]
-        return nn.functional.cross_entropy(emissions[mask], targets[mask], self.class_weights)
+        if not self.by_sentence:
+            return nn.functional.cross_entropy(emissions[mask], targets[mask], self.class_weights)
+        gold = torch.where(mask, targets, 0)  # [B, T]
+        weights = mask.float() if self.class_weights is None else self.class_weights[gold] * mask  # [B, T]
+        logs = emissions.log_softmax(-1).gather(-1, gold.unsqueeze(-1)).squeeze(-1)  # [B, T]
+        losses = torch.where(mask, -logs * weights, 0.0).sum(1) / weights.sum(1)  # [B]
+        return losses.mean()
+
+    def share(self, lengths: Tensor) -> Tensor:
+        """Return the tokens of a part, or its sentences. []"""
+        return lengths.new_tensor(len(lengths)) if self.by_sentence else super().share(lengths)
 
     def soft_loss(self, emissions: Tensor, targets: SoftTargets, lengths: Tensor) -> Tensor:
         """Cross-entropy of a token's tags to those of the teacher; beyond the lengths these are 0."""

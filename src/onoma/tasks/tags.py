@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,9 @@ class TagOptions(BaseModel):
     class_weights: ClassWeights = Field(
         "none", description="weigh tags in the softmax loss: inverse (frequency) or effective (number)"
     )
+    loss_mean: Literal["tokens", "sentences"] = Field(
+        "tokens", description="what the softmax loss is a mean of: all tokens, or the sentences' own means"
+    )
     constrained: bool = Field(True, description="never output tag sequences that the scheme forbids")
 
     @field_validator("class_weights")
@@ -44,6 +47,13 @@ class TagOptions(BaseModel):
     def _check_class_weights(cls, kind: ClassWeights, info: ValidationInfo) -> ClassWeights:
         if kind != "none" and info.data.get("head") != "softmax":
             raise ValueError("class weights are of the softmax head alone")
+        return kind
+
+    @field_validator("loss_mean")
+    @classmethod
+    def _check_loss_mean(cls, kind: str, info: ValidationInfo) -> str:
+        if kind != "tokens" and info.data.get("head") != "softmax":
+            raise ValueError("a mean over sentences is of the softmax head alone")
         return kind
 
 
@@ -103,7 +113,7 @@ class TagTask(EntityTask):
 
         if self.options.head == "crf":
             return CRFHead(input_dim, len(self.tags), self._constraints())
-        return SoftmaxHead(input_dim, len(self.tags))
+        return SoftmaxHead(input_dim, len(self.tags), by_sentence=self.options.loss_mean == "sentences")
 
     def output_widths(self) -> dict[str, int]:
         """Return that of the emissions."""

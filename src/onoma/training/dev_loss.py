@@ -26,7 +26,7 @@ class SeenLoss:
         self._examples, self._head, self._weigh = examples, head, weigh
         self._device = next(head.parameters()).device
         self._total = 0.0
-        self._sentences = self._tokens = 0
+        self._sentences = self._shares = 0
 
     @torch.inference_mode()
     def see(self, part: Part) -> None:
@@ -42,14 +42,14 @@ class SeenLoss:
             for array in (part.emissions, self._examples.target_batch(indices), lengths[indices])
         )
         loss = self._weigh(self._head.token_loss(emissions, targets, tokens))
-        count = int(lengths[indices].sum())
-        self._total += loss.item() * count
-        self._tokens += count
+        share = int(self._head.share(tokens))
+        self._total += loss.item() * share
+        self._shares += share
         self._sentences += len(indices)
 
     @property
     def mean(self) -> float | None:
-        """The loss a token; None where not all sentences were seen, or not as the examples have them."""
+        """A mean as in training; None where not all sentences were seen, or not as the examples have them."""
         if self._sentences != len(self._examples.lengths):
             return None
-        return self._total / max(1, self._tokens)
+        return self._total / max(1, self._shares)
