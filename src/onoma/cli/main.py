@@ -34,6 +34,7 @@ COMMANDS = {
     "split": "onoma.cli.split",
     "vectors": "onoma.cli.vectors",
     "pretrain": "onoma.cli.pretrain",
+    "encoder": "onoma.cli.encoder",
     "distill": "onoma.cli.distill",
     "models": "onoma.cli.models",
     "formats": "onoma.cli.formats",
