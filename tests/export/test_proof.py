@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from exported_models import SENTENCES, arrays_of, random_bundle
 
 from onoma.exports import parity
+from onoma.exports.agreement import labels_agreeing
 from onoma.exports.network import network_graph
 from onoma.runtime.bundle import Bundle
 from onoma.runtime.onnx_backend import tagger_from_onnx
@@ -54,6 +57,36 @@ def test_it_ends_when_its_processor_time_is_up_and_says_so(tmp_path) -> None:
     for proof in (whole, part):
         assert proof.faults() == []
         assert proof.tags_agreeing == proof.real_tags_agreeing == proof.documents_agreeing == 1
+
+
+@pytest.mark.parametrize(
+    ("real", "fault"),
+    [
+        (None, "the labels of 11.0000% of the documents agree"),
+        (1.0, None),
+        (0.98, "98.0000% of the document labels"),
+    ],
+)
+def test_in_8_bits_labels_of_real_documents_count(tmp_path, real: float | None, fault: str | None) -> None:
+    proof = proof_of(*both(random_bundle("joint, tags", tmp_path)), 0.0)
+    assert proof.real_labels_agreeing == 1
+    changed = replace(proof, precision="int8", documents_agreeing=0.11, real_labels_agreeing=real)
+    assert [one[: len(fault or "")] for one in changed.faults()] == ([fault] if fault else [])
+    assert replace(changed, precision="fp32").faults() != []
+
+
+def test_labels_agree_as_far_as_both_give_the_same(tmp_path) -> None:
+    origin, other = both(random_bundle("joint, tags", tmp_path))
+    documents = [document_from_sentences(f"r{n}", [SENTENCES[n % 7]], []) for n in range(3)]
+    given = iter([[("a", "b"), ("c",), ()], [("a",), ("d",), ()]])
+    for tagger in (origin, other):
+        labels = next(given)
+        tagger.tag = (
+            lambda chunk, labels=labels: [  # type: ignore[method-assign]
+                replace(one, labels=labels[int(one.id[1:])]) for one in chunk
+            ]
+        )
+    assert labels_agreeing(origin, other, documents, 1e9) == (pytest.approx(1 / 3), 1 / 4)
 
 
 def test_a_part_of_the_sentences_shows_a_difference(tmp_path) -> None:

@@ -161,7 +161,9 @@ def _show(proof: Proof) -> None:
         ("largest difference", f"{proof.largest_difference:.1e} of a score"),
     ]
     if proof.documents_agreeing is not None:
-        rows.append(("document labels agreeing", f"{proof.documents_agreeing:.4%}"))
+        rows.append(("documents with equal labels", f"{proof.documents_agreeing:.4%}"))
+    if proof.real_labels_agreeing is not None:
+        rows.append(("labels agreeing on real ones", f"{proof.real_labels_agreeing:.4%}"))
     if proof.dev_f1 is not None:
         rows.append(("dev F1", f"{proof.dev_f1[0]:.4f} -> {proof.dev_f1[1]:.4f}{_part_of_dev(proof)}"))
     if proof.dev_ece is not None:

@@ -18,13 +18,24 @@ _CHUNK_TOKENS = 5_000
 
 def labels_agreeing(
     origin: Tagger, exported: Tagger, documents: Sequence[Document], seconds: float
-) -> float | None:
-    """Return the share of documents with the same labels by both models; None where they give none."""
-    if origin.documents is None:
+) -> tuple[float, float] | None:
+    """Return how far both models give documents the same labels; None where they give none.
+
+    Returns:
+        The share of documents with the very same labels, and the share of labels that both give, of all that
+        either does: what the agreement of tags is for entities.
+    """
+    if origin.documents is None or not documents:
         return None
     chunks = _tagged_by_both(origin, exported, documents, seconds)
-    pairs = [pair for _, theirs, ours in chunks for pair in zip(theirs, ours, strict=True)]
-    return float(np.mean([left.labels == right.labels for left, right in pairs]))
+    pairs = [
+        (set(left.labels), set(right.labels))
+        for _, theirs, ours in chunks
+        for left, right in zip(theirs, ours, strict=True)
+    ]
+    given = sum(len(left | right) for left, right in pairs)
+    by_both = sum(len(left & right) for left, right in pairs)
+    return float(np.mean([left == right for left, right in pairs])), by_both / given if given else 1.0
 
 
 def dev_f1(
