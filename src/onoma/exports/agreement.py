@@ -29,7 +29,7 @@ def labels_agreeing(
         return None
     chunks = _tagged_by_both(origin, exported, documents, seconds)
     pairs = [
-        (set(left.labels), set(right.labels))
+        (set(left.labels or ()), set(right.labels or ()))
         for _, theirs, ours in chunks
         for left, right in zip(theirs, ours, strict=True)
     ]
