@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from onoma.annotation.driver import Annotation
-from onoma.annotation.engines import Engine
+from onoma.annotation.engine import Run
 from onoma.annotation.events import AnnotationEnded
 from onoma.annotation.ledger import ShardRecord
 from onoma.annotation.plan import Shard
@@ -57,7 +57,7 @@ def backwards(
 
 
 def annotate(
-    paths: Sequence[Path], folder: Path, how: Settings, engine: Engine = inline, **given: Any
+    paths: Sequence[Path], folder: Path, how: Settings, engine: Run = inline, **given: Any
 ) -> AnnotationEnded:
     """Annotate to the end."""
     job = Annotation(how, [str(path) for path in paths], folder, engine, **{"shard_mb": SHARD_MB, **given})

@@ -141,7 +141,7 @@ def _is_running(pid: int) -> bool:
 def test_wrong_orders_are_one_line(archive: Path, tmp_path: Path, onoma: Onoma) -> None:
     out = tmp_path / "out"
     for given, said in (
-        (["--address", "somewhere"], "goes with the engine ray"),
+        (["--address", "somewhere"], "does not go with the engine local"),
         (["--shard-mb", 0], "above 0"),
         (["--min-score", 2], "2"),
         (["--from", "nothing"], "nothing"),

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from onoma.annotation.engines import Engine
+from onoma.annotation.engine import Run
 from onoma.annotation.events import AnnotationEnded, Planned, ShardDone
 from onoma.annotation.inputs import find_inputs
 from onoma.annotation.ledger import Ledger, Totals, total
@@ -20,32 +20,12 @@ from onoma.annotation.planned import PLAN, check_same, read_plan, write_plan
 from onoma.annotation.refused import write_refused
 from onoma.annotation.settings import SHARD_MB, Settings
 from onoma.annotation.worker import PARTS, part_name
-from onoma.errors import ConfigError, OutputError
+from onoma.errors import OutputError
 from onoma.files import write_text
 from onoma.files.locks import LOCK, claim, remove_debris
 
 STATUS, TOTALS = "status.json", "totals.json"
-ENGINES = ("local", "ray")
 _STATUS_SECONDS = 2.0
-
-
-def get_engine(name: str, address: str | None = None) -> Engine:
-    """Return an engine by its name.
-
-    Raises:
-        ConfigError: no such engine, or an address for one that has none.
-    """
-    if name == "ray":
-        from onoma.annotation.engines import ray
-
-        return partial(ray.run, address=address)
-    if name != "local":
-        raise ConfigError(f"unknown engine '{name}'; known: {', '.join(ENGINES)}")
-    if address is not None:
-        raise ConfigError("an address is that of a cluster: it goes with the engine ray")
-    from onoma.annotation.engines import local
-
-    return local.run
 
 
 class Annotation:
@@ -55,7 +35,7 @@ class Annotation:
         settings: how to annotate.
         paths: files and folders.
         folder: for everything; new or empty, or with ``resume`` one that was begun.
-        engine: runs the workers.
+        run: runs the workers, as an engine does.
         workers: how many; 0 for one a core.
         resume: go on with what is there.
         as_text: take every input as plain text.
@@ -72,7 +52,7 @@ class Annotation:
         settings: Settings,
         paths: Sequence[str],
         folder: Path,
-        engine: Engine,
+        run: Run,
         *,
         workers: int = 0,
         resume: bool = False,
@@ -81,7 +61,7 @@ class Annotation:
     ) -> None:
         self.folder = folder
         self._settings = settings
-        self._engine = engine
+        self._run = run
         self._workers = workers
         inputs = find_inputs(paths, settings.reading, as_text=as_text)
         self._num_files = len(inputs)
@@ -135,7 +115,7 @@ class Annotation:
         first = done
         self._tell("running", totals, done / whole, 0.0, None)
         if missing:
-            with closing(self._engine(self._settings, self.folder, missing, self._workers)) as records:
+            with closing(self._run(self._settings, self.folder, missing, self._workers)) as records:
                 for record in records:
                     self._ledger.append(record)
                     totals.add(record)

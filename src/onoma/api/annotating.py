@@ -131,7 +131,8 @@ def annotate_files(
     Raises:
         OnomaError: see `annotate`.
     """
-    from onoma.annotation.driver import Annotation, get_engine
+    from onoma.annotation.driver import Annotation
+    from onoma.annotation.engine import get_run
     from onoma.annotation.planned import PLAN
     from onoma.annotation.settings import SUFFIXES, Settings
     from onoma.errors import did_you_mean
@@ -147,7 +148,7 @@ def annotate_files(
         )
     if to == "parquet":
         import_pyarrow("pyarrow", "parquet files")
-    chosen = get_engine(engine, address)
+    run = get_run(engine, address)
     bundle = find_bundle(model)
     load(bundle, **loading)  # what is wrong with the model is said before anything is written
     settings = Settings(str(bundle.absolute()), loading, reading, to)
@@ -157,7 +158,7 @@ def annotate_files(
             settings,
             paths,
             out,
-            chosen,
+            run,
             workers=workers,
             resume=resume,
             as_text=as_text,

@@ -38,7 +38,7 @@ def command(
         Literal["jsonl", "jsonl.gz", "parquet", "conll"], typer.Option("--to", help="What is written.")
     ] = "jsonl",
     engine: Annotated[
-        Literal["local", "ray"], typer.Option("--engine", help="Processes here, or Ray (onoma[cluster]).")
+        str, typer.Option("--engine", help="local: processes here; ray: Ray (onoma[cluster]); or another's.")
     ] = "local",
     workers: Annotated[
         int, typer.Option("--workers", min=0, help="Workers of one thread each, 0 for one a core.")

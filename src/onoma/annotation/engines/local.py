@@ -1,6 +1,6 @@
 """Processes of this machine, each with one thread and the model; one that dies is started again.
 
-They are programs of their own (`onoma.annotation.engines.process`), told what to do line by line: nothing of
+They are programs of their own (`onoma.annotation.process`), told what to do line by line: nothing of
 the caller's ``__main__`` is run in them, and they end when their input does.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import onoma
-from onoma.annotation.engines import MAX_DEATHS, died
+from onoma.annotation.engine import MAX_DEATHS, Engine, died
 from onoma.annotation.ledger import ShardRecord
 from onoma.annotation.plan import Shard
 from onoma.annotation.settings import Settings
@@ -30,7 +30,7 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RA
 def run(
     settings: Settings, folder: Path, shards: Sequence[Shard], workers: int
 ) -> Generator[ShardRecord, None, None]:
-    """Annotate shards by so many processes, 0 for one a core; see `onoma.annotation.engines.Engine`."""
+    """Annotate shards by so many processes, 0 for one a core; see `onoma.annotation.engine.Run`."""
     pool = _Pool(settings, folder, shards)
     count = min(workers or _cores(), len(shards))
     threads = [threading.Thread(target=pool.work, daemon=True) for _ in range(count)]
@@ -115,7 +115,7 @@ class _Process:
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "onoma.annotation.engines.process"],
+            [sys.executable, "-m", "onoma.annotation.process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_environment(),
@@ -174,3 +174,6 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+ENGINE = Engine("local", "processes of this machine", run)

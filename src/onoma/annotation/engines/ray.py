@@ -13,7 +13,7 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
-from onoma.annotation.engines import MAX_DEATHS, died
+from onoma.annotation.engine import MAX_DEATHS, Engine, died
 from onoma.annotation.ledger import ShardRecord
 from onoma.annotation.plan import Shard
 from onoma.annotation.settings import Settings
@@ -46,7 +46,7 @@ def run(
     *,
     address: str | None = None,
 ) -> Generator[ShardRecord, None, None]:
-    """Annotate shards by so many actors, 0 for one a core; see `onoma.annotation.engines.Engine`.
+    """Annotate shards by so many actors, 0 for one a core; see `onoma.annotation.engine.Run`.
 
     Args:
         settings: how.
@@ -135,3 +135,6 @@ class _Crew:
         if self._deaths[shard.number] >= MAX_DEATHS:
             raise OnomaError(died(shard, type(error).__name__))
         self._waiting.appendleft(shard)
+
+
+ENGINE = Engine("ray", "actors of Ray, here or on a cluster (onoma[cluster])", run, has_address=True)

@@ -1,4 +1,4 @@
-"""A worker as a program: ``python -m onoma.annotation.engines.process``.
+"""A worker as a program: ``python -m onoma.annotation.process``.
 
 The first line of standard input says what `Worker` is to be made of, each other one is a shard. Each shard is
 answered with a line on standard output: its record, or what is wrong. When standard input ends, whoever gave
