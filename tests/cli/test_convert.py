@@ -196,3 +196,36 @@ def test_a_folder_of_brat_needs_a_name_and_room(capsys, tmp_path: Path) -> None:
     assert run(capsys, tmp_path / "a.jsonl", tmp_path / "out", "--to", "brat")[0] == 0
     code, _, err = run(capsys, tmp_path / "a.jsonl", tmp_path / "out", "--to", "brat")
     assert (code, "not an empty folder" in err) == (2, True)
+
+
+PREDICTED = (
+    '{"id": "a", "text": "Nothing.", "entities": []}\n'
+    '{"id": "b", "text": "Ann spoke", "entities": [{"start": 0, "end": 3, "label": "PER", "score": 0.75}]}\n'
+)
+
+
+def test_what_a_model_found_is_no_annotation(capsys, tmp_path: Path) -> None:
+    (tmp_path / "found.jsonl").write_text(PREDICTED)
+    code, _, err = run(capsys, tmp_path / "found.jsonl", tmp_path / "a.json", "--to", "label-studio")
+    assert (code, "written as suggestions" in err) == (0, True)
+    tasks = json.loads((tmp_path / "a.json").read_text())
+    assert [task["annotations"] for task in tasks] == [[], []]
+    (region,) = tasks[1]["predictions"][0]["result"]
+    assert (tasks[1]["predictions"][0]["model_version"], region["score"]) == ("found.jsonl", 0.75)
+    code, out, _ = run(capsys, tmp_path / "found.jsonl", tmp_path / "b.json", "--to", "doccano", "--json")
+    assert (code, json.loads(out)["suggestions"]) == (0, True)
+    run(capsys, tmp_path / "found.jsonl", tmp_path / "c.json", "--to", "label-studio", "--no-suggest")
+    tasks = json.loads((tmp_path / "c.json").read_text())
+    assert len(tasks[1]["annotations"][0]["result"]) == 1
+
+
+def test_scores_that_find_no_place_are_said(capsys, tmp_path: Path) -> None:
+    (tmp_path / "found.jsonl").write_text(PREDICTED)
+    for target, given in (("a.conll", ()), ("b.jsonl", ("--to", "doccano", "--no-suggest"))):
+        _, _, err = run(capsys, tmp_path / "found.jsonl", tmp_path / target, *given)
+        assert "scores of 1 entities are left out" in err
+    _, _, err = run(capsys, tmp_path / "found.jsonl", tmp_path / "c.jsonl")
+    assert "left out" not in err
+    assert (tmp_path / "c.jsonl").read_text() == PREDICTED
+    code, _, err = run(capsys, tmp_path / "found.jsonl", tmp_path / "d.conll", "--suggest")
+    assert (code, "cannot tell suggestions from annotations" in err) == (2, True)

@@ -14,7 +14,25 @@ from onoma.cli.reading import Reading, reads
 
 if TYPE_CHECKING:
     from onoma.readers import Format
+    from onoma.text import Document
     from onoma.tokenize import MisalignedPolicy
+
+
+_SUGGESTED = (
+    "the entities have scores, so they are a model's: written as suggestions, which nobody has confirmed "
+    "(--no-suggest: as annotations)"
+)
+
+
+class _Scores:
+    """Counts entities with scores that pass by."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    def __call__(self, document: Document) -> Document:
+        self.number += sum(span.score is not None for span in document.entities)
+        return document
 
 
 @reads("scheme")
@@ -36,6 +54,14 @@ def command(
             "keep all (spans' default); or error.",
         ),
     ] = None,
+    suggest: Annotated[
+        bool | None,
+        typer.Option(
+            "--suggest/--no-suggest",
+            help="Write entities as what a model suggests, or as annotations. By default those with scores "
+            "are suggestions, where OUT's format can tell.",
+        ),
+    ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
     *,
@@ -50,6 +76,8 @@ def command(
     from onoma.readers import ReadLog, read_documents, write_documents
     from onoma.readers.account import mapped_labels
     from onoma.readers.fitting import Fitter
+    from onoma.readers.registry import Suggested
+    from onoma.readers.suggesting import by_a_model, write_suggestions
 
     options = reading.options(scheme=from_scheme)
     _refuse_same(source, target, as_json=as_json)
@@ -62,17 +90,28 @@ def command(
         on_misaligned=cast("MisalignedPolicy", reading.on_misaligned or "expand"),
     )
     tally = Tally("converted", quiet=quiet)
-    fitted = map(fitter.fit, tally(documents))
-    written = write_documents(
-        sys.stdout if target == "-" else Path(target), fitted, format.name, scheme or "BIO"
-    )
     tell = say_nothing if quiet else say
+    scored, found = by_a_model(map(fitter.fit, tally(documents)))
+    if suggest is None:
+        suggest = scored and format.suggest is not None and not format.own
+        if suggest:
+            tell(_SUGGESTED)
+    counted = _Scores()
+    place = sys.stdout if target == "-" else Path(target)
+    if suggest:
+        model = Path(source).name if source != "-" else "unknown"
+        suggestions = (Suggested(document, model, None, "converted") for document in found)
+        written = write_suggestions(place, suggestions, format.name)
+    else:
+        written = write_documents(place, map(counted, found), format.name, scheme or "BIO")
     tell_reading({source: log}, options, tally.gold.labels, tell)
     tell(f"read {source} ({log.format}): {tally.documents} documents; {log.ledger()}")
     tell_doubts(tally.gold, log, options, source, tell)
     if fitter.ledger.kept != fitter.ledger.read:
         tell(f"made to fit {format.name}: {fitter.ledger}")
     tell(f"written {target} ({format.name}): {written}")
+    if counted.number and not format.scores:
+        tell(f"scores of {counted.number} entities are left out: {format.name} has no place for them")
     if tally.relations and not format.relations:
         tell(f"{tally.relations} relations are left out: {format.name} has no place for them")
     if as_json:
@@ -83,6 +122,7 @@ def command(
             "reading": log.ledger().as_dict(),
             "fitting": fitter.ledger.as_dict(),
             "writing": written.as_dict(),
+            "suggestions": suggest,
             "labels": mapped_labels(log),
             "problems": dict(log.problem_counts),
         }

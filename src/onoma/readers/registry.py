@@ -67,6 +67,7 @@ class Format:
             became of each entity. None when the format can only be read.
         suggest: writes documents with suggestions to an open text file, so that nothing counts as annotated;
             None where the format cannot say that.
+        scores: whether ``write`` has a place for an entity's score.
         tagged: whether it holds one tag a token: it needs tokens, and has no room for nested entities.
         relations: whether it has room for relations between entities.
         document_labels: where document labels come from unless the user says otherwise
@@ -90,6 +91,7 @@ class Format:
     read: Read
     write: Write | None = None
     suggest: Suggest | None = None
+    scores: bool = False
     tagged: bool = False
     relations: bool = False
     document_labels: str = "field"

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
+from typing import TextIO
 
 from onoma.errors import ConfigError
 from onoma.readers.registry import Suggest, Suggested, get_format, list_formats
 from onoma.readers.target import open_target
-from onoma.text import Ledger
+from onoma.text import Document, Ledger
+
+_LOOKED_AT = 10_000
+"""Documents without an entity after which nothing is taken for a model's work."""
+
+
+def by_a_model(documents: Iterable[Document]) -> tuple[bool, Iterator[Document]]:
+    """Find out whether entities are a model's: the first one has a score, which no annotator gives.
+
+    Returns:
+        That, and all of the documents.
+    """
+    stream, seen = iter(documents), list[Document]()
+    for document in stream:
+        seen.append(document)
+        if document.entities or len(seen) == _LOOKED_AT:
+            break
+    scored = bool(seen) and any(span.score is not None for span in seen[-1].entities)
+    return scored, chain(seen, stream)
 
 
 def suggestion_writer(format: str) -> Suggest:
@@ -24,8 +44,8 @@ def suggestion_writer(format: str) -> Suggest:
     return found
 
 
-def write_suggestions(path: Path, suggestions: Iterable[Suggested], format: str) -> Ledger:
-    """Write suggestions; the file is there whole or not at all.
+def write_suggestions(target: Path | TextIO, suggestions: Iterable[Suggested], format: str) -> Ledger:
+    """Write suggestions; a file is there whole or not at all.
 
     Returns:
         What became of each entity.
@@ -36,5 +56,7 @@ def write_suggestions(path: Path, suggestions: Iterable[Suggested], format: str)
         OutputError: the file cannot be written.
     """
     write = suggestion_writer(format)
-    with open_target(path) as stream:
+    if not isinstance(target, Path):
+        return write(target, suggestions)
+    with open_target(target) as stream:
         return write(stream, suggestions)

@@ -143,6 +143,7 @@ FORMAT = Format(
     read=read,
     write=write,
     suggest=suggest,
+    scores=True,
     relations=True,
     keys=("id", "data", "annotations", "predictions"),
     options=("text_column", *OFFSETS),

@@ -152,6 +152,7 @@ FORMAT = Format(
     read=read,
     write=write,
     suggest=suggest,
+    scores=True,
     relations=True,
     own=True,
     keys=("text", "entities", "labels", "tokens", "sentences"),
