@@ -37,16 +37,17 @@ _MEMORY_SIGNS = (
     "failed to map segment",
     "can't start new thread",
     "bad_alloc",
+    "PyObject pointer is null",  # a library in Rust, panicking
 )
 """What libraries say, in errors of several classes, where the system refuses memory."""
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
 
 
-def describe_failure(error: Exception) -> str | None:
+def describe_failure(error: BaseException) -> str | None:
     """Return what is wrong in one line; None where it is no such error."""
     if isinstance(error, OnomaError):
         return str(error)
-    if _wants_memory(error):
+    if wants_memory(error):
         said = excerpt(str(error).partition("\n")[0], 200)
         return f"not enough memory{said and f' ({said})'}; give less at once, or use a larger machine"
     if isinstance(error, RuntimeError) and str(error).startswith(_LOOP):
@@ -54,15 +55,18 @@ def describe_failure(error: Exception) -> str | None:
     return _of_file(error) if isinstance(error, OSError) else None
 
 
-def is_of_disk(error: Exception) -> bool:
+def is_of_disk(error: BaseException) -> bool:
     """Whether the disk takes no more: then what still waits to be written never can be."""
     return isinstance(error, OSError) and error.errno in _DISK_ERRORS
 
 
-def _wants_memory(error: Exception) -> bool:
+def wants_memory(error: BaseException) -> bool:
+    """Whether the system refuses memory."""
     if isinstance(error, MemoryError):
         return True
-    return isinstance(error, RuntimeError | ImportError) and any(sign in str(error) for sign in _MEMORY_SIGNS)
+    panicked = type(error).__name__ == "PanicException"  # which is no Exception
+    said = panicked or isinstance(error, RuntimeError | ImportError)
+    return said and any(sign in str(error) for sign in _MEMORY_SIGNS)
 
 
 def _of_file(error: OSError) -> str | None:

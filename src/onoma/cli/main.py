@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from onoma.cli.failures import describe_failure, is_of_disk
+from onoma.cli.failures import describe_failure, is_of_disk, wants_memory
 from onoma.cli.terminal import escaping
 from onoma.reports.escapes import visible
 
@@ -49,11 +49,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 a check failed, 2 wrong usage or unusable input."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     with escaping():
-        return _settle(given)
+        return _settle(given, alone=arguments is None)
 
 
-def _settle(given: list[str]) -> int:
-    """Run one command; what is wrong with its use or input becomes one line."""
+def _settle(given: list[str], *, alone: bool) -> int:
+    """Run one command; what is wrong with its use or input becomes one line.
+
+    Args:
+        given: the command line.
+        alone: the process is there for this command.
+    """
     try:
         code = _run(given)
         sys.stdout.flush()
@@ -61,13 +66,17 @@ def _settle(given: list[str]) -> int:
     except BrokenPipeError:
         _drop_output()
         return 0
-    except Exception as error:
+    except BaseException as error:  # a panic of a library in Rust is no Exception
         message = describe_failure(error)
         if message is None:
             raise
         print(f"onoma: error: {visible(message, one_line=True)}", file=sys.stderr)
         if is_of_disk(error):
             _drop_output()
+        if alone and wants_memory(error):
+            # An orderly end takes memory, too: libraries that get none for their threads abort.
+            sys.stderr.flush()
+            os._exit(EXIT_USAGE)
         return EXIT_USAGE
 
 
