@@ -144,7 +144,7 @@ def short_of_memory(inputs: Path, base: Path) -> Iterator[tuple[str, int, list[s
         out = base / f"run-{megabytes}"
         code, said = onoma(training(out, 1), megabytes)
         yield "train", megabytes, [*([] if code == 0 else _line_faults(code, said, None)), *faults(out)]
-    for megabytes in (150, 200, 250, 300, 400):
+    for megabytes in (200, 250, 300, 400):
         # Where the memory is enough it would serve for ever: then it is told to stop, and ends well.
         code, said = onoma(["serve", "en", "--port", 0], megabytes, seconds=60)
         yield "serve", megabytes, [] if code == 0 else _line_faults(code, said, None)
