@@ -144,3 +144,24 @@ def test_bad_input_to_predict(onoma, trained: Path, tmp_path: Path) -> None:
     fails(onoma("predict", trained, broken, "--to", "jsonl", "--out", target), "broken.jsonl:2")
     assert not target.exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.jsonl", "cut.txt.gz", "no"]
+
+
+SUITE = '[suite]\nname = "x"\n[[models]]\nid = "lstm"\n'
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (("train", "--model", "lstm", "--data", "train.txt", "--out", "run"), "name it with --train"),
+        (("train", "--model", "en", "--data", "en", "--out", "run"), "`onoma predict en` uses it"),
+        (("compare", "suite.toml", "--out", "report"), "add a table [data]"),
+        (("export", "en", "full"), "name another folder"),
+    ],
+)
+def test_what_is_nearly_right_is_told_the_way(tmp_path: Path, capsys, monkeypatch, words, part) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("train.txt").write_text(GOOD)
+    Path("suite.toml").write_text(SUITE)
+    Path("full").mkdir()
+    Path("full", "note.txt").write_text("mine")
+    fails(subprocess.CompletedProcess("near", main(list(words)), *capsys.readouterr()), part)

@@ -96,7 +96,7 @@ def command(
     if as_json:
         rate = {"seconds": round(done.seconds, 2), "tokens_per_second": round(done.tokens_per_second)}
         print(json.dumps({"folder": str(out), **done.totals.to_dict(), **rate}, ensure_ascii=False))
-    return 1 if done.totals.broken else 0
+    return 1 if done.totals.broken or not done.totals.documents else 0
 
 
 def _summary(done: AnnotationEnded) -> str:

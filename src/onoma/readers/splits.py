@@ -48,7 +48,9 @@ def find_splits(folder: str | Path, required: Sequence[str] = ("train",)) -> dic
     """
     folder = Path(folder)
     if not os.path.isdir(folder):  # noqa: PTH112 - pathlib's raises
-        raise DataError("no such folder", code="no-folder", path=folder)
+        is_file = folder.is_file()
+        why = "is a file, where a folder with splits is needed; name it with --train" if is_file else ""
+        raise DataError(why or "no such folder", code="no-folder", path=folder)
     files = _candidates(folder)
     found = {split: path for split in SPLITS if (path := _find(split, files, folder)) is not None}
     missing = [split for split in required if split not in found]

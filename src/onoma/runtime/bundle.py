@@ -100,7 +100,9 @@ def save_bundle(folder: Path, bundle: Bundle) -> None:
     with atomic_folder(folder) as part:
         # Inside, so that an unreadable folder is an OutputError too.
         if folder.is_dir() and not is_bundle(folder) and any(folder.iterdir()):
-            raise OutputError(f"{folder}: holds something other than a bundle; it is not replaced")
+            raise OutputError(
+                f"{folder}: holds something other than a bundle; it is not replaced: name another folder"
+            )
         files = {}
         for name, data in _contents(bundle):
             (part / name).write_bytes(data)
@@ -116,7 +118,9 @@ def check_bundle_place(folder: Path) -> None:
         OutputError: it holds something else.
     """
     if folder.exists() and not is_bundle(folder) and not (folder.is_dir() and not any(folder.iterdir())):
-        raise OutputError(f"{folder}: holds something other than a bundle; it is not replaced")
+        raise OutputError(
+            f"{folder}: holds something other than a bundle; it is not replaced: name another folder"
+        )
 
 
 def load_bundle(folder: Path) -> Bundle:

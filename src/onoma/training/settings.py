@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from onoma.errors import ConfigError, did_you_mean
 from onoma.models import TaggerConfig, get_rung
 from onoma.readers.splits import find_splits
-from onoma.resources import bundled_corpora, presets
+from onoma.resources import bundled_corpora, presets, shipped_models
 from onoma.training.config import (
     TABLES,
     DataConfig,
@@ -66,6 +66,11 @@ def gather_settings(
     name = model or settings.get("model", {}).get("id")
     if name is None:
         raise ConfigError("no model is named: give --model (see `onoma models`) or a --config that names one")
+    if name in shipped_models():
+        raise ConfigError(
+            f"{name} is a model that was trained already: `onoma predict {name}` uses it; --model names a "
+            "kind to train (see `onoma models`)"
+        )
     told = {key: value for key, value in given.items() if value is not None}
     deciding = {key: told[name] for key in _DECIDING for name in (key, f"model.{key}") if name in told}
     rung = get_rung(name).for_options({**settings.get("model", {}), **deciding})

@@ -47,6 +47,10 @@ def _merge(file: SuiteFile, entry: ModelEntry, extra: Settings) -> RunConfig:
     config = None
     if entry.config is not None:
         config = here / entry.config if (here / entry.config).exists() else Path(entry.config)
+    if config is None and folder is None and "train" not in data:
+        raise ConfigError(
+            'no training data is named: add a table [data] with folder = "DIR" or train = "FILE"'
+        )
     settings: Settings = {"data": data, "training": dict(file.training), "model": dict(entry.model)}
     settings["training"] |= entry.training
     for table, values in extra.items():
