@@ -13,7 +13,8 @@ from onoma.features.vocabulary import Vocabulary
 from onoma.features.windows import DEFAULT_WINDOW
 from onoma.features.word_types import Batch
 from onoma.features.words import WordFeatures
-from onoma.runtime.sentences import Sentences
+from onoma.runtime.running import Runner
+from onoma.runtime.sentences import Place, group_sentences
 from onoma.runtime.tagger import Tagger
 from onoma.tags import get_scheme
 from onoma.text import Document, document_from_sentences
@@ -94,9 +95,9 @@ def test_a_long_sentence_among_others_keeps_its_place() -> None:
 
 def test_each_token_is_taken_from_where_it_has_the_most_context() -> None:
     subject = tagger(100, backend=CentralBackend())
-    sentences = Sentences.of([text_of(1000)], subject.features.types)
+    runner = Runner(subject.backend, subject.features, subject.window, [text_of(1000)])
     depths = np.zeros(1000)
-    for window, scores in subject._windows(sentences, 0, ()):
+    for window, scores in runner.windows(Place(0, 0, 1000)):
         kept = slice(window.keep_start - window.start, window.keep_end - window.start)
         depths[window.keep_start : window.keep_end] = scores[kept, 0]
     assert depths[30:-30].min() >= 12  # a quarter of 100 is shared, half of that lies on either side
@@ -170,9 +171,7 @@ def test_a_sentence_alone_has_the_inputs_that_it_has_beside_others() -> None:
 def test_sentences_that_do_not_cover_their_tokens_keep_to_their_document() -> None:
     whole = text_of(6)
     beyond = Document("b", whole.text, whole.tokens, ((1, 2), (4, 9), (6, 8), (3, 3)))
-    sentences = Sentences.of([beyond, text_of(3, 1)], word_features().types)
-    assert sentences.owners == [(0, 1), (0, 4), (1, 0)]
-    assert [sentences.length(number) for number in range(3)] == [1, 2, 3]
+    assert list(group_sentences([beyond, text_of(3, 1)])) == [[(0, 1, 2), (0, 4, 6), (1, 0, 3)]]
     check_equal(tagger(0).tag([beyond, text_of(3, 1)])[1], tagger(0)(text_of(3, 1)))
 
 
