@@ -89,6 +89,7 @@ class Runner:
                 self._features.overhead,
                 max_sentences=_BATCH_SENTENCES,
                 max_tokens=_BATCH_TOKENS,
+                even=True,
             )
             for indices in buckets:
                 yield self._bucket(sentences, places, indices, before)
@@ -98,9 +99,7 @@ class Runner:
                 [before + index], [place], np.array([place.end - place.first]), None, self.windows(place)
             )
 
-    def _bucket(
-        self, sentences: Sentences, places: Sequence[Place], indices: list[int], before: int
-    ) -> Part:
+    def _bucket(self, sentences: Sentences, places: Sequence[Place], indices: list[int], before: int) -> Part:
         batch = sentences.types.batch(list(map(sentences.rows_of, indices)))
         lengths = batch["lengths"]
         outputs = self._backend.outputs(batch)

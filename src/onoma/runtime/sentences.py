@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -78,7 +78,7 @@ class Sentences(NamedTuple):
         edges = np.array(self.edges, dtype=np.int64)  # [S+1]
         return self.types.units(self.rows, edges[:-1], edges[1:])
 
-    def buckets(self, limit: int, overhead: int, **limits: int) -> tuple[Iterable[list[int]], list[int]]:
+    def buckets(self, limit: int, overhead: int, **limits: Any) -> tuple[Iterable[list[int]], list[int]]:
         """Return batches of the sentences that have at most so many units, and the other sentences.
 
         Args:
