@@ -1,4 +1,4 @@
-"""Peak memory of tagging one document, by its length: what is taken above the text, its tokens and the answers.
+"""Peak memory of tagging one document, by its length, above the text, its tokens and the answers.
 
     python benchmarks/long_memory.py MODEL [--data FILE] [--megabytes 1 4 16 64] [--kind line prose]
 

@@ -1,4 +1,5 @@
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,8 +9,9 @@ from hypothesis import strategies as st
 from onoma.decode import tags as decoding
 from onoma.decode.links import link_tags
 from onoma.decode.long import long_viterbi
+from onoma.decode.marginals import tag_marginals
 from onoma.decode.protocol import NOTHING
-from onoma.decode.settling import TOLERANCE, settled_sums, settled_tag
+from onoma.decode.settling import settled_sums, settled_tag
 from onoma.decode.stretches import cut_into_stretches
 from onoma.decode.tags import TagDecoder
 from onoma.decode.transitions import Transitions, add_transitions, scheme_transitions, zero_transitions
@@ -39,7 +41,7 @@ def windows_of(emissions: np.ndarray, seed: int = 0):
     """Cut anywhere, with neighbours that are not to be looked at."""
     edges = np.unique(np.random.default_rng(seed).integers(0, len(emissions) + 1, size=len(emissions) // 9))
     edges = [0, *edges[(edges > 0) & (edges < len(emissions))].tolist(), len(emissions)]
-    for first, end in zip(edges[:-1], edges[1:], strict=True):
+    for first, end in pairwise(edges):
         start, stop = max(0, first - 2), min(len(emissions), end + 2)
         part = emissions[start:stop].copy()
         part[: first - start] = part[end - start :] = 99
@@ -52,7 +54,7 @@ def cut(monkeypatch) -> list[int]:
     places: list[int] = []
 
     def noted(*args, **options):
-        for stretch in cut_into_stretches(*args, **options, size=24, block=8):
+        for stretch in cut_into_stretches(*args, **options, size=96, block=48):
             places.append(stretch.end)
             yield stretch
 
@@ -71,49 +73,50 @@ def check_equal(found, expected) -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("scale", [0.3, 2.0, 8.0])
+@pytest.mark.parametrize("scale", [0.7, 2.0, 8.0])
 @pytest.mark.parametrize("temperature", [1.0, 1.7])
 def test_stretches_give_the_entities_of_the_whole(cut, scheme, scale, temperature) -> None:
     cuts = 0
-    for seed in range(6):
+    for seed in range(3):
         decoder = make_decoder(seed, scheme, temperature)
-        emissions = make_emissions(decoder, seed, 300, scale)
+        emissions = make_emissions(decoder, seed, 500, scale)
         found = list(decoder.decode_windows(windows_of(emissions, seed), len(emissions)))
         expected = list(decoder.decode(*whole(emissions)))
         assert [one[1:4] for one in found] == [one[1:4] for one in expected]
         check_equal(found, expected)
-        assert cut[-1] == 300
+        assert cut[-1] == 500
         cuts += len(cut)
         cut.clear()
-    assert cuts > 12  # it was done in stretches
+    assert cuts >= 9  # it was done in stretches
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_stretches_give_the_candidates_places_and_segments_of_the_whole(cut, scheme) -> None:
-    for seed in range(6):
+def test_stretches_give_the_candidates_places_and_segments_of_the_whole(cut, kernel, scheme) -> None:
+    precision = 1e-6 if kernel == "compiled" else 5e-6  # numpy works in single precision
+    for seed in range(3):
         decoder = make_decoder(seed, scheme, 1.3)
-        emissions = make_emissions(decoder, seed, 250, 4.0)
-        found = decoder.window_candidates(windows_of(emissions, seed), 250, 0.02)
+        emissions = make_emissions(decoder, seed, 500, 4.0)
+        found = decoder.window_candidates(windows_of(emissions, seed), 500, 0.02)
         expected = [one for one in decoder.candidates(*whole(emissions), 0.02) if one.score > 0.0201]
         given = {one[1:4]: one.score for one in found}
         check_equal([one for one in expected if one[1:4] in given], expected)
         assert sum(score > 0.0201 for score in given.values()) == len(expected)
 
         rng = np.random.default_rng(seed)
-        starts = rng.integers(0, 245, size=40).tolist()
+        starts = rng.integers(0, 495, size=40).tolist()
         labels = ["LOC", "PER", NOTHING, "unknown"]
         queries = [(0, start, start + 1 + start % 5, labels[start % 4]) for start in starts]
         np.testing.assert_allclose(
-            decoder.window_probabilities(windows_of(emissions, seed), 250, queries),
+            decoder.window_probabilities(windows_of(emissions, seed), 500, queries),
             decoder.probabilities(*whole(emissions), queries),
-            atol=1e-6,
+            atol=precision,
         )
         np.testing.assert_allclose(
-            decoder.window_segments(windows_of(emissions, seed), 250),
+            decoder.window_segments(windows_of(emissions, seed), 500),
             decoder.segments(*whole(emissions)),
-            atol=1e-6,
+            atol=precision,
         )
-    assert len(cut) > 60
+    assert len(cut) > 30  # three a sentence, and more
 
 
 @given(st.integers(0, 99), st.integers(1, 200), scales, st.booleans())
@@ -145,10 +148,8 @@ def test_what_is_settled_no_later_token_changes(seed, length, later, scale) -> N
     if leaving is not None:
         joint = leaving + before
         found = np.exp(joint - joint.max())
-        from onoma.decode.marginals import tag_marginals
-
         expected = tag_marginals(*whole(emissions), decoder.transitions)[0, 0]
-        np.testing.assert_allclose(found / found.sum(), expected, atol=4 * TOLERANCE + 1e-7)
+        np.testing.assert_allclose(found / found.sum(), expected, atol=1e-6)
 
 
 def test_nothing_is_cut_where_the_last_token_decides_all() -> None:
@@ -164,8 +165,8 @@ def test_nothing_is_cut_where_the_last_token_decides_all() -> None:
 
 def test_what_is_held_does_not_grow_with_the_sentence() -> None:
     decoder = make_decoder(1, "BIOES")
-    emissions = make_emissions(decoder, 1, 20_000, 3.0)
-    parts = [emissions[first : first + 900] for first in range(0, 20_000, 900)]
+    emissions = make_emissions(decoder, 1, 8_000, 3.0)
+    parts = [emissions[first : first + 900] for first in range(0, 8_000, 900)]
     clear = decoder._ends_no_path
     run = partial(cut_into_stretches, parts, decoder.transitions, decoder.transitions, clear)
     assert max(one.end - one.start for one in run(size=1_024, block=128)) <= 1_024 + 900 + 3 * 128

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from onoma.decode import compiled
 from onoma.decode.long import sums_after
 from onoma.decode.transitions import FORBIDDEN, Floats, Transitions
 from onoma.decode.viterbi import viterbi
@@ -55,6 +56,8 @@ def settled_sums(emissions: Floats, matrix: Floats, before: Floats) -> NDArray[n
         End scores for a chain that ends with the token ``[K]``; None where they depend on what comes later.
     """
     mirrored = emissions[:0:-1]  # [T-1, K]
+    if compiled.kernel_name() == "numpy":  # which would sum up in single precision: too little to tell
+        mirrored = mirrored.astype(np.float64)
     sums = np.array([sums_after(mirrored, end, matrix.T) for end in _one_tag_each(emissions)])  # [K, K]
     joint = sums + before  # [K, K], last and first tag
     highest = joint.max(axis=1)  # [K]

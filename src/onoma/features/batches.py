@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 Indices = npt.NDArray[np.int64]
 
-# What a batch costs beside its tokens, in tokens, and a step of a recurrent layer beside its rows, in rows. For one
-# layer of 2 x 100 these are 8 and 0.6 in onnxruntime, 105 and 0.8 in PyTorch, for larger ones less.
+# What a batch costs beside its tokens, in tokens, and a step of a recurrent layer beside its rows, in rows.
+# For one layer of 2 x 100 these are 8 and 0.6 in onnxruntime, 105 and 0.8 in PyTorch, for larger ones less.
 _CALL_TOKENS = 64
 _STEP_ROWS = 2
 
