@@ -138,8 +138,8 @@ def _cut(
         if clear(stretch):
             if paths:
                 paths.drop(held[before:], length)
-            if sums:
-                sums.drop(stretch.chain)
+            if sums and chain:
+                sums.drop(chain)
             return stretch
     return None
 
