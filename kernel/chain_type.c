@@ -59,6 +59,31 @@ static PyObject *chain_best_paths(PyObject *self, PyObject *args) {
     return fits ? Py_NewRef(Py_None) : NULL;
 }
 
+/* final_scores(emissions, length, scores float32 [K]). */
+static PyObject *chain_final_scores(PyObject *self, PyObject *args) {
+    const Chain *chain = &((ChainObject *)self)->chain;
+    Py_ssize_t length;
+    Py_buffer b[2];
+    int done = 1;
+    if (!PyArg_ParseTuple(args, "y*nw*", &b[0], &length, &b[1]))
+        return NULL;
+    int fits = has_size(&b[0], length * chain->tags, sizeof(float), "emissions") &&
+               has_size(&b[1], chain->tags, sizeof(float), "scores");
+    if (fits && length < 1) {
+        PyErr_SetString(PyExc_ValueError, "a sentence without tokens has no last tag");
+        fits = 0;
+    }
+    if (fits) {
+        Py_BEGIN_ALLOW_THREADS
+        done = final_scores(chain, b[0].buf, length, b[1].buf);
+        Py_END_ALLOW_THREADS
+    }
+    release(b, 2);
+    if (!done)
+        return PyErr_NoMemory();
+    return fits ? Py_NewRef(Py_None) : NULL;
+}
+
 /* Score the entities sentence by sentence, with what lies between in the cache. Returns 0 without memory. */
 static int score_found(const Chain *chain, const Batch *batch, float temperature, const Reading *reading,
                        Entities *found) {
@@ -133,6 +158,7 @@ static PyObject *chain_decode(PyObject *self, PyObject *args) {
 
 static PyMethodDef chain_methods[] = {
     {"best_paths", chain_best_paths, METH_VARARGS, NULL},
+    {"final_scores", chain_final_scores, METH_VARARGS, NULL},
     {"decode", chain_decode, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL}};
 static PyType_Slot chain_slots[] = {

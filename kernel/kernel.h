@@ -66,6 +66,7 @@ int make_chain(Chain *chain, Size tags, const float *start, const float *matrix,
 void free_chain(Chain *chain);
 
 int best_paths(const Chain *chain, const Batch *batch, int64_t *paths, double *scores);
+int final_scores(const Chain *chain, const float *emissions, Size length, float *scores);
 void score_paths(const Chain *chain, const Batch *batch, const int64_t *paths, double *scores);
 
 int make_lattice(const Chain *chain, const Batch *batch, Lattice *lattice);

@@ -16,7 +16,7 @@ from onoma.decode.links import link_tags
 from onoma.decode.marginals import span_probabilities
 from onoma.decode.tags import TagDecoder
 from onoma.decode.transitions import Transitions, add_transitions, scheme_transitions, zero_transitions
-from onoma.decode.viterbi import path_scores, viterbi
+from onoma.decode.viterbi import final_scores, path_scores, viterbi
 from onoma.tags import SCHEMES
 
 pytestmark = pytest.mark.skipif(compiled.kernel_name() == "numpy", reason="no kernel was compiled here")
@@ -219,3 +219,20 @@ def test_scales_that_are_very_small_are_not_lost() -> None:
     chain = Transitions(start, matrix, end)
     found = compiled.CompiledLattice(np.zeros((1, 3, 3), np.float32), np.array([3]), chain)
     np.testing.assert_allclose(found.log_partition, [-820])
+
+
+@given(length=st.integers(1, 42), **CHAINS)
+def test_scores_of_last_tags_are_numpys_to_the_bit(length, seed, num_tags, scale, rules) -> None:
+    emissions, _, transitions, _, _ = drawn(seed, num_tags, scale, rules=rules)
+    found = final_scores(emissions[1, :length], transitions)
+    with computed_by("numpy"):
+        expected = final_scores(emissions[1, :length], transitions)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_last_tags_of_nothing_are_refused() -> None:
+    emissions, _, transitions, _, _ = drawn(1, 5, 1.0, rules=False)
+    chain = compiled._chain(transitions)
+    for rows, length, room in ((0, 0, 5), (3, 4, 5), (3, 3, 4)):
+        with pytest.raises(ValueError, match=r"no last tag|bytes"):
+            chain.final_scores(emissions[0, :rows], length, np.zeros(room, np.float32))

@@ -130,3 +130,18 @@ def test_epochs_differ_in_order() -> None:
     assert [batch.tolist() for batch in one] != [batch.tolist() for batch in two]
     spread = [lengths[batch].max() - lengths[batch].min() for batch in one]
     assert np.mean(spread) < 3
+
+
+@given(lengths)
+def test_even_buckets_cover_every_sentence_once_within_limits(lengths) -> None:
+    batches = list(bucket_by_length(lengths, max_sentences=8, max_tokens=100, even=True))
+    assert sorted(index for batch in batches for index in batch) == list(range(len(lengths)))
+    assert all(len(batch) <= 8 for batch in batches)
+
+
+def test_even_buckets_keep_a_few_long_sentences_from_many_short_ones() -> None:
+    lengths = np.array([100] * 3 + [5] * 61)
+    batches = list(bucket_by_length(lengths, max_sentences=64, max_tokens=10_000, even=True))
+    assert [batch.tolist() for batch in batches] == [[0, 1, 2], list(range(3, 64))]
+    near = np.array([12] * 3 + [11] * 61)
+    assert len(list(bucket_by_length(near, max_sentences=64, max_tokens=10_000, even=True))) == 1

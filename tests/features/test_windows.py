@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onoma.features.windows import Window, split_windows
+from onoma.features.windows import Window, split_windows, stream_windows
 
 sizes = st.lists(st.integers(1, 12), max_size=80).map(lambda values: np.array(values, dtype=np.int64))
 limits = st.integers(1, 40).flatmap(lambda limit: st.tuples(st.just(limit), st.integers(0, limit // 2)))
@@ -57,3 +57,15 @@ def test_a_token_larger_than_the_limit_has_a_window() -> None:
 def test_windows_that_cannot_move_on_are_refused(limit, overlap) -> None:
     with pytest.raises(ValueError, match="cannot share"):
         split_windows(np.ones(3, dtype=np.int64), limit, overlap)
+
+
+@given(sizes, limits, st.integers(1, 30))
+def test_windows_that_stream_are_those_of_the_whole(sizes, limits, section) -> None:
+    looked_at = []
+
+    def some(start: int, end: int) -> np.ndarray:
+        looked_at.append(end - start)
+        return sizes[start:end]
+
+    assert list(stream_windows(some, len(sizes), *limits, section)) == split_windows(sizes, *limits)
+    assert max(looked_at, default=0) <= max(section, 8 * limits[0])

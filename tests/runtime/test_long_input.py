@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,10 +12,12 @@ from onoma.features.pieces import PieceFeatures
 from onoma.features.tokenizer_training import train_bpe
 from onoma.features.vectors.table import WordVectors
 from onoma.features.vocabulary import Vocabulary
-from onoma.features.windows import DEFAULT_WINDOW
+from onoma.features.windows import DEFAULT_WINDOW, stream_windows
 from onoma.features.word_types import Batch
 from onoma.features.words import WordFeatures
-from onoma.runtime.sentences import Sentences
+from onoma.runtime import running
+from onoma.runtime.running import Runner
+from onoma.runtime.sentences import Place, group_sentences
 from onoma.runtime.tagger import Tagger
 from onoma.tags import get_scheme
 from onoma.text import Document, document_from_sentences
@@ -94,9 +98,9 @@ def test_a_long_sentence_among_others_keeps_its_place() -> None:
 
 def test_each_token_is_taken_from_where_it_has_the_most_context() -> None:
     subject = tagger(100, backend=CentralBackend())
-    sentences = Sentences.of([text_of(1000)], subject.features.types)
+    runner = Runner(subject.backend, subject.features, subject.window, [text_of(1000)])
     depths = np.zeros(1000)
-    for window, scores in subject._windows(sentences, 0, ()):
+    for window, scores in runner.windows(Place(0, 0, 1000)):
         kept = slice(window.keep_start - window.start, window.keep_end - window.start)
         depths[window.keep_start : window.keep_end] = scores[kept, 0]
     assert depths[30:-30].min() >= 12  # a quarter of 100 is shared, half of that lies on either side
@@ -170,9 +174,7 @@ def test_a_sentence_alone_has_the_inputs_that_it_has_beside_others() -> None:
 def test_sentences_that_do_not_cover_their_tokens_keep_to_their_document() -> None:
     whole = text_of(6)
     beyond = Document("b", whole.text, whole.tokens, ((1, 2), (4, 9), (6, 8), (3, 3)))
-    sentences = Sentences.of([beyond, text_of(3, 1)], word_features().types)
-    assert sentences.owners == [(0, 1), (0, 4), (1, 0)]
-    assert [sentences.length(number) for number in range(3)] == [1, 2, 3]
+    assert list(group_sentences([beyond, text_of(3, 1)])) == [[(0, 1, 2), (0, 4, 6), (1, 0, 3)]]
     check_equal(tagger(0).tag([beyond, text_of(3, 1)])[1], tagger(0)(text_of(3, 1)))
 
 
@@ -180,3 +182,34 @@ def test_a_window_without_room_is_refused() -> None:
     features = PieceFeatures(word_features(), train_bpe({"w1": 2}, 262, lowercase=False))
     with pytest.raises(ValueError, match="no room"):
         tagger(2, features)
+
+
+def test_sentences_in_groups_and_new_tables_change_nothing(monkeypatch) -> None:
+    documents = [text_of(length, seed) for seed, length in enumerate([5, 120, 1, 90, 0, 7])]
+    documents.append(document_from_sentences("last", [WORDS[:3], WORDS * 4, WORDS[:2]]))
+    expected = tagger(32).tag(documents)
+    monkeypatch.setattr(running, "group_sentences", partial(group_sentences, most=40))
+    monkeypatch.setattr(running, "stream_windows", partial(stream_windows, section=70))
+    monkeypatch.setattr(running, "_KEPT_TYPES", 10)
+    for left, right in zip(tagger(32).tag(documents), expected, strict=True):
+        check_equal(left, right)
+
+
+def test_a_table_that_others_use_is_left_as_it_is(monkeypatch) -> None:
+    monkeypatch.setattr(running, "_KEPT_TYPES", 10)
+    monkeypatch.setattr(running, "group_sentences", partial(group_sentences, most=40))
+    subject = tagger(64)
+    table = subject.features.types
+    sentences = [[f"x{number}" for number in range(start, start + 30)] for start in range(0, 300, 30)]
+    subject(document_from_sentences("d", sentences))
+    assert subject.features.types is table
+    assert len(table) < 100
+
+
+def test_a_place_in_the_second_group_is_asked_in_its_sentence(monkeypatch) -> None:
+    documents = [document_from_sentences("d", [WORDS[:30], WORDS[10:40], WORDS[20:50]])]
+    spans = [[(2, 4, "PER"), (33, 34, "LOC"), (61, 63, "PER")]]
+    expected = tagger(64).span_probabilities(documents, spans)[0]
+    monkeypatch.setattr(running, "group_sentences", partial(group_sentences, most=40))
+    np.testing.assert_allclose(tagger(64).span_probabilities(documents, spans)[0], expected, rtol=1e-6)
+    assert len(set(expected.tolist())) == 3

@@ -73,6 +73,13 @@ def best_paths(
     return paths, scores
 
 
+def final_scores(emissions: Floats, transitions: Transitions) -> Floats:
+    """Do what `onoma.decode.viterbi.final_scores` does, for arrays that were checked."""
+    scores = np.empty(emissions.shape[1], np.float32)  # [K]
+    _chain(transitions).final_scores(np.ascontiguousarray(emissions, np.float32), len(emissions), scores)
+    return scores
+
+
 def decode(
     emissions: Floats,
     lengths: NDArray[np.integer],

@@ -32,6 +32,14 @@ class Links(NamedTuple):
         """The labels, by row."""
         return list(self.labels)
 
+    def join(self, first: int, second: int) -> bool:
+        """Whether the second of two neighbouring tags continues the entity of the first."""
+        for tags, present, linked in zip(self.tags, self.present, self.linked, strict=True):
+            left, right = ((tags == tag) & (present > 0) for tag in (first, second))
+            if linked[left][:, right].any():
+                return True
+        return False
+
 
 @lru_cache(maxsize=16)
 def link_tags(tags: tuple[str, ...], scheme: Scheme) -> Links:

@@ -46,10 +46,7 @@ def long_viterbi(emissions: Floats, transitions: Transitions, *, block: int = BL
     starts = range(0, len(emissions), block)
     entering = [transitions.start]  # [K] a block
     for start in starts[:-1]:
-        part = emissions[start : start + block]  # [t, K]
-        best = final_scores(part, transitions._replace(start=entering[-1]))  # [K]
-        moves = best[:, None] + transitions.matrix  # [K, K]
-        entering.append(_centred(moves.max(axis=0)))
+        entering.append(best_after(emissions[start : start + block], entering[-1], transitions.matrix))
     paths = np.zeros(len(emissions), np.intp)
     leaving = transitions.end
     for start, scores in zip(reversed(starts), reversed(entering), strict=True):
@@ -232,18 +229,36 @@ def _advance(
     return open_
 
 
+def best_after(emissions: Floats, entering: Floats, matrix: Floats) -> Floats:
+    """Return the start scores of what follows some tokens: of the best path through them to each tag. [K]
+
+    Args:
+        emissions: ``[T, K]``, T at least 1.
+        entering: the tokens' own start scores. ``[K]``
+        matrix: scores of moves. ``[K, K]``
+
+    Raises:
+        ValueError: shapes that do not fit.
+    """
+    best = final_scores(emissions, Transitions(entering, matrix, np.zeros_like(matrix[0])))  # [K]
+    return _centred((best[:, None] + matrix).max(axis=0))
+
+
+def sums_after(emissions: Floats, entering: Floats, matrix: Floats) -> Floats:
+    """Return the same of all paths through them, summed. [K]"""
+    open_ended = Transitions(entering, matrix, np.zeros_like(matrix[0]))
+    sums = make_lattice(emissions[None], np.array([len(emissions)]), open_ended).final_sums()[0]  # [K]
+    moves = sums[:, None] + matrix.astype(np.float64)  # [K, K]
+    highest = np.maximum(moves.max(axis=0), _LOWEST)  # [K]
+    with np.errstate(divide="ignore"):
+        return _centred(highest + np.log(np.exp(moves - highest).sum(axis=0)))
+
+
 def _messages(emissions: Floats, transitions: Transitions, edges: Sequence[int]) -> list[Floats]:
     """The start scores of each block: what all paths from the left bring to each tag. [K] a block"""
     messages = [transitions.start]
-    matrix = transitions.matrix.astype(np.float64)  # [K, K]
     for start, end in pairwise(edges[:-1]):
-        part = emissions[None, start:end]  # [1, t, K]
-        open_ended = Transitions(messages[-1], transitions.matrix, np.zeros_like(transitions.end))
-        sums = make_lattice(part, np.array([end - start]), open_ended).final_sums()[0]  # [K]
-        moves = sums[:, None] + matrix  # [K, K]
-        highest = np.maximum(moves.max(axis=0), _LOWEST)  # [K]
-        with np.errstate(divide="ignore"):
-            messages.append(_centred(highest + np.log(np.exp(moves - highest).sum(axis=0))))
+        messages.append(sums_after(emissions[start:end], messages[-1], transitions.matrix))
     return messages
 
 

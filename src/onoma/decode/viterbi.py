@@ -83,6 +83,8 @@ def final_scores(emissions: Floats, transitions: Transitions) -> Floats:
     lengths = np.array([len(emissions)])
     open_ended = transitions._replace(end=np.zeros_like(transitions.end))
     check_batch(emissions[None], lengths, open_ended)
+    if compiled.takes(emissions, transitions):
+        return compiled.final_scores(emissions, open_ended)
     packing = pack(lengths, len(emissions))
     with np.errstate(invalid="ignore"):
         rows = pack_rows(emissions[None], packing, working_dtype(emissions, transitions))  # [T, K]

@@ -19,7 +19,8 @@ from onoma.exports.agreement import dev_f1, labels_agreeing
 from onoma.exports.graph import Precision
 from onoma.features.word_types import Rows
 from onoma.runtime.cost import Cost
-from onoma.runtime.tagger import Outputs, Tagger
+from onoma.runtime.running import Outputs
+from onoma.runtime.tagger import Tagger
 from onoma.text import Document
 
 BATCH_SIZES = (1, 7, 64)

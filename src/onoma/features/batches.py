@@ -9,20 +9,47 @@ import numpy.typing as npt
 
 Indices = npt.NDArray[np.int64]
 
+# What a batch costs beside its tokens, in tokens, and a step of a recurrent layer beside its rows, in rows.
+# For one layer of 2 x 100 these are 8 and 0.6 in onnxruntime, 105 and 0.8 in PyTorch, for larger ones less.
+_CALL_TOKENS = 64
+_STEP_ROWS = 2
 
-def bucket_by_length(lengths: Indices, *, max_sentences: int, max_tokens: int) -> Iterator[Indices]:
+
+def bucket_by_length(
+    lengths: Indices, *, max_sentences: int, max_tokens: int, even: bool = False
+) -> Iterator[Indices]:
     """Yield index arrays that cover all sentences, longest first, each within both limits.
 
     A batch's padded size (sentences times longest) stays within ``max_tokens`` unless a single sentence is
-    longer than that by itself.
+    longer than that by itself. With ``even`` a batch also ends where more padding would cost more time than
+    another batch does.
     """
     order = np.argsort(-lengths, kind="stable")
+    ordered = lengths[order]
     start = 0
     while start < len(order):
-        longest = max(1, int(lengths[order[start]]))
+        longest = max(1, int(ordered[start]))
         size = max(1, min(max_sentences, max_tokens // longest))
+        if even:
+            size = _evenly_long(ordered[start : start + size])
         yield order[start : start + size]
         start += size
+
+
+def _evenly_long(lengths: Indices) -> int:
+    """Return how many of these sentences, from the longest down, are to be one batch.
+
+    The first ``n`` are, if what the others would be padded with is more than what their own batch costs.
+    """
+    size = len(lengths)
+    while size > 1:
+        rest = lengths[1:size]
+        gains = (lengths[0] - rest) * np.arange(size - 1, 0, -1) - rest * _STEP_ROWS - _CALL_TOKENS
+        best = int(gains.argmax())
+        if gains[best] <= 0:
+            break
+        size = best + 1
+    return size
 
 
 def shuffled_buckets(lengths: Indices, *, batch_size: int, seed: int, epoch: int) -> list[Indices]:

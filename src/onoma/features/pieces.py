@@ -90,7 +90,8 @@ class PieceFeatures(TypeCache):
         known = " or ".join(" and ".join(names) for names in _ENDS)
         raise ValueError(f"the tokenizer has no begin and end pieces: {known}; set specials = false")
 
-    def _new_types(self) -> PieceTypes:
+    def new_types(self) -> PieceTypes:
+        """Return an empty table, beside the one in use."""
         frame = Frame(self.pad_id, self._ends)
         return PieceTypes(self.words, self.characters, self.vectors, self._cut, frame)
 

@@ -41,6 +41,10 @@ class Features(Protocol):
         """The table of word types in use; several threads may ask one table at the same time."""
         ...
 
+    def new_types(self) -> WordTypes:
+        """Return an empty table, beside the one in use."""
+        ...
+
     def rows(self, words: Sequence[str]) -> Rows:
         """Return each word's row in the table in use. [T]"""
         ...

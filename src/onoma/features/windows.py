@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -13,6 +14,10 @@ DEFAULT_WINDOW = 1024
 
 OVERLAP = 128
 """Units that two windows share: a token at a seam has half of them as context on its poorer side."""
+
+
+SECTION = 1 << 16
+"""Tokens of a long sentence that are looked at for windows at once."""
 
 
 class Window(NamedTuple):
@@ -51,6 +56,43 @@ def split_windows(sizes: npt.NDArray[np.int64], limit: int, overlap: int) -> lis
     seams.append(len(sizes))
     kept = zip(ranges, pairwise(seams), strict=False)  # without tokens there is no range
     return [Window(start, end, first, last) for (start, end), (first, last) in kept if last > first]
+
+
+def stream_windows(
+    sizes: Callable[[int, int], npt.NDArray[np.int64]],
+    num_tokens: int,
+    limit: int,
+    overlap: int,
+    section: int = SECTION,
+) -> Iterator[Window]:
+    """Yield the windows of `split_windows`, looking at some tokens at a time.
+
+    Args:
+        sizes: returns the units of the tokens from one to another.
+        num_tokens: of the sentence.
+        limit: units of a window, at least 1.
+        overlap: units shared, at most half of ``limit``.
+        section: tokens looked at.
+
+    Raises:
+        ValueError: limit or overlap are out of range.
+    """
+    start = keep = 0  # where a window begins, and what of it is not yet given
+    wanted = section
+    while start < num_tokens:
+        end = min(start + wanted, num_tokens)
+        found = split_windows(sizes(start, end), limit, overlap)
+        # The last one may be cut short, and the seam before it with it.
+        done = found if end == num_tokens else found[:-2]
+        for window in done:
+            moved = Window(*(token + start for token in window))
+            yield moved._replace(keep_start=max(keep, moved.keep_start))
+            keep = moved.keep_end
+        if end == num_tokens:
+            return
+        wanted = section if done else 2 * wanted
+        if done:
+            start += found[-2].start
 
 
 def _ranges(before: npt.NDArray[np.int64], limit: int, overlap: int) -> list[tuple[int, int]]:

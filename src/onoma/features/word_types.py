@@ -159,11 +159,11 @@ class TypeCache(ABC):
     """
 
     def __init__(self) -> None:
-        self.types = self._new_types()
+        self.types = self.new_types()
 
     @abstractmethod
-    def _new_types(self) -> WordTypes:
-        """Return an empty table."""
+    def new_types(self) -> WordTypes:
+        """Return an empty table, beside the one in use."""
 
     def rows(self, words: Sequence[str]) -> Rows:
         """Return each word's row in the table in use. [T]
@@ -183,7 +183,7 @@ class TypeCache(ABC):
     def trim(self, limit: int | None = None) -> None:
         """Begin a new table when this one has more words (`CACHE_LIMIT`); rows from before are of the old."""
         if len(self.types) > (CACHE_LIMIT if limit is None else limit):
-            self.types = self._new_types()
+            self.types = self.new_types()
 
 
 def in_a_row(sentences: Sequence[Rows]) -> Rows:

@@ -30,7 +30,8 @@ class WordFeatures(TypeCache):
         self.vectors = vectors
         super().__init__()
 
-    def _new_types(self) -> WordTypes:
+    def new_types(self) -> WordTypes:
+        """Return an empty table, beside the one in use."""
         return WordTypes(self.words, self.characters, self.vectors)
 
     @classmethod

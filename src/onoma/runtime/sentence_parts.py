@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from onoma.decode.protocol import Decoder, Floats, Found, SpanQuery
 from onoma.features.windows import Window
+from onoma.runtime.sentences import Place
 from onoma.text import Document, Span
 
 
@@ -19,13 +20,15 @@ class Part:
     """Sentences that went through the network: a bucket of them, or one in windows.
 
     Args:
-        indices: of the sentences. [B]
+        indices: of the sentences, those of all documents in a row. [B]
+        places: where they are in the documents. [B]
         lengths: tokens of each. [B]
         emissions: [B, T, ...] of a bucket.
         windows: of a long sentence, still to be run.
     """
 
     indices: list[int]
+    places: list[Place]
     lengths: npt.NDArray[np.integer]
     emissions: Floats | None
     windows: Iterable[tuple[Window, Floats]] = ()
@@ -52,9 +55,8 @@ class Part:
         """Run what the decoder left, or would have used: the votes of all windows count."""
         deque(self.windows, maxlen=0)
 
-
-def span_in_text(documents: Sequence[Document], owner: tuple[int, int], found: Found) -> tuple[int, Span]:
-    """Return the document of an entity and its span there; the owner is its sentence's document and start."""
-    index, base = owner
-    _, start, end, label, score = found
-    return index, documents[index].span_of_tokens(base + start, base + end, label, score)
+    def in_text(self, documents: Sequence[Document], found: Found) -> tuple[int, Span]:
+        """Return the document of an entity, and its span there."""
+        row, start, end, label, score = found
+        index, base, _ = self.places[row]
+        return index, documents[index].span_of_tokens(base + start, base + end, label, score)

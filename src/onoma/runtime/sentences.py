@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,55 +14,71 @@ from onoma.features.word_types import Rows, WordTypes
 from onoma.tags import TokenSpan
 from onoma.text import Document
 
+GROUP_TOKENS = 1 << 18
+"""Tokens of sentences that are looked up at once; longer sentences are looked up while they are run."""
+
+
+class Place(NamedTuple):
+    """A sentence that is not empty: its document, its first token there, and the token after its last."""
+
+    document: int
+    first: int
+    end: int
+
+
+def group_sentences(documents: Sequence[Document], most: int = GROUP_TOKENS) -> Iterator[list[Place]]:
+    """Yield the sentences of documents in groups of at most so many tokens; a longer sentence is alone."""
+    group: list[Place] = []
+    size = 0
+    for index, document in enumerate(documents):
+        num_tokens = document.num_tokens
+        for first, end in document.sentences:
+            place = Place(index, first, min(end, num_tokens))
+            length = place.end - first
+            if length <= 0:
+                continue
+            if group and size + length > most:
+                yield group
+                group, size = [], 0
+            group.append(place)
+            size += length
+    if group:
+        yield group
+
 
 class Sentences(NamedTuple):
-    """The S sentences of some documents, none of them empty.
+    """The S sentences of a group.
 
     Args:
         types: the table that their rows are of. It stays theirs to the end, whoever trims the features.
-        owners: document and first token of each. [S]
-        rows: of all words of the documents. [N]
-        starts: where each sentence begins among them. [S]
-        ends: where it ends. [S]
+        rows: of all their words. [N]
+        edges: where each sentence begins among them, and the last one ends. [S+1]
     """
 
     types: WordTypes
-    owners: list[tuple[int, int]]
     rows: Rows
-    starts: list[int]
-    ends: list[int]
+    edges: list[int]
 
     @classmethod
-    def of(cls, documents: Sequence[Document], types: WordTypes) -> Sentences:
-        """Look up the words of tokenised documents, all at once."""
+    def of(cls, documents: Sequence[Document], places: Sequence[Place], types: WordTypes) -> Sentences:
+        """Look up the words of some sentences, all at once."""
         words: list[str] = []
-        owners: list[tuple[int, int]] = []
-        starts: list[int] = []
-        ends: list[int] = []
-        for index, document in enumerate(documents):
-            before = len(words)
-            words += document.words
-            for first, end in document.sentences:
-                if before + first < min(before + end, len(words)):
-                    owners.append((index, first))
-                    starts.append(before + first)
-                    ends.append(min(before + end, len(words)))
-        return cls(types, owners, types.rows(words), starts, ends)
+        edges = [0]
+        for place in places:
+            words += documents[place.document].words_of(place.first, place.end)
+            edges.append(len(words))
+        return cls(types, types.rows(words), edges)
 
     def rows_of(self, sentence: int) -> Rows:
         """Return the rows of one sentence's words. [T]"""
-        return self.rows[self.starts[sentence] : self.ends[sentence]]
-
-    def length(self, sentence: int) -> int:
-        """Return how many words one sentence has."""
-        return self.ends[sentence] - self.starts[sentence]
+        return self.rows[self.edges[sentence] : self.edges[sentence + 1]]
 
     def units(self) -> npt.NDArray[np.int64]:
         """Return the units of each sentence's words. [S]"""
-        edges = (np.array(places, dtype=np.int64) for places in (self.starts, self.ends))
-        return self.types.units(self.rows, *edges)
+        edges = np.array(self.edges, dtype=np.int64)  # [S+1]
+        return self.types.units(self.rows, edges[:-1], edges[1:])
 
-    def buckets(self, limit: int, overhead: int, **limits: int) -> tuple[Iterable[list[int]], list[int]]:
+    def buckets(self, limit: int, overhead: int, **limits: Any) -> tuple[Iterable[list[int]], list[int]]:
         """Return batches of the sentences that have at most so many units, and the other sentences.
 
         Args:
@@ -78,27 +94,27 @@ class Sentences(NamedTuple):
         chosen = bucket_by_length(units[short], **limits)
         return (short[batch].tolist() for batch in chosen), np.flatnonzero(~fits).tolist()
 
-    def divide(self, spans: Sequence[Sequence[TokenSpan]]) -> dict[int, list[tuple[int, TokenSpan]]]:
-        """Return by sentence its spans, in its own tokens, each with its number in its document.
 
-        Args:
-            spans: of each document, in its tokens.
+def divide(
+    documents: Sequence[Document], spans: Sequence[Sequence[TokenSpan]]
+) -> dict[tuple[int, int], list[tuple[int, TokenSpan]]]:
+    """Return by sentence (its document and first token) its spans, in its own tokens, each with its number.
 
-        Raises:
-            ValueError: a span lies in no sentence.
-        """
-        firsts: list[list[int]] = [[] for _ in spans]
-        sentences: list[list[int]] = [[] for _ in spans]
-        for sentence, (document, first) in enumerate(self.owners):
-            firsts[document].append(first)
-            sentences[document].append(sentence)
-        found: dict[int, list[tuple[int, TokenSpan]]] = {}
-        for document, own in enumerate(spans):
-            for number, (start, end, label) in enumerate(own):
-                place = bisect_right(firsts[document], start) - 1
-                first = firsts[document][place] if place >= 0 else 0
-                if place < 0 or not start < end <= first + self.length(sentences[document][place]):
-                    raise ValueError(f"span {(start, end, label)} of document {document} lies in no sentence")
-                moved = (start - first, end - first, label)
-                found.setdefault(sentences[document][place], []).append((number, moved))
-        return found
+    Args:
+        documents: tokenised.
+        spans: of each document, in its tokens; numbered within it.
+
+    Raises:
+        ValueError: a span lies in no sentence.
+    """
+    found: dict[tuple[int, int], list[tuple[int, TokenSpan]]] = {}
+    for index, (document, own) in enumerate(zip(documents, spans, strict=True)):
+        places = [place for group in group_sentences([document]) for place in group] if own else []
+        firsts = [place.first for place in places]
+        for number, (start, end, label) in enumerate(own):
+            which = bisect_right(firsts, start) - 1
+            if which < 0 or not start < end <= places[which].end:
+                raise ValueError(f"span {(start, end, label)} of document {index} lies in no sentence")
+            first = firsts[which]
+            found.setdefault((index, first), []).append((number, (start - first, end - first, label)))
+    return found

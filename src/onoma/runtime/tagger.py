@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from onoma.decode.documents import DocumentDecoder
-from onoma.decode.protocol import EMISSIONS, Decoder, DocumentsDecoder, Floats, Pools
+from onoma.decode.protocol import Decoder, DocumentsDecoder, Floats, Pools
 from onoma.decode.tags import TagDecoder
 from onoma.errors import ConfigError
 from onoma.features.protocol import Features
-from onoma.features.windows import DEFAULT_WINDOW, OVERLAP, Window, split_windows
-from onoma.features.word_types import Batch
+from onoma.features.windows import DEFAULT_WINDOW
 from onoma.runtime.arguments import Text, as_document, as_stream
 from onoma.runtime.choice import Choice
 from onoma.runtime.confidence import Confidence
 from onoma.runtime.recall import Promise, make_promise
-from onoma.runtime.sentence_parts import Part, span_in_text
-from onoma.runtime.sentences import Sentences
+from onoma.runtime.running import Backend, Runner
+from onoma.runtime.sentence_parts import Part
+from onoma.runtime.sentences import divide
 from onoma.tags import TokenSpan
 from onoma.text import Document, Span
 from onoma.tokenize import Tokenizer, get_tokenizer
@@ -29,19 +29,6 @@ from onoma.tokenize.registry import DEFAULT
 
 CHUNK_TOKENS = 65_536
 """Tokens gathered before a stream is tagged: enough to fill buckets, little enough to stay small."""
-
-_BATCH_SENTENCES = 64
-_BATCH_TOKENS = 4_096
-
-Outputs = Mapping[str, Floats]
-
-
-class Backend(Protocol):
-    """What runs the network."""
-
-    def outputs(self, batch: Batch) -> Outputs:
-        """Return its outputs [B, T, ...] by name for a batch of features; padding may hold anything."""
-        ...
 
 
 class Tagger:
@@ -225,17 +212,18 @@ class Tagger:
         """
         if self.decoder is None:
             raise ValueError("the model gives no entities")
-        sentences = Sentences.of(documents, self.features.types)
-        asked = sentences.divide(spans)
+        asked = divide(documents, spans)
         found = [np.zeros(len(one)) for one in spans]
-        for part in self._parts(sentences, ()):
-            chosen = [(row, *one) for row, index in enumerate(part.indices) for one in asked.get(index, ())]
+        for part in self._parts(documents):
+            chosen = [
+                (row, *one) for row, place in enumerate(part.places) for one in asked.get(place[:2], ())
+            ]
             places = [(row, *span) for row, _, span in chosen]
             if places:
                 for (row, number, _), value in zip(
                     chosen, part.probabilities(self.decoder, places).tolist(), strict=True
                 ):
-                    found[sentences.owners[part.indices[row]][0]][number] = value
+                    found[part.places[row].document][number] = value
             part.close()
         return found
 
@@ -258,11 +246,10 @@ class Tagger:
         if self.decoder is None:
             raise ValueError("the model gives no entities")
         decoder = self.decoder if temperature is None else self.decoder.with_temperature(temperature)
-        sentences = Sentences.of(documents, self.features.types)
         entities: list[list[Span]] = [[] for _ in documents]
-        for part in self._parts(sentences, ()):
+        for part in self._parts(documents):
             for found in part.candidates(decoder, floor):
-                index, span = span_in_text(documents, sentences.owners[part.indices[found.row]], found)
+                index, span = part.in_text(documents, found)
                 entities[index].append(span)
             part.close()
         return entities
@@ -286,16 +273,15 @@ class Tagger:
         if self.decoder is None:
             raise ValueError("the model gives no entities")
         decoders = [self.decoder.with_temperature(temperature) for temperature in temperatures]
-        sentences = Sentences.of(documents, self.features.types)
         entities: list[list[Span]] = [[] for _ in documents]
         scores: dict[tuple[int, tuple[int, int, str]], npt.NDArray[np.float64]] = {}  # [N] an entity
-        for part in self._parts(sentences, ()):
+        for part in self._parts(documents):
             part = replace(part, windows=list(part.windows))
             found = list(part.decode(self.decoder))
             places = [(one.row, one.start, one.end, one.label) for one in found]
             columns = [part.probabilities(decoder, places) for decoder in decoders] if places else []
             for number, one in enumerate(found):
-                index, span = span_in_text(documents, sentences.owners[part.indices[one.row]], one)
+                index, span = part.in_text(documents, one)
                 entities[index].append(span)
                 scores[index, span.key] = np.array([column[number] for column in columns])
         tagged = [document.with_entities(spans) for document, spans in zip(documents, entities, strict=True)]
@@ -319,17 +305,15 @@ class Tagger:
         decoder = self.decoder
         if not isinstance(decoder, TagDecoder):
             raise ValueError("the model gives no tags")
-        sentences = Sentences.of(documents, self.features.types)
         width = 1 + 4 * len(decoder.labels)
         found = [np.zeros((len(document.tokens), width), np.float32) for document in documents]
-        for part in self._parts(sentences, ()):
+        for part in self._parts(documents):
             if part.emissions is not None:
                 marginals = decoder.segments(part.emissions, part.lengths)
             else:
                 marginals = decoder.window_segments(part.windows, int(part.lengths[0]))
-            for row, (index, length) in enumerate(zip(part.indices, part.lengths.tolist(), strict=True)):
-                document, base = sentences.owners[index]
-                found[document][base : base + length] = marginals[row, :length]
+            for row, (index, first, end) in enumerate(part.places):
+                found[index][first:end] = marginals[row, : end - first]
             part.close()
         return found
 
@@ -340,56 +324,18 @@ class Tagger:
         watch: Callable[[Part], None] | None = None,
     ) -> tuple[list[list[Span]], list[Any]]:
         """Return the entities of each document, and what its words say about its labels."""
-        sentences, choice = Sentences.of(documents, self.features.types), self._choice
+        choice = self._choice
         entities: list[list[Span]] = [[] for _ in documents]
         pools = [one.new_pools(len(documents)) for one in self.of_documents]
-        for part in self._parts(sentences, pools):
+        for part in self._parts(documents, pools):
             if watch is not None:
                 watch(part)
             for found in choice.of(part, decoder) if decoder else ():
-                index, span = span_in_text(documents, sentences.owners[part.indices[found.row]], found)
+                index, span = part.in_text(documents, found)
                 entities[index].append(span)
             part.close()
         return entities, pools
 
-    def _parts(self, sentences: Sentences, pools: Sequence[Pools]) -> Iterator[Part]:
-        """Run sentences bucket by bucket, then the long ones; votes go to the pools of their documents."""
-        buckets, long = sentences.buckets(
-            self.window, self.features.overhead, max_sentences=_BATCH_SENTENCES, max_tokens=_BATCH_TOKENS
-        )
-        for indices in buckets:
-            batch = sentences.types.batch(list(map(sentences.rows_of, indices)))
-            lengths = batch["lengths"]
-            outputs = self.backend.outputs(batch)
-            if pools:
-                for row, (index, length) in enumerate(zip(indices, lengths.tolist(), strict=True)):
-                    _vote(pools, sentences.owners[index][0], outputs, row, slice(0, length))
-            yield Part(indices, lengths, outputs.get(EMISSIONS))
-        for index in long:
-            windows = self._windows(sentences, index, pools)
-            yield Part([index], np.array([sentences.length(index)]), None, windows)
-
-    def _windows(
-        self, sentences: Sentences, index: int, pools: Sequence[Pools]
-    ) -> Iterator[tuple[Window, Floats]]:
-        """Run one sentence that the model cannot see at once; yields windows with their emissions."""
-        types, rows, owner = sentences.types, sentences.rows_of(index), sentences.owners[index][0]
-        limit = self.window - self.features.overhead
-        windows = split_windows(types.sizes(rows), limit, min(OVERLAP, limit // 4))
-        at_once = max(1, _BATCH_TOKENS // self.window)
-        for first in range(0, len(windows), at_once):
-            group = windows[first : first + at_once]
-            batch = types.batch([rows[window.start : window.end] for window in group])
-            outputs = self.backend.outputs(batch)
-            for row, window in enumerate(group):
-                if pools:
-                    kept = slice(window.keep_start - window.start, window.keep_end - window.start)
-                    _vote(pools, owner, outputs, row, kept)
-                if EMISSIONS in outputs:
-                    yield window, outputs[EMISSIONS][row]
-
-
-def _vote(pools: Sequence[Pools], document: int, outputs: Outputs, row: int, words: slice) -> None:
-    said = {name: values[row, words] for name, values in outputs.items()}
-    for pool in pools:
-        pool.add(document, said)
+    def _parts(self, documents: Sequence[Document], pools: Sequence[Pools] = ()) -> Iterator[Part]:
+        """Run the sentences of documents; votes go to their pools."""
+        return Runner(self.backend, self.features, self.window, documents, pools).parts()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from time import monotonic
 from typing import Any
@@ -62,6 +63,7 @@ class Service:
         self.limits = limits
         self.metrics = metrics
         self.ready = True
+        self._wakes = _Wakes()
         self.router = APIRouter()
         body = {"application/json": {"schema": request_schema(limits.max_texts)}}
         add = self.router.add_api_route
@@ -129,21 +131,50 @@ class Service:
     ) -> list[Document]:
         with _refusals():
             job = model.batcher.submit(texts, deadline)
-        future = asyncio.wrap_future(job)
-        leaving = asyncio.ensure_future(_leave(request))
+        loop = asyncio.get_running_loop()
+        woken = loop.create_future()
+        job.add_done_callback(lambda _: self._wakes.add(loop, woken))
+        leaving = loop.create_task(_leave(request))
+        leaving.add_done_callback(lambda _: _wake(woken))
+        timer = loop.call_later(deadline - monotonic(), _wake, woken)
         try:
-            await asyncio.wait(
-                (future, leaving), timeout=deadline - monotonic(), return_when=asyncio.FIRST_COMPLETED
-            )
-            if not future.done():
+            await woken
+            if not job.done():
                 job.cancel()  # unless it has begun
                 raise _GONE if leaving.done() else _TOO_LATE
         finally:
+            timer.cancel()
             leaving.cancel()
         try:
-            return future.result()
+            return job.result()
         except TooLateError:
             raise _TOO_LATE from None
+
+
+class _Wakes:
+    """Wakes what waits for the worker: all of a batch in one turn of the loop, as a wake is a system call."""
+
+    def __init__(self) -> None:
+        self._due: deque[asyncio.Future[None]] = deque()
+        self._called = False
+
+    def add(self, loop: asyncio.AbstractEventLoop, woken: asyncio.Future[None]) -> None:
+        """Wake soon; any thread may ask for it."""
+        self._due.append(woken)
+        if not self._called:
+            self._called = True
+            with suppress(RuntimeError):  # the loop is closed: nobody waits
+                loop.call_soon_threadsafe(self._wake_all)
+
+    def _wake_all(self) -> None:
+        self._called = False  # first: what is added from here on calls again
+        while self._due:
+            _wake(self._due.popleft())
+
+
+def _wake(woken: asyncio.Future[None]) -> None:
+    if not woken.done():
+        woken.set_result(None)
 
 
 async def _leave(request: Request) -> None:

@@ -214,6 +214,12 @@ class Document(_Cut):
         """The tokens' texts."""
         return list(self._columns.words) if self._columns else [token.text for token in self.tokens]
 
+    def words_of(self, first: int, end: int) -> list[str]:
+        """The texts of tokens ``first`` to ``end``."""
+        if self._columns:
+            return list(self._columns.words[first:end])
+        return [token.text for token in self.tokens[first:end]]
+
     def sentence_words(self) -> Iterator[list[str]]:
         """Yield the words of each sentence in turn."""
         words = self.words
