@@ -71,7 +71,9 @@ def _mix(layer: EncoderLayer, rows: Tensor, packing: Packing) -> Tensor:
     return packing.joined(_attend(layer, queries, keys, values, packing.mask))
 
 
-def _attend(layer: EncoderLayer, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
+def _attend(
+    layer: EncoderLayer, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None
+) -> Tensor:
     """Mix values by the products of queries and keys. [B, heads, G, D]"""
     if values.requires_grad and values.device.type == "cpu":
         # Torch has no kernel for this with dropout. The softmax is faster in single precision, too.

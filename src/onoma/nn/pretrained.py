@@ -101,7 +101,8 @@ class PretrainedEncoder(nn.Module):
         """
         mask = torch.arange(pieces.shape[1], device=pieces.device) < lengths.unsqueeze(1)  # [B, P]
         pieces = pieces.masked_fill(~mask, self.pad_id)
-        if self.layers is not None:
+        # A sentence alone has no padding, and the library needs fewer calls for it.
+        if self.layers is not None and (torch.is_grad_enabled() or len(pieces) > 1):
             states = encode_packed(
                 self.model, self.layers, pieces, lengths, checkpointing=self._checkpointing
             )

@@ -31,7 +31,7 @@ CHUNK_TOKENS = 65_536
 """Tokens gathered before a stream is tagged: enough to fill buckets, little enough to stay small."""
 
 _BATCH_SENTENCES = 64
-_BATCH_TOKENS = 4_096
+BATCH_UNITS = 4_096
 
 Outputs = Mapping[str, Floats]
 
@@ -56,6 +56,7 @@ class Tagger:
             goes through the model in overlapping windows and is decoded as a whole.
         confidence: the temperature of the decoder's scores, and which of them give which precision.
         tokenizer: cuts texts and documents that come without tokens; the default one when not given.
+        batch_units: units that go through the model at once, padding counted.
 
     Raises:
         ValueError: the window has no room for anything.
@@ -71,8 +72,10 @@ class Tagger:
         window: int = 0,
         confidence: Confidence | None = None,
         tokenizer: Tokenizer | None = None,
+        batch_units: int = BATCH_UNITS,
     ) -> None:
         self.backend = backend
+        self._batch_units = batch_units
         self.tokenizer = tokenizer or get_tokenizer(DEFAULT)
         self.features = features
         self.confidence = confidence or Confidence()
@@ -355,7 +358,7 @@ class Tagger:
     def _parts(self, sentences: Sentences, pools: Sequence[Pools]) -> Iterator[Part]:
         """Run sentences bucket by bucket, then the long ones; votes go to the pools of their documents."""
         buckets, long = sentences.buckets(
-            self.window, self.features.overhead, max_sentences=_BATCH_SENTENCES, max_tokens=_BATCH_TOKENS
+            self.window, self.features.overhead, max_sentences=_BATCH_SENTENCES, max_tokens=self._batch_units
         )
         for indices in buckets:
             batch = sentences.types.batch(list(map(sentences.rows_of, indices)))
@@ -376,7 +379,7 @@ class Tagger:
         types, rows, owner = sentences.types, sentences.rows_of(index), sentences.owners[index][0]
         limit = self.window - self.features.overhead
         windows = split_windows(types.sizes(rows), limit, min(OVERLAP, limit // 4))
-        at_once = max(1, _BATCH_TOKENS // self.window)
+        at_once = max(1, self._batch_units // self.window)
         for first in range(0, len(windows), at_once):
             group = windows[first : first + at_once]
             batch = types.batch([rows[window.start : window.end] for window in group])
