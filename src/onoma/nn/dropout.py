@@ -33,8 +33,8 @@ class LockedDropout(nn.Module):
 class QuickDropout(nn.Dropout):
     """Dropout whose random numbers, on a CPU, are 16 bits of a 64-bit one.
 
-    Torch draws a number of its own for each; that was an eighth of the time in which an encoder is fine-tuned.
-    The share is rounded to a multiple of 1/65,536, and what is kept is scaled by what it then is.
+    Torch draws a number of its own for each, which took an eighth of the time of fine-tuning an encoder. The
+    share is rounded to a multiple of 1/65,536, and what is kept is scaled by what it then is.
     """
 
     def forward(self, states: Tensor) -> Tensor:

@@ -47,6 +47,11 @@ class _Move(torch.autograd.Function):
         return _take(gradients[0], ctx.back), None, None
 
 
+def _move(values: Tensor, there: Route, back: Route) -> Tensor:
+    moved: Tensor = _Move.apply(values, there, back)  # type: ignore[no-untyped-call]
+    return moved
+
+
 def _take(values: Tensor, route: Route) -> Tensor:
     taken = values.index_select(0, route.index)
     return taken if route.holes is None else taken.index_fill_(0, route.holes, 0)
@@ -90,20 +95,20 @@ class Packing:
     def to_batch(self, rows: Tensor) -> Tensor:
         """[R, H] to [B, P, H], zero in padding."""
         there, back = self._routes(self._width, 1)
-        moved: Tensor = _Move.apply(rows, there, back)
+        moved = _move(rows, there, back)
         return moved.view(self._batch, self._width, -1)
 
     def by_head(self, rows: Tensor, num_heads: int) -> Tensor:
         """[R, heads * D] to [B, heads, G, D], zero in padding."""
         there, back = self._routes_of_heads(num_heads)
-        moved: Tensor = _Move.apply(rows.reshape(self._rows * num_heads, -1), there, back)
+        moved = _move(rows.reshape(self._rows * num_heads, -1), there, back)
         return moved.view(self._batch, num_heads, self._grid, -1)
 
     def joined(self, grid: Tensor) -> Tensor:
         """[B, heads, G, D] to [R, heads * D]: the way back of `by_head`."""
         num_heads, dim = grid.shape[1], grid.shape[3]
         there, back = self._routes_of_heads(num_heads)
-        moved: Tensor = _Move.apply(grid.reshape(-1, dim), back, there)
+        moved = _move(grid.reshape(-1, dim), back, there)
         return moved.view(self._rows, num_heads * dim)
 
     def _routes_of_heads(self, num_heads: int) -> tuple[Route, Route]:
