@@ -9,8 +9,8 @@ the table are updated, and denormal numbers kept. Speeds are tokens a second of 
 on the machine counts little, over everything but scoring dev: updates, and what an epoch ends with.
 
 With ``--encoder`` a `bert` learns instead, once as it does now, once in the way of before: by the library's
-own layers on padded batches, with torch's dropout. Both take turns of an update, so that what else the machine
-does hits both. The first epoch is told apart: products are compiled when their shape is first met.
+own layers on padded batches, with torch's dropout. Both take turns of an update, so that what else the
+machine does hits both. The first epoch is told apart: products are compiled when their shape is first met.
 """
 
 from __future__ import annotations

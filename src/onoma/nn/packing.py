@@ -15,7 +15,7 @@ from torch import Tensor
 _ROWS = 32
 """Rows are filled up to a multiple of this.
 
-oneDNN compiles a product for its shape when it first meets it, which takes ten times as long as the product:
+oneDNN compiles a product for its shape when it first meets it, which takes several times as long as the product:
 there must not be a shape for every batch."""
 
 _COLUMNS = 8
@@ -26,11 +26,11 @@ class Route(NamedTuple):
     """Where the vectors of one arrangement lie in another.
 
     Args:
-        index: the place to take each one from; anything where there is none. [M]
+        places: where to take each one from; anything where it has no such place. [M]
         holes: those without one, which become zero. None for none.
     """
 
-    index: Tensor
+    places: Tensor
     holes: Tensor | None
 
 
@@ -53,7 +53,7 @@ def _move(values: Tensor, there: Route, back: Route) -> Tensor:
 
 
 def _take(values: Tensor, route: Route) -> Tensor:
-    taken = values.index_select(0, route.index)
+    taken = values.index_select(0, route.places)
     return taken if route.holes is None else taken.index_fill_(0, route.holes, 0)
 
 
