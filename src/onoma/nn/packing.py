@@ -15,8 +15,8 @@ from torch import Tensor
 _ROWS = 32
 """Rows are filled up to a multiple of this.
 
-oneDNN compiles a product for its shape when it first meets it, which takes several times as long as the product:
-there must not be a shape for every batch."""
+oneDNN compiles a product for its shape when it first meets it, which takes several times as long as the
+product. There must not be a shape for every batch."""
 
 _COLUMNS = 8
 """So is the width of attention's grid."""
