@@ -14,6 +14,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,6 +25,7 @@ from torchcrf import CRF
 from onoma.features.batches import shuffled_buckets
 from onoma.features.examples import Examples, prepare_examples
 from onoma.features.labelling import TagLabelling
+from onoma.features.protocol import Features
 from onoma.features.words import WordFeatures
 from onoma.models import get_rung
 from onoma.models.base import restore_tasks
@@ -85,14 +87,21 @@ def plain_steps(examples: Examples, features: WordFeatures, num_tags: int) -> It
 
 
 def make_trainer(
-    examples: Examples, features: WordFeatures, tags: list[str], config: TrainingConfig, **options: int
+    examples: Examples,
+    features: Features,
+    tags: list[str],
+    config: TrainingConfig,
+    model: str = "bilstm-crf",
+    **options: Any,
 ) -> Trainer:
-    """A `bilstm-crf` that is measured on nothing."""
-    rung = get_rung("bilstm-crf")
+    """A model of a rung that is measured on nothing."""
+    rung = get_rung(model)
     settings = rung.config(**options)
     tasks = restore_tasks(settings, {"tags": tags, "scheme": "BIOES"})
     torch.manual_seed(1)
     network = rung.build(settings, features, tasks)
+    if rung.load_pretrained:
+        rung.load_pretrained(settings, network)
     taught = Taught(examples, {})
     precision = pick_precision(config, torch.device("cpu"))
     objective = Objective(network, features, tasks, taught, taught, config, precision=precision)

@@ -14,13 +14,12 @@ from onnx import TensorProto
 
 from onoma.errors import ModelError
 from onoma.exports.graph import LOWEST, GraphBuilder
-from onoma.exports.layers import array, linear
+from onoma.exports.layers import array, joined_linear, linear
 from onoma.exports.transformer import mix_values, norm, padding_mask
+from onoma.nn.encoder_layers import BERT_LIKE, COUNTING, EncoderLayer, encoder_layers
 from onoma.nn.pretrained import PretrainedEncoder
 
-_PLAIN = ("bert", "distilbert", "electra")
-_COUNTING = ("camembert", "data2vec-text", "roberta", "xlm-roberta")
-EXPORTABLE = tuple(sorted((*_PLAIN, *_COUNTING, "modernbert")))
+EXPORTABLE = tuple(sorted((*BERT_LIKE, "modernbert")))
 """Kinds of encoders that have a graph here."""
 
 # Activations by the name of their class in the library.
@@ -47,13 +46,12 @@ def encode_pretrained(graph: GraphBuilder, encoder: PretrainedEncoder, pieces: s
         )
     if kind == "modernbert":
         return _encode_modern(graph, model, pieces, lengths)
-    states = _embed(graph, model.embeddings, pieces, counting=kind in _COUNTING)
+    states = _embed(graph, model.embeddings, pieces, counting=kind in COUNTING)
     if hasattr(model, "embeddings_project"):
         states = linear(graph, states, model.embeddings_project)
     mask = padding_mask(graph, graph.numbers(graph.size(pieces, 1)), lengths)
-    for layer in model.transformer.layer if kind == "distilbert" else model.encoder.layer:
-        parts = _distilled(layer) if kind == "distilbert" else _parts(layer)
-        states = _layer(graph, parts, states, mask)
+    for layer in encoder_layers(model) or ():
+        states = _layer(graph, layer, states, mask)
     return states
 
 
@@ -78,58 +76,24 @@ def _embed(graph: GraphBuilder, embeddings: Any, pieces: str, *, counting: bool)
     return norm(graph, graph.node("Add", words, places), embeddings.LayerNorm)
 
 
-def _parts(layer: Any) -> dict[str, Any]:
-    """A layer's modules as `_layer` names them."""
-    attention = layer.attention
-    own = attention.self
-    return {
-        "inputs": (own.query, own.key, own.value),
-        "heads": own.num_attention_heads,
-        "scale": own.scaling,
-        "output": attention.output.dense,
-        "attention_norm": attention.output.LayerNorm,
-        "widen": layer.intermediate.dense,
-        "activate": layer.intermediate.intermediate_act_fn,
-        "narrow": layer.output.dense,
-        "feedforward_norm": layer.output.LayerNorm,
-    }
-
-
-def _distilled(layer: Any) -> dict[str, Any]:
-    """The same of DistilBERT's layer."""
-    own = layer.attention
-    return {
-        "inputs": (own.q_lin, own.k_lin, own.v_lin),
-        "heads": own.n_heads,
-        "scale": own.scaling,
-        "output": own.out_lin,
-        "attention_norm": layer.sa_layer_norm,
-        "widen": layer.ffn.lin1,
-        "activate": layer.ffn.activation,
-        "narrow": layer.ffn.lin2,
-        "feedforward_norm": layer.output_layer_norm,
-    }
-
-
-def _layer(graph: GraphBuilder, parts: dict[str, Any], states: str, mask: str) -> str:
+def _layer(graph: GraphBuilder, layer: EncoderLayer, states: str, mask: str) -> str:
     """[B, P, H] to [B, P, H], each sum normed."""
-    heads = parts["heads"]
-    width = parts["output"].in_features // heads
-    queries, keys, values = (
-        _by_head(graph, linear(graph, states, layer), heads, width) for layer in parts["inputs"]
-    )
-    mixed = mix_values(graph, queries, keys, values, scores=mask, scale=parts["scale"], width=heads * width)
-    attended = linear(graph, mixed, parts["output"])
-    states = norm(graph, graph.node("Add", states, attended), parts["attention_norm"])
-    wide = _activate(graph, parts["activate"], linear(graph, states, parts["widen"]))
-    narrow = linear(graph, wide, parts["narrow"])
-    return norm(graph, graph.node("Add", states, narrow), parts["feedforward_norm"])
+    heads = layer.num_heads
+    width = layer.output.in_features // heads
+    queries, keys, values = _by_head(graph, joined_linear(graph, states, layer.inputs), heads, width)
+    mixed = mix_values(graph, queries, keys, values, scores=mask, scale=layer.scale, width=heads * width)
+    attended = linear(graph, mixed, layer.output)
+    states = norm(graph, graph.node("Add", states, attended), layer.attention_norm)
+    wide = _activate(graph, layer.activate, linear(graph, states, layer.widen))
+    narrow = linear(graph, wide, layer.narrow)
+    return norm(graph, graph.node("Add", states, narrow), layer.feedforward_norm)
 
 
-def _by_head(graph: GraphBuilder, states: str, heads: int, width: int) -> str:
-    """[B, P, H] to [B, heads, P, D]"""
-    split = graph.node("Reshape", states, graph.integers(0, 0, heads, width))
-    return graph.node("Transpose", split, perm=[0, 2, 1, 3])
+def _by_head(graph: GraphBuilder, inputs: str, heads: int, width: int) -> list[str]:
+    """[B, P, 3H] to queries, keys and values [B, heads, P, D]"""
+    split = graph.node("Reshape", inputs, graph.integers(0, 0, 3, heads, width))
+    split = graph.node("Transpose", split, perm=[2, 0, 3, 1, 4])  # [3, B, heads, P, D]
+    return [graph.node("Gather", split, graph.constant(i, np.int64)) for i in range(3)]
 
 
 def _activate(graph: GraphBuilder, activation: Any, states: str) -> str:
@@ -191,10 +155,7 @@ def _modern_layer(graph: GraphBuilder, layer: Any, states: str, mask: str, turns
     width = attention.head_dim
     heads = attention.Wo.in_features // width
     normed = norm(graph, states, layer.attn_norm) if hasattr(layer.attn_norm, "weight") else states
-    inputs = linear(graph, normed, attention.Wqkv)  # [B, P, 3H]
-    inputs = graph.node("Reshape", inputs, graph.integers(0, 0, 3, heads, width))
-    inputs = graph.node("Transpose", inputs, perm=[2, 0, 3, 1, 4])  # [3, B, heads, P, D]
-    queries, keys, values = (graph.node("Gather", inputs, graph.constant(i, np.int64)) for i in range(3))
+    queries, keys, values = _by_head(graph, linear(graph, normed, attention.Wqkv), heads, width)
     queries, keys = _rotate(graph, queries, turns, width), _rotate(graph, keys, turns, width)
     mixed = mix_values(graph, queries, keys, values, scores=mask, scale=width**-0.5, width=heads * width)
     states = graph.node("Add", states, linear(graph, mixed, attention.Wo))

@@ -12,6 +12,9 @@ from torch import Tensor, nn
 
 from onoma.errors import MissingExtraError, excerpt
 from onoma.nn.architectures import Architecture, library_config
+from onoma.nn.dropout import quicken_dropout
+from onoma.nn.encoder_layers import encoder_layers
+from onoma.nn.packed_encoder import encode_packed
 
 
 class PieceIds(nn.Module):
@@ -55,7 +58,10 @@ class PretrainedEncoder(nn.Module):
         self.pad_id = architecture.pad_token_id or 0
         self.model = build_model(architecture)
         self.dropout = nn.Dropout(dropout)
-        if gradient_checkpointing:
+        quicken_dropout(self)
+        self.layers = encoder_layers(self.model)
+        self._checkpointing = gradient_checkpointing
+        if gradient_checkpointing and self.layers is None:
             _checkpoint_layers(self.model)
         for parameter, depth in self.depths():
             if frozen_layers >= 0 and depth >= self.num_layers - frozen_layers:
@@ -95,9 +101,16 @@ class PretrainedEncoder(nn.Module):
         """
         mask = torch.arange(pieces.shape[1], device=pieces.device) < lengths.unsqueeze(1)  # [B, P]
         pieces = pieces.masked_fill(~mask, self.pad_id)
-        outputs = self.model(input_ids=pieces, attention_mask=mask.long(), return_dict=True)
-        states: Tensor = self.dropout(outputs.last_hidden_state)
-        return states
+        # A sentence alone has no padding, and the library needs fewer calls for it.
+        if self.layers is not None and (torch.is_grad_enabled() or len(pieces) > 1):
+            states = encode_packed(
+                self.model, self.layers, pieces, lengths, checkpointing=self._checkpointing
+            )
+        else:
+            outputs = self.model(input_ids=pieces, attention_mask=mask.long(), return_dict=True)
+            states = outputs.last_hidden_state
+        dropped: Tensor = self.dropout(states)
+        return dropped
 
 
 def build_model(architecture: Architecture) -> Any:

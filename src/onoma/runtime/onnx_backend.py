@@ -15,8 +15,12 @@ from onoma.features.word_types import Batch
 from onoma.runtime.bundle import GRAPH, Bundle
 from onoma.runtime.graphs import LONGEST
 from onoma.runtime.parts import check_arrays, make_decoders, parts_of_bundle
+from onoma.runtime.running import BATCH_UNITS
 from onoma.runtime.tagger import Tagger
 from onoma.tokenize import get_tokenizer
+
+_UNITS_OF_LAYERS = 512
+"""Pieces that go through a pretrained encoder at once: what is between its layers then stays in the cache."""
 
 _SILENT = 4
 """Whatever it has to say comes as an exception; its own lines name places of this machine."""
@@ -111,6 +115,7 @@ def tagger_from_onnx(bundle: Bundle, folder: Path, *, threads: int = 0) -> Tagge
         window=parts.options.max_length,
         confidence=parts.settings.confidence,
         tokenizer=get_tokenizer(parts.settings.tokenizer),
+        batch_units=_UNITS_OF_LAYERS if getattr(parts.features, "encoder", None) else BATCH_UNITS,
     )
 
 

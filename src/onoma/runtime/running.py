@@ -17,7 +17,7 @@ from onoma.runtime.sentences import Place, Sentences, group_sentences
 from onoma.text import Document
 
 _BATCH_SENTENCES = 64
-_BATCH_TOKENS = 4_096
+BATCH_UNITS = 4_096
 _KEPT_TYPES = 200_000  # words that one table may have before the next group gets a new one
 
 Outputs = Mapping[str, Floats]
@@ -40,6 +40,7 @@ class Runner:
         window: units that the model sees at once.
         documents: tokenised.
         pools: of the documents; votes go there.
+        batch_units: units that go through the model at once, padding counted.
     """
 
     def __init__(
@@ -49,12 +50,15 @@ class Runner:
         window: int,
         documents: Sequence[Document],
         pools: Sequence[Pools] = (),
+        *,
+        batch_units: int = BATCH_UNITS,
     ) -> None:
         self._backend = backend
         self._features = features
         self._window = window
         self._documents = documents
         self._pools = pools
+        self._batch_units = batch_units
         self._types = features.types
         self._known = len(self._types)
 
@@ -68,7 +72,7 @@ class Runner:
     def windows(self, place: Place) -> Iterator[tuple[Window, Floats]]:
         """Run one sentence that the model cannot see at once; yields windows with their emissions."""
         limit = self._window - self._features.overhead
-        at_once = max(1, _BATCH_TOKENS // self._window)
+        at_once = max(1, self._batch_units // self._window)
         sentence = _LongSentence(self._documents[place.document], place, self._table)
         group: list[tuple[Window, Rows]] = []
         table = self._types
@@ -88,7 +92,7 @@ class Runner:
                 self._window,
                 self._features.overhead,
                 max_sentences=_BATCH_SENTENCES,
-                max_tokens=_BATCH_TOKENS,
+                max_tokens=self._batch_units,
                 even=True,
             )
             for indices in buckets:

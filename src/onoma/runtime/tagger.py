@@ -19,7 +19,7 @@ from onoma.runtime.arguments import Text, as_document, as_stream
 from onoma.runtime.choice import Choice
 from onoma.runtime.confidence import Confidence
 from onoma.runtime.recall import Promise, make_promise
-from onoma.runtime.running import Backend, Runner
+from onoma.runtime.running import BATCH_UNITS, Backend, Runner
 from onoma.runtime.sentence_parts import Part
 from onoma.runtime.sentences import divide
 from onoma.tags import TokenSpan
@@ -43,6 +43,7 @@ class Tagger:
             goes through the model in overlapping windows and is decoded as a whole.
         confidence: the temperature of the decoder's scores, and which of them give which precision.
         tokenizer: cuts texts and documents that come without tokens; the default one when not given.
+        batch_units: units that go through the model at once, padding counted.
 
     Raises:
         ValueError: the window has no room for anything.
@@ -58,8 +59,10 @@ class Tagger:
         window: int = 0,
         confidence: Confidence | None = None,
         tokenizer: Tokenizer | None = None,
+        batch_units: int = BATCH_UNITS,
     ) -> None:
         self.backend = backend
+        self._batch_units = batch_units
         self.tokenizer = tokenizer or get_tokenizer(DEFAULT)
         self.features = features
         self.confidence = confidence or Confidence()
@@ -338,4 +341,6 @@ class Tagger:
 
     def _parts(self, documents: Sequence[Document], pools: Sequence[Pools] = ()) -> Iterator[Part]:
         """Run the sentences of documents; votes go to their pools."""
-        return Runner(self.backend, self.features, self.window, documents, pools).parts()
+        return Runner(
+            self.backend, self.features, self.window, documents, pools, batch_units=self._batch_units
+        ).parts()
