@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from onoma.features.batches import bucket_by_length
-from onoma.features.word_types import Rows, WordTypes
+from onoma.features.context import Spread, spread
+from onoma.features.word_types import Batch, Rows, WordTypes
 from onoma.tags import TokenSpan
 from onoma.text import Document
 
@@ -24,6 +25,7 @@ class Sentences(NamedTuple):
         rows: of all words of the documents. [N]
         starts: where each sentence begins among them. [S]
         ends: where it ends. [S]
+        reach: how far the words lie that are read for each sentence, of its document; None: it is read alone.
     """
 
     types: WordTypes
@@ -31,11 +33,22 @@ class Sentences(NamedTuple):
     rows: Rows
     starts: list[int]
     ends: list[int]
+    reach: Spread | None = None
 
     @classmethod
-    def of(cls, documents: Sequence[Document], types: WordTypes) -> Sentences:
-        """Look up the words of tokenised documents, all at once."""
+    def of(
+        cls, documents: Sequence[Document], types: WordTypes, context: int = 0, room: int = 0
+    ) -> Sentences:
+        """Look up the words of tokenised documents, all at once.
+
+        Args:
+            documents: tokenised.
+            types: the table to look them up in.
+            context: words of its document that are read on either side of a sentence.
+            room: units that a sentence has with these.
+        """
         words: list[str] = []
+        edges = [0]
         owners: list[tuple[int, int]] = []
         starts: list[int] = []
         ends: list[int] = []
@@ -47,7 +60,27 @@ class Sentences(NamedTuple):
                     owners.append((index, first))
                     starts.append(before + first)
                     ends.append(min(before + end, len(words)))
-        return cls(types, owners, types.rows(words), starts, ends)
+            edges.append(len(words))
+        sentences = cls(types, owners, types.rows(words), starts, ends)
+        return sentences._in_context(edges, context, room) if context and owners else sentences
+
+    def _in_context(self, edges: list[int], context: int, room: int) -> Sentences:
+        """Return the sentences with what is read around them; ``edges`` are those of the documents. [D+1]"""
+        owners = np.array([document for document, _ in self.owners])  # [S]
+        places = np.array(edges, dtype=np.int64)
+        own = Spread(np.array(self.starts, dtype=np.int64), np.array(self.ends, dtype=np.int64))
+        whole = Spread(places[owners], places[owners + 1])
+        return self._replace(reach=spread(self.types.sizes(self.rows), own, whole, context, room))
+
+    def batch(self, indices: Sequence[int]) -> Batch:
+        """Gather the model inputs of some sentences, and of what is read around them."""
+        rows = list(map(self.rows_of, indices))
+        if self.reach is None:
+            return self.types.batch(rows)
+        around = [
+            self.reach.around(self.rows, index, self.starts[index], self.ends[index]) for index in indices
+        ]
+        return self.types.batch(rows, around)
 
     def rows_of(self, sentence: int) -> Rows:
         """Return the rows of one sentence's words. [T]"""
@@ -58,7 +91,9 @@ class Sentences(NamedTuple):
         return self.ends[sentence] - self.starts[sentence]
 
     def units(self) -> npt.NDArray[np.int64]:
-        """Return the units of each sentence's words. [S]"""
+        """Return the units of each sentence's words, and of those that are read around it. [S]"""
+        if self.reach is not None:
+            return self.types.units(self.rows, *self.reach)
         edges = (np.array(places, dtype=np.int64) for places in (self.starts, self.ends))
         return self.types.units(self.rows, *edges)
 

@@ -225,7 +225,7 @@ class Tagger:
         """
         if self.decoder is None:
             raise ValueError("the model gives no entities")
-        sentences = Sentences.of(documents, self.features.types)
+        sentences = self.sentences(documents)
         asked = sentences.divide(spans)
         found = [np.zeros(len(one)) for one in spans]
         for part in self._parts(sentences, ()):
@@ -258,7 +258,7 @@ class Tagger:
         if self.decoder is None:
             raise ValueError("the model gives no entities")
         decoder = self.decoder if temperature is None else self.decoder.with_temperature(temperature)
-        sentences = Sentences.of(documents, self.features.types)
+        sentences = self.sentences(documents)
         entities: list[list[Span]] = [[] for _ in documents]
         for part in self._parts(sentences, ()):
             for found in part.candidates(decoder, floor):
@@ -286,7 +286,7 @@ class Tagger:
         if self.decoder is None:
             raise ValueError("the model gives no entities")
         decoders = [self.decoder.with_temperature(temperature) for temperature in temperatures]
-        sentences = Sentences.of(documents, self.features.types)
+        sentences = self.sentences(documents)
         entities: list[list[Span]] = [[] for _ in documents]
         scores: dict[tuple[int, tuple[int, int, str]], npt.NDArray[np.float64]] = {}  # [N] an entity
         for part in self._parts(sentences, ()):
@@ -319,7 +319,7 @@ class Tagger:
         decoder = self.decoder
         if not isinstance(decoder, TagDecoder):
             raise ValueError("the model gives no tags")
-        sentences = Sentences.of(documents, self.features.types)
+        sentences = self.sentences(documents)
         width = 1 + 4 * len(decoder.labels)
         found = [np.zeros((len(document.tokens), width), np.float32) for document in documents]
         for part in self._parts(sentences, ()):
@@ -333,6 +333,11 @@ class Tagger:
             part.close()
         return found
 
+    def sentences(self, documents: Sequence[Document]) -> Sentences:
+        """Return the sentences of tokenised documents as the network reads them, with their context."""
+        features = self.features
+        return Sentences.of(documents, features.types, features.context, self.window - features.overhead)
+
     def _run(
         self,
         documents: Sequence[Document],
@@ -340,7 +345,7 @@ class Tagger:
         watch: Callable[[Part], None] | None = None,
     ) -> tuple[list[list[Span]], list[Any]]:
         """Return the entities of each document, and what its words say about its labels."""
-        sentences, choice = Sentences.of(documents, self.features.types), self._choice
+        sentences, choice = self.sentences(documents), self._choice
         entities: list[list[Span]] = [[] for _ in documents]
         pools = [one.new_pools(len(documents)) for one in self.of_documents]
         for part in self._parts(sentences, pools):
@@ -358,7 +363,7 @@ class Tagger:
             self.window, self.features.overhead, max_sentences=_BATCH_SENTENCES, max_tokens=_BATCH_TOKENS
         )
         for indices in buckets:
-            batch = sentences.types.batch(list(map(sentences.rows_of, indices)))
+            batch = sentences.batch(indices)
             lengths = batch["lengths"]
             outputs = self.backend.outputs(batch)
             if pools:

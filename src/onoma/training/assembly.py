@@ -93,6 +93,8 @@ class Assembly:
             sentences = [*own, *material.frequent_words()]
         self.features = config.rung.fit_features(config.model, sentences)
         self.vectors = describe_vectors(self.features, splits)
+        if self.features.context:
+            _tell_context(self.features.context, splits["train"], taught=material is not None)
         labelling = self._labels.labelling(config.data.on_nested)
         self.examples: dict[str, Examples] = {
             name: prepare_examples(
@@ -240,6 +242,17 @@ class Assembly:
         tensors = {name: value.detach().cpu().numpy() for name, value in self.network.state_dict().items()}
         settings = check_object(ModelSettings, config, Path("config.json"))
         return Bundle(settings, self.features.state(), tensors, self.features.arrays())
+
+
+def _tell_context(context: int, train: Corpus, *, taught: bool) -> None:
+    """Log where a model that reads context finds none."""
+    if all(len(document.sentences) < 2 for document in train.documents):
+        _LOG.warning(
+            f"warning: model.context = {context} has nothing to read: every document of train is one "
+            "sentence (column files tell documents apart by -DOCSTART- lines)"
+        )
+    if taught:
+        _LOG.info("sentences of teachers are learned without context")
 
 
 def _learn(config: RunConfig, train: Sequence[Document]) -> tuple[Task, ...]:

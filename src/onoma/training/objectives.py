@@ -152,8 +152,7 @@ class Objective:
         """Return the loss of some units. []"""
         batch, entities = [], []
         for indices, owners in data.parts(units):
-            rows = [data.taught.examples.rows[index] for index in indices]
-            arrays = self._features.batch(rows)
+            arrays = data.taught.examples.input_batch(self._features, indices)
             inputs = {name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()}
             batch.append(
                 SentenceBatch(inputs, None if owners is None else torch.tensor(owners).to(self._device))
