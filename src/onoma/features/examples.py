@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -55,6 +55,19 @@ class Examples:
     def num_tokens(self) -> int:
         """Tokens over all examples."""
         return int(self.lengths.sum())
+
+    def take(self, indices: Ids) -> Examples:
+        """Some examples by themselves."""
+        around = None if self.around is None else [self.around[index] for index in indices]
+        return replace(
+            self,
+            rows=[self.rows[index] for index in indices],
+            targets=[self.targets[index] for index in indices],
+            owners=self.owners[indices],
+            lengths=self.lengths[indices],
+            sizes=self.sizes[indices],
+            around=around,
+        )
 
     def input_batch(self, features: Features, indices: Ids) -> Batch:
         """Inputs of some examples."""

@@ -83,6 +83,10 @@ class WordTypes:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _writing=Lock())
 
+    def spellings(self) -> list[str]:
+        """Return all words known, by row."""
+        return list(self._rows)
+
     def rows(self, words: Sequence[str]) -> Rows:
         """Return each word's row. [T]"""
         find = self._rows.__getitem__

@@ -23,6 +23,7 @@ from onoma.runtime.torch_backend import make_tagger
 from onoma.tasks import DocumentTask, EntityTask, Task
 from onoma.text import Corpus, Document
 from onoma.tokenize import get_tokenizer
+from onoma.training.augmentation.making import make_augmentation
 from onoma.training.config import RunConfig
 from onoma.training.distillation.lessons import Material, check_student, make_lessons
 from onoma.training.distillation.objective import DistillingObjective
@@ -70,6 +71,9 @@ class Assembly:
         if material is not None and student is not None:
             window, temperature = config.model.max_length, config.data.targets_temperature
             self._lessons = make_lessons(material, student, self.features, window, temperature)
+        self._augment = make_augmentation(
+            config.training, self.examples["train"], self.features, config.model.max_length
+        )
         self._settle()
         self._build(pretrained=pretrained)
         self.taught = {
@@ -165,6 +169,7 @@ class Assembly:
                 self._lessons,
                 self.config.data.targets_share,
                 precision=precision,
+                augment=self._augment,
             )
         return Objective(
             self.network,
@@ -175,6 +180,7 @@ class Assembly:
             self.config.training,
             precision=precision,
             by_document=self.config.model.BY_DOCUMENT,
+            augment=self._augment,
         )
 
     def tagger(self, stopping: Callable[[], bool] = lambda: False, *, with_scores: bool = True) -> Tagger:

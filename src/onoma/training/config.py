@@ -55,6 +55,12 @@ class TrainingConfig(BaseModel):
     average: float = Field(
         0.999, ge=0, lt=1, description="decay of the running average of weights, 0 for none"
     )
+    case_augmentation: float = Field(
+        0.0, ge=0, le=1, description="share of sentences an epoch in capitals, lower case or Title Case"
+    )
+    mention_replacement: float = Field(
+        0.0, ge=0, le=1, description="share of entities an epoch that another of their label stands for"
+    )
     patience: int = Field(
         0, ge=0, description="stop after so many epochs without a better dev F1, 0 for never"
     )

@@ -179,7 +179,7 @@ class Trainer:
     def _update(self, batch: Indices) -> float:
         """Learn from one batch and return its loss a token."""
         self.optimizer.zero_grad(set_to_none=True)
-        value = self.objective.backward(batch)
+        value = self.objective.backward(batch, self.position.epoch)
         if value != value:
             raise ModelError(
                 f"the loss is not a number in epoch {self.position.epoch}, step {self.position.step + 1}: "
