@@ -64,6 +64,9 @@ class TrainingConfig(BaseModel):
     patience: int = Field(
         0, ge=0, description="stop after so many epochs without a better dev F1, 0 for never"
     )
+    train_sample: int = Field(
+        1_000, ge=0, description="sentences of train scored each epoch as dev is, at most as many; 0 for none"
+    )
     precision: Literal["auto", "fp32", "bf16"] = Field(
         "auto", description="auto: bf16 where the hardware has it and a step is faster with it"
     )
@@ -249,10 +252,14 @@ def as_begun(stored: Settings) -> Settings:
     """Return settings of a run, or a study, that was begun at any time, with what it was not asked then.
 
     A setting that is added later has a default that means what was done before. The tokeniser's is another:
-    runs have that of their time.
+    runs have that of their time; and no sample of train was scored.
     """
     defaults = DataConfig(train="").model_dump(mode="json", exclude_none=True, exclude={"train"})
-    return {**stored, "data": {**defaults, "tokenizer": FIRST, **stored.get("data", {})}}
+    return {
+        **stored,
+        "training": {"train_sample": 0, **stored.get("training", {})},
+        "data": {**defaults, "tokenizer": FIRST, **stored.get("data", {})},
+    }
 
 
 TABLES = ("model", "training", "data")
