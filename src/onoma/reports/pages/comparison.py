@@ -124,7 +124,9 @@ def _curves(models: Sequence[ModelResult]) -> Iterator[Mapping[str, str]]:
     # Most of it is tokens of no entity.
     lowest = min([0.99, *accuracies])
     for model in models:
-        loss, f1, accuracy = [], [], []
+        loss: list[Line] = []
+        f1: list[Line] = []
+        accuracy: list[Line] = []
         for run in model.runs.runs:
             epochs = tuple(float(row["epoch"]) for row in run.history)
             for key, kind in (("train_loss", "train"), ("dev_loss", "dev")):
