@@ -174,7 +174,7 @@ def test_every_parameter_gets_a_gradient(parts) -> None:
     objective = make_objective(parts, TrainingConfig(batch_size=100, precision="fp32"))
     network.eval()
     for batch in objective.batches(1):
-        objective.backward(batch)
+        objective.backward(batch, 1)
     silent = [
         name
         for name, parameter in network.named_parameters()

@@ -62,6 +62,8 @@ def make_run(
     config = f'[model]\nid = "{rung}"\n[training]\nseed = {seed}\n[data]\ntrain = "{data}"\ntest = "{data}"\n'
     (folder / "config.toml").write_text(config + (f"train_share = {share}\n" if share else ""))
     history = [{"epoch": n, "train_loss": 1 / n, "dev_loss": 1.2 / n, "dev_f1": 0.2 * n} for n in range(1, 4)]
+    of_sample = {"train_f1": 0.9, "train_accuracy": 0.97, "dev_accuracy": 0.95}
+    history = [row | of_sample if accuracy == 0.9 else row for row in history]
     (folder / "history.jsonl").write_text("".join(json.dumps(row) + "\n" for row in history))
     environment = {
         "onoma": "0.1.0",

@@ -63,6 +63,15 @@ def test_the_page_nests_names_no_place_and_keeps_data_as_text(page: Path) -> Non
     ]
 
 
+def test_curves_have_train_beside_dev_where_it_was_scored(page: Path, compared: Compared) -> None:
+    drawings = page.read_text(encoding="utf-8").split('<section id="curves">')[1].split("</section>")[0]
+    scored = sum(bool(run.history[0].get("train_f1")) for model in compared.models for run in model.runs.runs)
+    runs = sum(len(model.runs.runs) for model in compared.models)
+    assert 0 < scored < runs
+    assert drawings.count("<title>train, seed") == runs + 2 * scored
+    assert drawings.count("<title>dev, seed") == 2 * runs + scored
+
+
 def test_files_for_programs_agree_with_the_page(compared: Compared, page: Path) -> None:
     results = json.loads((page.parent / "results.json").read_text(encoding="utf-8"))
     assert results["recommendation"]["model"] == "good"

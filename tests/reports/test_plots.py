@@ -54,6 +54,17 @@ def test_history(tmp_path: Path, num_epochs: int):
     assert sorted(path.parent.iterdir()) == sorted(paths)  # no temporary file is left
 
 
+def test_train_is_drawn_beside_dev(tmp_path: Path):
+    rows = [{**row, "train_f1": 0.9, "dev_accuracy": 0.9, "train_accuracy": 0.99} for row in history(3)]
+    paths = plot_history(rows, tmp_path / "one")
+    assert [path.name for path in paths] == ["loss.png", "f1.png", "accuracy.png"]
+    check_drawn(paths[2])
+    rows = [{**row, "train_f1": 0.5, "train_accuracy": 0.95} for row in rows]
+    other = plot_history(rows, tmp_path / "other")
+    assert all((pixels(paths[n]) != pixels(other[n])).any() for n in (1, 2))
+    assert (pixels(paths[0]) == pixels(other[0])).all()
+
+
 def test_history_with_gaps(tmp_path: Path):
     rows = history(4)
     rows[0]["dev_f1"] = None

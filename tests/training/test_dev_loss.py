@@ -57,6 +57,7 @@ def test_whole_documents_need_a_pass_of_their_own(tmp_path) -> None:
 def test_a_run_sends_dev_through_the_network_once_an_epoch(tmp_path, monkeypatch, window, passes) -> None:
     given = settings(write_corpus(tmp_path / "corpus"), "lstm", epochs=2)
     given["model"]["max_length"] = window
+    given["training"]["train_sample"] = 0
     run = Run(resolve(None, given), tmp_path / "run")
     network, seen = run.model.network, [0]
     states = network.states

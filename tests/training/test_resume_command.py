@@ -100,7 +100,8 @@ def test_tensorboard_shows_each_epoch_once(killed: Path, capsys) -> None:
     assert resume(killed, capsys=capsys)[0] == 0
     events = EventAccumulator(str(killed / "tensorboard"))
     events.Reload()
-    assert [event.step for event in events.Scalars("dev/f1")] == [1, 2, 3]
+    for tag in ("dev/f1", "dev/accuracy", "train/f1", "train/accuracy"):
+        assert [event.step for event in events.Scalars(tag)] == [1, 2, 3]
 
 
 @pytest.mark.usefixtures("no_plots")
@@ -312,7 +313,7 @@ def signalled_in(module: str, function: str, number: int, *arguments: Any) -> in
 def test_sigterm_while_dev_is_scored(corpus: Path, whole: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     arguments = ["train", *SETTINGS, "--data", corpus, "--out", run]
-    place = ("onoma.training.run", "entity_scores", signal.SIGTERM)
+    place = ("onoma.training.scoring", "entity_scores", signal.SIGTERM)
     assert finish(signalled_in, *place, *arguments) == 128 + signal.SIGTERM
     assert any("epoch-0001-step-000012" in path.name for path in (run / "checkpoints").iterdir())
     assert finish(command, "train", "--resume", "--out", run) == 0

@@ -212,17 +212,19 @@ def test_a_killed_study_repeats_its_trial_and_ends_as_if_nothing_had_been(
 
 @pytest.mark.usefixtures("no_plots")
 @pytest.mark.parametrize(
-    ("function", "number"), [("entity_scores", signal.SIGINT), ("load_run_data", signal.SIGTERM)]
+    ("place", "number"),
+    [
+        (("onoma.training.scoring", "entity_scores"), signal.SIGINT),
+        (("onoma.training.run", "load_run_data"), signal.SIGTERM),
+    ],
 )
 def test_a_signal_ends_and_says_how_to_go_on(
-    corpus: Path, whole: Path, tmp_path: Path, function: str, number: signal.Signals
+    corpus: Path, whole: Path, tmp_path: Path, place: tuple[str, str], number: signal.Signals
 ) -> None:
     """While dev is scored, and where training has not begun."""
     study, log = tmp_path / "study", tmp_path / "stderr"
     arguments = ("tune", *of(corpus, study))
-    assert (
-        finish(signalled_in, "onoma.training.run", function, number, *arguments, stderr=log) == 128 + number
-    )
+    assert finish(signalled_in, *place, number, *arguments, stderr=log) == 128 + number
     assert log.read_text().splitlines()[-1] == f"stopped by {number.name}; the same command goes on"
     assert "Traceback" not in log.read_text()
     assert stored(study)["trials"] == []

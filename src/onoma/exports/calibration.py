@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 import numpy as np
 import torch
@@ -12,13 +13,14 @@ from onoma.exports.graph import Bounds
 from onoma.features.protocol import Features
 from onoma.nn.network import Network
 from onoma.nn.pretrained import PretrainedEncoder
+from onoma.runtime.sentences import Sentences, group_sentences
 from onoma.text import Document
 
 _SENTENCES = 128
 """As many give the bounds."""
 
 _LONGEST = 256
-"""Pieces of a sentence that are looked at."""
+"""Pieces of a sentence, with its context, that are looked at."""
 
 
 @torch.inference_mode()
@@ -36,7 +38,10 @@ def layer_bounds(
     """
     if not isinstance(network.encoder, PretrainedEncoder):
         return {}
-    sentences = [one.words[first:end] for one in documents for first, end in one.sentences if end > first]
+    room = min(_LONGEST, network.encoder.num_positions) - features.overhead
+    places = list(chain.from_iterable(group_sentences(documents)))
+    count = len(places)
+    sentences = Sentences.of(documents, places, features.types, features.context, room)
     seen: dict[nn.Module, list[tuple[Tensor, Tensor]]] = {}
 
     def note(layer: nn.Module) -> Callable[..., None]:
@@ -56,10 +61,10 @@ def layer_bounds(
     training = network.training
     network.eval()
     try:
-        for words in sentences[:: max(1, len(sentences) // _SENTENCES)]:
-            rows = features.rows(words)
-            sizes = np.cumsum(features.sizes(rows)) + features.overhead
-            batch = features.batch([rows[sizes <= min(_LONGEST, network.encoder.num_positions)]])
+        for index in range(0, count, max(1, count // _SENTENCES)):
+            rows = sentences.rows_of(index)
+            fitting = np.cumsum(features.sizes(rows)) <= room
+            batch = sentences.batch([index]) if fitting.all() else features.batch([rows[fitting]])
             network.states({name: torch.from_numpy(values) for name, values in batch.items()})
     finally:
         network.train(training)

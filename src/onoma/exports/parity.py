@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +18,9 @@ import numpy.typing as npt
 from onoma.decode.protocol import EMISSIONS, Floats
 from onoma.exports.agreement import dev_f1, labels_agreeing
 from onoma.exports.graph import Precision
-from onoma.features.word_types import Rows
 from onoma.runtime.cost import Cost
 from onoma.runtime.running import Outputs
+from onoma.runtime.sentences import Sentences
 from onoma.runtime.tagger import Tagger
 from onoma.text import Document
 
@@ -129,8 +130,15 @@ class _Tally:
         return 1 - self.wrong[kind] / self.tokens[kind] if self.tokens[kind] else None
 
 
-_Sentence = tuple[list[str], bool]
-"""Words, and whether somebody wrote them."""
+class Both(NamedTuple):
+    """Two models, each with the sentences as it reads them."""
+
+    origin: tuple[Tagger, Sentences]
+    exported: tuple[Tagger, Sentences]
+
+
+_Sentence = tuple[int, bool]
+"""Its place among all, and whether somebody wrote it."""
 
 
 def prove(
@@ -156,11 +164,13 @@ def prove(
         size_bytes: of both models' weights.
         seconds: of processor time, see `JUDGED_SECONDS`.
     """
-    sentences = _mixed(_sentences(real, True), _sentences(made, False))
-    tally = _compare_sentences(origin, exported, sentences, seconds)
+    documents = [*real, *made]
+    both = Both(*((tagger, tagger.sentences(documents)) for tagger in (origin, exported)))
+    sentences = _mixed(*_places(both, len(real)))
+    tally = _compare_sentences(both, sentences, seconds)
     agreeing = tally.agreeing(0)
     assert agreeing is not None, "there are made sentences in any case"
-    labels = labels_agreeing(origin, exported, [*real, *made], seconds)
+    labels = labels_agreeing(origin, exported, documents, seconds)
     real_labels = labels_agreeing(origin, exported, real, seconds)
     f1, num_documents = dev_f1(origin, exported, dev or (), seconds)
     return Proof(
@@ -182,10 +192,11 @@ def prove(
     )
 
 
-def _sentences(documents: Sequence[Document], real: bool) -> list[_Sentence]:
-    return [
-        (list(doc.words[first:end]), real) for doc in documents for first, end in doc.sentences if end > first
-    ]
+def _places(both: Both, num_real: int) -> tuple[list[_Sentence], list[_Sentence]]:
+    """Return the sentences of the first documents, which somebody wrote, and those of the others."""
+    owners = [place.document for place in both.origin[1].places]
+    kinds = [(place, document < num_real) for place, document in enumerate(owners)]
+    return [one for one in kinds if one[1]], [one for one in kinds if not one[1]]
 
 
 def _mixed(*kinds: Sequence[_Sentence]) -> list[_Sentence]:
@@ -205,9 +216,7 @@ def _source(tally: _Tally, num_given: int) -> str:
     return f"{real} sentences of the run's dev data, {count - real} made of the vocabulary{cut}"
 
 
-def _compare_sentences(
-    origin: Tagger, exported: Tagger, sentences: Sequence[_Sentence], seconds: float
-) -> _Tally:
+def _compare_sentences(both: Both, sentences: Sequence[_Sentence], seconds: float) -> _Tally:
     """Compare block after block, each in all batch sizes, until the time is up."""
     tally = _Tally([0, 0], [0, 0], [0, 0])
     started = time.process_time()
@@ -216,43 +225,43 @@ def _compare_sentences(
         if tally.sentences[0] >= LEAST_SENTENCES and time.process_time() - started > seconds:
             break
         block = sentences[first : first + size]
-        words = [one for one, _ in block]
-        runs = [_compare(origin, exported, words, batch_size) for batch_size in BATCH_SIZES]
+        places = [place for place, _ in block]
+        runs = [_compare(both, places, batch_size) for batch_size in BATCH_SIZES]
         tally.largest_difference = max(tally.largest_difference, *(difference for _, _, difference in runs))
-        for index, (one, real) in enumerate(block):
+        for index, (place, real) in enumerate(block):
+            num_tokens = both.origin[1].length(place)
             wrong = {
-                place
+                token
                 for theirs, ours, _ in runs
                 for start, end, _ in theirs[index] ^ ours[index]
-                for place in range(start, end)
+                for token in range(start, end)
             }
-            tally.longest = max(tally.longest, len(one))
+            tally.longest = max(tally.longest, num_tokens)
             tally.batch_dependent += len({ours[index] for _, ours, _ in runs}) > 1
             for kind in (0, 1) if real else (0,):
                 tally.sentences[kind] += 1
-                tally.tokens[kind] += len(one)
+                tally.tokens[kind] += num_tokens
                 tally.wrong[kind] += len(wrong)
     return tally
 
 
 def _compare(
-    origin: Tagger, exported: Tagger, sentences: Sequence[Sequence[str]], batch_size: int
+    both: Both, places: Sequence[int], batch_size: int
 ) -> tuple[list[Entities], list[Entities], float]:
     """Return each sentence's entities by both models, and the largest difference of their outputs."""
     theirs: list[Entities] = []
     ours: list[Entities] = []
     largest = 0.0
-    for first in range(0, len(sentences), batch_size):
-        part = sentences[first : first + batch_size]
+    for first in range(0, len(places), batch_size):
+        part = places[first : first + batch_size]
         outputs = []
-        for tagger, found in ((origin, theirs), (exported, ours)):
-            rows: list[Rows] = [tagger.features.rows(words) for words in part]
-            batch = tagger.features.batch(rows)
+        for (tagger, sentences), found in zip(both, (theirs, ours), strict=True):
+            batch = sentences.batch(part)
             outputs.append(tagger.backend.outputs(batch))
             found.extend(_entities(tagger, outputs[-1], batch["lengths"]))
         for name, values in outputs[0].items():
-            for row, words in enumerate(part):
-                left, right = values[row, : len(words)], outputs[1][name][row, : len(words)]
+            for row, length in enumerate(map(both.origin[1].length, part)):
+                left, right = values[row, :length], outputs[1][name][row, :length]
                 largest = max(largest, _difference(left, right, spans=values.ndim == 4))
     return theirs, ours, largest
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from onoma.features.context import Spread, spread
 from onoma.features.labelling import Labelling
 from onoma.features.protocol import Features
-from onoma.features.word_types import Rows
+from onoma.features.windows import DEFAULT_WINDOW
+from onoma.features.word_types import Around, Batch, Rows
 from onoma.tags import TokenSpan
 from onoma.text import Document, Ledger
 from onoma.tokenize import AlignedSpan, Alignment, align_spans, sentence_spans
@@ -31,10 +33,11 @@ class Examples:
 
     Args:
         rows: each example's rows in the feature cache, [T] each.
+        around: what is read around each; None where nothing is.
         targets: each example's gold, as the labelling encodes it.
         owners: the document of each example. [N]
         lengths: tokens of each example. [N]
-        sizes: units of each that the encoder reads, words or pieces. [N]
+        sizes: units of each that the encoder reads, words or pieces, with what is around. [N]
         labelling: pads and counts targets.
         ledger: what became of the gold entities on the way to targets.
     """
@@ -46,11 +49,30 @@ class Examples:
     sizes: Ids
     labelling: Labelling
     ledger: Ledger
+    around: list[Around] | None = None
 
     @property
     def num_tokens(self) -> int:
         """Tokens over all examples."""
         return int(self.lengths.sum())
+
+    def take(self, indices: Ids) -> Examples:
+        """Some examples by themselves."""
+        around = None if self.around is None else [self.around[index] for index in indices]
+        return replace(
+            self,
+            rows=[self.rows[index] for index in indices],
+            targets=[self.targets[index] for index in indices],
+            owners=self.owners[indices],
+            lengths=self.lengths[indices],
+            sizes=self.sizes[indices],
+            around=around,
+        )
+
+    def input_batch(self, features: Features, indices: Ids) -> Batch:
+        """Inputs of some examples."""
+        around = None if self.around is None else [self.around[index] for index in indices]
+        return features.batch([self.rows[index] for index in indices], around)
 
     def target_batch(self, indices: Ids) -> Ids:
         """Gold of some examples in one array."""
@@ -70,7 +92,7 @@ def prepare_examples(
     An entity whose label the labelling does not know (it occurs in dev or test only) is counted as
     unreachable. A sentence of more than ``window`` units is cut into several examples, between entities where
     it can be; of an entity that is longer by itself the parts are taught, and it counts as adjusted. 0 cuts
-    nothing.
+    nothing. What the features read around a sentence is from its document, and fits into the window.
 
     Raises:
         ValueError: the window has no room for anything.
@@ -92,6 +114,7 @@ def prepare_examples(
         sizes=sizes,
         labelling=labelling,
         ledger=maker.ledger,
+        around=maker.around if features.context else None,
     )
 
 
@@ -128,6 +151,9 @@ class _Maker:
         self._labelling = labelling
         self._known = set(labelling.labels)
         self._limit = window - features.overhead if window else 0
+        self._room = self._limit or DEFAULT_WINDOW - features.overhead
+        self._places: list[tuple[int, int]] = []  # of the present document's examples, in its words
+        self.around: list[Around] = []
         self.rows: list[Rows] = []
         self.targets: list[Ids] = []
         self.owners: list[int] = []
@@ -140,6 +166,7 @@ class _Maker:
         fates: Counter[str] = Counter()
         flattened: Counter[str] = Counter()
         unreachable = Counter(grouped.unreachable)
+        self._places.clear()
         for (first, end), spans in zip(document.sentences, grouped.sentences, strict=True):
             if end == first:
                 continue
@@ -149,7 +176,10 @@ class _Maker:
             flattened += choice.flattened
             unreachable += choice.unreachable
             words = [token.text for token in document.tokens[first:end]]
-            fates.update(self._add_sentence(owner, words, [known[index] for index in choice.taught]))
+            taught = [known[index] for index in choice.taught]
+            fates.update(self._add_sentence((owner, first), words, taught))
+        if self._features.context and self._places:
+            self._read_around(document)
         self.ledger += Ledger(
             read=len(document.entities),
             kept=fates.pop("kept", 0),
@@ -159,8 +189,9 @@ class _Maker:
             unreachable=+unreachable,
         )
 
-    def _add_sentence(self, owner: int, words: list[str], taught: list[AlignedSpan]) -> list[str]:
-        """Return the fate of each span."""
+    def _add_sentence(self, place: tuple[int, int], words: list[str], taught: list[AlignedSpan]) -> list[str]:
+        """Return the fate of each span; the place is that of the sentence's document, and its first word."""
+        owner, base = place
         rows = self._features.rows(words)
         sizes = self._features.sizes(rows)  # [T]
         parts = [(0, len(rows))]
@@ -170,12 +201,26 @@ class _Maker:
             self.rows.append(rows[start:end])
             self.targets.append(self._labelling.encode(inside, end - start))
             self.owners.append(owner)
+            self._places.append((base + start, base + end))
             self.sizes.append(int(sizes[start:end].sum()) + self._features.overhead)
         cuts = [start for start, _ in parts[1:]]
         return [
             span.fate if bisect_right(cuts, span.first) == bisect_left(cuts, span.end) else CUT
             for span in taught
         ]
+
+    def _read_around(self, document: Document) -> None:
+        """Give the examples of the document what is read around them."""
+        rows = self._features.rows(document.words)
+        sizes = self._features.sizes(rows)  # [N]
+        own = Spread(*np.array(self._places, dtype=np.int64).T)
+        whole = Spread(np.zeros_like(own.starts), np.full_like(own.ends, len(rows)))
+        reach = spread(sizes, own, whole, self._features.context, self._room)
+        first = len(self.rows) - len(self._places)
+        for index, (start, end) in enumerate(self._places):
+            around = reach.around(rows, index, start, end)
+            self.around.append(around)
+            self.sizes[first + index] += sum(int(self._features.sizes(side).sum()) for side in around)
 
 
 def _spans_of_parts(parts: list[tuple[int, int]], spans: list[AlignedSpan]) -> list[list[TokenSpan]]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onoma.features.class_weights import count_tags
-from onoma.tags import Scheme, TokenSpan, labels_of_tags, spans_to_tags
+from onoma.tags import Scheme, TokenSpan, labels_of_tags, spans_to_tags, tags_to_spans
 from onoma.tags.flatten import flatten_spans
 
 Ids = npt.NDArray[np.int64]
@@ -49,6 +49,10 @@ class Labelling(Protocol):
         """Return the target of a sentence, in which an entity of ``spans`` may be cut off at the edges."""
         ...
 
+    def decode(self, target: Ids) -> list[TokenSpan]:
+        """Return the entities that a target of `encode` teaches."""
+        ...
+
     def pad(self, targets: Sequence[Ids], lengths: Ids) -> Ids:
         """Gather the targets of a batch in one array."""
         ...
@@ -69,6 +73,7 @@ class TagLabelling:
 
     def __init__(self, tags: Sequence[str], scheme: Scheme, on_nested: str = "outermost") -> None:
         self.labels = labels_of_tags(tags)
+        self._tags = tuple(tags)
         self._tag_ids = {tag: index for index, tag in enumerate(tags)}
         self._scheme = scheme
         self._on_nested = on_nested
@@ -82,6 +87,10 @@ class TagLabelling:
         """Return a tag id a token. [T]"""
         tags = spans_to_tags(list(spans), num_tokens, self._scheme)
         return np.array([self._tag_ids[tag] for tag in tags], dtype=np.int64)
+
+    def decode(self, target: Ids) -> list[TokenSpan]:
+        """Return the entities of tag ids [T]; touching ones of one label are one in the scheme IO."""
+        return tags_to_spans([self._tags[index] for index in target.tolist()], self._scheme)
 
     def pad(self, targets: Sequence[Ids], lengths: Ids) -> Ids:
         """Return tag ids, padded with 0. [B, T]"""
@@ -124,6 +133,10 @@ class SpanLabelling:
         """Return first token, width less one, and class of each entity. [S, 3]"""
         rows = [(first, end - first - 1, self._classes[label]) for first, end, label in spans]
         return np.array(rows, dtype=np.int64).reshape(len(rows), 3)
+
+    def decode(self, target: Ids) -> list[TokenSpan]:
+        """Return the entities of a target [S, 3] of `encode`, in their order."""
+        return [(first, first + less + 1, self.labels[kind - 1]) for first, less, kind in target.tolist()]
 
     def pad(self, targets: Sequence[Ids], lengths: Ids) -> Ids:
         """Return the class of the span of w + 1 tokens from each token. [B, T, W]"""

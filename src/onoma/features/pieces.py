@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
+from onoma.features.context import MAX_CONTEXT
 from onoma.features.cutting import PieceCutter
 from onoma.features.piece_types import Frame, PieceTypes
 from onoma.features.tokenizer_parts import MAX_PIECES
@@ -34,6 +35,7 @@ class PieceFeatures(TypeCache):
         tokenizer: cuts words into pieces. Truncation and padding of its own are turned off.
         specials: put the tokenizer's begin and end piece around each input.
         encoder: what a pretrained encoder needs to be rebuilt, JSON-ready; carried along.
+        context: words of the document that are read on either side of a sentence.
 
     Attributes:
         num_pieces: ids of the tokenizer, holes included: rows of an embedding.
@@ -52,11 +54,13 @@ class PieceFeatures(TypeCache):
         *,
         specials: bool = True,
         encoder: dict[str, Any] | None = None,
+        context: int = 0,
     ) -> None:
         self.base = base
         self.tokenizer = tokenizer
         self.specials = specials
         self.encoder = encoder
+        self.context = context
         guarded(tokenizer.no_truncation)
         guarded(tokenizer.no_padding)
         tokenizer.encode_special_tokens = True  # "[SEP]" in a text is three pieces of text
@@ -117,12 +121,13 @@ class PieceFeatures(TypeCache):
 
     def state(self) -> dict[str, Any]:
         """Return JSON-ready values for `from_state`; the vectors are in `arrays`."""
+        # Without context it is what it was before there was any.
         return {
             "base": self.base.state(),
             "tokenizer": self._state,
             "specials": self.specials,
             "encoder": self.encoder,
-        }
+        } | ({"context": self.context} if self.context else {})
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the pretrained vectors of the base as named arrays."""
@@ -143,9 +148,12 @@ class PieceFeatures(TypeCache):
             raise ValueError("piece features need 'base', 'tokenizer' and 'specials'")
         if not (encoder is None or isinstance(encoder, dict)):
             raise ValueError("piece features have an object or null as 'encoder'")
+        context = state.get("context", 0)
+        if type(context) is not int or not 0 <= context <= MAX_CONTEXT:
+            raise ValueError(f"piece features have 'context', a number from 0 to {MAX_CONTEXT}")
         try:
             text = json.dumps(tokenizer, ensure_ascii=False)
         except (TypeError, RecursionError) as error:
             raise ValueError(f"a tokenizer is plain JSON: {error}") from None
         words = WordFeatures.from_state(base, arrays)
-        return cls(words, parse_tokenizer(text), specials=specials, encoder=encoder)
+        return cls(words, parse_tokenizer(text), specials=specials, encoder=encoder, context=context)

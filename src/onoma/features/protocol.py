@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from onoma.features.vectors.table import WordVectors
 from onoma.features.vocabulary import Vocabulary
-from onoma.features.word_types import Batch, Rows, WordTypes
+from onoma.features.word_types import Around, Batch, Rows, WordTypes
 
 
 class Features(Protocol):
@@ -37,6 +37,11 @@ class Features(Protocol):
         ...
 
     @property
+    def context(self) -> int:
+        """Words of the document that are read on either side of a sentence, 0 for none."""
+        ...
+
+    @property
     def types(self) -> WordTypes:
         """The table of word types in use; several threads may ask one table at the same time."""
         ...
@@ -57,8 +62,8 @@ class Features(Protocol):
         """Begin a new table of word types when this one has more; rows from before are of the old."""
         ...
 
-    def batch(self, sentences: Sequence[Rows]) -> Batch:
-        """Gather the model inputs of sentences of rows."""
+    def batch(self, sentences: Sequence[Rows], around: Sequence[Around] | None = None) -> Batch:
+        """Gather the model inputs of sentences of rows, and of what is read around each."""
         ...
 
     def state(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from onoma.features.words import WordFeatures
 from onoma.models.base import TaggerConfig
 from onoma.models.encoder_folder import find_encoder, load_encoder_tokenizer, read_encoder_config
 from onoma.nn.architectures import Architecture, check_architecture, describe_architecture
-from onoma.tasks.options import Share, Units, Width, WidthOrNone, Windows
+from onoma.tasks.options import Context, Share, Units, Width, WidthOrNone, Windows
 
 if TYPE_CHECKING:
     from onoma.nn.embedder import WordEmbedder
@@ -50,6 +50,9 @@ class PretrainedInputs(TaggerConfig):
     gradient_checkpointing: bool = Field(
         False, description="compute layers twice in training: less memory, a third slower"
     )
+    context: Context = Field(
+        0, description="words of the document that are read on either side of a sentence, within max_length"
+    )
     max_length: Units = Field(
         512, description="longest input in pieces; longer sentences go through in windows"
     )
@@ -73,7 +76,7 @@ def fit_pretrained_features(config: PretrainedInputs, sentences: Sequence[Sequen
     fitted = WordFeatures.fit(sentences, lowercase=True, min_count=1 << 62, characters=config.char_dim > 0)
     try:
         architecture = describe_architecture(description)
-        features = PieceFeatures(fitted, tokenizer, encoder=architecture.as_dict())
+        features = PieceFeatures(fitted, tokenizer, encoder=architecture.as_dict(), context=config.context)
         _check_fit(config, features, architecture)
     except ValueError as error:
         raise ConfigError(f"{folder}: {error}") from None
@@ -126,6 +129,10 @@ def _check_fit(config: PretrainedInputs, features: PieceFeatures, architecture: 
         raise ValueError(f"the encoder reads {longest} pieces at most; {needed} are needed for a long word")
     if config.max_length > longest:
         raise ValueError(f"the encoder reads {longest} pieces at most: set max_length = {longest}")
+    if config.context != features.context:
+        raise ValueError(
+            f"the option 'context' is {config.context}, and the features have {features.context}"
+        )
     if (features.characters is None) != (config.char_dim == 0):
         raise ValueError("character vectors and a character vocabulary need each other")
 

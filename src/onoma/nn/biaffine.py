@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from onoma.nn.boundary_smoothing import BoundarySmoothing
 from onoma.nn.dropout import LockedDropout
 from onoma.nn.heads import EntityHead
 
@@ -24,6 +25,7 @@ class BiaffineHead(EntityHead):
         max_width: W, tokens of the widest span.
         hidden_dim: width of the projections.
         dropout: share of the projections' features dropped in training.
+        smoothing: of gold in training; none by default.
     """
 
     rank = 4
@@ -35,10 +37,12 @@ class BiaffineHead(EntityHead):
         max_width: int,
         hidden_dim: int,
         dropout: float,
+        smoothing: BoundarySmoothing | None = None,
     ) -> None:
         super().__init__()
         self.num_classes = num_classes
         self.max_width = max_width
+        self.smoothing = smoothing or BoundarySmoothing()
         self.start = nn.Linear(input_dim, hidden_dim)
         self.end = nn.Linear(input_dim, hidden_dim)
         self.bilinear = nn.Parameter(torch.empty(hidden_dim, num_classes, hidden_dim))
@@ -70,7 +74,7 @@ class BiaffineHead(EntityHead):
         return result
 
     def token_loss(self, emissions: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
-        """Cross-entropy over all spans inside their sentences, summed, a token.
+        """Cross-entropy over all spans inside their sentences, summed, a token; to smoothed gold in training.
 
         Args:
             emissions: [B, T, W, C]
@@ -84,5 +88,8 @@ class BiaffineHead(EntityHead):
             + 1
         )  # [T, W]
         inside = ends <= lengths[:, None, None]  # [B, T, W]
-        total = nn.functional.cross_entropy(emissions[inside].float(), targets[inside], reduction="sum")
+        gold = targets[inside]  # [S]
+        if self.training and self.smoothing.share:
+            gold = self.smoothing(targets, inside, self.num_classes)[inside]  # [S, C]
+        total = nn.functional.cross_entropy(emissions[inside].float(), gold, reduction="sum")
         return total / lengths.sum()

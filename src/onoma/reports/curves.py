@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 
 
 def plot_history(history: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:
-    """Write ``loss.png`` and ``f1.png`` of a training's epochs, of one with two tasks ``tasks.png``.
+    """Write ``loss.png``, ``f1.png`` and ``accuracy.png`` of a training's epochs, of one with two tasks
+    ``tasks.png``.
 
     Returns their paths.
 
     Args:
         history: a row an epoch with ``epoch``, ``train_loss``, ``dev_loss``, ``dev_precision``,
-            ``dev_recall`` and ``dev_f1`` (rates), perhaps ``dev_document_f1`` and ``task_weights``; values
-            that are None, missing or not finite leave a gap. The best epoch, the first with the highest dev
-            F1, is marked in both, and the lowest dev loss is ringed. Nothing is written for an empty history.
+            ``dev_recall`` and ``dev_f1`` (rates), perhaps ``train_f1``, ``dev_accuracy`` and
+            ``train_accuracy``, ``dev_document_f1`` and ``task_weights``; values that are None, missing or
+            not finite leave a gap. The best epoch, the first with the highest dev F1, is marked, and the
+            lowest dev loss is ringed. Nothing is written for an empty history.
         folder: made when absent.
 
     Raises:
@@ -53,7 +55,7 @@ def plot_history(history: Sequence[Mapping[str, Any]], folder: Path) -> list[Pat
     loss_path = save_figure(figure, folder / "loss.png")
 
     figure, axes = make_figure(7.5, 4.5)
-    names = {"F1": "dev_f1", "precision": "dev_precision", "recall": "dev_recall"}
+    names = {"F1": "dev_f1", "precision": "dev_precision", "recall": "dev_recall", "F1 on train": "train_f1"}
     _draw_lines(axes, epochs, {name: 100 * column(history, key) for name, key in names.items()})
     note = ""
     if best is not None:
@@ -61,7 +63,23 @@ def plot_history(history: Sequence[Mapping[str, Any]], folder: Path) -> list[Pat
         note = f": best {100 * dev_f1[best]:.2f} at epoch {epochs[best]:g}"
     axes.set_ylabel("dev, %")
     _finish_epochs(axes, epochs, best, f"Dev F1 by epoch{note}")
-    return [loss_path, save_figure(figure, folder / "f1.png"), *_plot_tasks(history, epochs, folder)]
+    f1_path = save_figure(figure, folder / "f1.png")
+    more = (*_plot_accuracy(history, epochs, best, folder), *_plot_tasks(history, epochs, folder))
+    return [loss_path, f1_path, *more]
+
+
+def _plot_accuracy(
+    history: Sequence[Mapping[str, Any]], epochs: npt.NDArray[np.float64], best: int | None, folder: Path
+) -> list[Path]:
+    """Write ``accuracy.png``: the share of tokens with the right tag, of train and dev."""
+    series = {name: 100 * column(history, f"{name}_accuracy") for name in ("train", "dev")}
+    if all(np.isnan(values).all() for values in series.values()):
+        return []
+    figure, axes = make_figure(7.5, 4.5)
+    _draw_lines(axes, epochs, series)
+    axes.set_ylabel("tokens with the right tag, %")
+    _finish_epochs(axes, epochs, best, "Accuracy by epoch")
+    return [save_figure(figure, folder / "accuracy.png")]
 
 
 def _plot_tasks(

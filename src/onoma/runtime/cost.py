@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import subprocess
 import sys
 import tempfile
@@ -97,7 +96,8 @@ def measure_costs(bundles: Sequence[Path], sentences: Sequence[str]) -> list[Cos
 
     Args:
         bundles: folders.
-        sentences: texts, at least one.
+        sentences: texts, at least one, in the order of the data: a model that reads context finds it there
+            (`onoma.runtime.cost_context`).
 
     Returns:
         For each bundle its cost, or why it cannot be measured: with the last line of the process that failed.
@@ -113,9 +113,7 @@ def measure_costs(bundles: Sequence[Path], sentences: Sequence[str]) -> list[Cos
     failed: dict[int, ModelError] = {}
     with tempfile.TemporaryDirectory() as folder:
         texts = Path(folder) / "sentences.json"
-        # In random order: however far a slow model comes, it is a sample of all.
-        shuffled = random.Random(0).sample(sentences, len(sentences))
-        texts.write_text(json.dumps(shuffled), encoding="utf-8")
+        texts.write_text(json.dumps(list(sentences)), encoding="utf-8")
         for _ in range(num_rounds):
             for place, bundle in enumerate(bundles):
                 if place in failed:

@@ -87,7 +87,8 @@ class Runner:
     def _parts_of(self, places: Sequence[Place], before: int) -> Iterator[Part]:
         long: Sequence[int] = [0]
         if len(places) > 1 or places[0].end - places[0].first <= self._window:
-            sentences = Sentences.of(self._documents, places, self._table())
+            room = self._window - self._features.overhead
+            sentences = Sentences.of(self._documents, places, self._table(), self._features.context, room)
             buckets, long = sentences.buckets(
                 self._window,
                 self._features.overhead,
@@ -104,7 +105,7 @@ class Runner:
             )
 
     def _bucket(self, sentences: Sentences, places: Sequence[Place], indices: list[int], before: int) -> Part:
-        batch = sentences.types.batch(list(map(sentences.rows_of, indices)))
+        batch = sentences.batch(indices)
         lengths = batch["lengths"]
         outputs = self._backend.outputs(batch)
         if self._pools:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from onoma.features.batches import bucket_by_length
-from onoma.features.word_types import Rows, WordTypes
+from onoma.features.context import Spread, spread
+from onoma.features.word_types import Batch, Rows, WordTypes
 from onoma.tags import TokenSpan
 from onoma.text import Document
 
@@ -51,32 +53,87 @@ class Sentences(NamedTuple):
 
     Args:
         types: the table that their rows are of. It stays theirs to the end, whoever trims the features.
-        rows: of all their words. [N]
-        edges: where each sentence begins among them, and the last one ends. [S+1]
+        places: where they are in their documents. [S]
+        rows: of all words that are read for them. [N]
+        starts: where each sentence begins among them. [S]
+        ends: where it ends. [S]
+        reach: how far the words lie that are read for each sentence, of its document; None: it is read alone.
     """
 
     types: WordTypes
+    places: Sequence[Place]
     rows: Rows
-    edges: list[int]
+    starts: list[int]
+    ends: list[int]
+    reach: Spread | None = None
 
     @classmethod
-    def of(cls, documents: Sequence[Document], places: Sequence[Place], types: WordTypes) -> Sentences:
-        """Look up the words of some sentences, all at once."""
+    def of(
+        cls,
+        documents: Sequence[Document],
+        places: Sequence[Place],
+        types: WordTypes,
+        context: int = 0,
+        room: int = 0,
+    ) -> Sentences:
+        """Look up the words of some sentences, all at once.
+
+        Args:
+            documents: tokenised.
+            places: of the sentences, in the order of the documents.
+            types: the table to look them up in.
+            context: words of its document that are read on either side of a sentence.
+            room: units that a sentence has with these.
+        """
         words: list[str] = []
-        edges = [0]
-        for place in places:
-            words += documents[place.document].words_of(place.first, place.end)
-            edges.append(len(words))
-        return cls(types, types.rows(words), edges)
+        starts: list[int] = []
+        ends: list[int] = []
+        if not context:
+            for place in places:
+                starts.append(len(words))
+                words += documents[place.document].words_of(place.first, place.end)
+                ends.append(len(words))
+            return cls(types, places, types.rows(words), starts, ends)
+        wholes: list[tuple[int, int]] = []  # what is looked up of each sentence's document
+        for index, group in groupby(places, key=lambda place: place.document):
+            own = list(group)
+            first = max(0, own[0].first - context)
+            end = min(documents[index].num_tokens, max(place.end for place in own) + context)
+            moved = len(words) - first
+            words += documents[index].words_of(first, end)
+            starts += [place.first + moved for place in own]
+            ends += [place.end + moved for place in own]
+            wholes += [(first + moved, len(words))] * len(own)
+        rows = types.rows(words)
+        edges = np.array(wholes, dtype=np.int64).reshape(-1, 2)
+        own_words = Spread(np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64))
+        reach = spread(types.sizes(rows), own_words, Spread(edges[:, 0], edges[:, 1]), context, room)
+        return cls(types, places, rows, starts, ends, reach)
+
+    def batch(self, indices: Sequence[int]) -> Batch:
+        """Gather the model inputs of some sentences, and of what is read around them."""
+        rows = list(map(self.rows_of, indices))
+        if self.reach is None:
+            return self.types.batch(rows)
+        around = [
+            self.reach.around(self.rows, index, self.starts[index], self.ends[index]) for index in indices
+        ]
+        return self.types.batch(rows, around)
 
     def rows_of(self, sentence: int) -> Rows:
         """Return the rows of one sentence's words. [T]"""
-        return self.rows[self.edges[sentence] : self.edges[sentence + 1]]
+        return self.rows[self.starts[sentence] : self.ends[sentence]]
+
+    def length(self, sentence: int) -> int:
+        """Return how many words one sentence has."""
+        return self.ends[sentence] - self.starts[sentence]
 
     def units(self) -> npt.NDArray[np.int64]:
-        """Return the units of each sentence's words. [S]"""
-        edges = np.array(self.edges, dtype=np.int64)  # [S+1]
-        return self.types.units(self.rows, edges[:-1], edges[1:])
+        """Return the units of each sentence's words, and of those that are read around it. [S]"""
+        if self.reach is not None:
+            return self.types.units(self.rows, *self.reach)
+        starts, ends = (np.array(edges, dtype=np.int64) for edges in (self.starts, self.ends))  # [S]
+        return self.types.units(self.rows, starts, ends)
 
     def buckets(self, limit: int, overhead: int, **limits: Any) -> tuple[Iterable[list[int]], list[int]]:
         """Return batches of the sentences that have at most so many units, and the other sentences.

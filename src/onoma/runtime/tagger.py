@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from onoma.runtime.confidence import Confidence
 from onoma.runtime.recall import Promise, make_promise
 from onoma.runtime.running import BATCH_UNITS, Backend, Runner
 from onoma.runtime.sentence_parts import Part
-from onoma.runtime.sentences import divide
+from onoma.runtime.sentences import Sentences, divide, group_sentences
 from onoma.tags import TokenSpan
 from onoma.text import Document, Span
 from onoma.tokenize import Tokenizer, get_tokenizer
@@ -319,6 +320,13 @@ class Tagger:
                 found[index][first:end] = marginals[row, : end - first]
             part.close()
         return found
+
+    def sentences(self, documents: Sequence[Document]) -> Sentences:
+        """Return the sentences of tokenised documents as the network reads them, with their context."""
+        features = self.features
+        places = list(chain.from_iterable(group_sentences(documents)))
+        room = self.window - features.overhead
+        return Sentences.of(documents, places, features.types, features.context, room)
 
     def _run(
         self,

@@ -15,7 +15,7 @@ from onoma.decode.protocol import EMISSIONS
 from onoma.features.labelling import SpanLabelling
 from onoma.tags import get_scheme, labels_of_tags
 from onoma.tasks.base import Arrays, EntityTask
-from onoma.tasks.options import Share, SpanWidth, Width
+from onoma.tasks.options import Distance, Share, SpanWidth, Width
 from onoma.text import Document
 
 if TYPE_CHECKING:
@@ -28,6 +28,12 @@ class SpanOptions(BaseModel):
     span_width: SpanWidth = Field(24, description="words of the widest entity that the span head can find")
     span_dim: Width = Field(150, description="width of the span head's projections")
     span_dropout: Share = Field(0.3, description="dropout on them")
+    boundary_smoothing: Share = Field(
+        0.0, description="probability of gold spans that those around them get in training"
+    )
+    boundary_distance: Distance = Field(
+        1, description="words by which both edges of a span around gold are off, in all"
+    )
     span_nesting: Literal["auto", "nested", "flat"] = Field(
         "auto", description="whether found entities may lie in one another; auto: as in train"
     )
@@ -90,10 +96,16 @@ class SpanTask(EntityTask):
     def head(self, input_dim: int, before: Sequence[Head]) -> Head:
         """Make a biaffine head."""
         from onoma.nn.biaffine import BiaffineHead
+        from onoma.nn.boundary_smoothing import BoundarySmoothing
 
         options = self.options
         return BiaffineHead(
-            input_dim, len(self.labels) + 1, options.span_width, options.span_dim, options.span_dropout
+            input_dim,
+            len(self.labels) + 1,
+            options.span_width,
+            options.span_dim,
+            options.span_dropout,
+            BoundarySmoothing(options.boundary_smoothing, options.boundary_distance),
         )
 
     def output_widths(self) -> dict[str, int]:

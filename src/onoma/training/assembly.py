@@ -23,6 +23,7 @@ from onoma.runtime.torch_backend import make_tagger
 from onoma.tasks import DocumentTask, EntityTask, Task
 from onoma.text import Corpus, Document
 from onoma.tokenize import get_tokenizer
+from onoma.training.augmentation.making import make_augmentation
 from onoma.training.config import RunConfig
 from onoma.training.distillation.lessons import Material, check_student, make_lessons
 from onoma.training.distillation.objective import DistillingObjective
@@ -70,6 +71,9 @@ class Assembly:
         if material is not None and student is not None:
             window, temperature = config.model.max_length, config.data.targets_temperature
             self._lessons = make_lessons(material, student, self.features, window, temperature)
+        self._augment = make_augmentation(
+            config.training, self.examples["train"], self.features, config.model.max_length
+        )
         self._settle()
         self._build(pretrained=pretrained)
         self.taught = {
@@ -93,6 +97,8 @@ class Assembly:
             sentences = [*own, *material.frequent_words()]
         self.features = config.rung.fit_features(config.model, sentences)
         self.vectors = describe_vectors(self.features, splits)
+        if self.features.context:
+            _tell_context(self.features.context, splits["train"], taught=material is not None)
         labelling = self._labels.labelling(config.data.on_nested)
         self.examples: dict[str, Examples] = {
             name: prepare_examples(
@@ -163,6 +169,7 @@ class Assembly:
                 self._lessons,
                 self.config.data.targets_share,
                 precision=precision,
+                augment=self._augment,
             )
         return Objective(
             self.network,
@@ -173,6 +180,7 @@ class Assembly:
             self.config.training,
             precision=precision,
             by_document=self.config.model.BY_DOCUMENT,
+            augment=self._augment,
         )
 
     def tagger(self, stopping: Callable[[], bool] = lambda: False, *, with_scores: bool = True) -> Tagger:
@@ -240,6 +248,17 @@ class Assembly:
         tensors = {name: value.detach().cpu().numpy() for name, value in self.network.state_dict().items()}
         settings = check_object(ModelSettings, config, Path("config.json"))
         return Bundle(settings, self.features.state(), tensors, self.features.arrays())
+
+
+def _tell_context(context: int, train: Corpus, *, taught: bool) -> None:
+    """Log where a model that reads context finds none."""
+    if all(len(document.sentences) < 2 for document in train.documents):
+        _LOG.warning(
+            f"warning: model.context = {context} has nothing to read: every document of train is one "
+            "sentence (column files tell documents apart by -DOCSTART- lines)"
+        )
+    if taught:
+        _LOG.info("sentences of teachers are learned without context")
 
 
 def _learn(config: RunConfig, train: Sequence[Document]) -> tuple[Task, ...]:

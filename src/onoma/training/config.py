@@ -55,8 +55,17 @@ class TrainingConfig(BaseModel):
     average: float = Field(
         0.999, ge=0, lt=1, description="decay of the running average of weights, 0 for none"
     )
+    case_augmentation: float = Field(
+        0.0, ge=0, le=1, description="share of sentences an epoch in capitals, lower case or Title Case"
+    )
+    mention_replacement: float = Field(
+        0.0, ge=0, le=1, description="share of entities an epoch that another of their label stands for"
+    )
     patience: int = Field(
         0, ge=0, description="stop after so many epochs without a better dev F1, 0 for never"
+    )
+    train_sample: int = Field(
+        1_000, ge=0, description="sentences of train scored each epoch as dev is, at most as many; 0 for none"
     )
     precision: Literal["auto", "fp32", "bf16"] = Field(
         "auto", description="auto: bf16 where the hardware has it and a step is faster with it"
@@ -243,10 +252,14 @@ def as_begun(stored: Settings) -> Settings:
     """Return settings of a run, or a study, that was begun at any time, with what it was not asked then.
 
     A setting that is added later has a default that means what was done before. The tokeniser's is another:
-    runs have that of their time.
+    runs have that of their time; and no sample of train was scored.
     """
     defaults = DataConfig(train="").model_dump(mode="json", exclude_none=True, exclude={"train"})
-    return {**stored, "data": {**defaults, "tokenizer": FIRST, **stored.get("data", {})}}
+    return {
+        **stored,
+        "training": {"train_sample": 0, **stored.get("training", {})},
+        "data": {**defaults, "tokenizer": FIRST, **stored.get("data", {})},
+    }
 
 
 TABLES = ("model", "training", "data")

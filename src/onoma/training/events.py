@@ -44,7 +44,8 @@ class Epoch:
 
     ``tokens_per_second`` counts training tokens over training time, evaluation excluded. ``task_weights``
     are what the losses of several tasks count by at the epoch's end, ``dev_choice`` is what the best epoch is
-    chosen by, where it is not the F1 of entities.
+    chosen by, where it is not the F1 of entities. ``dev_accuracy`` is of tokens; ``train_f1`` and
+    ``train_accuracy`` are of a sample of train, tagged as dev is.
     """
 
     epoch: int
@@ -60,17 +61,16 @@ class Epoch:
     dev_document_f1: float | None = None
     task_weights: Mapping[str, float] = field(default_factory=dict)
     dev_choice: float | None = None
+    dev_accuracy: float | None = None
+    train_f1: float | None = None
+    train_accuracy: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain values; of several tasks only where there are some."""
+        """Return plain values, those that there are."""
         values = asdict(self)
-        if self.dev_document_f1 is None:
-            del values["dev_document_f1"]
         if not self.task_weights:
             del values["task_weights"]
-        if self.dev_choice is None:
-            del values["dev_choice"]
-        return values
+        return {name: value for name, value in values.items() if value is not None}
 
     @property
     def choice(self) -> float:

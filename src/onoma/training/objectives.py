@@ -18,6 +18,7 @@ from onoma.nn.heads import EntityHead
 from onoma.nn.network import Network, SentenceBatch
 from onoma.runtime.precision import Precision, autocast
 from onoma.tasks import DocumentTask, EntityTask, Task
+from onoma.training.augmentation.making import Augment
 from onoma.training.config import TrainingConfig
 from onoma.training.dev_loss import SeenLoss
 
@@ -58,6 +59,7 @@ class Objective:
         config: how to train.
         precision: see there.
         by_document: learn from whole documents also where no task needs them.
+        augment: gives sentences of train the form in which they are learned in an epoch.
 
     Attributes:
         num_batches: batches an epoch.
@@ -75,12 +77,14 @@ class Objective:
         *,
         precision: Precision,
         by_document: bool = False,
+        augment: Augment | None = None,
     ) -> None:
         self._network = network
         self._features = features
         self._tasks = tuple(tasks)
         self._config = config
         self._device = next(network.parameters()).device
+        self._augment = augment
         self.precision: Precision = precision
         by_document = by_document or any(isinstance(task, DocumentTask) for task in tasks)
         units = _Documents if by_document else _Sentences
@@ -98,16 +102,20 @@ class Objective:
         """Return the tokens of a batch."""
         return self._train.num_tokens(batch)
 
-    def backward(self, batch: Indices) -> float:
+    def backward(self, batch: Indices, epoch: int) -> float:
         """Add a batch's gradients to those of the network, and return its loss a token.
 
         It is computed in as many parts as the configuration says.
+
+        Args:
+            batch: of an epoch.
+            epoch: which; sentences may have another form in each.
         """
         parts = np.array_split(batch, min(self._config.accumulate, len(batch)))
         value = 0.0
         for part in parts:
             with autocast(self.precision, self._device):
-                loss = self._loss(self._train, part)
+                loss = self._loss(self._train, part, epoch)
             loss = self._train.share(loss, part, batch, len(parts))
             loss.backward()  # type: ignore[no-untyped-call]
             value += loss.item()
@@ -148,17 +156,20 @@ class Objective:
         """Return the present weight of each of several tasks; nothing where there is one."""
         return self._network.weighting.weights() if isinstance(self._train, _Documents) else {}
 
-    def _loss(self, data: _Sentences, units: Indices) -> Tensor:
-        """Return the loss of some units. []"""
+    def _loss(self, data: _Sentences, units: Indices, epoch: int | None = None) -> Tensor:
+        """Return the loss of some units, in the form that they have in an epoch, or as they are. []"""
         batch, entities = [], []
         for indices, owners in data.parts(units):
-            rows = [data.taught.examples.rows[index] for index in indices]
-            arrays = self._features.batch(rows)
+            examples, chosen = data.taught.examples, indices
+            if self._augment is not None and epoch is not None:
+                examples = self._augment(examples.take(indices), indices, epoch)
+                chosen = np.arange(len(indices))
+            arrays = examples.input_batch(self._features, chosen)
             inputs = {name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()}
             batch.append(
                 SentenceBatch(inputs, None if owners is None else torch.tensor(owners).to(self._device))
             )
-            entities.append(torch.from_numpy(data.taught.examples.target_batch(indices)).to(self._device))
+            entities.append(torch.from_numpy(examples.target_batch(chosen)).to(self._device))
         targets: dict[str, Any] = {}
         for task in self._tasks:
             if isinstance(task, DocumentTask):

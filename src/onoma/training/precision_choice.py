@@ -107,7 +107,7 @@ def _time_step(objective: Objective, batch: Indices, precision: Precision) -> fl
     """Processor seconds of a step."""
     objective.precision = precision
     started = time.process_time()
-    objective.backward(batch)
+    objective.backward(batch, 1)
     return time.process_time() - started
 
 

@@ -16,7 +16,7 @@ import torch
 import onoma
 from onoma.errors import DataError, ModelError
 from onoma.teachers.targets import RECORD, SHARDS
-from onoma.training.config import DataConfig, RunConfig, as_begun, check_agreement
+from onoma.training.config import DataConfig, RunConfig, as_begun, check_agreement, resolve
 
 _LOG = logging.getLogger(__name__)
 
@@ -85,7 +85,8 @@ def check_past(
         ConfigError: a setting differs.
         DataError: a file's content differs.
     """
-    check_agreement(as_begun(checked_part(past, "config")), config.as_dict())
+    began = resolve(None, as_begun(checked_part(past, "config")))  # settings that are newer have defaults
+    check_agreement(began.as_dict(), config.as_dict())
     check_inputs(checked_part(past, "inputs"), inputs)
     before = checked_part(past, "circumstances")
     for name, value in circumstances.items():

@@ -14,11 +14,8 @@ from onoma.errors import StoppedError
 from onoma.files import write_text
 from onoma.files.locks import FolderLock
 from onoma.metrics.calibration import Calibration, bin_scores
-from onoma.metrics.documents import document_scores
-from onoma.metrics.exact import entity_scores, match_exact
 from onoma.metrics.report import Evaluation, evaluate
 from onoma.metrics.seen import train_mentions
-from onoma.metrics.spans import spans_from_documents
 from onoma.readers import write_documents
 from onoma.runtime.bundle import Bundle, bundle_size, load_bundle, save_bundle
 from onoma.runtime.calibrating import find_outcomes
@@ -46,7 +43,7 @@ from onoma.training.folder import (
 )
 from onoma.training.jobs.checkpoints import Cadence, CheckpointStore, State
 from onoma.training.jobs.job import Job
-from onoma.training.loop import DevScore, Trainer
+from onoma.training.loop import Trainer
 from onoma.training.overfitting import describe_overfitting
 from onoma.training.precision import pick_device, set_threads
 from onoma.training.precision_choice import known_precision, measure_precision
@@ -56,6 +53,7 @@ from onoma.training.resume import (
     circumstances,
     fingerprint_inputs,
 )
+from onoma.training.scoring import EpochScorer
 from onoma.training.tensorboard import TensorBoardLog
 from onoma.training.warm_start import describe_labels, describe_parts, take_over, tell_tokenizer
 
@@ -166,31 +164,21 @@ class Run(Job[Event, Finished]):
         remove_checkpoints(self.folder / CHECKPOINTS)
 
     def _trainer(self) -> Trainer:
-        dev = self.data.splits["dev"].documents
-        gold = spans_from_documents(dev)
-
         objective = self.model.objective(self.precision)
-
-        def score_dev() -> DevScore:
-            seen = objective.watch_dev()
-            predicted = self._tagger(with_scores=False).tag(dev, watch=seen.see if seen else None)
-            score = entity_scores(match_exact(gold, spans_from_documents(predicted))).micro
-            labels = document_scores(dev, predicted)
-            of_labels = None if labels is None else labels.micro.f1
-            return DevScore(
-                score.precision,
-                score.recall,
-                score.f1,
-                of_labels,
-                self.model.dev_scores(predicted),
-                None if seen is None else seen.mean,
-            )
-
+        training = self.config.training
+        score = EpochScorer(
+            self.model,
+            objective,
+            self.data.splits,
+            training.train_sample,
+            training.seed,
+            lambda: self._tagger(with_scores=False),
+        )
         trainer = Trainer(
             self.model.network,
             objective,
-            score_dev,
-            self.config.training,
+            score,
+            training,
             lambda: self.stopping,
         )
         if self._saved:

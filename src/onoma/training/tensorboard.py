@@ -37,8 +37,14 @@ class TensorBoardLog:
             ("tokens_per_second", epoch.tokens_per_second),
         ):
             self._writer.add_scalar(tag, value, epoch.epoch)
-        if epoch.dev_document_f1 is not None:
-            self._writer.add_scalar("dev/document_f1", epoch.dev_document_f1, epoch.epoch)
+        for tag, rate in (
+            ("dev/document_f1", epoch.dev_document_f1),
+            ("dev/accuracy", epoch.dev_accuracy),
+            ("train/f1", epoch.train_f1),
+            ("train/accuracy", epoch.train_accuracy),
+        ):
+            if rate is not None:
+                self._writer.add_scalar(tag, rate, epoch.epoch)
         for task, weight in epoch.task_weights.items():
             self._writer.add_scalar(f"task_weight/{task}", weight, epoch.epoch)
 

@@ -22,7 +22,7 @@ from onoma.training.config import DataConfig, read_run_settings, validate
 from onoma.training.data import hold_out, load_corpus
 from onoma.training.folder import CONFIG, COUNTS, METRICS
 
-_SEEDLESS = ("seed", "threads", "checkpoint_minutes", "checkpoint_steps")
+_SEEDLESS = ("seed", "threads", "checkpoint_minutes", "checkpoint_steps", "train_sample")
 
 
 @dataclass(frozen=True)

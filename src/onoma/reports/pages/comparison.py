@@ -120,20 +120,41 @@ def _curves(models: Sequence[ModelResult]) -> Iterator[Mapping[str, str]]:
         float(row[key]) for row in rows for key in ("train_loss", "dev_loss") if row.get(key) is not None
     ]
     top, bottom = max(losses, default=1.0), min([0.0, *losses])
+    accuracies = [row[key] for row in rows for key in ("train_accuracy", "dev_accuracy") if row.get(key)]
+    # Most of it is tokens of no entity.
+    lowest = min([0.99, *accuracies])
     for model in models:
-        loss, f1 = [], []
+        loss: list[Line] = []
+        f1: list[Line] = []
+        accuracy: list[Line] = []
         for run in model.runs.runs:
             epochs = tuple(float(row["epoch"]) for row in run.history)
             for key, kind in (("train_loss", "train"), ("dev_loss", "dev")):
                 loss.append(Line(f"{kind}, seed {run.seed}", epochs, _column(run.history, key), kind))
-            scores = tuple(None if y is None else 100 * y for y in _column(run.history, "dev_f1"))
-            f1.append(Line(f"seed {run.seed}", epochs, scores, "dev"))
+            for key, kind, lines in (
+                ("train_f1", "train", f1),
+                ("dev_f1", "dev", f1),
+                ("train_accuracy", "train", accuracy),
+                ("dev_accuracy", "dev", accuracy),
+            ):
+                scores = tuple(None if y is None else 100 * y for y in _column(run.history, key))
+                if any(y is not None for y in scores):
+                    lines.append(Line(f"{kind}, seed {run.seed}", epochs, scores, kind))
         yield {
             "name": model.name,
             "loss": line_chart(
                 loss, label=f"loss of {model.name} by epoch", y_name="loss", top=top, bottom=bottom
             ),
-            "f1": line_chart(f1, label=f"dev F1 of {model.name} by epoch", y_name="dev F1, %", top=100),
+            "f1": line_chart(f1, label=f"F1 of {model.name} by epoch", y_name="F1, %", top=100),
+            "accuracy": line_chart(
+                accuracy,
+                label=f"accuracy of {model.name} by epoch",
+                y_name="accuracy of tokens, %",
+                top=100,
+                bottom=100 * lowest,
+            )
+            if accuracy
+            else "",
         }
 
 

@@ -14,6 +14,7 @@ from onoma.nn.network import Network, SentenceBatch
 from onoma.nn.soft_targets import SoftTargets
 from onoma.runtime.precision import Precision, autocast
 from onoma.tasks import Task
+from onoma.training.augmentation.making import Augment
 from onoma.training.config import TrainingConfig
 from onoma.training.distillation.lessons import Lessons
 from onoma.training.objectives import Objective, Taught
@@ -37,6 +38,7 @@ class DistillingObjective(Objective):
         lessons: what teachers say.
         share: of all batches, above 0; 1 for lessons alone.
         precision: in which the layers compute while something is learned.
+        augment: gives sentences of gold another form; lessons keep theirs.
     """
 
     def __init__(
@@ -51,8 +53,9 @@ class DistillingObjective(Objective):
         share: float,
         *,
         precision: Precision,
+        augment: Augment | None = None,
     ) -> None:
-        super().__init__(network, features, tasks, train, dev, config, precision=precision)
+        super().__init__(network, features, tasks, train, dev, config, precision=precision, augment=augment)
         self._lessons = lessons
         self._first = len(train.examples.lengths)
         self._role = tasks[0].role
@@ -88,10 +91,10 @@ class DistillingObjective(Objective):
             return super().num_tokens(batch)
         return int(self._lessons.lengths[batch - self._first].sum())
 
-    def backward(self, batch: Indices) -> float:
+    def backward(self, batch: Indices, epoch: int) -> float:
         """Add a batch's gradients to those of the network, and return its loss a token."""
         if batch[0] < self._first:
-            return super().backward(batch)
+            return super().backward(batch, epoch)
         value, total = 0.0, self.num_tokens(batch)
         for part in np.array_split(batch, min(self._config.accumulate, len(batch))):
             with autocast(self.precision, self._device):

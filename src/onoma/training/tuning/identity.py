@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from optuna import Study
 
 _ATTRIBUTE = "onoma"
-_OF_THE_MACHINE = ("threads", "device", "checkpoint_minutes", "checkpoint_steps", "init_from")
+_OF_THE_MACHINE = ("threads", "device", "checkpoint_minutes", "checkpoint_steps", "init_from", "train_sample")
 _PATHS = ("train", "dev", "test")
 
 Identity = dict[str, dict[str, Any]]
@@ -65,6 +65,8 @@ def claim_study(study: Study, identity: Identity, files: Mapping[str, str | None
         study.set_user_attr(_ATTRIBUTE, identity)
     # Of two processes that begin at once, the later one's.
     before = as_begun(study.user_attrs[_ATTRIBUTE])
+    for name in _OF_THE_MACHINE:
+        before["training"].pop(name, None)
     keeps = f"study '{study.study_name}' keeps what it was started with; for others start a new one"
     for table, values in identity.items():
         then = before.get(table, {})

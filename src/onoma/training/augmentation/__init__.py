@@ -1,0 +1,1 @@
+"""Sentences of train in other forms, drawn anew each epoch; a form a file."""

@@ -1,0 +1,143 @@
+"""What is read around a sentence: how far, and that nothing but the sentence's words counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onoma.features.context import Spread, spread
+from onoma.features.examples import prepare_examples
+from onoma.features.labelling import TagLabelling
+from onoma.features.pieces import PieceFeatures
+from onoma.features.tokenizer_training import train_wordpiece
+from onoma.features.word_types import Around
+from onoma.features.words import WordFeatures
+from onoma.tags import get_scheme
+from onoma.text import Document, document_from_sentences
+from tiny_encoders import WORDS
+
+LABELLING = TagLabelling(get_scheme("BIO").tags(["PER"]), get_scheme("BIO"))
+
+
+def piece_features(**given) -> PieceFeatures:
+    base = WordFeatures.fit([WORDS], lowercase=True, min_count=1, characters=True)
+    return PieceFeatures(base, train_wordpiece(dict.fromkeys(WORDS, 1), 60, lowercase=True), **given)
+
+
+@st.composite
+def corpora(draw) -> tuple[np.ndarray, list[list[int]]]:
+    """Units of each word, and the lengths of each document's sentences."""
+    lengths = draw(st.lists(st.lists(st.integers(1, 6), min_size=1, max_size=5), min_size=1, max_size=4))
+    count = sum(map(sum, lengths))
+    units = draw(st.lists(st.integers(1, 5), min_size=count, max_size=count))
+    return np.array(units, dtype=np.int64), lengths
+
+
+@given(corpora(), st.integers(1, 12), st.integers(1, 40))
+def test_it_reaches_as_far_as_asked_for_as_there_is_room_and_as_its_document_goes(
+    corpus, num_words: int, room: int
+) -> None:
+    units, lengths = corpus
+    places, owners, base = [], [], 0
+    for document in lengths:
+        first = base
+        for length in document:
+            places.append((base, base + length))
+            base += length
+        owners += [(first, base)] * len(document)
+    own, whole = (Spread(*np.array(edges, dtype=np.int64).T) for edges in (places, owners))
+    found = spread(units, own, whole, num_words, room)
+    for (start, end), (first, last), left, right in zip(places, owners, *found, strict=True):
+        assert max(first, start - num_words) <= left <= start
+        assert end <= right <= min(last, end + num_words)
+        total = units[left:right].sum()
+        assert total <= max(room, units[start:end].sum())
+        # Neither side could be one word longer, unless the other has taken its half of the room.
+        half = max(0, room - units[start:end].sum()) // 2
+        if left > max(first, start - num_words) and total + units[left - 1] <= room:
+            assert units[left - 1 : start].sum() > half
+        if right < min(last, end + num_words):
+            assert total + units[right] > room or units[end : right + 1].sum() > half
+
+
+@given(st.data())
+def test_a_batch_is_the_sentence_cut_out_of_what_is_read(data) -> None:
+    features = piece_features()
+    words = st.lists(st.sampled_from([*WORDS, "unheard-of"]), max_size=5)
+    sides = data.draw(st.lists(st.tuples(words, words.filter(bool), words), min_size=1, max_size=4))
+    before, own, after = ([features.rows(one) for one in part] for part in zip(*sides, strict=True))
+    batch = features.batch(own, [Around(*pair) for pair in zip(before, after, strict=True)])
+    whole = features.batch([np.concatenate(parts) for parts in zip(before, own, after, strict=True)])
+    alone = features.batch(own)
+    for name in ("pieces", "piece_lengths"):
+        assert np.array_equal(batch[name], whole[name])
+    for name in ("words", "casing", "lengths", "types", "characters", "piece_counts"):
+        assert np.array_equal(batch[name], alone[name])
+    for row, (left, middle) in enumerate(zip(before, own, strict=True)):
+        skipped, length = len(left), len(middle)
+        expected = whole["first_pieces"][row, skipped : skipped + length]
+        assert np.array_equal(batch["first_pieces"][row, :length], expected)
+        places = whole["piece_words"][row] - skipped
+        inside = (places >= 0) & (places < length)
+        assert np.array_equal(batch["piece_words"][row], np.where(inside, places, 0))
+
+
+def test_nothing_around_is_the_same_as_no_context() -> None:
+    features = piece_features()
+    rows = [features.rows(WORDS[:4]), features.rows(WORDS[4:11])]
+    empty = np.zeros(0, dtype=np.int32)
+    batch, plain = features.batch(rows, [Around(empty, empty)] * 2), features.batch(rows)
+    assert batch.keys() == plain.keys()
+    assert all(np.array_equal(batch[name], plain[name]) for name in plain)
+
+
+def test_features_of_words_read_nothing_around() -> None:
+    features = WordFeatures.fit([WORDS], lowercase=True, min_count=1, characters=False)
+    assert features.context == 0
+    rows = [features.rows(WORDS[:2])]
+    with pytest.raises(ValueError, match="reads nothing around"):
+        features.batch(rows, [Around(rows[0], rows[0])])
+
+
+def test_it_is_stored_and_only_where_there_is_some() -> None:
+    features = piece_features(context=9)
+    assert PieceFeatures.from_state(features.state()).context == 9
+    assert "context" not in piece_features().state()
+    for wrong in (-1, 1 << 20, 2.5, True, "3", None):
+        with pytest.raises(ValueError, match="'context', a number from 0"):
+            PieceFeatures.from_state({**features.state(), "context": wrong})
+
+
+def document(*lengths: int) -> Document:
+    sentences = [[WORDS[(7 * place + i) % len(WORDS)] for i in range(n)] for place, n in enumerate(lengths)]
+    return document_from_sentences("d", sentences, [(0, 0, 1, "PER")])
+
+
+def test_examples_have_what_is_around_them_and_never_of_another_document() -> None:
+    features = piece_features(context=3)
+    documents = [document(4, 2, 5), document(1), document(3, 3)]
+    examples = prepare_examples(documents, features, LABELLING, window=40)
+    assert examples.around is not None
+    assert [(len(one.before), len(one.after)) for one in examples.around] == [
+        *((0, 3), (3, 3), (3, 0)),
+        (0, 0),
+        *((0, 3), (3, 0)),
+    ]
+    words = documents[0].words
+    assert np.array_equal(examples.around[1].before, features.rows(words[1:4]))
+    assert np.array_equal(examples.around[1].after, features.rows(words[6:9]))
+    batch = examples.input_batch(features, np.arange(6))
+    assert batch["piece_lengths"].tolist() == examples.sizes.tolist()
+    assert batch["lengths"].tolist() == [4, 2, 5, 1, 3, 3]
+    assert prepare_examples(documents, piece_features(), LABELLING, window=40).around is None
+
+
+def test_parts_of_a_cut_sentence_stay_within_the_window() -> None:
+    features = piece_features(context=50)
+    examples = prepare_examples([document(3, 60, 4)], features, LABELLING, window=20)
+    assert len(examples.rows) > 3
+    batch = examples.input_batch(features, np.arange(len(examples.rows)))
+    assert batch["piece_lengths"].max() <= 20
+    assert batch["piece_lengths"].tolist() == examples.sizes.tolist()

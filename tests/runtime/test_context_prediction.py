@@ -1,0 +1,218 @@
+"""Models that read a sentence's document: what an answer depends on, in PyTorch, exported and served."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+import random_models
+from onoma.errors import BundleError
+from onoma.exports import exporting
+from onoma.exports.calibration import layer_bounds
+from onoma.exports.network import network_graph
+from onoma.runtime.bundle import load_bundle, save_bundle
+from onoma.runtime.cost_context import Surroundings
+from onoma.runtime.loading import load
+from onoma.runtime.tagger import Tagger
+from onoma.runtime.torch_backend import decoder_arrays, network_from_bundle, tagger_from_network
+from onoma.service.batching import Batcher
+from onoma.text import Document, document_from_sentences
+from onoma.tokenize import get_tokenizer
+from tiny_encoders import WORDS, write_encoder
+
+CONTEXT = 6
+
+
+def documents(count: int = 12, seed: int = 0) -> list[Document]:
+    rng = random.Random(seed)
+    return [
+        document_from_sentences(
+            f"d{number}",
+            [[rng.choice(WORDS) for _ in range(rng.randint(1, 9))] for _ in range(rng.randint(1, 6))],
+        )
+        for number in range(count)
+    ]
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory) -> Path:
+    return write_encoder(tmp_path_factory.mktemp("encoder") / "tiny")
+
+
+def bundle_of(encoder: Path, context: int = CONTEXT, rung: str = "bert", **options):
+    given = {"encoder": str(encoder), "context": context, "casing_dim": 3, **options}
+    if rung != "bert":
+        given["base"] = "bert"
+    return random_models.random_bundle(
+        rung, given, [WORDS], ("news",), seed=2, spread=0.2, drawn=lambda name: "orm" not in name
+    )
+
+
+def tagger_of(bundle, place: Path = Path("there")) -> Tagger:
+    return tagger_from_network(*network_from_bundle(bundle, place))
+
+
+@pytest.fixture(scope="module")
+def tagger(encoder) -> Tagger:
+    return tagger_of(bundle_of(encoder))
+
+
+def found_in(tagged: Document) -> list[tuple[int, int, str, float]]:
+    return [(*one.key, round(one.score, 4)) for one in tagged.entities]
+
+
+def answers(tagger: Tagger, given: list[Document]) -> list[list[tuple[int, int, str, float]]]:
+    return list(map(found_in, tagger.tag(given)))
+
+
+def test_an_answer_depends_on_its_own_document_only(tagger) -> None:
+    given = documents()
+    together = answers(tagger, given)
+    assert sum(map(len, together)) > 20
+    assert [answers(tagger, [one])[0] for one in given] == together
+    shuffled = random.Random(1).sample(range(len(given)), len(given))
+    again = answers(tagger, [given[index] for index in shuffled])
+    assert [again[shuffled.index(index)] for index in range(len(given))] == together
+    assert list(map(found_in, tagger.pipe(given))) == together
+
+
+def test_neighbours_count_as_far_as_the_context_goes(tagger) -> None:
+    own, near, far = WORDS[:4], WORDS[10 : 10 + CONTEXT], WORDS[30:38]
+    shown = []
+
+    def emissions(*sentences: list[str]) -> np.ndarray:
+        shown.clear()
+        document = document_from_sentences("d", [*sentences])
+        tagger.tag([document], watch=shown.append)
+        rows = {index: part.emissions[row] for part in shown for row, index in enumerate(part.indices)}
+        return rows[0][:4]
+
+    alone, before = emissions(own), emissions(own, near)
+    assert np.abs(alone - before).max() > 1e-3
+    # What lies beyond the context changes nothing.
+    np.testing.assert_allclose(emissions(own, near, far), before, atol=1e-5)
+
+
+def test_without_context_it_is_as_it_was(encoder) -> None:
+    plain = tagger_of(bundle_of(encoder, 0))
+    assert plain.sentences(documents()).reach is None
+    given = documents()
+    alone = [[document_from_sentences("s", [words]) for words in one.sentence_words()] for one in given]
+    found = [sum(len(tagged.entities) for tagged in plain.tag(each)) for each in alone]
+    assert found == [len(each) for each in answers(plain, given)]
+
+
+def test_the_window_bounds_what_is_read(encoder) -> None:
+    tagger = tagger_of(bundle_of(encoder, 500, max_length=64))
+    widest = 0
+    outputs = tagger.backend.outputs
+
+    def watched(batch):
+        nonlocal widest
+        widest = max(widest, batch["pieces"].shape[1])
+        return outputs(batch)
+
+    tagger.backend = SimpleNamespace(outputs=watched)
+    long = [WORDS[i % len(WORDS)] for i in range(150)]
+    given = [document_from_sentences("d", [WORDS[:9], long, *[WORDS[k : k + 5] for k in range(20)]])]
+    (tagged,) = tagger.tag(given)
+    assert 50 < widest <= 64
+    assert any(one.start > 1_000 for one in tagged.entities)
+
+
+@pytest.mark.parametrize("rung", ["bert", "span", "joint"])
+def test_an_exported_model_reads_the_same(encoder, tmp_path, rung) -> None:
+    bundle = bundle_of(encoder, rung=rung, **({"tasks": "both"} if rung == "joint" else {}))
+    torch.set_num_threads(1)
+    network, parts = network_from_bundle(bundle, tmp_path)
+    graph = network_graph(network, "fp32", {})
+    arrays = decoder_arrays(network, parts.tasks)
+    exported = replace(bundle, tensors=arrays, graph=graph, proof={"made": "in a test"})
+    save_bundle(tmp_path / "bundle", exported)
+    stored = load(tmp_path / "bundle")
+    assert stored.features.context == CONTEXT
+    origin = tagger_from_network(network, parts)
+    given = documents()
+    theirs, ours = origin.tag(given), stored.tag(given)
+    assert [[one.key for one in each.entities] for each in theirs] == [
+        [one.key for one in each.entities] for each in ours
+    ]
+    assert [each.labels for each in theirs] == [each.labels for each in ours]
+    if rung != "joint":
+        assert sum(len(each.entities) for each in ours) > 10
+
+
+def test_the_proof_compares_sentences_in_their_documents(encoder, tmp_path, monkeypatch) -> None:
+    save_bundle(tmp_path / "bundle", bundle_of(encoder))
+    monkeypatch.setattr(exporting, "NUM_SENTENCES", 80)
+    monkeypatch.setattr(exporting, "_MADE", 20)
+    monkeypatch.setattr(exporting, "_with_costs", lambda proof, *_: proof)
+    batches = []
+    batch_of = exporting.tagger_from_onnx
+
+    def watched(bundle, folder):
+        tagger = batch_of(bundle, folder)
+        outputs = tagger.backend.outputs
+        tagger.backend.outputs = lambda batch: batches.append(batch) or outputs(batch)
+        return tagger
+
+    monkeypatch.setattr(exporting, "tagger_from_onnx", watched)
+    made = exporting.export_bundle(tmp_path / "bundle", "fp32", documents(40))
+    assert not made.proof.faults()
+    assert made.proof.tags_agreeing == 1
+    assert made.bundle.config.options["context"] == CONTEXT
+    more = [(batch["piece_lengths"] > batch["piece_counts"].sum(1) + 2).mean() for batch in batches]
+    assert np.mean(more) > 0.7
+
+
+def test_bounds_of_integers_are_of_sentences_with_their_context(encoder) -> None:
+    network, parts = network_from_bundle(bundle_of(encoder), Path("there"))
+    given = documents()
+    with_context = layer_bounds(network, parts.features, given)
+    parts.features.context = 0
+    alone = layer_bounds(network, parts.features, given)
+    assert any(np.abs(with_context[one][0] - alone[one][0]).max() > 1e-3 for one in alone)
+
+
+def test_a_bundle_whose_parts_do_not_agree_is_refused(encoder, tmp_path) -> None:
+    bundle = bundle_of(encoder)
+    changed = {**bundle.vocabulary, "context": CONTEXT + 1}
+    save_bundle(tmp_path / "bundle", replace(bundle, vocabulary=changed))
+    with pytest.raises(BundleError, match="'context' is 6, and the features have 7"):
+        network_from_bundle(load_bundle(tmp_path / "bundle"), tmp_path)
+
+
+def test_a_service_answers_by_a_text_s_own_sentences(tagger) -> None:
+    texts = [f"{' '.join(WORDS[k : k + 5])} . {' '.join(WORDS[k + 7 : k + 12])} ." for k in range(12)]
+    alone = answers(tagger, [get_tokenizer("onoma").document_of(text, "0") for text in texts])
+    watcher = SimpleNamespace(waiting=lambda _: None, batch=lambda *_: None)
+    queue = Batcher(
+        tagger.tag, max_waiting=100, max_waiting_characters=10_000, batch_tokens=500, observer=watcher
+    )
+    jobs = [queue.submit([text], monotonic() + 600) for text in texts]
+    found = [job.result() for job in jobs]
+    queue.stop()
+    assert [found_in(each) for (each,) in found] == alone
+
+
+def test_costs_are_those_of_reading_the_neighbours_too(tagger, encoder) -> None:
+    texts = [" ".join(WORDS[k : k + 3]) for k in range(0, 30, 3)]
+    given = Surroundings(tagger, texts)
+    sentences = tagger.sentences([given(5)])
+    assert len(sentences.owners) == 1
+    assert sentences.length(0) == 3
+    assert (sentences.reach.starts[0], sentences.reach.ends[0]) == (0, 3 + 2 * CONTEXT)
+    batch = sentences.batch([0])
+    words = [word for text in texts[3:8] for word in text.split()]
+    pieces = tagger.features.batch([tagger.features.rows(words)])["pieces"]
+    assert np.array_equal(batch["pieces"], pieces)
+    assert given.num_tokens(5, tagger.tag([given(5)])[0]) == 3
+    plain = Surroundings(tagger_of(bundle_of(encoder, 0)), texts)
+    assert plain(5) == texts[5]
