@@ -206,7 +206,7 @@ def test_costs_are_those_of_reading_the_neighbours_too(tagger, encoder) -> None:
     texts = [" ".join(WORDS[k : k + 3]) for k in range(0, 30, 3)]
     given = Surroundings(tagger, texts)
     sentences = tagger.sentences([given(5)])
-    assert len(sentences.owners) == 1
+    assert len(sentences.places) == 1
     assert sentences.length(0) == 3
     assert (sentences.reach.starts[0], sentences.reach.ends[0]) == (0, 3 + 2 * CONTEXT)
     batch = sentences.batch([0])
