@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,15 +28,8 @@ def array(tensor: Tensor) -> Array:
 
 def linear(graph: GraphBuilder, states: str, layer: nn.Linear) -> str:
     """[..., D] to [..., N]."""
-    return joined_linear(graph, states, (layer,))
-
-
-def joined_linear(graph: GraphBuilder, states: str, layers: Sequence[nn.Linear]) -> str:
-    """[..., D] to the results [..., N] of layers with the same input, one after the other, by one product."""
-    weights = np.concatenate([array(layer.weight) for layer in layers])
-    product = graph.product(states, weights, graph.bounds.get(layers[0]))
-    biases = [array(layer.bias) for layer in layers if layer.bias is not None]
-    return graph.node("Add", product, graph.constant(np.concatenate(biases))) if biases else product
+    product = graph.product(states, array(layer.weight), graph.bounds.get(layer))
+    return product if layer.bias is None else graph.node("Add", product, graph.constant(array(layer.bias)))
 
 
 def rows_at(graph: GraphBuilder, states: str, places: str) -> str:

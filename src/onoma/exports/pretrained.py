@@ -14,7 +14,7 @@ from onnx import TensorProto
 
 from onoma.errors import ModelError
 from onoma.exports.graph import LOWEST, GraphBuilder
-from onoma.exports.layers import array, joined_linear, linear
+from onoma.exports.layers import array, linear
 from onoma.exports.transformer import mix_values, norm, padding_mask
 from onoma.nn.encoder_layers import BERT_LIKE, COUNTING, EncoderLayer, encoder_layers
 from onoma.nn.pretrained import PretrainedEncoder
@@ -80,7 +80,9 @@ def _layer(graph: GraphBuilder, layer: EncoderLayer, states: str, mask: str) -> 
     """[B, P, H] to [B, P, H], each sum normed."""
     heads = layer.num_heads
     width = layer.output.in_features // heads
-    queries, keys, values = _by_head(graph, joined_linear(graph, states, layer.inputs), heads, width)
+    queries, keys, values = (
+        _by_head(graph, linear(graph, states, one), heads, width) for one in layer.inputs
+    )
     mixed = mix_values(graph, queries, keys, values, scores=mask, scale=layer.scale, width=heads * width)
     attended = linear(graph, mixed, layer.output)
     states = norm(graph, graph.node("Add", states, attended), layer.attention_norm)
@@ -89,11 +91,10 @@ def _layer(graph: GraphBuilder, layer: EncoderLayer, states: str, mask: str) -> 
     return norm(graph, graph.node("Add", states, narrow), layer.feedforward_norm)
 
 
-def _by_head(graph: GraphBuilder, inputs: str, heads: int, width: int) -> list[str]:
-    """[B, P, 3H] to queries, keys and values [B, heads, P, D]"""
-    split = graph.node("Reshape", inputs, graph.integers(0, 0, 3, heads, width))
-    split = graph.node("Transpose", split, perm=[2, 0, 3, 1, 4])  # [3, B, heads, P, D]
-    return [graph.node("Gather", split, graph.constant(i, np.int64)) for i in range(3)]
+def _by_head(graph: GraphBuilder, states: str, heads: int, width: int) -> str:
+    """[B, P, H] to [B, heads, P, D]"""
+    split = graph.node("Reshape", states, graph.integers(0, 0, heads, width))
+    return graph.node("Transpose", split, perm=[0, 2, 1, 3])
 
 
 def _activate(graph: GraphBuilder, activation: Any, states: str) -> str:
@@ -155,7 +156,10 @@ def _modern_layer(graph: GraphBuilder, layer: Any, states: str, mask: str, turns
     width = attention.head_dim
     heads = attention.Wo.in_features // width
     normed = norm(graph, states, layer.attn_norm) if hasattr(layer.attn_norm, "weight") else states
-    queries, keys, values = _by_head(graph, linear(graph, normed, attention.Wqkv), heads, width)
+    inputs = linear(graph, normed, attention.Wqkv)  # [B, P, 3H]
+    inputs = graph.node("Reshape", inputs, graph.integers(0, 0, 3, heads, width))
+    inputs = graph.node("Transpose", inputs, perm=[2, 0, 3, 1, 4])  # [3, B, heads, P, D]
+    queries, keys, values = (graph.node("Gather", inputs, graph.constant(i, np.int64)) for i in range(3))
     queries, keys = _rotate(graph, queries, turns, width), _rotate(graph, keys, turns, width)
     mixed = mix_values(graph, queries, keys, values, scores=mask, scale=width**-0.5, width=heads * width)
     states = graph.node("Add", states, linear(graph, mixed, attention.Wo))
