@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from exported_models import SENTENCES, arrays_of, random_bundle
 
@@ -87,6 +88,13 @@ def test_labels_agree_as_far_as_both_give_the_same(tmp_path) -> None:
             ]
         )
     assert labels_agreeing(origin, other, documents, 1e9) == (pytest.approx(1 / 3), 1 / 4)
+
+
+def test_batches_are_bounded_by_units_too() -> None:
+    units = np.array([3, 9_000, 8_000, 2, 2, 2, 20_000, 5])
+    batches = [list(one) for one in parity._batches(range(8), units, 3)]
+    assert batches == [[0], [1], [2, 3], [4, 5], [6], [7]]
+    assert [len(one) for one in parity._batches(range(8), np.full(8, 10), 3)] == [3, 3, 2]
 
 
 def test_a_part_of_the_sentences_shows_a_difference(tmp_path) -> None:

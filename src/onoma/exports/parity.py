@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
@@ -34,6 +34,9 @@ JUDGED_SECONDS = 60.0
 """Processor time after which no more sentences are compared; as much for F1, and for document labels."""
 LEAST_SENTENCES = 320
 """Compared in any case."""
+
+_MOST_UNITS = 16_384
+"""Of a batch, padding included: sentences of a model that reads their documents take some gigabytes else."""
 
 Entities = frozenset[tuple[int, int, str]]
 
@@ -252,8 +255,7 @@ def _compare(
     theirs: list[Entities] = []
     ours: list[Entities] = []
     largest = 0.0
-    for first in range(0, len(places), batch_size):
-        part = places[first : first + batch_size]
+    for part in _batches(places, both.origin[1].units(), batch_size):
         outputs = []
         for (tagger, sentences), found in zip(both, (theirs, ours), strict=True):
             batch = sentences.batch(part)
@@ -264,6 +266,18 @@ def _compare(
                 left, right = values[row, :length], outputs[1][name][row, :length]
                 largest = max(largest, _difference(left, right, spans=values.ndim == 4))
     return theirs, ours, largest
+
+
+def _batches(places: Sequence[int], units: npt.NDArray[np.int64], batch_size: int) -> Iterator[Sequence[int]]:
+    """Yield batches of so many sentences; fewer where these were more than `_MOST_UNITS` with padding."""
+    first = longest = 0
+    for end, place in enumerate(places):
+        longest = max(longest, int(units[place]))
+        size = end - first
+        if size and (size == batch_size or longest * (size + 1) > _MOST_UNITS):
+            yield places[first:end]
+            first, longest = end, int(units[place])
+    yield places[first:]
 
 
 def _difference(left: Floats, right: Floats, *, spans: bool) -> float:
