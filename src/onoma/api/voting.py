@@ -36,8 +36,8 @@ def weak(
 ) -> TargetsMade:
     """Label texts by word lists, patterns, models and functions; what ``onoma weak`` does.
 
-    The folder is one of targets, as `distill` makes them: ``onoma.train(data=out, data_options={"targets": out,
-    "targets_share": 1.0})`` trains on it, and gold may stand beside.
+    The folder is one of targets, as `distill` makes them: ``onoma.train(model, data=out, out="run",
+    data_options={"targets": out, "targets_share": 1.0})`` trains on it, and gold may stand beside.
 
     Args:
         rules: a TOML file that names the sources.

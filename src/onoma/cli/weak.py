@@ -34,7 +34,7 @@ def command(
         list[str] | None,
         typer.Argument(
             metavar="RAW...",
-            help="Text, a document a line, .gz too, or documents of any format, whose labels are not looked at.",
+            help="Text, a document a line, .gz too, or documents of any format without their labels.",
         ),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="Folder for the targets; empty or new.")] = None,
@@ -83,7 +83,7 @@ def command(
         return 0
     if rules is None or not texts or out is None:
         raise ConfigError(
-            "onoma weak needs RULES.toml, RAW and --out SILVER; onoma weak --example > rules.toml is a beginning"
+            "onoma weak needs RULES.toml, RAW and --out SILVER; begin with onoma weak --example > rules.toml"
         )
     with lines_shown(quiet=quiet):
         election = plan_election(

@@ -1,4 +1,4 @@
-"""Sources without gold, as tables and lines: what they cover, where they differ, how far they are believed."""
+"""Sources without gold: what they cover, where they differ, and how far they are believed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from onoma.reports.tables import listing_table
+from onoma.reports.tables import figures_table
 
 _HEADINGS = ("source", "label", "tokens", "coverage", "overlap", "conflict", "precision", "recall")
 
@@ -23,15 +23,15 @@ def sources_table(sources: Sequence[Mapping[str, Any]]) -> Table:
             one["source"],
             one["label"],
             f"{one['tokens']:,}",
-            f"{100 * one['coverage']:.2f} %",
-            f"{100 * one['overlap']:.0f} %",
-            f"{100 * one['conflict']:.0f} %",
+            f"{100 * one['coverage']:.2f}%",
+            f"{100 * one['overlap']:.0f}%",
+            f"{100 * one['conflict']:.0f}%",
             _rate(one["precision"]),
             _rate(one["recall"]),
         )
         for one in sources
     ]
-    return listing_table(_HEADINGS, rows, title="sources; precision and recall as estimated, without gold")
+    return figures_table(_HEADINGS, rows, 2, title="sources; precision and recall as estimated, without gold")
 
 
 def conflict_lines(conflicts: Sequence[Mapping[str, Any]], limit: int) -> Iterator[str]:
@@ -46,8 +46,7 @@ def conflict_lines(conflicts: Sequence[Mapping[str, Any]], limit: int) -> Iterat
         what = f"{left}: {mine}, {right}: {theirs}"
         yield f"{what}{' (other edges)' if mine == theirs else ''}, {one['tokens']:,} tokens"
         for example in one["examples"]:
-            before, after = (f"{example[name]}" for name in ("before", "after"))
-            yield f"  {before} [{example['word']}] {after} -> {example['merged']}"
+            yield f"  {example['before']} [{example['word']}] {example['after']} -> {example['merged']}"
 
 
 def _rate(value: float | None) -> str:

@@ -119,9 +119,11 @@ class Account:
         for source, rows in enumerate(votes.of):
             own = named[source]
             for counts, mask in (
-                (self._named[source], own), (self._overlap[source], own & shared), (self._conflict[source], own & contrary)
-            ):  # fmt: skip
-                counts += np.bincount(labels[source][mask], minlength=len(counts))
+                (self._named, own),
+                (self._overlap, own & shared),
+                (self._conflict, own & contrary),
+            ):
+                counts[source] += np.bincount(labels[source][mask], minlength=counts.shape[1])
             spoken = [self._ballot.labels.index(label) for label in self._ballot.spoken[source]]
             given = _by_label(rows)  # [N, S]
             self._votes[source, spoken] += given.sum(axis=0)

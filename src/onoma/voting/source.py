@@ -62,8 +62,8 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class SourceKind:
-    """A kind of sources. A module of `onoma.voting.kinds` that has one as ``SOURCE`` is found by itself; others
-    register under the entry point group ``onoma.sources``.
+    """A kind of sources. A module of `onoma.voting.kinds` that has one as ``SOURCE`` is found by itself;
+    others register under the entry point group ``onoma.sources``.
 
     Args:
         name: of its tables in a rules file: ``[[NAME]]``.

@@ -14,11 +14,16 @@ _LATIN = re.compile(r"[A-Za-z]\Z")
 
 _CASES = {
     4: ("иями", "оями"),
-    3: ["иям", "иях", "оях", "ями", "оям", "оьв", "ами", "его", "ему", "ери", "ими", "ого", "ому", "ыми", "оев"],
-    2: ["ая", "яя", "ях", "юю", "ах", "ею", "их", "ия", "ию", "ьв", "ою", "ую", "ям", "ых", "ея", "ам", "ем", "ей", "ём", "ев", "ий", "им", "ое", "ой", "ом", "ов", "ые", "ый", "ым", "ми"],
-    1: ["а", "е", "и", "о", "у", "й", "ы", "я", "ь"],
+    3: (
+        "иям", "иях", "оях", "ями", "оям", "оьв", "ами", "его", "ему", "ери", "ими", "ого", "ому", "ыми", "оев",
+    ),
+    2: (
+        "ая", "яя", "ях", "юю", "ах", "ею", "их", "ия", "ию", "ьв", "ою", "ую", "ям", "ых", "ея", "ам", "ем",
+        "ей", "ём", "ев", "ий", "им", "ое", "ой", "ом", "ов", "ые", "ый", "ым", "ми",
+    ),
+    1: ("а", "е", "и", "о", "у", "й", "ы", "я", "ь"),
 }  # fmt: skip
-"""Endings by their length; the word has to be at least three letters longer than the longest before it."""
+"""Endings by their length; at least three letters of the word are left."""
 
 
 def stem(word: str) -> str:
@@ -32,7 +37,7 @@ def _russian(word: str) -> str:
     word = word.replace("ё", "е").replace("Ё", "Е")
     low = word.lower()
     for size, endings in _CASES.items():
-        if len(low) > size + 2 and low.endswith(tuple(endings)):
+        if len(low) > size + 2 and low.endswith(endings):
             word = word[:-size]
             break
     low = word.lower()

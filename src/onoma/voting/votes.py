@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +106,7 @@ def part_votes(shard: Shard, ballot: Ballot) -> Votes:
     edges, kept = ballot.edges, shard.targets
     rows = np.repeat(np.arange(len(kept.counts)), kept.counts)
     of = []
-    for first, end in zip(edges, edges[1:], strict=False):
+    for first, end in pairwise(edges):
         own = (kept.columns >= first) & (kept.columns < end)
         dense = np.zeros((len(kept.counts), end - first), np.float32)
         dense[rows[own], kept.columns[own].astype(np.int64) - first] = kept.values[own]

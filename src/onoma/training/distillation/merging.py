@@ -1,4 +1,4 @@
-"""Targets of sources without gold: they vote, a merger learns whom to believe, and says how probable each tag is.
+"""Targets of sources without gold: they vote, it is learned whom to believe, and their votes are merged.
 
 SILVER/  as every folder of targets (`onoma.teachers.targets`), and
          votes/00000.safetensors   what each source says of the text, beside each other

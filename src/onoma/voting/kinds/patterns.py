@@ -78,8 +78,8 @@ class PatternTeacher(HardTeacher):
                 text = excerpt(part[answer["text"]].text)
                 raise ModelError(
                     f"the pattern [{excerpt(self._patterns[answer['slow']])}] takes more than "
-                    f"{self._settings.seconds:g} s of processor time on the text [{text}]: write it simpler, or "
-                    "give it more seconds"
+                    f"{self._settings.seconds:g} s of processor time on the text [{text}]: write it simpler, "
+                    "or give it more seconds"
                 )
             found += map(self._spans, part, answer["found"])
         return found
