@@ -207,7 +207,8 @@ class Account:
 
 def _by_label(rows: Floats) -> NDArray[np.float64]:
     """Return the probability of each label, whatever the part. [N, L]"""
-    return rows[:, 1:].reshape(len(rows), -1, PARTS).sum(axis=2, dtype=np.float64)
+    found: NDArray[np.float64] = rows[:, 1:].reshape(len(rows), -1, PARTS).sum(axis=2, dtype=np.float64)
+    return found
 
 
 def _share(part: float, whole: float) -> float | None:

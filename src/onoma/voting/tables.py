@@ -124,7 +124,8 @@ def legal_moves(ballot: Ballot) -> tuple[Doubles, Doubles, Doubles]:
 def same_label(size: int) -> NDArray[np.bool_]:
     """Return which votes (columns) name the label of which true part (rows). [1 + 4S, 1 + 4S]"""
     labels = (np.arange(size) + PARTS - 1) // PARTS  # 0 for none
-    return (labels[:, None] == labels) & (labels > 0)
+    same: NDArray[np.bool_] = (labels[:, None] == labels) & (labels > 0)
+    return same
 
 
 def rows_of_states(ballot: Ballot, source: int) -> Ids:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +59,7 @@ class Ballot:
     def edges(self) -> list[int]:
         """Where each source's columns begin in a row of all votes, and the end. [J + 1]"""
         widths = [1 + PARTS * len(labels) for labels in self.spoken]
-        return np.concatenate([[0], np.cumsum(widths)]).astype(int).tolist()
+        return [0, *accumulate(widths)]
 
 
 @dataclass(frozen=True, slots=True)

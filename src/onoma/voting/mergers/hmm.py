@@ -2,9 +2,9 @@
 
 Lison, Barnes, Hubin and Touileb, "Named entity recognition without labelled data: a weak supervision
 approach" (ACL 2020, arXiv 2004.14723), section 3.3. As there, a source's vote depends on the true tag alone,
-and expectation maximisation finds how, without gold, from a prior that begins with trust. Otherwise than there
+and expectation maximisation finds how, without gold, from a prior that begins with trust. Otherwise
 
-- votes that are probabilities are evidence of a vote: ``P(q | state) = sum over v of q(v) P(v | state)``;
+- votes that are probabilities are evidence of a vote that is not seen (`onoma.voting.evidence`);
 - a source that does not speak of a label votes on its entities as it does where there is none, so that its
   silence there says nothing;
 - a state is possible only where some source names its label: nothing comes of silence alone. So entities
@@ -23,17 +23,18 @@ from numpy.typing import NDArray
 
 from onoma.decode.transitions import Floats
 from onoma.voting.chain import Chain, Doubles, expect
+from onoma.voting.evidence import Evidence, count_missed
 from onoma.voting.merger import Merger, MergerKind, Round, State
 from onoma.voting.mergers.majority import Majority
-from onoma.voting.tables import Counts, Tables, gathered, legal_moves, rows_of_states, same_label
-from onoma.voting.votes import PARTS, Ballot, Votes, by_length, sentence_starts
+from onoma.voting.tables import Counts, Tables, gathered, legal_moves, rows_of_states
+from onoma.voting.votes import Ballot, Ids, Votes, by_length, sentence_starts
 
 MAX_ROUNDS = 30
 ENOUGH = 1e-5
 """Learning ends when a round gains less, in nats a token."""
 
 NAMED = 0.01
-"""A label is named at a token by a source that gives it so much there."""
+"""A sentence is looked at where some source gives so much to an entity at some token; others have none."""
 
 BATCH = 8192
 """Tokens of a batch of sentences, with padding: what bounds memory."""
@@ -76,13 +77,13 @@ class HiddenMarkov(Merger):
             self._round, self._objective = self._round + 1, objective
             self._ended = self._round == MAX_ROUNDS or (gain is not None and gain < ENOUGH)
             if not self._ended:
-                self._add_missed(counts)
+                count_missed(counts.states, self._now, self._rows, counts.tables.votes)
                 self._now = self._prior.plus(counts.tables).normal()
             yield Round(self._round, objective, gain, self._ended)
 
     def merge(self, votes: Votes) -> Floats:
         """Return how probable each true tag is, given all votes on the sentence. [N, 1 + 4L]"""
-        return self._expect(votes, None).astype(np.float32)
+        return self._expect(votes, Counts(self.ballot)).astype(np.float32)
 
     def state(self) -> State:
         """Return parameters and prior, and where the learning stands."""
@@ -118,75 +119,41 @@ class HiddenMarkov(Merger):
                 counts.votes[source] += gathered(states, self._rows[source]).T @ rows
         return counts
 
-    def _expect(self, votes: Votes, counts: Counts | None) -> Doubles:
-        """Return the states' probabilities, [N, K], and count what is expected where counts are given."""
-        evidence = [rows @ table.T for rows, table in zip(votes.of, self._now.votes, strict=True)]  # [N, R]
-        possible = self._possible(votes)
-        emissions, shifts = self._emissions(evidence, possible, self._missed())
-        starts, states = sentence_starts(votes.lengths), np.zeros_like(emissions)
+    def _expect(self, votes: Votes, counts: Counts) -> Doubles:
+        """Return the states' probabilities, [N, K], and count what is expected."""
+        starts, states = sentence_starts(votes.lengths), np.zeros((votes.num_tokens, self.ballot.width))
         chain = Chain(self._now.start, self._now.moves, self._legal[2])
-        counted = Counts(self.ballot) if counts is None else counts
-        named = np.maximum.reduceat(possible[:, 1:].any(axis=1), starts) if len(starts) else np.zeros(0, bool)
-        states[np.repeat(~named, votes.lengths), 0] = 1
-        counted.add_silence(chain, votes.lengths[~named])
+        names = np.any([rows[:, 0] <= 1 - NAMED for rows in votes.of], axis=0)  # [N]
+        named = np.logical_or.reduceat(names, starts)  # [S]
+        silent = np.flatnonzero(np.repeat(~named, votes.lengths))
+        states[silent, 0] = 1
+        counts.add_silence(chain, votes.lengths[~named])
+        for first in range(0, len(silent), BATCH):
+            places = silent[first : first + BATCH]
+            evidence = self._weigh(votes, places)
+            counts.log_likelihood += float(evidence.log_emissions()[:, 0].sum())
+            evidence.count(states[places], counts.tables.votes)
         for group in by_length(votes.lengths[named], BATCH):
             lengths, firsts = votes.lengths[named][group], starts[named][group]
             mask = np.arange(lengths.max(initial=0)) < lengths[:, None]  # [B, T]
             places = (firsts[:, None] + np.arange(mask.shape[1]))[mask]
-            batch = np.zeros((*mask.shape, emissions.shape[1]))
-            batch[mask] = emissions[places]
-            expected = expect(chain, batch, lengths)
+            evidence = self._weigh(votes, places)
+            scores = evidence.log_emissions()
+            largest = scores.max(axis=1, keepdims=True)
+            emissions = np.zeros((*mask.shape, self.ballot.width))
+            emissions[mask] = np.exp(scores - largest)
+            expected = expect(chain, emissions, lengths)
             states[places] = expected.states[mask]
-            counted.add(expected)
-        if counts is not None:
-            counts.log_likelihood += float(shifts.sum())
-            counts.tokens += votes.num_tokens
-            counts.states += states.sum(axis=0)
-            for source, rows in enumerate(votes.of):
-                shares = gathered(states, self._rows[source]) / evidence[source]  # [N, R]
-                counts.tables.votes[source] += self._now.votes[source] * (shares.T @ rows)
+            counts.add(expected)
+            counts.log_likelihood += float(largest.sum())
+            evidence.count(states[places], counts.tables.votes)
+        counts.tokens += votes.num_tokens
+        counts.states += states.sum(axis=0)
         return states
 
-    def _add_missed(self, counts: Counts) -> None:
-        """Count the votes on entities that no source names, as many as are expected beside the others."""
-        missed = self._missed()
-        unseen = counts.states * missed / (1 - missed)  # [K]
-        for source, (rows, table) in enumerate(zip(self._rows, self._now.votes, strict=True)):
-            spoken = np.flatnonzero(rows)
-            own = rows[spoken]
-            silent = np.where(same_label(len(table)), 0, table)
-            shares = silent / silent.sum(axis=1, keepdims=True)
-            counts.tables.votes[source][own] += unseen[spoken, None] * shares[own]
-
-    def _missed(self) -> Doubles:
-        """Return how probable it is in each state that no source names its label; 0 for that of none. [K]"""
-        missed = np.ones(self.ballot.width)
-        for rows, table in zip(self._rows, self._now.votes, strict=True):
-            others = np.where(same_label(len(table)), 0, table).sum(axis=1)
-            missed[rows > 0] *= others[rows[rows > 0]]
-        missed[0] = 0
-        return missed
-
-    def _emissions(
-        self, evidence: list[Doubles], possible: NDArray[np.bool_], missed: Doubles
-    ) -> tuple[Doubles, Doubles]:
-        """Return the votes' probability in each state by its largest at the token, [N, K], and that's log."""
-        total = np.broadcast_to(-np.log1p(-missed), possible.shape).copy()
-        for rows, table in zip(self._rows, evidence, strict=True):
-            total += np.log(table)[:, rows]
-        total[~possible] = -np.inf
-        shifts = total.max(axis=1)
-        return np.exp(total - shifts[:, None]), shifts
-
-    def _possible(self, votes: Votes) -> NDArray[np.bool_]:
-        """Return which states are possible at each token: those of labels that someone names. [N, K]"""
-        possible = np.zeros((votes.num_tokens, self.ballot.width), bool)
-        possible[:, 0] = True
-        for source, rows in enumerate(votes.of):
-            for place, first in enumerate(self.ballot.columns(source)[1::PARTS].tolist()):
-                own = rows[:, 1 + PARTS * place : 1 + PARTS * (place + 1)]
-                possible[:, first : first + PARTS] |= (own.sum(axis=1) >= NAMED)[:, None]
-        return possible
+    def _weigh(self, votes: Votes, places: Ids) -> Evidence:
+        """Return what the votes on some tokens say."""
+        return Evidence([rows[places] for rows in votes.of], self._now, self._rows)
 
 
 MERGER = MergerKind(
