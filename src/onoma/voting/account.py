@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onoma.decode.transitions import Floats
-from onoma.voting.votes import PARTS, Ballot, Ids, Votes, sentence_starts
+from onoma.voting.votes import PARTS, Ballot, Ids, Votes, label_numbers, named_parts, sentence_starts
 
 EXAMPLES = 2
 """Texts that are kept of a kind of conflict."""
@@ -108,9 +108,8 @@ class Account:
             merged: what came of them. [N, 1 + 4L]
             sentences: their words.
         """
-        parts = np.stack([self._parts(source, rows) for source, rows in enumerate(votes.of)])  # [J, N]
-        named = parts > 0
-        labels = (parts - 1) // PARTS  # [J, N], -1 for none
+        parts = named_parts(votes, self._ballot)  # [J, N]
+        named, labels = parts > 0, label_numbers(parts)  # [J, N]
         of_labels = _by_label(merged)  # [N, L]
         self._tokens += votes.num_tokens
         self._merged += of_labels.sum(axis=0)
@@ -129,11 +128,6 @@ class Account:
             self._votes[source, spoken] += given.sum(axis=0)
             self._confirmed[source, spoken] += (given * of_labels[:, spoken]).sum(axis=0)
         self._add_conflicts(parts, contrary, of_labels, merged[:, 0], votes.lengths, sentences)
-
-    def _parts(self, source: int, rows: Floats) -> Ids:
-        """Return the part of all parts that a source gives most to, at each token; 0 for none. [N]"""
-        found: Ids = self._ballot.columns(source)[rows.argmax(axis=1)]
-        return found
 
     def _add_conflicts(
         self,

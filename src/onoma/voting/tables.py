@@ -141,7 +141,7 @@ def gathered(states: Doubles, rows: Ids) -> Doubles:
     found = np.zeros((len(states), int(rows.max(initial=0)) + 1))
     spoken = np.flatnonzero(rows)
     found[:, rows[spoken]] = states[:, spoken]
-    found[:, 0] = np.maximum(0, 1 - found[:, 1:].sum(axis=1))
+    found[:, 0] = states[:, rows == 0].sum(axis=1)
     return found
 
 

@@ -80,6 +80,16 @@ class Votes:
         return int(self.lengths.sum())
 
 
+def named_parts(votes: Votes, ballot: Ballot) -> Ids:
+    """Return the part of all parts that each source gives most to at each token; 0 for no entity. [J, N]"""
+    return np.stack([ballot.columns(source)[rows.argmax(axis=1)] for source, rows in enumerate(votes.of)])
+
+
+def label_numbers(parts: Ids) -> Ids:
+    """Return the number of each part's label; -1 for no entity. [...]"""
+    return (parts - 1) // PARTS
+
+
 def join_votes(answers: Sequence[Floats]) -> Sparse:
     """Return the sources' rows side by side, compactly, for a shard.
 

@@ -25,8 +25,8 @@ from onoma.decode.transitions import Floats
 from onoma.voting.chain import Chain, Doubles, expect
 from onoma.voting.evidence import Evidence, count_missed
 from onoma.voting.merger import Merger, MergerKind, Round, State
-from onoma.voting.mergers.majority import Majority
-from onoma.voting.tables import Counts, Tables, gathered, legal_moves, rows_of_states
+from onoma.voting.tables import Counts, Tables, legal_moves, rows_of_states
+from onoma.voting.trust import trust
 from onoma.voting.votes import Ballot, Ids, Votes, by_length, sentence_starts
 
 MAX_ROUNDS = 30
@@ -38,10 +38,6 @@ NAMED = 0.01
 
 BATCH = 8192
 """Tokens of a batch of sentences, with padding: what bounds memory."""
-
-TRUST, WEIGHT = 0.9, 0.02
-"""What a majority names is there so probably, to begin with; and how much a token of that counts for in the
-prior, beside one of the data. Where no other source says more, it keeps a source near what it began with."""
 
 
 class HiddenMarkov(Merger):
@@ -65,9 +61,9 @@ class HiddenMarkov(Merger):
         Each round gives the objective of the parameters that it began with, and then better ones.
         """
         if not self._round:
-            trust = self._trust(shards())
-            self._now = self._prior.plus(trust).normal()
-            self._prior = self._prior.plus(trust.times(WEIGHT))
+            trusted, weighed = trust(self.ballot, shards)
+            self._now = self._prior.plus(trusted).normal()
+            self._prior = self._prior.plus(weighed)
         while not self._ended:
             counts = Counts(self.ballot)
             for votes in shards():
@@ -102,22 +98,6 @@ class HiddenMarkov(Merger):
         self._now, self._prior = (Tables(one[0], one[1], one[2:]) for one in (now, prior))
         rounds, self._objective, ended = state["progress"].tolist()
         self._round, self._ended = int(rounds), bool(ended)
-
-    def _trust(self, shards: Iterable[Votes]) -> Tables:
-        """Return counts of the votes where what a majority names is there as probably as it is trusted."""
-        counts, majority = Tables.none(self.ballot), Majority(self.ballot)
-        for votes in shards:
-            states = TRUST * majority.merge(votes).astype(np.float64)  # [N, K]
-            states[:, 0] += 1 - TRUST
-            starts = sentence_starts(votes.lengths)
-            within = np.ones(votes.num_tokens, bool)
-            within[starts] = False  # tokens that have one before them
-            before = np.flatnonzero(within) - 1
-            counts.start += states[starts].sum(axis=0) * self._legal[0]
-            counts.moves += states[before].T @ states[before + 1] * self._legal[1]
-            for source, rows in enumerate(votes.of):
-                counts.votes[source] += gathered(states, self._rows[source]).T @ rows
-        return counts
 
     def _expect(self, votes: Votes, counts: Counts) -> Doubles:
         """Return the states' probabilities, [N, K], and count what is expected."""
