@@ -147,7 +147,7 @@ def test_data_is_escaped_where_it_is_shown(tmp_path: Path, onoma: Onoma) -> None
     )
     assert done.returncode == 0, done.stderr
     assert "[red]a: LOC, b: PER" in done.stdout
-    assert "[bold]there" in done.stdout
+    assert "[ bold ] there" in done.stdout
     assert "\x1b" not in done.stdout + done.stderr
 
 
