@@ -21,14 +21,16 @@ Rates = dict[str, tuple[float, float]]
 
 
 def random_votes(ballot: Ballot, lengths: list[int], seed: int, *, hard: bool = False) -> Votes:
-    """Votes that mean nothing, many of them of "no entity"."""
+    """Votes that mean nothing, many of them of "no entity"; divided among equals unless they are hard."""
     random = np.random.default_rng(seed)
     of = []
     for labels in ballot.spoken:
         shape = sum(lengths), 1 + 4 * len(labels)
-        rows = random.dirichlet(np.full(shape[1], 0.3), size=shape[0])
+        rows = np.eye(shape[1])[random.integers(shape[1], size=shape[0])]
+        if not hard:
+            rows = np.maximum(rows, random.random(shape) < 0.15)
         rows[random.random(len(rows)) < 0.4] = np.eye(shape[1])[0]
-        of.append((np.eye(shape[1])[rows.argmax(axis=1)] if hard else rows).astype(np.float32))
+        of.append((rows / rows.sum(axis=1, keepdims=True)).astype(np.float32))
     return Votes(np.array(lengths), of)
 
 

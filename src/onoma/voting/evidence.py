@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -32,19 +32,40 @@ class Evidence:
 
     def __init__(self, votes: Sequence[Floats], tables: Tables, rows: Sequence[Ids]) -> None:
         self._votes, self._tables, self._rows = votes, tables, rows
+        self._spoken = [np.flatnonzero(row) for row in rows]
         self._likelihoods = [q @ table.T for q, table in zip(votes, tables.votes, strict=True)]  # [N, R]
         self._others = [
-            (q @ _naming_others(table).T / likelihood)[:, row]
-            for q, table, likelihood, row in zip(votes, tables.votes, self._likelihoods, rows, strict=True)
-        ]  # how probable each vote is to name another label, or none [N, K]
-        self._named = 1 - np.prod(self._others, axis=0)  # [N, K]
+            (q @ _naming_others(table).T / likelihood)[:, row[spoken]]
+            for q, table, likelihood, row, spoken in zip(
+                votes, tables.votes, self._likelihoods, rows, self._spoken, strict=True
+            )
+        ]  # how probable each vote is to name another label, or none, in states that it speaks of
+        self._named = 1 - self._product(range(len(votes)))  # [N, K]
         self._named[:, 0] = 1
+
+    def _product(self, sources: Iterable[int], of: Ids | None = None) -> Doubles:
+        """Return how probable it is that none of some sources names the label of each state. [N, K]
+
+        Args:
+            sources: which.
+            of: states; all when not given.
+        """
+        states = np.arange(len(self._rows[0])) if of is None else of
+        found = np.ones((len(self._votes[0]), len(states)))
+        for source in sources:
+            _, here, there = np.intersect1d(states, self._spoken[source], return_indices=True)
+            if len(here):
+                found[:, here] *= self._others[source][:, there]
+        return found
 
     def log_emissions(self) -> Doubles:
         """Return the logarithm of the votes' probability in each state. [N, K]"""
         total = np.log(np.where(self._named > _NOTHING, self._named, 1))
         for rows, likelihood in zip(self._rows, self._likelihoods, strict=True):
-            total += np.log(likelihood)[:, rows]
+            scores = np.log(likelihood)
+            total += scores[:, :1]
+            spoken = np.flatnonzero(rows)
+            total[:, spoken] += scores[:, rows[spoken]] - scores[:, :1]
         total -= np.log(1 - missed(self._tables, self._rows))
         total[self._named <= _NOTHING] = -np.inf
         return total
@@ -57,14 +78,15 @@ class Evidence:
             counts: of each source, to be added to. [1 + 4S, 1 + 4S] each
         """
         shares = np.divide(states, self._named, out=np.zeros_like(states), where=self._named > _NOTHING)
-        for source, (q, table, rows) in enumerate(
-            zip(self._votes, self._tables.votes, self._rows, strict=True)
+        everyone = range(len(self._votes))
+        for source, (q, table, rows, spoken) in enumerate(
+            zip(self._votes, self._tables.votes, self._rows, self._spoken, strict=True)
         ):
-            spoken = np.flatnonzero(rows)
-            elsewhere = 1 - np.prod(self._others[:source] + self._others[source + 1 :], axis=0)  # [N, K] or 0
-            naming, other = (gathered(states, rows) for _ in range(2))  # [N, R]
+            elsewhere = 1 - self._product([one for one in everyone if one != source], spoken)
+            naming = gathered(states, rows)  # [N, R]
+            other = naming.copy()
             naming[:, rows[spoken]] = shares[:, spoken]
-            other[:, rows[spoken]] = (shares * elsewhere)[:, spoken]
+            other[:, rows[spoken]] = shares[:, spoken] * elsewhere
             likelihood, own = self._likelihoods[source], same_label(len(table))
             expected = np.where(own, (naming / likelihood).T @ q, (other / likelihood).T @ q)
             counts[source] += table * expected

@@ -21,6 +21,9 @@ TOP = 8
 MOST_SOURCES = 255
 """A row of a shard counts its entries in a byte."""
 
+_EQUAL = 0.01
+"""Probabilities that differ by less, in proportion, are equal: those that are stored are rounded."""
+
 Ids = NDArray[np.int64]
 
 
@@ -78,6 +81,18 @@ class Votes:
     def num_tokens(self) -> int:
         """Rows of each source."""
         return int(self.lengths.sum())
+
+
+def decided(votes: Votes) -> Votes:
+    """Return the votes of sources that have made up their minds: the most probable part; of equals each."""
+    return Votes(votes.lengths, [_decided(rows) for rows in votes.of])
+
+
+def _decided(rows: Floats) -> Floats:
+    most = rows.max(axis=1, keepdims=True)
+    made = (rows >= most * (1 - _EQUAL)).astype(rows.dtype)
+    found: Floats = made / made.sum(axis=1, keepdims=True)
+    return found
 
 
 def named_parts(votes: Votes, ballot: Ballot) -> Ids:

@@ -4,7 +4,8 @@ Lison, Barnes, Hubin and Touileb, "Named entity recognition without labelled dat
 approach" (ACL 2020, arXiv 2004.14723), section 3.3. As there, a source's vote depends on the true tag alone,
 and expectation maximisation finds how, without gold, from a prior that begins with trust. Otherwise
 
-- votes that are probabilities are evidence of a vote that is not seen (`onoma.voting.evidence`);
+- of a vote that is divided among equals any may be meant (`onoma.voting.evidence`). As there, a source that
+  gives probabilities is taken by what it gives most to: how sure it may be is learned;
 - a source that does not speak of a label votes on its entities as it does where there is none, so that its
   silence there says nothing;
 - a state is possible only where some source names its label: nothing comes of silence alone. So entities
@@ -27,14 +28,11 @@ from onoma.voting.evidence import Evidence, count_missed
 from onoma.voting.merger import Merger, MergerKind, Round, State
 from onoma.voting.tables import Counts, Tables, legal_moves, rows_of_states
 from onoma.voting.trust import trust
-from onoma.voting.votes import Ballot, Ids, Votes, by_length, sentence_starts
+from onoma.voting.votes import Ballot, Ids, Votes, by_length, decided, sentence_starts
 
 MAX_ROUNDS = 30
-ENOUGH = 1e-5
+ENOUGH = 1e-4
 """Learning ends when a round gains less, in nats a token."""
-
-NAMED = 0.01
-"""A sentence is looked at where some source gives so much to an entity at some token; others have none."""
 
 BATCH = 8192
 """Tokens of a batch of sentences, with padding: what bounds memory."""
@@ -61,13 +59,13 @@ class HiddenMarkov(Merger):
         Each round gives the objective of the parameters that it began with, and then better ones.
         """
         if not self._round:
-            trusted, weighed = trust(self.ballot, shards)
+            trusted, weighed = trust(self.ballot, lambda: map(decided, shards()))
             self._now = self._prior.plus(trusted).normal()
             self._prior = self._prior.plus(weighed)
         while not self._ended:
             counts = Counts(self.ballot)
             for votes in shards():
-                self._expect(votes, counts)
+                self._expect(decided(votes), counts)
             objective = (counts.log_likelihood + self._prior.log_density(self._now)) / max(1, counts.tokens)
             gain = objective - self._objective if self._round else None
             self._round, self._objective = self._round + 1, objective
@@ -79,7 +77,7 @@ class HiddenMarkov(Merger):
 
     def merge(self, votes: Votes) -> Floats:
         """Return how probable each true tag is, given all votes on the sentence. [N, 1 + 4L]"""
-        return self._expect(votes, Counts(self.ballot)).astype(np.float32)
+        return self._expect(decided(votes), Counts(self.ballot)).astype(np.float32)
 
     def state(self) -> State:
         """Return parameters and prior, and where the learning stands."""
@@ -103,7 +101,7 @@ class HiddenMarkov(Merger):
         """Return the states' probabilities, [N, K], and count what is expected."""
         starts, states = sentence_starts(votes.lengths), np.zeros((votes.num_tokens, self.ballot.width))
         chain = Chain(self._now.start, self._now.moves, self._legal[2])
-        names = np.any([rows[:, 0] <= 1 - NAMED for rows in votes.of], axis=0)  # [N]
+        names = np.any([rows[:, 0] < 1 for rows in votes.of], axis=0)  # [N]
         named = np.logical_or.reduceat(names, starts)  # [S]
         silent = np.flatnonzero(np.repeat(~named, votes.lengths))
         states[silent, 0] = 1
