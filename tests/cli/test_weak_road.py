@@ -114,7 +114,7 @@ def test_finished_is_used_and_other_is_refused(place: Path, tmp_path: Path, onom
     assert "the merge are not those" in other.stderr or "the merge" in other.stderr
 
 
-@pytest.mark.parametrize("change", [5, 12])
+@pytest.mark.parametrize("change", [12, 55])
 def test_killed_and_gone_on_with(place: Path, tmp_path: Path, onoma: Onoma, change: int) -> None:
     """At some change below the folder: while sources vote, while it is learned, while votes are merged."""
     whole, killed = tmp_path / "whole", tmp_path / "killed"
