@@ -193,6 +193,7 @@ WRONG: list[tuple[list[str], str]] = [
     (["RULES", "-", "--out", "OUT"], "is a pipe"),
     (["RULES", "EMPTY", "--out", "OUT"], "holds no text"),
     (["RULES", "NOTHING", "--out", "OUT"], "sources find no entity"),
+    (["RULES", "SHORT", "--out", "OUT"], "give more, or --held-out 0"),
     (["RULES", "RAW", "--out", "OUT", "--functions", "no.py"], "--functions no.py: no such file"),
     (["RULES", "RAW", "--out", "PLACE"], "is not empty; name another folder with --out"),
     (["RULES", "RAW", "--out", "OUT", "--tokenizer", "x"], "x"),
@@ -205,19 +206,19 @@ def test_wrong_use_is_one_line(
 ) -> None:
     (tmp_path / "empty.txt").write_text("\n")
     (tmp_path / "nothing.txt").write_text("and so on\n")
+    (tmp_path / "short.txt").write_text("Paris\n")
     (tmp_path / "rules.toml").write_text("[[words]]\nlist = ['Paris']\nlabel = 'LOC'\n")
     names = {
         "RULES": tmp_path / "rules.toml", "RAW": place / "raw.txt", "OUT": tmp_path / "out",
-        "EMPTY": tmp_path / "empty.txt", "NOTHING": tmp_path / "nothing.txt", "PLACE": place,
+        "EMPTY": tmp_path / "empty.txt", "NOTHING": tmp_path / "nothing.txt", "SHORT": tmp_path / "short.txt",
+        "PLACE": place,
     }  # fmt: skip
     code = main(["weak", *(str(names.get(word, word)) for word in words)])
     error = capsys.readouterr().err
     assert code == 2
     assert said in error.splitlines()[-1]
-    assert not (tmp_path / "out" / "targets.json").exists() or said in (
-        "holds no text",
-        "sources find no entity",
-    )
+    record = tmp_path / "out" / "targets.json"
+    assert not record.exists() or not json.loads(record.read_text())["finished"]
 
 
 def test_from_python_what_is_wrong_is_refused(place: Path, tmp_path: Path) -> None:

@@ -54,6 +54,8 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
     """Names the folder on the command line."""
     WHO: ClassVar[str] = "teachers"
     """They say what is in the targets."""
+    NO_DEV: ClassVar[str] = "--data with a dev file"
+    """What to give where nothing can be held out."""
 
     def __init__(self, texts: Texts, held_out: float, folder: Path, *, resume: bool) -> None:
         self.texts, self.held_out, self.resume = texts, held_out, resume
@@ -116,7 +118,7 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
             )
         if self.held_out and not record["held_out_documents"]:
             raise DataError(
-                "is too little text to hold some of it out: give more, or --data with a dev file",
+                f"is too little text to hold some of it out: give more, or {self.NO_DEV}",
                 code="too-few-documents",
                 path=self.texts.files[0],
             )

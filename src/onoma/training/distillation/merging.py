@@ -81,6 +81,7 @@ class Merging(MakingTargets[Event]):
 
     OPTION: ClassVar[str] = "--out"
     WHO: ClassVar[str] = "sources"
+    NO_DEV: ClassVar[str] = "--held-out 0"
 
     def __init__(self, election: Election, folder: Path, *, resume: bool = False) -> None:
         self.election = election
