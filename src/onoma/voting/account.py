@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onoma.decode.transitions import Floats
-from onoma.voting.votes import PARTS, Ballot, Ids, Votes, label_numbers, named_parts, sentence_starts
+from onoma.voting.votes import PARTS, Ballot, Ids, Votes, decided, label_numbers, named_parts, sentence_starts
 
 EXAMPLES = 2
 """Texts that are kept of a kind of conflict."""
@@ -108,6 +108,7 @@ class Account:
             merged: what came of them. [N, 1 + 4L]
             sentences: their words.
         """
+        votes = decided(votes)
         parts = named_parts(votes, self._ballot)  # [J, N]
         named, labels = parts > 0, label_numbers(parts)  # [J, N]
         of_labels = _by_label(merged)  # [N, L]
