@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from onoma.api.scoring import evaluate, score
     from onoma.api.selecting import select
     from onoma.api.tuning import tune
+    from onoma.api.voting import weak
     from onoma.errors import OnomaError, StoppedError
     from onoma.runtime.loading import load
     from onoma.text import Corpus, Document, Span, Token
@@ -58,6 +59,7 @@ __all__ = [
     "select",
     "train",
     "tune",
+    "weak",
 ]
 
 _HOMES = {
@@ -74,6 +76,7 @@ _HOMES = {
     "select": "onoma.api.selecting",
     "train": "onoma.api.runs",
     "tune": "onoma.api.tuning",
+    "weak": "onoma.api.voting",
     "Corpus": "onoma.text",
     "Document": "onoma.text",
     "OnomaError": "onoma.errors",

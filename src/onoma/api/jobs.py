@@ -17,6 +17,7 @@ from onoma.extras import require
 if TYPE_CHECKING:
     from onoma.readers import RawText
     from onoma.training.config import RunConfig
+    from onoma.training.distillation.merging import Election
     from onoma.training.distillation.teaching import Lessons
     from onoma.training.events import Finished, Pretrained, StudyEnded, TargetsMade
     from onoma.training.pretraining.config import PretrainingConfig
@@ -90,6 +91,35 @@ def make_targets(
 
     return follow(
         lambda: Teaching(lessons, folder, resume=resume),
+        watch,
+        begun=folder / RECORD,
+        go_on="go on with the same command and --resume",
+    )
+
+
+def make_silver(
+    election: Election, folder: Path, *, resume: bool = False, watch: Watch = unwatched
+) -> TargetsMade:
+    """Let sources vote about texts, and merge their votes.
+
+    Args:
+        election: who votes about what.
+        folder: for the targets; finished ones that were made of the same are used as they are.
+        resume: go on with what is there.
+        watch: sees what happens.
+
+    Raises:
+        OnomaError: rules, sources, texts or folder cannot be used.
+        StoppedError: SIGTERM or Ctrl-C; what was done is kept.
+        MissingExtraError: what a source needs, or PyTorch, is not installed.
+    """
+    require("train")
+    from onoma.teachers.targets import RECORD
+    from onoma.training.distillation.merging import Merging
+    from onoma.training.jobs.following import follow
+
+    return follow(
+        lambda: Merging(election, folder, resume=resume),
         watch,
         begun=folder / RECORD,
         go_on="go on with the same command and --resume",

@@ -9,7 +9,9 @@ from onoma.annotation.events import Planned, ShardDone
 from onoma.training.events import (
     Epoch,
     Labelled,
+    Learned,
     Measured,
+    Merged,
     Step,
     TargetsMade,
     TrialEnded,
@@ -108,7 +110,18 @@ def _(event: WordsRead) -> Moving:
 @describe.register
 def _(event: Labelled) -> Moving:
     share = min(1.0, event.tokens / event.total) if event.total else None
-    return Moving("teachers", f"{event.tokens:,} tokens", share, "tokens", event.new)
+    return Moving(event.who, f"{event.tokens:,} tokens", share, "tokens", event.new)
+
+
+@describe.register
+def _(event: Learned) -> Moving:
+    note = f"{event.objective:.5f} a token" + ("" if event.gain is None else f", {event.gain:+.1e}")
+    return Moving(f"whom to believe, round {event.round}", note)
+
+
+@describe.register
+def _(event: Merged) -> Moving:
+    return Moving("merging", f"shard {event.shards:,}/{event.total:,}", event.shards / event.total)
 
 
 @describe.register

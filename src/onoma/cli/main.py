@@ -36,6 +36,7 @@ COMMANDS = {
     "pretrain": "onoma.cli.pretrain",
     "encoder": "onoma.cli.encoder",
     "distill": "onoma.cli.distill",
+    "weak": "onoma.cli.weak",
     "models": "onoma.cli.models",
     "formats": "onoma.cli.formats",
 }

@@ -67,6 +67,28 @@ def listing_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, tit
     return table
 
 
+def figures_table(
+    headings: Sequence[str], rows: Iterable[Sequence[str]], num_names: int, *, title: str = ""
+) -> Table:
+    """Return names, broken where there is no room, and figures, which never are.
+
+    Args:
+        headings: of the columns.
+        rows: their cells.
+        num_names: how many columns, from the first on, are names.
+        title: above it.
+    """
+    table = _table(title)
+    for index, heading in enumerate(headings):
+        is_name = index < num_names
+        table.add_column(
+            heading, no_wrap=not is_name, overflow="fold", justify="left" if is_name else "right"
+        )
+    for row in rows:
+        table.add_row(*(_plain(cell) for cell in row))
+    return table
+
+
 def _table(title: str = "") -> Table:
     # Rules only, and no colour: the same on dark, light and no terminal.
     shown = _plain(title, "bold") if title else None

@@ -27,3 +27,8 @@ def shipped_models() -> dict[str, Path]:
 def is_shipped(folder: Path) -> bool:
     """Whether a folder is one of Onoma's own models."""
     return folder.resolve().parent == _MODELS
+
+
+def example_rules() -> Path:
+    """Return the rules file that `onoma weak --example` shows."""
+    return Path(__file__).parent / "rules" / "example.toml"

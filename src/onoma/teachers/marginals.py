@@ -7,13 +7,14 @@ taught from these: their tags are sums of them.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from onoma.decode.segments import ROLES
-from onoma.decode.transitions import Floats, scheme_transitions
+from onoma.decode.transitions import Floats, Transitions, scheme_transitions
 from onoma.decode.viterbi import viterbi
 from onoma.readers.label_map import LabelMap
 from onoma.tags import get_scheme, tags_to_spans
@@ -138,10 +139,16 @@ def best_spans(marginals: Floats, labels: Sequence[str]) -> list[TaughtSpan]:
         return []
     scheme, tags = get_scheme("BIOES"), target_tags(labels)
     scores = np.log(np.maximum(marginals, _LEAST)).astype(np.float32)
-    paths, _ = viterbi(scores[None], np.array([len(scores)]), scheme_transitions(tags, scheme))
+    paths, _ = viterbi(scores[None], np.array([len(scores)]), _rules(tuple(labels)))
     chosen = marginals[np.arange(len(marginals)), paths[0]]
     spans = tags_to_spans([tags[tag] for tag in paths[0].tolist()], scheme)
     return [(first, end, label, float(chosen[first:end].min())) for first, end, label in spans]
+
+
+@functools.lru_cache(maxsize=8)
+def _rules(labels: tuple[str, ...]) -> Transitions:
+    """Return which parts may follow each other; kept, since it takes long where labels are many."""
+    return scheme_transitions(target_tags(labels), get_scheme("BIOES"))
 
 
 def count_labels(spans: Sequence[TaughtSpan]) -> Mapping[str, int]:

@@ -98,10 +98,12 @@ def open_targets(folder: Path) -> Targets:
     except OutputError as error:
         raise DataError(str(error), code="bad-targets") from None
     if record is None:
-        raise DataError(f"holds no {RECORD}: make it with onoma distill", code="no-targets", path=folder)
+        raise DataError(
+            f"holds no {RECORD}: make it with onoma distill or onoma weak", code="no-targets", path=folder
+        )
     if not record.get("finished"):
         raise DataError(
-            "is unfinished: the same onoma distill with --resume goes on", code="unfinished", path=folder
+            "is unfinished: the same command with --resume goes on", code="unfinished", path=folder
         )
     try:
         labels = tuple(map(str, record["labels"]))

@@ -159,17 +159,42 @@ class Pretrained:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """How far teachers have come in a text.
+    """How far teachers, or other sources of labels, have come in a text.
 
     Args:
         tokens: done.
         new: of these, since the event before.
         total: that will be done; 0 where that is not known.
+        who: labels it.
     """
 
     tokens: int
     new: int
     total: int = 0
+    who: str = "teachers"
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A pass over all votes is done, in which it was learned whom to believe.
+
+    Args:
+        round: from 1.
+        objective: what is made larger, a token.
+        gain: since the pass before; None after the first.
+    """
+
+    round: int
+    objective: float
+    gain: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """So many shards of votes, of so many, are merged."""
+
+    shards: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,184 @@
+"""Folders of targets: claimed, begun or gone on with, and finished, whoever says what is in them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TextIO, TypeVar
+
+from onoma.decode.transitions import Floats
+from onoma.errors import ConfigError, DataError, OutputError
+from onoma.files import atomic_path
+from onoma.files.locks import LOCK, FolderLock, claim, is_debris, remove_debris
+from onoma.readers import write_documents
+from onoma.teachers.marginals import TaughtSpan, best_spans
+from onoma.teachers.targets import (
+    CACHE,
+    DEV,
+    FORMAT,
+    RECORD,
+    SHARDS,
+    TRAIN,
+    Targets,
+    read_record,
+    write_record,
+)
+from onoma.text import Document, document_from_sentences
+from onoma.training.distillation.texts import Texts
+from onoma.training.events import TargetsMade
+from onoma.training.jobs.job import Job
+
+Event = TypeVar("Event")
+
+
+class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
+    """A job that makes a folder of targets, shard by shard.
+
+    Args:
+        texts: what the targets are of.
+        held_out: share of the documents for measuring, 0 for none.
+        folder: where the targets go; empty or new, unless ``resume``. A finished one that was made of the
+            same is not made again.
+        resume: go on with what is there.
+
+    Raises:
+        OutputError: the folder is in use or holds something else.
+        ConfigError: what is there was made of something else.
+    """
+
+    OPTION: ClassVar[str] = "--targets"
+    """Names the folder on the command line."""
+    WHO: ClassVar[str] = "teachers"
+    """They say what is in the targets."""
+    NO_DEV: ClassVar[str] = "--data with a dev file"
+    """What to give where nothing can be held out."""
+
+    def __init__(self, texts: Texts, held_out: float, folder: Path, *, resume: bool) -> None:
+        self.texts, self.held_out, self.resume = texts, held_out, resume
+        self._begins = False
+        super().__init__(folder)
+
+    def _claim(self) -> FolderLock:
+        def check() -> None:
+            record = read_record(self.folder)
+            if record is None and any(not _is_nothing(path) for path in self.folder.iterdir()):
+                raise OutputError(
+                    f"{self.folder}: is not empty; name another folder with {self.OPTION}, or remove it"
+                )
+            if record is not None and not record.get("finished") and not self.resume:
+                raise OutputError(
+                    f"{self.folder}: holds unfinished targets; add --resume to go on, or remove them"
+                )
+            remove_debris(self.folder)
+
+        return claim(self.folder, check)
+
+    def _begin(self, made: dict[str, Any]) -> None:
+        """Begin a folder that is made of these settings and hashes, or go on with one that was."""
+        past = read_record(self.folder)
+        self._record: dict[str, Any] = past or {"format": FORMAT, "finished": False, "made": _plain(made)}
+        if past is None:
+            self._begins = True
+            write_record(self.folder, self._record)
+        else:
+            self._check_same(past["made"], _plain(made))
+        (self.folder / SHARDS).mkdir(exist_ok=True)
+
+    def _undo(self, error: BaseException) -> None:
+        if self._begins and isinstance(error, Exception | KeyboardInterrupt):
+            (self.folder / RECORD).unlink(missing_ok=True)
+
+    def _check_same(self, then: dict[str, Any], now: dict[str, Any]) -> None:
+        for name, value in now.items():
+            if then.get(name) != value:
+                raise ConfigError(
+                    f"{self.folder}: the {name.replace('_', ' ')} are not those that these targets were made "
+                    f"with; name another folder with {self.OPTION}"
+                )
+
+    def _is_held_out(self, number: int) -> bool:
+        """Whether a document, by its number among all, is for measuring."""
+        return bool(self.held_out) and (number + 1) % round(1 / self.held_out) == 0
+
+    def _finish(self, labels: Sequence[str], num_shards: int, more: dict[str, Any]) -> None:
+        """Write the targets as labelled documents, and then that all is there."""
+        record = self._record
+        record |= {"labels": list(labels), "shards": num_shards, **more}
+        targets = Targets(self.folder, tuple(labels), self.texts.tokenizer.id, num_shards, record)
+        record |= write_labelled(targets)
+        if not record["entities"]:
+            raise DataError(
+                f"the {self.WHO} find no entity in it, so there is nothing to learn",
+                code="no-entities",
+                path=self.texts.files[0],
+            )
+        if self.held_out and not record["held_out_documents"]:
+            raise DataError(
+                f"is too little text to hold some of it out: give more, or {self.NO_DEV}",
+                code="too-few-documents",
+                path=self.texts.files[0],
+            )
+        record["finished"] = True
+        write_record(self.folder, record)
+
+
+def write_labelled(targets: Targets) -> dict[str, Any]:
+    """Write ``train.jsonl`` and ``dev.jsonl``, and return the counts of what is in them."""
+    counts: Counter[str] = Counter()
+    entities: Counter[str] = Counter()
+    not_taught: Counter[str] = Counter()
+    with ExitStack() as stack:
+        files: list[TextIO] = []
+        for name in (TRAIN, DEV):
+            part = stack.enter_context(atomic_path(targets.folder / name))
+            files.append(stack.enter_context(part.open("w", encoding="utf-8")))
+        for number, shard in enumerate(targets.shards()):
+            not_taught.update(shard.notes)
+            rows = shard.targets.dense(targets.width)
+            start = 0
+            for place, (sentences, held) in enumerate(zip(shard.documents, shard.held_out, strict=True)):
+                size = sum(map(len, sentences))
+                document = labelled(
+                    f"{number}-{place}", sentences, rows[start : start + size], targets.labels
+                )
+                start += size
+                write_documents(files[held], [document], format="spans-jsonl")
+                counts.update(documents=1, sentences=len(sentences), tokens=size, held_out_documents=held)
+                entities.update(span.label for span in document.entities)
+    names = ("documents", "sentences", "tokens", "held_out_documents")
+    return {name: counts[name] for name in names} | {
+        "entities": dict(sorted(entities.items())),
+        "not_taught": dict(sorted(not_taught.items())),
+    }
+
+
+def labelled(id: str, sentences: Sequence[Sequence[str]], rows: Floats, labels: Sequence[str]) -> Document:
+    """Return a document with the entities that its targets mean, each with its confidence."""
+    spans: list[tuple[int, int, int, str]] = []
+    scores: list[float] = []
+    start = 0
+    for place, words in enumerate(sentences):
+        found: list[TaughtSpan] = best_spans(rows[start : start + len(words)], labels)
+        spans += [(place, first, end, label) for first, end, label, _ in found]
+        scores += [score for *_, score in found]
+        start += len(words)
+    document = document_from_sentences(id, map(list, sentences), spans)
+    scored = [
+        span._replace(score=round(score, 4)) for span, score in zip(document.entities, scores, strict=True)
+    ]
+    return replace(document, entities=tuple(scored))
+
+
+def _is_nothing(path: Path) -> bool:
+    """Whether a folder without a record may hold this: answers that were paid for are welcome again."""
+    return path.name in (LOCK, CACHE) or is_debris(path) or (path.name == SHARDS and not any(path.iterdir()))
+
+
+def _plain(made: dict[str, Any]) -> dict[str, Any]:
+    """Return settings as JSON would give them back."""
+    plain: dict[str, Any] = json.loads(json.dumps(made))
+    return plain

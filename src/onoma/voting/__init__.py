@@ -1,0 +1,1 @@
+"""Sources that label without gold, and their votes merged: word lists, patterns, models, functions."""

@@ -1,0 +1,1 @@
+"""The ways to merge votes, one a file, each with its ``MERGER``."""
