@@ -13,11 +13,13 @@ is any.
 from __future__ import annotations
 
 import argparse
+import re
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from random import Random
@@ -33,6 +35,7 @@ from failing_disk import fill, read_only_disk, small_disk
 KINDS = ("killed after a time", "killed at a change", "full disk", "read-only disk", "little memory")
 _CHANGING = ("tensorboard", "runs/")
 """In paths of files that have other names in each run."""
+_TRIAL = re.compile(r"/trials/\d+/")
 _TRIES = 20
 """A suite that was killed may find its own trainings still ending."""
 
@@ -75,10 +78,17 @@ class Attack:
         self.seconds = time.perf_counter() - started
         self.whole = self._content(whole)
 
-    def _content(self, folder: Path) -> dict[str, bytes | None]:
+    def _content(self, folder: Path) -> Counter[tuple[str, bytes | None]]:
+        """Return the files with what is in them, where that is the same in each run.
+
+        A trial that was killed is no trial: another takes its place, under the next number.
+        """
         files = {str(path.relative_to(folder)): path for path in visible(folder)}
-        known = {name: path for name, path in files.items() if not any(sign in name for sign in _CHANGING)}
-        return {name: path.read_bytes() if self.attacked.repeatable else None for name, path in known.items()}
+        return Counter(
+            (_TRIAL.sub("/trials/N/", name), path.read_bytes() if self.attacked.repeatable else None)
+            for name, path in files.items()
+            if not any(sign in name for sign in _CHANGING)
+        )
 
     def killed(self, number: int, kind: str, rng: Random) -> list[str]:
         """Kill once, look, run again, look; return the faults, the first word ``late`` for no kill at all."""
@@ -103,9 +113,9 @@ class Attack:
             found.append(f"the next run: exit code {code}: {said.strip().splitlines()[-1:]}")
         found += faults(out)
         if self._content(folder) != self.whole:
-            found.append(
-                f"other files than unkilled: {sorted(self.whole.keys() ^ self._content(folder).keys())}"
-            )
+            now = self._content(folder)
+            names = [name for name, _ in (*(self.whole - now), *(now - self.whole))]
+            found.append(f"other files than unkilled: {sorted(names)}")
         found += [f"left behind: {name}" for name in hidden(folder)]
         return found if struck else ["late", *found]
 

@@ -48,7 +48,7 @@ def find_splits(folder: str | Path, required: Sequence[str] = ("train",)) -> dic
     """
     folder = Path(folder)
     if not os.path.isdir(folder):  # noqa: PTH112 - pathlib's raises
-        is_file = folder.is_file()
+        is_file = os.path.isfile(folder)  # noqa: PTH113 - pathlib's raises
         why = "is a file, where a folder with splits is needed; name it with --train" if is_file else ""
         raise DataError(why or "no such folder", code="no-folder", path=folder)
     files = _candidates(folder)
