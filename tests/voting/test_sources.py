@@ -47,6 +47,15 @@ def test_words_are_whole_and_the_longest_wins(tmp_path: Path) -> None:
     assert said(one, "He came in. York.") == [[("in", "LOC"), ("York", "LOC")]]
 
 
+def test_rows_of_a_table_that_lack_something_are_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "places.csv").write_text("name,type\nOslo,LOC\n,LOC\nRome,\n")
+    (one,) = sources(tmp_path, '[[words]]\nfile = "places.csv"\nlabel_column = "type"')
+    assert said(one, "Oslo, Rome.") == [[("Oslo", "LOC")]]
+    assert "2 rows without a phrase or without a label are passed over" in caplog.text
+
+
 def test_words_without_regard_to_case_or_endings(tmp_path: Path) -> None:
     rules = '[[words]]\nlist = ["Москва", "Red Fox"]\nlabel = "X"\n'
     texts = ("В Москве и москва; Москвой, Москворечье.", "Red foxes, Red Fox.")

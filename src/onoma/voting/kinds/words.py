@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from onoma.text import Document
 from onoma.voting.phrases import Phrases, key_of_words
 from onoma.voting.source import Context, SourceKind, SourceSettings
 
+_LOG = logging.getLogger(__name__)
 _TABLES = {".csv": ",", ".tsv": "\t"}
 
 
@@ -112,7 +114,7 @@ def _open(settings: Words, context: Context) -> Teacher:
 
 
 def _read_table(path: Path, settings: Words) -> Iterator[tuple[str, str]]:
-    """Yield phrases with their labels; rows without a label are of none that is wanted."""
+    """Yield phrases with their labels; rows that lack either are counted and said."""
     delimiter = _TABLES[strip_compression(path).suffix.lower()]
     lines = Source(path, settings.encoding).lines()
     header_line = next(lines, "")
@@ -127,12 +129,18 @@ def _read_table(path: Path, settings: Words) -> Iterator[tuple[str, str]]:
     label_column = (
         _find(names, settings.label_column, "label_column", path) if settings.label_column else None
     )
+    lacking = 0
     for row in rows:
         if row.fault is not None:
             raise row.fault
         label = settings.label if label_column is None else row.fields[label_column].strip()
-        if label:
-            yield row.fields[text_column], label
+        text = row.fields[text_column].strip()
+        if label and text:
+            yield text, label
+        else:
+            lacking += 1
+    if lacking:
+        _LOG.warning(f"{path}: {lacking:,} rows without a phrase or without a label are passed over")
 
 
 def _find(names: Sequence[str], name: str, key: str, path: Path) -> int:
