@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 _WRITES = ("write_bytes", "write_text", "touch")
 _CALLS = ("mkdir", "fsync", "replace")
+_TRIES = 100
 
 
 class FailingDisk:
@@ -61,7 +63,16 @@ def small_disk(place: Path, size: int) -> Iterator[Path]:
     try:
         yield place
     finally:
-        subprocess.run(["umount", str(place)], check=True, capture_output=True)
+        _unmount(place)
+
+
+def _unmount(place: Path) -> None:
+    """Take a disk away. Helpers of a command that has ended may hold it for a moment longer."""
+    for _ in range(_TRIES):
+        if subprocess.run(["umount", str(place)], check=False, capture_output=True).returncode == 0:
+            return
+        time.sleep(0.1)
+    subprocess.run(["umount", "--lazy", str(place)], check=True, capture_output=True)
 
 
 @contextmanager
