@@ -12,6 +12,7 @@ from resuming import settings, write_corpus
 from onoma.errors import ConfigError, DataError, ModelError, OutputError
 from onoma.training.config import RunConfig, resolve
 from onoma.training.events import StudyEnded, TrialEnded
+from onoma.training.tuning import folder
 from onoma.training.tuning.records import record
 from onoma.training.tuning.sampling import SeededSampler, make_pruner, suggest
 from onoma.training.tuning.space import Choices, Range, Space
@@ -248,3 +249,28 @@ def test_a_trial_too_many_is_not_trained(data: Path, tmp_path: Path) -> None:
     assert list(study._run_trial()) == []
     assert [trial.number for trial in study.result().trials] == [0]
     assert record(study.study.trials[1], SPACE) is None
+
+
+def test_what_a_killed_process_left_of_a_thinned_trial_is_cleared(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = open_study(data, tmp_path / "study")
+    run_out(study)
+    study.close()
+    kept = {path.relative_to(tmp_path) for path in (tmp_path / "study").rglob("*")}
+    # As if it had been killed amid thinning the trial that is not the best, of which any part may be left.
+    (thinned,) = (one for one in (tmp_path / "study" / "trials").iterdir() if not (one / "bundle").exists())
+    left = (thinned / "bundle" / "config.json", thinned / "predictions" / "dev.jsonl")
+    for path in left:
+        path.parent.mkdir()
+        path.write_text("{}")
+    order: list[str] = []
+    remove = folder.shutil.rmtree
+    monkeypatch.setattr(
+        folder.shutil, "rmtree", lambda path, **how: (order.append(path.name), remove(path, **how))
+    )
+    again = open_study(data, tmp_path / "study")
+    run_out(again)
+    again.close()
+    assert {path.relative_to(tmp_path) for path in (tmp_path / "study").rglob("*")} == kept
+    assert order == ["predictions", "bundle"]  # the bundle tells that something is left

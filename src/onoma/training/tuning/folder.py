@@ -46,9 +46,16 @@ def thin_trials(study: Path, numbers: Iterable[int]) -> None:
             thin(folder)
 
 
+def _is_bundle(path: Path) -> bool:
+    return path.name == "bundle"
+
+
 def thin(folder: Path) -> None:
-    """Remove all of a trial's run but its settings, scores and history."""
-    for path in folder.iterdir() if folder.is_dir() else ():
+    """Remove all of a trial's run but its settings, scores and history.
+
+    The bundle goes last: while it is there, `thin_trials` does again what a killed process left undone.
+    """
+    for path in sorted(folder.iterdir(), key=_is_bundle) if folder.is_dir() else ():
         if path.name in _KEPT:
             continue
         if path.is_dir():

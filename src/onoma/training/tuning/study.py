@@ -206,6 +206,7 @@ class Tuning(Job[Event, StudyEnded]):
 
     def _run_trials(self) -> Generator[Event, None, bool]:
         """Train until there are enough; returns False when the time is over before."""
+        self._thin()  # a process that was killed may not have come to it
         while len(self.result().trials) < self.num_trials:
             if self._is_late():
                 return False
@@ -220,13 +221,18 @@ class Tuning(Job[Event, StudyEnded]):
                 yield from self._try(trial)
             finally:
                 self._settle(trial.number)
+        result = self._thin()
+        for place, one in enumerate(result.trials, start=1):
+            if one.number == trial.number:
+                yield TrialEnded(one, place, result)
+
+    def _thin(self) -> StudyResult:
+        """Thin all trials but the best; return what there is."""
         result = self.result()
         # A trial that another process is about to finish keeps what it has.
         ended = (one.number for one in result.trials if one.state != "running" and one != result.best)
         thin_trials(self.folder, ended)
-        for place, one in enumerate(result.trials, start=1):
-            if one.number == trial.number:
-                yield TrialEnded(one, place, result)
+        return result
 
     def _settle(self, number: int) -> None:
         """See that a trial that did not end by itself is repeated, in this process or another."""
