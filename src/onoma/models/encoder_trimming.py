@@ -76,8 +76,6 @@ def trim_encoder(
     """
     config = read_encoder_config(folder)
     tokenizer = load_encoder_tokenizer(folder, cased)
-    guarded(tokenizer.no_truncation)
-    guarded(tokenizer.no_padding)
     state = json.loads(guarded(tokenizer.to_str))
     spaced = needs_space(state)
     counts, words = count_pieces(tokenizer, lines, spaced=spaced)

@@ -76,7 +76,6 @@ class Packing:
         device = lengths.device
         count = int(lengths.sum())
         self._batch, self._rows = len(lengths), -(-count // _ROWS) * _ROWS
-        self._tail = torch.arange(count, self._rows, device=device) if count < self._rows else None
         self._owners = torch.repeat_interleave(torch.arange(self._batch, device=device), lengths)  # [N]
         starts = (lengths.cumsum(0) - lengths)[self._owners]
         self._places = torch.arange(count, device=device) - starts  # [N]
@@ -128,6 +127,6 @@ class Packing:
         back = torch.zeros(self._rows * num_heads, dtype=torch.int64, device=device)
         back[: cells.numel()] = cells.view(-1)
         tail = None
-        if self._tail is not None:
+        if len(self._owners) < self._rows:
             tail = torch.arange(cells.numel(), len(back), device=device)
         return Route(there.clamp_(min=0), holes), Route(back, tail)

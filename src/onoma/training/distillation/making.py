@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TextIO, TypeVar
 
@@ -15,7 +15,9 @@ from onoma.errors import ConfigError, DataError, OutputError
 from onoma.files import atomic_path
 from onoma.files.locks import LOCK, FolderLock, claim, is_debris, remove_debris
 from onoma.readers import write_documents
+from onoma.teachers import Teacher
 from onoma.teachers.marginals import TaughtSpan, best_spans
+from onoma.teachers.shards import Shard, Sparse, write_shard
 from onoma.teachers.targets import (
     CACHE,
     DEV,
@@ -29,10 +31,12 @@ from onoma.teachers.targets import (
 )
 from onoma.text import Document, document_from_sentences
 from onoma.training.distillation.texts import Texts
-from onoma.training.events import TargetsMade
+from onoma.training.events import Labelled, TargetsMade
 from onoma.training.jobs.job import Job
+from onoma.training.resume import fingerprint
 
 Event = TypeVar("Event")
+Notes = Counter[str]
 
 
 class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
@@ -88,6 +92,50 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
             self._check_same(past["made"], _plain(made))
         (self.folder / SHARDS).mkdir(exist_ok=True)
 
+    def _of_texts(self) -> dict[str, Any]:
+        """Return what of the texts decides about the targets."""
+        texts = self.texts
+        return {
+            "texts": {str(Path(file).resolve()): fingerprint(Path(file)) for file in texts.files},
+            "reading": {**asdict(texts.options), "labels": ""},
+            "max_words": texts.max_words,
+            "tokenizer": texts.tokenizer.id,
+            "held_out": self.held_out,
+        }
+
+    def _label(
+        self, path_of: Callable[[int], Path], answer: Callable[[Sequence[Document]], tuple[Sparse, Notes]]
+    ) -> Iterator[Labelled]:
+        """Go through the texts, and write the shards that are not there.
+
+        Args:
+            path_of: where a shard lies, by its number.
+            answer: what is said of some documents, and notes of what could not be said.
+
+        Raises:
+            DataError: the texts hold nothing.
+        """
+        tokens = first = 0
+        self._num_shards = 0
+        for number, documents in enumerate(self.texts.pieces()):
+            size = sum(document.num_tokens for document in documents)
+            if not (path := path_of(number)).exists():
+                write_shard(path, self._shard(documents, first, *answer(documents)))
+            tokens, first = tokens + size, first + len(documents)
+            self._num_shards = number + 1
+            yield Labelled(tokens, size, self.texts.max_words, self.WHO)
+        if not tokens:
+            raise DataError("holds no text", code="empty", path=self.texts.files[0])
+
+    def _shard(self, documents: Sequence[Document], first: int, targets: Sparse, notes: Notes) -> Shard:
+        """Return a shard of some documents, of which the first is number ``first`` of all."""
+        return Shard(
+            [[words for words in document.sentence_words() if words] for document in documents],
+            [self._is_held_out(first + place) for place in range(len(documents))],
+            targets,
+            notes,
+        )
+
     def _undo(self, error: BaseException) -> None:
         if self._begins and isinstance(error, Exception | KeyboardInterrupt):
             (self.folder / RECORD).unlink(missing_ok=True)
@@ -104,11 +152,11 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
         """Whether a document, by its number among all, is for measuring."""
         return bool(self.held_out) and (number + 1) % round(1 / self.held_out) == 0
 
-    def _finish(self, labels: Sequence[str], num_shards: int, more: dict[str, Any]) -> None:
+    def _finish(self, labels: Sequence[str], more: dict[str, Any]) -> None:
         """Write the targets as labelled documents, and then that all is there."""
         record = self._record
-        record |= {"labels": list(labels), "shards": num_shards, **more}
-        targets = Targets(self.folder, tuple(labels), self.texts.tokenizer.id, num_shards, record)
+        record |= {"labels": list(labels), "shards": self._num_shards, **more}
+        targets = Targets(self.folder, tuple(labels), self.texts.tokenizer.id, self._num_shards, record)
         record |= write_labelled(targets)
         if not record["entities"]:
             raise DataError(
@@ -124,6 +172,15 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
             )
         record["finished"] = True
         write_record(self.folder, record)
+
+
+def take_notes(teachers: Iterable[tuple[str, Teacher]]) -> Notes:
+    """Return what teachers noted since they were last asked, each note under the name beside its teacher."""
+    notes: Notes = Counter()
+    for name, teacher in teachers:
+        notes.update({f"{name}: {reason}": count for reason, count in teacher.notes.items()})
+        teacher.notes.clear()
+    return notes
 
 
 def write_labelled(targets: Targets) -> dict[str, Any]:

@@ -8,9 +8,8 @@ SILVER/  as every folder of targets (`onoma.teachers.targets`), and
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,10 +20,9 @@ from onoma.files import atomic_path
 from onoma.teachers.shards import Shard, Sparse, read_shard, write_shard
 from onoma.teachers.targets import shard_path
 from onoma.text import Document
-from onoma.training.distillation.making import MakingTargets
+from onoma.training.distillation.making import MakingTargets, Notes, take_notes
 from onoma.training.distillation.texts import Texts
 from onoma.training.events import Labelled, Learned, Merged, Stopped, TargetsMade
-from onoma.training.resume import fingerprint
 from onoma.voting.account import Account
 from onoma.voting.labeller import Labeller
 from onoma.voting.merger import Merger, get_merger
@@ -91,18 +89,13 @@ class Merging(MakingTargets[Event]):
         election, texts = self.election, self.texts
         kind = get_merger(election.merge)
         texts.check()
-        files = {str(Path(file).resolve()): fingerprint(Path(file)) for file in texts.files}
         context = Context(election.rules.parent, texts.tokenizer, election.threads, election.functions)
         self.sources: list[OpenSource] = open_sources(election.rules, context, election.also)
         self.ballot = ballot_of(self.sources)
         made = {
             "sources": [source.identity() for source in self.sources],
             "merge": kind.name,
-            "texts": files,
-            "reading": {**asdict(texts.options), "labels": ""},
-            "max_words": texts.max_words,
-            "tokenizer": texts.tokenizer.id,
-            "held_out": election.held_out,
+            **self._of_texts(),
         }
         self._begin(made)
         (self.folder / VOTES).mkdir(exist_ok=True)
@@ -119,12 +112,12 @@ class Merging(MakingTargets[Event]):
                 if self.stopping:
                     yield Stopped()
                     return
-            self._finish(self.ballot.labels, self._num_shards, self._account())
+            self._finish(self.ballot.labels, self._account())
         yield TargetsMade(self.folder, self._record)
 
     def _steps(self) -> Iterator[Event]:
         """Vote, learn and merge; each step is kept before it is told."""
-        yield from self._vote()
+        yield from self._label(self._votes_path, self._vote)
         self._go_on_learning()
         for one in self.merger.learn(lambda: (part_votes(shard, self.ballot) for shard in self._voted())):
             self._keep_learned()
@@ -136,22 +129,8 @@ class Merging(MakingTargets[Event]):
                 write_shard(path, Shard(shard.documents, shard.held_out, Sparse.of(merged, TOP), shard.notes))
             yield Merged(number + 1, self._num_shards)
 
-    def _vote(self) -> Iterator[Labelled]:
-        number = tokens = first = 0
-        for number, documents in enumerate(self.texts.pieces()):
-            path = self._votes_path(number)
-            size = sum(document.num_tokens for document in documents)
-            if not path.exists():
-                write_shard(path, self._votes_on(documents, first))
-            tokens, first = tokens + size, first + len(documents)
-            yield Labelled(tokens, size, self.texts.max_words, self.WHO)
-        if not tokens:
-            raise DataError("holds no text", code="empty", path=self.texts.files[0])
-        self._num_shards = number + 1
-
-    def _votes_on(self, documents: Sequence[Document], first: int) -> Shard:
-        """Ask all sources about some documents, of which the first is number ``first`` of all."""
-        notes: Counter[str] = Counter()
+    def _vote(self, documents: Sequence[Document]) -> tuple[Sparse, Notes]:
+        """Ask all sources about some documents."""
         answers = []
         for source in self.sources:
             try:
@@ -160,16 +139,7 @@ class Merging(MakingTargets[Event]):
                 raise
             except OnomaError as error:
                 raise ModelError(f"{self.election.rules}: source '{source.name}': {error}") from error
-            notes.update(
-                {f"{source.name}: {reason}": count for reason, count in source.teacher.notes.items()}
-            )
-            source.teacher.notes.clear()
-        return Shard(
-            [[words for words in document.sentence_words() if words] for document in documents],
-            [self._is_held_out(first + place) for place in range(len(documents))],
-            join_votes(answers),
-            notes,
-        )
+        return join_votes(answers), take_notes((source.name, source.teacher) for source in self.sources)
 
     def _votes_path(self, number: int) -> Path:
         return self.folder / VOTES / f"{number:05}.safetensors"

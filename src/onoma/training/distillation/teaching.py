@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from onoma.errors import ConfigError, DataError
+from onoma.errors import ConfigError
 from onoma.readers.label_map import LabelMap
 from onoma.teachers import Teacher, TeacherOptions, open_teacher
 from onoma.teachers.marginals import average
-from onoma.teachers.shards import Shard, Sparse, write_shard
+from onoma.teachers.shards import Sparse
 from onoma.teachers.targets import CACHE, shard_path
 from onoma.text import Document
-from onoma.training.distillation.making import MakingTargets
+from onoma.training.distillation.making import MakingTargets, Notes, take_notes
 from onoma.training.distillation.texts import Texts
 from onoma.training.events import Labelled, Stopped, TargetsMade
-from onoma.training.resume import fingerprint
 
 _LOG = logging.getLogger(__name__)
 
@@ -75,20 +74,15 @@ class Teaching(MakingTargets[Labelled]):
     def _prepare(self) -> None:
         lessons = self.lessons
         lessons.texts.check()
-        files = {str(Path(file).resolve()): fingerprint(Path(file)) for file in lessons.texts.files}
         options = TeacherOptions(lessons.labels, lessons.confidence, lessons.threads, self.folder / CACHE)
         self.teachers: list[Teacher] = [open_teacher(place, options) for place in lessons.teachers]
         self.labels = common_labels(self.teachers, lessons.gold_labels)
         made = {
             "teachers": [[teacher.digest, *teacher.labels] for teacher in self.teachers],
-            "texts": files,
-            "reading": {**asdict(lessons.texts.options), "labels": ""},
-            "max_words": lessons.texts.max_words,
-            "tokenizer": lessons.texts.tokenizer.id,
+            **self._of_texts(),
             "map": lessons.labels.as_assignments(),
             "confidence": lessons.confidence,
             "top": lessons.top,
-            "held_out": lessons.held_out,
         }
         self._begin(made)
 
@@ -97,37 +91,21 @@ class Teaching(MakingTargets[Labelled]):
             _LOG.info(f"{self.folder}: these targets are made, and used as they are")
             yield TargetsMade(self.folder, self._record)
             return
-        number = tokens = first = 0
         with self._saving_on_stop():
-            for number, documents in enumerate(self.lessons.texts.pieces()):
-                path = shard_path(self.folder, number)
-                size = sum(len(document.tokens) for document in documents)
-                if not path.exists():
-                    write_shard(path, self._teach(documents, first))
-                tokens, first = tokens + size, first + len(documents)
-                yield Labelled(tokens, size, self.lessons.texts.max_words)
+            for labelled in self._label(partial(shard_path, self.folder), self._teach):
+                yield labelled
                 if self.stopping:
-                    yield Stopped(f"after {tokens:,} tokens")
+                    yield Stopped(f"after {labelled.tokens:,} tokens")
                     return
-            if not tokens:
-                raise DataError("holds no text", code="empty", path=self.lessons.texts.files[0])
-            self._finish(self.labels, number + 1, self._by_whom())
+            self._finish(self.labels, self._by_whom())
         yield TargetsMade(self.folder, self._record)
 
-    def _teach(self, documents: Sequence[Document], first: int) -> Shard:
-        """Ask all teachers about some documents, of which the first is number ``first`` of all."""
+    def _teach(self, documents: Sequence[Document]) -> tuple[Sparse, Notes]:
+        """Ask all teachers about some documents."""
         answers = [teacher.teach(documents) for teacher in self.teachers]
-        notes: Counter[str] = Counter()
-        for teacher in self.teachers:
-            notes.update({f"{teacher.place}: {reason}": count for reason, count in teacher.notes.items()})
-            teacher.notes.clear()
+        notes = take_notes((teacher.place, teacher) for teacher in self.teachers)
         rows = [average(of_one) for of_one in zip(*answers, strict=True)]
-        return Shard(
-            [[words for words in document.sentence_words() if words] for document in documents],
-            [self._is_held_out(first + place) for place in range(len(documents))],
-            Sparse.of(np.concatenate(rows), self.lessons.top),
-            notes,
-        )
+        return Sparse.of(np.concatenate(rows), self.lessons.top), notes
 
     def _by_whom(self) -> dict[str, Any]:
         teachers = [
