@@ -20,7 +20,7 @@ from onoma.runtime.bundle import load_bundle
 from onoma.tags import get_scheme
 from onoma.text import Corpus, document_from_sentences
 from onoma.training.assembly import Assembly
-from onoma.training.augmentation.case import FORMS, CaseChange
+from onoma.training.augmentation.case import FORMS, CaseChange, LessonCaseChange
 from onoma.training.augmentation.mentions import MentionReplacement, apart, put_in
 from onoma.training.config import resolve
 from onoma.training.events import Epoch, Stopped
@@ -97,6 +97,19 @@ def test_it_is_a_function_of_seed_epoch_and_sentence(kind: Any) -> None:
     assert made(13, 3, all_of(examples)) != whole
     assert made(14, 2, all_of(examples)) != whole
     assert all(np.array_equal(one, row) for one, row in zip(examples.rows, rows, strict=True))
+
+
+def test_lessons_are_turned_as_train_is() -> None:
+    examples, features = examples_of(tag_labelling())
+    change = LessonCaseChange(0.5, 13, examples.rows, features, 1_000)
+    expected = CaseChange(0.5, 13, examples, features, 1_000)(examples, all_of(examples), 3).rows
+    some = all_of(examples)[::-1]
+    found = change(some, 3)
+    assert all(np.array_equal(one, expected[index]) for one, index in zip(found, some, strict=True))
+    assert any(not np.array_equal(one, examples.rows[index]) for one, index in zip(found, some, strict=True))
+    every = LessonCaseChange(1.0, 13, examples.rows, features, 4)  # two of four are too long
+    pairs = zip(every(all_of(examples), 1), examples.rows, strict=True)
+    assert [np.array_equal(one, row) for one, row in pairs][:4] == [True, True, False, False]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)

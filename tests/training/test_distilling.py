@@ -51,7 +51,11 @@ def given(corpus: Path, targets: Path, **data: Any) -> dict[str, dict[str, Any]]
 
 
 def objective(corpus: Path, targets: Path, **data: Any) -> DistillingObjective:
-    config = resolve(None, given(corpus, targets, **data))
+    return objective_of(given(corpus, targets, **data))
+
+
+def objective_of(values: dict[str, dict[str, Any]]) -> DistillingObjective:
+    config = resolve(None, values)
     splits = load_run_data(config.data, 13).splits
     material = load_material(config.data)
     made = Assembly(config, splits, torch.device("cpu"), pretrained=False, material=material).objective(
@@ -73,6 +77,19 @@ def test_an_epoch_is_gold_and_its_share_of_lessons(corpus: Path, targets: Path) 
     # 15 batches are a pass: what the first epoch has not come to is in the second.
     assert set(np.concatenate(lessons).tolist()) == set(range(60))
     assert all(made.num_tokens(batch) > 0 for batch in first)
+
+
+def test_lessons_are_learned_in_other_cases(corpus: Path, targets: Path) -> None:
+    losses = {}
+    for share in (0.0, 1.0):
+        values = given(corpus, targets, targets_share=1.0)
+        values["training"]["case_augmentation"] = share
+        made = objective_of(values)
+        for epoch in (1, 2):
+            torch.manual_seed(1)  # the same dropout
+            losses[share, epoch] = made.backward(made.batches(1)[0], epoch)
+    assert losses[0.0, 1] == losses[0.0, 2]
+    assert len({losses[0.0, 1], losses[1.0, 1], losses[1.0, 2]}) == 3
 
 
 def test_lessons_alone(corpus: Path, targets: Path) -> None:

@@ -23,7 +23,7 @@ from onoma.runtime.torch_backend import make_tagger
 from onoma.tasks import DocumentTask, EntityTask, Task
 from onoma.text import Corpus, Document
 from onoma.tokenize import get_tokenizer
-from onoma.training.augmentation.making import make_augmentation
+from onoma.training.augmentation.making import make_augmentation, make_lesson_augmentation
 from onoma.training.config import RunConfig
 from onoma.training.distillation.lessons import Material, check_student, make_lessons
 from onoma.training.distillation.objective import DistillingObjective
@@ -74,6 +74,11 @@ class Assembly:
         self._augment = make_augmentation(
             config.training, self.examples["train"], self.features, config.model.max_length
         )
+        self._augment_lessons = None
+        if self._lessons is not None:
+            self._augment_lessons = make_lesson_augmentation(
+                config.training, self._lessons.rows, self.features, config.model.max_length
+            )
         self._settle()
         self._build(pretrained=pretrained)
         self.taught = {
@@ -170,6 +175,7 @@ class Assembly:
                 self.config.data.targets_share,
                 precision=precision,
                 augment=self._augment,
+                augment_lessons=self._augment_lessons,
             )
         return Objective(
             self.network,

@@ -5,7 +5,7 @@ Source: Bodapati, Yun and Al-Onaizan 2019 (Robustness to capitalization errors i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -38,11 +38,8 @@ class CaseChange:
     """
 
     def __init__(self, share: float, seed: int, examples: Examples, features: Features, limit: int) -> None:
-        self._share, self._seed = share, seed
-        self._count = len(examples.rows)
-        self._features, self._limit = features, limit
-        self._forms = _rows_of_forms(examples, features)  # [F, R]
-        self._drawn: tuple[int, Ids] = (0, np.zeros(0, dtype=np.int64))
+        sides = (side for around in examples.around or () for side in around)
+        self._turning = _Turning(share, seed, examples.rows, features, limit, sides)
 
     def __call__(self, examples: Examples, indices: Ids, epoch: int) -> Examples:
         """Return some examples of train, as they are in this epoch.
@@ -54,31 +51,81 @@ class CaseChange:
         """
         rows, sizes = list(examples.rows), examples.sizes.copy()
         around = None if examples.around is None else list(examples.around)
-        for place, form in enumerate(self._draw(epoch)[indices].tolist()):
-            if form < 0:
-                continue
-            turned = self._forms[form][rows[place]]
-            sides = Around(*(self._forms[form][side] for side in around[place])) if around else ()
-            units = sum(int(self._features.sizes(part).sum()) for part in (turned, *sides))
-            if (size := units + self._features.overhead) > self._limit:
+        for place, form in self._turning.drawn(indices, epoch):
+            turned, *sides = self._turning.turn(form, rows[place], *(around[place] if around else ()))
+            if (size := self._turning.size(turned, *sides)) is None:
                 continue
             rows[place], sizes[place] = turned, size
-            if around is not None and isinstance(sides, Around):
-                around[place] = sides
+            if around is not None:
+                around[place] = Around(*sides)
         return replace(examples, rows=rows, sizes=sizes, around=around)
 
-    def _draw(self, epoch: int) -> Ids:
-        """Return the form of every sentence of train in an epoch, -1 for its own. [N]"""
+
+class LessonCaseChange:
+    """Turns the case of some sentences that a teacher has labelled: what it said of them still holds.
+
+    Args:
+        share: of the sentences, 0..1; each form has a third of it.
+        seed: of the run.
+        lessons: rows of the words of each.
+        features: the student's.
+        limit: units of an input; a sentence that would be longer stays as it is.
+    """
+
+    def __init__(
+        self, share: float, seed: int, lessons: Sequence[Rows], features: Features, limit: int
+    ) -> None:
+        self._lessons = lessons
+        self._turning = _Turning(share, seed, lessons, features, limit)
+
+    def __call__(self, indices: Ids, epoch: int) -> list[Rows]:
+        """Return the words of some lessons as they are in this epoch. [T] each"""
+        rows = [self._lessons[index] for index in indices]
+        for place, form in self._turning.drawn(indices, epoch):
+            (turned,) = self._turning.turn(form, rows[place])
+            if self._turning.size(turned) is not None:
+                rows[place] = turned
+        return rows
+
+
+class _Turning:
+    """Which sentences are turned, and into what; see above."""
+
+    def __init__(
+        self,
+        share: float,
+        seed: int,
+        sentences: Sequence[Rows],
+        features: Features,
+        limit: int,
+        sides: Iterable[Rows] = (),
+    ) -> None:
+        self._share, self._seed, self._count = share, seed, len(sentences)
+        self._features, self._limit = features, limit
+        self._forms = _rows_of_forms([*sentences, *sides], features)  # [F, R]
+        self._drawn: tuple[int, Ids] = (0, np.zeros(0, dtype=np.int64))
+
+    def drawn(self, indices: Ids, epoch: int) -> list[tuple[int, int]]:
+        """Return those of some sentences that are turned in an epoch, by their place here, with the form."""
         if self._drawn[0] != epoch:
             rng = np.random.default_rng((self._seed, epoch, _STREAM))
             forms = rng.integers(0, len(FORMS), self._count)
             self._drawn = epoch, np.where(rng.random(self._count) < self._share, forms, -1)
-        return self._drawn[1]
+        forms = self._drawn[1][indices]
+        return [(place, form) for place, form in enumerate(forms.tolist()) if form >= 0]
+
+    def turn(self, form: int, *parts: Rows) -> list[Rows]:
+        """Return words in another form."""
+        return [self._forms[form][part] for part in parts]
+
+    def size(self, *parts: Rows) -> int | None:
+        """Return the units of an input of all these words; None where it would be too long."""
+        units = sum(int(self._features.sizes(part).sum()) for part in parts) + self._features.overhead
+        return units if units <= self._limit else None
 
 
-def _rows_of_forms(examples: Examples, features: Features) -> list[npt.NDArray[np.int32]]:
-    """Return, for each form, its row by the row of a word of train; other words keep their own."""
-    used = [*examples.rows, *(side for around in examples.around or () for side in around)]
+def _rows_of_forms(used: Sequence[Rows], features: Features) -> list[npt.NDArray[np.int32]]:
+    """Return, for each form, its row by the row of a used word; other words keep their own."""
     rows = np.unique(np.concatenate(used)) if used else np.zeros(0, dtype=np.int32)
     spellings = features.types.spellings()
     words = [spellings[row] for row in rows.tolist()]

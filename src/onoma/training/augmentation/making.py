@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from onoma.features.examples import Examples, Ids
 from onoma.features.protocol import Features
 from onoma.features.windows import DEFAULT_WINDOW
-from onoma.training.augmentation.case import CaseChange
+from onoma.features.word_types import Rows
+from onoma.training.augmentation.case import CaseChange, LessonCaseChange
 from onoma.training.augmentation.mentions import MentionReplacement
 from onoma.training.config import TrainingConfig
 
 Augment = Callable[[Examples, Ids, int], Examples]
 """Some examples of train alone, their places in train, and the epoch, to what is learned of them then."""
+
+AugmentLessons = Callable[[Ids, int], list[Rows]]
+"""Places of lessons and the epoch to the words of each that are learned then."""
 
 
 def make_augmentation(
@@ -43,3 +47,23 @@ def make_augmentation(
         return some
 
     return augment
+
+
+def make_lesson_augmentation(
+    config: TrainingConfig, lessons: Sequence[Rows], features: Features, window: int
+) -> AugmentLessons | None:
+    """Return what is done to sentences that teachers have labelled; None where nothing is.
+
+    Their case is turned as that of train is. Mentions are not replaced: a teacher has
+    probabilities of tags, and no mentions.
+
+    Args:
+        config: of the training.
+        lessons: the words of each sentence.
+        features: the student's.
+        window: units of an input.
+    """
+    if not config.case_augmentation:
+        return None
+    limit = window or DEFAULT_WINDOW
+    return LessonCaseChange(config.case_augmentation, config.seed, lessons, features, limit)

@@ -14,7 +14,7 @@ from onoma.nn.network import Network, SentenceBatch
 from onoma.nn.soft_targets import SoftTargets
 from onoma.runtime.precision import Precision, autocast
 from onoma.tasks import Task
-from onoma.training.augmentation.making import Augment
+from onoma.training.augmentation.making import Augment, AugmentLessons
 from onoma.training.config import TrainingConfig
 from onoma.training.distillation.lessons import Lessons
 from onoma.training.objectives import Objective, Taught
@@ -38,7 +38,8 @@ class DistillingObjective(Objective):
         lessons: what teachers say.
         share: of all batches, above 0; 1 for lessons alone.
         precision: in which the layers compute while something is learned.
-        augment: gives sentences of gold another form; lessons keep theirs.
+        augment: gives sentences of gold the form in which they are learned in an epoch.
+        augment_lessons: does so for lessons.
     """
 
     def __init__(
@@ -54,9 +55,11 @@ class DistillingObjective(Objective):
         *,
         precision: Precision,
         augment: Augment | None = None,
+        augment_lessons: AugmentLessons | None = None,
     ) -> None:
         super().__init__(network, features, tasks, train, dev, config, precision=precision, augment=augment)
         self._lessons = lessons
+        self._augment_lessons = augment_lessons
         self._first = len(train.examples.lengths)
         self._role = tasks[0].role
         self._with_gold = share < 1
@@ -98,15 +101,19 @@ class DistillingObjective(Objective):
         value, total = 0.0, self.num_tokens(batch)
         for part in np.array_split(batch, min(self._config.accumulate, len(batch))):
             with autocast(self.precision, self._device):
-                loss = self._lesson_loss(part - self._first)
+                loss = self._lesson_loss(part - self._first, epoch)
             loss = loss * (self.num_tokens(part) / total)
             loss.backward()  # type: ignore[no-untyped-call]
             value += loss.item()
         return value
 
-    def _lesson_loss(self, indices: Indices) -> Tensor:
+    def _lesson_loss(self, indices: Indices, epoch: int) -> Tensor:
         """Return the loss of some lessons, a token. []"""
-        arrays = self._features.batch([self._lessons.rows[index] for index in indices])
+        if self._augment_lessons is not None:
+            rows = self._augment_lessons(indices, epoch)
+        else:
+            rows = [self._lessons.rows[index] for index in indices]
+        arrays = self._features.batch(rows)
         inputs = {name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()}
         expected = self._lessons.batch(indices)
         tags, first, moves, last = (torch.from_numpy(array).to(self._device) for array in expected)
