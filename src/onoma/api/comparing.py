@@ -20,6 +20,9 @@ def compare(
     *,
     margin: float = 0.5,
     measure: bool = True,
+    engine: str = "local",
+    workers: int = 0,
+    address: str | None = None,
 ) -> Compared:
     """Compare a suite (which is trained first), or finished runs, and write the report; as ``onoma compare``.
 
@@ -28,14 +31,20 @@ def compare(
         out: folder of the report.
         margin: F1 points that may be lost to the best model.
         measure: measure what prediction costs on this machine.
+        engine: trains a suite: ``local``, ``ray`` or another package's.
+        workers: runs of a suite that are trained at a time; 0: one here, on a cluster what fits.
+        address: of a cluster.
 
     Raises:
         OnomaError: the suite or a run cannot be used, or the report cannot be written.
     """
     from onoma.api.suites import compare_inputs
     from onoma.reports.comparison.decision import Constraints
+    from onoma.training.suites.engine import Crew
 
-    return compare_inputs(_paths(runs), Path(out), Constraints(margin=margin), measure=measure)
+    crew = Crew(engine, workers, address)
+    limits = Constraints(margin=margin)
+    return compare_inputs(_paths(runs), Path(out), limits, measure=measure, crew=crew)
 
 
 def decide(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from onoma.reports.comparison.runs import ModelRuns
     from onoma.runtime.cost import Cost
     from onoma.training.config import RunConfig
+    from onoma.training.suites.engine import Crew
     from onoma.training.suites.plan import Suite
     from onoma.training.suites.supervision import TrainHere
 
@@ -38,6 +39,7 @@ def compare_inputs(
     *,
     measure: bool = True,
     train: TrainHere | None = None,
+    crew: Crew | None = None,
 ) -> Compared:
     """Compare a suite, or finished runs, and write the report.
 
@@ -47,6 +49,7 @@ def compare_inputs(
         constraints: of the recommendation.
         measure: measure prediction costs.
         train: trains one run, in a process of its own; `train_here` when None.
+        crew: by which engine, and how many runs at a time; here and one by one when None.
 
     Raises:
         OnomaError: the suite or a run cannot be used, or the report cannot be written.
@@ -60,11 +63,13 @@ def compare_inputs(
 
     if len(inputs) == 1 and inputs[0].suffix == ".toml":
         suite = load_suite(inputs[0])
-        groups = train_suite(suite, out, train)
+        groups = train_suite(suite, out, train, crew)
         title = suite.name
     else:
         if suites := [path for path in inputs if path.suffix == ".toml"]:
             raise ConfigError(f"{suites[0]}: give one suite, or runs, not both")
+        if crew is not None and crew != type(crew)():
+            raise ConfigError("an engine, workers and an address are for a suite, which is trained first")
         groups = group_runs([load_run(path) for path in inputs])
         title = ", ".join(group.name for group in groups)
     share = compare_on_largest_share(groups)
@@ -84,7 +89,9 @@ def train_here(config: RunConfig, folder: Path, resume: bool) -> None:
     train_run(config, folder, resume=resume)
 
 
-def train_suite(suite: Suite, out: Path, train: TrainHere | None = None) -> list[ModelRuns]:
+def train_suite(
+    suite: Suite, out: Path, train: TrainHere | None = None, crew: Crew | None = None
+) -> list[ModelRuns]:
     """Train what is not there yet and return all runs by model; arguments as of `compare_inputs`.
 
     Raises:
@@ -93,10 +100,11 @@ def train_suite(suite: Suite, out: Path, train: TrainHere | None = None) -> list
     """
     from onoma.reports.comparison.runs import ModelRuns, load_run
     from onoma.training.jobs.following import follow
+    from onoma.training.suites.engine import Crew
     from onoma.training.suites.job import SuiteTraining
 
     ended = follow(
-        lambda: SuiteTraining(suite, out, train or train_here, PRELOADED),
+        lambda: SuiteTraining(suite, out, train or train_here, PRELOADED, crew or Crew()),
         _tell,
         begun=out,
         go_on="the same command goes on",
@@ -120,6 +128,8 @@ def _tell(event: object) -> None:
     if isinstance(event, Starting):
         verb = "going on with" if event.resume else "training"
         _LOG.info(f"[{event.number}/{event.total}] {verb} {event.run.name}")
+    elif isinstance(event, Outcome) and event.status == "trained":
+        _LOG.info(f"{event.run.name}: trained")
     elif isinstance(event, Outcome) and event.status == "reused":
         _LOG.info(f"{event.run.name}: is there already")
     elif isinstance(event, Outcome) and event.status == "failed":

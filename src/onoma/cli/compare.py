@@ -27,21 +27,42 @@ def command(
         bool, typer.Option("--measure/--no-measure", help="Measure what prediction costs on this machine.")
     ] = True,
     as_json: Json = False,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine", help="Trains a suite. local: here; ray: Ray (onoma[cluster]); or another's."
+        ),
+    ] = "local",
+    workers: Annotated[
+        int,
+        typer.Option(
+            "--workers", min=0, help="Runs of a suite at a time; 0: one here, what fits on a cluster."
+        ),
+    ] = 0,
+    address: Annotated[
+        str | None, typer.Option("--address", help="Of a Ray cluster; without it Ray is started here.")
+    ] = None,
     quiet: Quiet = False,
 ) -> int:
     """Compare models: quality with its uncertainty, and cost.
 
     A suite is trained first; what is there already is not trained again, and a killed suite goes on. OUT gets
     index.html, results.json and results.csv. Exit code 1 when no run is finished.
+
+    Costs are measured here, when all is trained and nothing else runs.
     """
     from onoma.cli.progress import say
     from onoma.cli.suites import compare_shown
     from onoma.errors import StoppedError
     from onoma.reports.comparison.decision import Constraints
     from onoma.reports.comparison.export import as_dict
+    from onoma.training.suites.engine import Crew
 
     try:
-        compared = compare_shown(inputs, out, Constraints(margin=margin), quiet=quiet, measure=measure)
+        crew = Crew(engine, workers, address)
+        compared = compare_shown(
+            inputs, out, Constraints(margin=margin), quiet=quiet, measure=measure, crew=crew
+        )
     except StoppedError as stopped:
         say(str(stopped))
         return stopped.exit_code

@@ -14,16 +14,23 @@ if TYPE_CHECKING:
     from onoma.reports.comparison.decision import Constraints
     from onoma.reports.comparison.result import Compared
     from onoma.training.config import RunConfig
+    from onoma.training.suites.engine import Crew
 
 
 def compare_shown(
-    inputs: list[Path], out: Path, constraints: Constraints, *, quiet: bool, measure: bool = True
+    inputs: list[Path],
+    out: Path,
+    constraints: Constraints,
+    *,
+    quiet: bool,
+    measure: bool = True,
+    crew: Crew | None = None,
 ) -> Compared:
-    """Compare, and show the trainings; see `onoma.api.suites.compare_inputs`."""
+    """Compare, and show the trainings, unless there may be several at a time; see `compare_inputs`."""
+    alone = crew is None or (crew.engine == "local" and crew.workers < 2)
+    train = partial(train_shown, quiet=quiet or not alone)
     with lines_shown(quiet=quiet):
-        return compare_inputs(
-            inputs, out, constraints, measure=measure, train=partial(train_shown, quiet=quiet)
-        )
+        return compare_inputs(inputs, out, constraints, measure=measure, train=train, crew=crew)
 
 
 def train_shown(config: RunConfig, folder: Path, resume: bool, *, quiet: bool) -> None:

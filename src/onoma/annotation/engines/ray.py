@@ -6,8 +6,6 @@ object store holds next to nothing, however much is annotated.
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections import deque
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -18,7 +16,8 @@ from onoma.annotation.ledger import ShardRecord
 from onoma.annotation.plan import Shard
 from onoma.annotation.settings import Settings
 from onoma.annotation.worker import Worker
-from onoma.errors import MissingExtraError, OnomaError
+from onoma.clusters import connected
+from onoma.errors import OnomaError
 
 
 class _Actor:
@@ -59,32 +58,12 @@ def run(
         MissingExtraError: Ray is not installed.
         OnomaError: the cluster cannot be reached, or what a worker says is wrong.
     """
-    try:
-        import ray
-    except ImportError:
-        raise MissingExtraError("Ray", "cluster") from None
-    ours = not ray.is_initialized()
-    if ours:
-        _connect(ray, address)
-    crew = _Crew(ray, settings, folder, shards)
-    try:
-        yield from crew.records(min(workers or int(ray.cluster_resources().get("CPU", 1)), len(shards)))
-    finally:
-        crew.end()
-        if ours:
-            ray.shutdown()
-
-
-def _connect(ray: Any, address: str | None) -> None:
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        ray.init(address=address or "local", log_to_driver=False, logging_level="ERROR")
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise OnomaError(f"no Ray cluster at {address or 'this machine'}: {error}") from None
-    finally:
-        if threading.current_thread() is threading.main_thread():
-            for number, handler in before.items():  # Ray takes SIGTERM for itself
-                signal.signal(number, handler)
+    with connected(address) as ray:
+        crew = _Crew(ray, settings, folder, shards)
+        try:
+            yield from crew.records(min(workers or int(ray.cluster_resources().get("CPU", 1)), len(shards)))
+        finally:
+            crew.end()
 
 
 class _Crew:

@@ -33,6 +33,16 @@ class SuiteOptions(BaseModel):
     seconds: float = Field(0.0, ge=0, description="budget: a run that takes longer is stopped, 0 for never")
 
 
+class Resources(BaseModel):
+    """What a run asks a cluster for; on a single machine it counts for nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cpus: float | None = Field(None, gt=0, description="cores; the run's threads when not given")
+    gpus: float = Field(0.0, ge=0, description="GPUs, or a share of one")
+    memory_gb: float = Field(0.0, ge=0, description="memory in GiB, 0 for no matter")
+
+
 class ModelEntry(BaseModel):
     """One of the tables ``[[models]]``."""
 
@@ -48,6 +58,7 @@ class ModelEntry(BaseModel):
     config: str | None = Field(None, description="preset or TOML file of settings to start from")
     model: dict[str, Any] = Field(default_factory=dict, description="overrides of [model]")
     training: dict[str, Any] = Field(default_factory=dict, description="overrides of [training]")
+    resources: Resources = Field(Resources(), description="what a run of it asks a cluster for")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +89,14 @@ class PlannedRun:
         model: name of the model that it is a run of.
         share: of the training data.
         config: resolved.
+        resources: what it asks a cluster for.
     """
 
     name: str
     model: str
     share: float
     config: RunConfig
+    resources: Resources = field(default_factory=Resources)
 
     @property
     def seed(self) -> int:
@@ -175,6 +188,7 @@ def plan_runs(file: SuiteFile, resolve: Callable[[ModelEntry, Settings], RunConf
                     extra["training"]["epochs"] = file.options.epochs
                     config = resolve(entry, extra)
                 suffix = f"-share{100 * share:g}" if share < 1 else ""
-                runs.append(PlannedRun(f"{entry.name}-seed{seed}{suffix}", entry.name, share, config))
-    name = file.options.name or file.path.stem
-    return Suite(name, tuple(runs), file.options.seconds, tuple(entry.name for entry in file.models))
+                name = f"{entry.name}-seed{seed}{suffix}"
+                runs.append(PlannedRun(name, entry.name, share, config, entry.resources))
+    title = file.options.name or file.path.stem
+    return Suite(title, tuple(runs), file.options.seconds, tuple(entry.name for entry in file.models))

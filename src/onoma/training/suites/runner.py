@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Event, Thread
 
 import onoma
 from onoma.errors import DataError, OnomaError, OutputError, StoppedError
@@ -19,8 +23,10 @@ Train = Callable[[PlannedRun, Path, bool], None]
 StoppedError when the user stops it."""
 
 
-def run_suite(suite: Suite, folder: Path, train: Train) -> Iterator[Starting | Outcome | Stopped]:
-    """Train the runs that are not there yet, one after the other; a failed one does not end the suite.
+def run_suite(
+    suite: Suite, folder: Path, *trainers: Train, stopping: Callable[[], bool] = lambda: False
+) -> Iterator[Starting | Outcome | Stopped]:
+    """Train the runs that are not there yet; a failed one does not end the suite.
 
     What is there is used again when settings, content of the data and version of Onoma are the same. A run
     made otherwise is kept under another name (``NAME.old-1``). It ends with `Stopped` where a run is stopped.
@@ -28,25 +34,90 @@ def run_suite(suite: Suite, folder: Path, train: Train) -> Iterator[Starting | O
     Args:
         suite: what to train.
         folder: of the suite; runs are in ``runs/``.
-        train: trains one.
+        trainers: each trains one run at a time; with a single one they come in order.
+        stopping: whether no further run is to be begun.
     """
-    for number, run in enumerate(suite.runs, start=1):
-        place = folder / RUNS / run.name
+    numbered = enumerate(suite.runs, start=1)
+    tasks = (
+        partial(_settle, run, number, len(suite.runs), folder / RUNS / run.name) for number, run in numbered
+    )
+    if len(trainers) == 1:
+        for task in tasks:
+            try:
+                yield from task(trainers[0])
+            except StoppedError:
+                yield Stopped()
+                return
+    else:
+        yield from _side_by_side(deque(tasks), trainers, stopping)
+
+
+Settling = Callable[[Train], Iterator[Starting | Outcome]]
+"""Trains one run if it has to be, and tells of it."""
+
+
+def _side_by_side(
+    tasks: deque[Settling], trainers: Sequence[Train], stopping: Callable[[], bool]
+) -> Iterator[Starting | Outcome | Stopped]:
+    """Work tasks off, a thread for each trainer; what they tell is told as it comes."""
+    heard: SimpleQueue[Starting | Outcome | BaseException | None] = SimpleQueue()
+    over = Event()
+
+    def work(train: Train) -> None:
         try:
-            if is_finished(place) and _is_current(run, place):
-                tidy_finished(place)
-                yield Outcome(run, place, "reused")
-                continue
-            resume = _prepare(run, place)
-            yield Starting(run, number, len(suite.runs), resume)
-            _train(run, place, resume, train)
-        except StoppedError:
-            yield Stopped()
+            while not (over.is_set() or stopping()):
+                for event in tasks.popleft()(train):
+                    heard.put(event)
+        except IndexError:
+            pass  # nothing is left to do
+        except BaseException as error:
+            over.set()
+            heard.put(error)
+        finally:
+            heard.put(None)
+
+    threads = [Thread(target=work, args=(train,), daemon=True) for train in trainers]
+    for thread in threads:
+        thread.start()
+    failed: list[BaseException] = []
+    try:
+        for _ in threads:
+            while (event := heard.get()) is not None:
+                if isinstance(event, BaseException):
+                    failed.append(event)
+                else:
+                    yield event
+    finally:
+        over.set()
+    for error in failed:
+        if not isinstance(error, StoppedError):
+            raise error
+    if failed or stopping():
+        yield Stopped()
+
+
+def _settle(
+    run: PlannedRun, number: int, total: int, place: Path, train: Train
+) -> Iterator[Starting | Outcome]:
+    """Train a run unless it is there.
+
+    Raises:
+        StoppedError: it was stopped.
+    """
+    try:
+        if is_finished(place) and _is_current(run, place):
+            tidy_finished(place)
+            yield Outcome(run, place, "reused")
             return
-        except OnomaError as error:
-            yield Outcome(run, place, "failed", str(error))
-        else:
-            yield Outcome(run, place, "trained")
+        resume = _prepare(run, place)
+        yield Starting(run, number, total, resume)
+        _train(run, place, resume, train)
+    except StoppedError:
+        raise
+    except OnomaError as error:
+        yield Outcome(run, place, "failed", str(error))
+    else:
+        yield Outcome(run, place, "trained")
 
 
 def _train(run: PlannedRun, place: Path, resume: bool, train: Train) -> None:

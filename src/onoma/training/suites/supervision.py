@@ -48,17 +48,39 @@ class ChildTrainer:
         self._process.terminate()
         return True
 
+    def close(self) -> None:
+        """Stop the present run, and any that would be begun from now on."""
+        self.stopping = True
+        self.stop()
+
+    def wait(self) -> None:
+        """Wait until the run's process has ended."""
+        if self._process is not None:
+            self._process.join()
+
     def __call__(self, run: PlannedRun, folder: Path, resume: bool) -> None:
         """Train; see `onoma.training.suites.runner.Train`."""
+        self.train_in(run.config, folder, resume)
+
+    def train_in(self, config: RunConfig, folder: Path, resume: bool) -> None:
+        """Train in a folder.
+
+        Raises:
+            StoppedError: `stop` or `close` was called.
+            DataError: of the training.
+            ModelError: it failed, died, or took too long.
+        """
         answers, answer = self._context.Pipe(duplex=False)
         life, held = self._context.Pipe(duplex=False)
-        arguments = (self.train, run.config.as_dict(), folder, resume, answer, life)
+        arguments = (self.train, config.as_dict(), folder, resume, answer, life)
         self._process = self._context.Process(target=_train_in_child, args=arguments)
         over_budget = False
         try:
             self._process.start()
             answer.close()
             life.close()
+            if self.stopping:
+                self._process.terminate()
             self._process.join(self.seconds or None)
             if self._process.is_alive():
                 over_budget = True

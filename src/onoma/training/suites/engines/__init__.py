@@ -1,0 +1,1 @@
+"""Where a suite's runs are trained, each engine in a file of its own."""
