@@ -6,6 +6,7 @@ a place for it. What travels are settings and how it ended: runs are written whe
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ from onoma.training.folder import is_begun
 from onoma.training.suites.engine import SuiteEngine, Trainer, Work, check_threads
 from onoma.training.suites.plan import PlannedRun
 from onoma.training.suites.supervision import ChildTrainer, TrainHere
+
+_LOG = logging.getLogger(__name__)
 
 MAX_DEATHS = 3
 """A run whose task or node died so many times is what kills them."""
@@ -74,13 +77,11 @@ class RayTrainer:
 
     def _ask(self, run: PlannedRun, folder: Path, resume: bool) -> tuple[str, str, str | None]:
         """Have a run trained, and return how it ended."""
-        asked = run.resources
-        task = self._ray.remote(_train_there).options(
-            num_cpus=asked.cpus if asked.cpus is not None else run.config.training.threads,
-            num_gpus=asked.gpus,
-            memory=round(asked.memory_gb * 2**30) or None,
-            max_calls=1,  # a process of its own
-            max_retries=0,
+        # A call is a process of its own, which ends with it.
+        task = self._ray.remote(max_calls=1, max_retries=0)(_train_there).options(
+            num_cpus=_cores(run),
+            num_gpus=run.resources.gpus,
+            memory=round(run.resources.memory_gb * 2**30) or None,
         )
         if self._stopping:
             raise StoppedError
@@ -91,6 +92,10 @@ class RayTrainer:
         finally:
             self._task = None
         return found
+
+
+def _cores(run: PlannedRun) -> float:
+    return run.resources.cpus if run.resources.cpus is not None else run.config.training.threads
 
 
 def _train_there(
@@ -115,6 +120,10 @@ def hire(work: Work) -> Iterator[Sequence[Trainer]]:
     """Return trainers that ask a cluster; without a number of workers it is given what it has room for."""
     check_threads(work)
     with connected(work.crew.address) as ray:
+        there = ray.cluster_resources()
+        for run in work.suite.runs:
+            if _cores(run) > there.get("CPU", 0) or run.resources.gpus > there.get("GPU", 0):
+                _LOG.warning(f"{run.name} waits for more cores or GPUs than the cluster has now")
         workers = min(work.crew.workers or MAX_WAITING, max(1, len(work.suite.runs)))
         yield [RayTrainer(ray, work.train, work.suite.seconds) for _ in range(workers)]
 
