@@ -53,6 +53,7 @@ from onoma.training.resume import (
     circumstances,
     fingerprint_inputs,
 )
+from onoma.training.rising import describe_rising
 from onoma.training.scoring import EpochScorer
 from onoma.training.tensorboard import TensorBoardLog
 from onoma.training.warm_start import describe_labels, describe_parts, take_over, tell_tokenizer
@@ -256,10 +257,10 @@ class Run(Job[Event, Finished]):
             "train_tokens_per_second": _mean([epoch.tokens_per_second for epoch in history]),
             "bundle_bytes": bundle_size(self.folder / "bundle"),
         }
-        note = describe_overfitting(history)
-        if note:
-            _LOG.info(note)
-            metrics["notes"] = [note]
+        if notes := [note for note in (describe_overfitting(history), describe_rising(history)) if note]:
+            metrics["notes"] = notes
+            for note in notes:
+                _LOG.info(note)
         if self.init_from:
             metrics["init_from"] = self.init_from
         if self.model.vectors:
