@@ -98,7 +98,12 @@ class AgainstADictionary(RuleBasedStateMachine):
         self.kept = Annotations(Path(self.folder.name))
         self.expected: dict = {}
 
-    @rule(project=st.integers(1, 2), task=st.integers(1, 3), number=st.integers(1, 4), label=st.sampled_from("AB"))
+    @rule(
+        project=st.integers(1, 2),
+        task=st.integers(1, 3),
+        number=st.integers(1, 4),
+        label=st.sampled_from("AB"),
+    )
     def annotate(self, project: int, task: int, number: int, label: str) -> None:
         one = annotation(task, region(0, 1, "x", label), id=10 * task + number)
         self.kept.add([annotated(str(project), {"id": task, "data": {"body": "x"}}, one)])
@@ -153,8 +158,18 @@ def test_the_file_to_train_on_has_the_models_labels(tmp_path: Path) -> None:
         region(20, 24, "Oslo", "loc", "c"),
     ]
     kept = Annotations(tmp_path)
-    choice = {"id": "z", "from_name": "topic", "to_name": "doc", "type": "choices", "value": {"choices": ["news"]}}
-    add(kept, event("ANNOTATION_CREATED", 7, text, *regions, choice), event("ANNOTATION_CREATED", 8, "Nothing."))
+    choice = {
+        "id": "z",
+        "from_name": "topic",
+        "to_name": "doc",
+        "type": "choices",
+        "value": {"choices": ["news"]},
+    }
+    add(
+        kept,
+        event("ANNOTATION_CREATED", 7, text, *regions, choice),
+        event("ANNOTATION_CREATED", 8, "Nothing."),
+    )
     add(kept, event("ANNOTATION_CREATED", 9, "Skipped Ann.", was_cancelled=True))
     no_text = event("ANNOTATION_CREATED", 10, "x")
     no_text["task"]["data"] = {"other": "x"}

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("onoma")
 _RECORD = "retrained.json"
 _PATHS = ("train", "dev", "test", "targets")
+_OF_DATA = ("tokenizer", "on_nested")
+_NEVER = (("model", "id"), ("training", "init_from"))
 NEW, OLD = "the new model", "the old one"
 
 
@@ -133,16 +135,12 @@ def retrain(
     texts = {_key(document) for document in new}
     kept = [document for document in old if _key(document) not in texts]
     learned = Corpus((*kept, *new), Ledger())
-    table = dict(tables["model"])
-    given = {f"training.{key}": value for key, value in tables["training"].items()}
     train(
-        table.pop("id"),
+        tables["model"]["id"],
         {"train": learned, **{name: splits[name] for name in ("dev", "test") if name in splits}},
         out,
-        model_options=table,
-        data_options={key: tables["data"][key] for key in ("tokenizer", "on_nested") if key in tables["data"]},
         watch=watch,
-        **_stronger(given | {"training.init_from": str(start)}, settings or {}),
+        **_given(tables, settings or {}, start),
     )
     _keep_reading(Path(out), tables["data"])
     evidence, decision = _judge(splits[judge], out, model, judge, margin)
@@ -219,12 +217,17 @@ def _key(document: Document) -> str:
     return " ".join(document.text.split())
 
 
-def _stronger(given: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings of the training, those that the user gives in place of others of the same name."""
-    told = {name.removeprefix("training.") for name in settings}
-    return {key: value for key, value in given.items() if key.removeprefix("training.") not in told} | dict(
-        settings
-    )
+def _given(
+    tables: Mapping[str, Mapping[str, Any]], settings: Mapping[str, Any], start: Path
+) -> dict[str, Any]:
+    """Return the settings of the new run: those of the old one, but for what the user gives."""
+    told = {name.rpartition(".")[2] for name in settings}
+    kept = {"training.init_from": str(start)}
+    for table, values in tables.items():
+        for key, value in values.items():
+            if key not in told and (table != "data" or key in _OF_DATA) and (table, key) not in _NEVER:
+                kept[f"{table}.{key}"] = value
+    return kept | dict(settings)
 
 
 def _judge(

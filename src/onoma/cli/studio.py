@@ -31,7 +31,9 @@ class Studio(OptionGroup):
     ] = None
     annotations: Annotated[
         Path | None,
-        option("--annotations", metavar="DIR", help="Folder to keep annotated tasks in, and retrained models."),
+        option(
+            "--annotations", metavar="DIR", help="Folder to keep annotated tasks in, and retrained models."
+        ),
     ] = None
     retrain: Annotated[
         str | None,
@@ -64,7 +66,9 @@ class Studio(OptionGroup):
     ] = None
     init_from: Annotated[
         str | None,
-        option("--init-from", help="Run or bundle to start trainings from, where the served model is exported."),
+        option(
+            "--init-from", help="Run or bundle to start trainings from, where the served model is exported."
+        ),
     ] = None
 
     def settings(self, workers: int) -> StudioSettings | None:

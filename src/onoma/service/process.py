@@ -66,7 +66,9 @@ def serve_here(
         log_to_stderr()
     metrics = Metrics(shared)
     with contextlib.ExitStack() as held:
-        backend = None if settings.studio is None else held.enter_context(Backend(settings.studio, sources[0]))
+        backend = (
+            None if settings.studio is None else held.enter_context(Backend(settings.studio, sources[0]))
+        )
         first = sources[0] if backend is None else backend.source
         models = {
             source.name: ServedModel(source, settings.limits, metrics, settings.loading)

@@ -69,7 +69,9 @@ def read_labelling(configuration: str) -> Labelling:
     for text in tags:
         controls = [one for one in tags if one.tag == "Labels" and _is_about(one, text)]
         if text.tag == "Text" and controls:
-            return _read(text, controls, [one for one in tags if one.tag == "Choices" and _is_about(one, text)])
+            return _read(
+                text, controls, [one for one in tags if one.tag == "Choices" and _is_about(one, text)]
+            )
     what = 'the labelling configuration has no <Labels name="..." toName="..."> for a <Text name="...">'
     raise ProblemError(422, "no-labels", what)
 

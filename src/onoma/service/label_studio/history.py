@@ -1,9 +1,9 @@
 """What is kept of trainings: their files, how each ended, and which run is served in place of the first model.
 
-    FOLDER/  annotations.jsonl history.jsonl accepted.json
-             runs/0001.json       what was annotated, as it was learned from
-             runs/0001.log        what the training wrote
-             runs/0001/           the run, if it was taken
+FOLDER/  annotations.jsonl history.jsonl accepted.json
+         runs/0001.json       what was annotated, as it was learned from
+         runs/0001.log        what the training wrote
+         runs/0001/           the run, if it was taken
 """
 
 from __future__ import annotations
@@ -50,6 +50,10 @@ class History:
     def annotated_file(self, number: int) -> Path:
         """Where the annotation is that a training learns from."""
         return self._runs / f"{number:04}.json"
+
+    def log_file(self, number: int) -> Path:
+        """Where a training writes what happens."""
+        return self._runs / f"{number:04}.log"
 
     def add(self, outcome: Json) -> None:
         """Keep how a training ended."""

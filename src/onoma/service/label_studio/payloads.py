@@ -15,7 +15,11 @@ from onoma.service.problems import ProblemError
 Json = dict[str, Any]
 
 ANNOTATED = ("ANNOTATION_CREATED", "ANNOTATIONS_CREATED", "ANNOTATION_UPDATED")
-DELETED = {"ANNOTATIONS_DELETED": "annotations", "ANNOTATION_DELETED": "annotations", "TASKS_DELETED": "tasks"}
+DELETED = {
+    "ANNOTATIONS_DELETED": "annotations",
+    "ANNOTATION_DELETED": "annotations",
+    "TASKS_DELETED": "tasks",
+}
 START = "START_TRAINING"
 
 
@@ -96,8 +100,7 @@ def read_event(payload: Json) -> Event | None:
         ProblemError: 422: an event without what belongs to it.
     """
     action = payload.get("action")
-    known = action in ANNOTATED or action in DELETED or action in (START, "PROJECT_UPDATED")
-    if not isinstance(action, str) or not known:
+    if not isinstance(action, str) or action not in (*ANNOTATED, *DELETED, START, "PROJECT_UPDATED"):
         return None
     project = project_of(payload)
     records: list[Json] = []
@@ -134,7 +137,8 @@ def annotated(project: str, task: Json, annotation: Json) -> Json:
     return {
         "project": project,
         "task": {"id": _number(task), "data": task["data"]},
-        "annotation": {"id": _number(annotation)} | {key: annotation[key] for key in kept if key in annotation},
+        "annotation": {"id": _number(annotation)}
+        | {key: annotation[key] for key in kept if key in annotation},
     }
 
 

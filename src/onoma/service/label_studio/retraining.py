@@ -31,7 +31,6 @@ _PATIENCE = 10.0
 """Seconds that a training has to end in good order when serving does."""
 _NICENESS = 10
 """Answers go before trainings."""
-_MOST_OUTPUT = 1 << 20
 TAKEN, REFUSED, FAILED = "taken", "refused", "failed"
 
 
@@ -121,24 +120,35 @@ class Retrainer:
 
     def _tell(self, outcome: Json, seen: int) -> None:
         # A training that failed waits for as much new annotation as one that did not: it would fail again.
-        with contextlib.suppress(OSError, StoreFullError):
+        try:
             self.annotations.add([{"trained": seen}])
-        self.history.add(outcome)
-        log.warning("training %d: %s: %s", outcome["number"], outcome["outcome"], outcome["reason"])
+            self.history.add(outcome)
+        except (OSError, StoreFullError) as error:
+            log.error("how a training ended cannot be kept: %s", type(error).__name__)
+        # What the training wrote may quote a text, and this log has none.
+        reason = outcome["reason"] if "log" not in outcome else f"see {outcome['log']}"
+        log.warning("training %d: %s: %s", outcome["number"], outcome["outcome"], reason)
 
     def _export(self, source: LabelStudio, project: str) -> None:
         """Take over a project's annotation; what is of no use is passed over, as it is of a webhook."""
+        known = {
+            (of, str(task["id"]), str(one["id"])): one
+            for of, task in self.annotations.tasks(self.annotations.num_bytes)
+            for one in task["annotations"]
+        }
         records = []
         for task in source.annotated_tasks(project):
             for annotation in task.get("annotations") or ():
                 with contextlib.suppress(ProblemError, AttributeError):
-                    records.append(annotated(project, task, annotation))
+                    record = annotated(project, task, annotation)
+                    place = (project, str(record["task"]["id"]), str(record["annotation"]["id"]))
+                    if known.get(place) != record["annotation"]:
+                        records.append(record)
         try:
             self.annotations.add(records)
         except (StoreFullError, OSError) as error:
-            raise DataError(
-                f"the export cannot be kept: {type(error).__name__}", code="label-studio"
-            ) from None
+            what = f"the export cannot be kept: {type(error).__name__}"
+            raise DataError(what, code="label-studio") from None
 
     def _write(self, number: int, seen: int) -> Account:
         tasks = list(self.annotations.tasks(seen))
@@ -163,14 +173,16 @@ class Retrainer:
                 remember_accepted(self.folder, run, self._origin)
                 return {"outcome": TAKEN, "reason": reason, "verdict": verdict}
             return {"outcome": FAILED, "reason": "the new model cannot be served", "verdict": verdict}
-        shutil.rmtree(run, ignore_errors=True)
+        for folder in (run, run.with_name(f"{run.name}-data")):
+            shutil.rmtree(folder, ignore_errors=True)
         if code == 1 and verdict:
             return {"outcome": REFUSED, "reason": reason, "verdict": verdict}
-        return {"outcome": FAILED, "reason": last or f"the training ended with exit code {code}"}
+        reason = last or f"the training ended with exit code {code}"
+        return {"outcome": FAILED, "reason": reason, "log": str(self.history.log_file(number))}
 
     async def _train(self, number: int, run: Path) -> tuple[int, Json, str]:
         """Run ``onoma retrain``; returns exit code, verdict, and the last line of what it wrote."""
-        written = run.with_name(f"{run.name}.log")
+        written = self.history.log_file(number)
         with written.open("wb") as lines:
             self._process = await asyncio.create_subprocess_exec(
                 *_command(self.model.source.model, self.history.annotated_file(number), run, self.how),
@@ -178,7 +190,6 @@ class Retrainer:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=lines,
                 env={name: value for name, value in os.environ.items() if name != KEY},
-                limit=_MOST_OUTPUT,
                 start_new_session=True,  # Ctrl-C is for the server, which ends it
             )
         with contextlib.suppress(OSError):
@@ -198,7 +209,7 @@ class Retrainer:
 
 
 def _command(model: str, annotated: Path, run: Path, how: Retraining) -> list[str]:
-    parts = [sys.executable, "-m", "onoma", "retrain", model, str(annotated)]
+    parts = [sys.executable, "-P", "-m", "onoma", "retrain", model, str(annotated)]
     parts += ["--data", how.data, "--out", str(run), "--margin", str(how.margin), "--json", "--quiet"]
     if how.init_from is not None:
         parts += ["--init-from", how.init_from]

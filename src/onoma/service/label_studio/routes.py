@@ -69,11 +69,15 @@ class Studio:
         self._configurations: dict[str, str] = {}
         self._told: set[tuple[str, str, tuple[str, ...]]] = set()
         self.router = APIRouter()
-        add = self.router.add_api_route
-        add("/health", self.health, methods=["GET"], response_class=Response)
-        add("/label-studio", self.status, methods=["GET"], response_class=Response)
-        for path, answer in (("/setup", self.setup), ("/predict", self.predict), ("/webhook", self.webhook)):
-            add(path, answer, methods=["POST"], response_class=Response)
+        for method, path, answer in (
+            ("GET", "/health", self.health),
+            ("GET", "/label-studio", self.status),
+            ("POST", "/setup", self.setup),
+            ("POST", "/predict", self.predict),
+            ("POST", "/webhook", self.webhook),
+        ):
+            # Label Studio describes them, not our OpenAPI.
+            self.router.add_api_route(path, answer, methods=[method], include_in_schema=False)
 
     @property
     def model(self) -> ServedModel:

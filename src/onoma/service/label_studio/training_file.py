@@ -65,6 +65,7 @@ def write_training_file(
             projects[project] = _project(configurations.get(project), labels, label_map)
         known = projects[project]
         text = None if known is None else known[0].text_of(task["data"])
+        text = None if text is None or "\0" in text else text
         if known is None or text is None:
             account.left_out["no usable configuration" if known is None else "no text"] += 1
             continue
@@ -111,4 +112,6 @@ def refuse_empty(account: Account) -> None:
     """
     if not account.tasks:
         why = ", ".join(f"{number} with {reason}" for reason, number in account.left_out.items())
-        raise DataError(f"there is no annotated task to learn from{f': {why}' if why else ''}", code="no-tasks")
+        raise DataError(
+            f"there is no annotated task to learn from{f': {why}' if why else ''}", code="no-tasks"
+        )
