@@ -2,11 +2,12 @@
 
     python benchmarks/label_studio.py RUN --data DIR [--python PROGRAM] [--keep FOLDER] [--margin 100]
 
-RUN is a run (not exported), DIR the folder with the data that trainings get beside annotation. Label Studio is
-installed from PyPI into an environment of its own in a temporary folder (some 1.5 GB), unless ``--python`` names a Python that
-has it. A project is made and the backend connected by Label Studio's API, as its settings page does; then a headless
-Chromium logs in, opens a task, and sees the suggestions; one is corrected, the annotation is submitted, and the
-training begun by the button of the settings page. Each step that is seen is a line; exits with 1 where one is not.
+RUN is a run (not exported), DIR the folder with the data that trainings get beside annotation. Label Studio
+is installed from PyPI into an environment of its own in a temporary folder, unless ``--python`` names a
+Python that has it. A project is made and the backend connected by Label Studio's API, as its settings page
+does; then a headless Chromium logs in, opens a task, and sees the suggestions; one is corrected, the
+annotation is submitted, and the training begun by the button of the settings page. Each step that is seen is
+a line; exits with 1 where one is not.
 """
 
 from __future__ import annotations
@@ -44,7 +45,11 @@ TEXTS = (
 """The first one has a character of two UTF-16 units before its names."""
 
 
-class Failure(Exception):
+_PATIENCE = 120.0
+"""Seconds for a page."""
+
+
+class UnseenError(Exception):
     """A step that was not seen."""
 
 
@@ -65,7 +70,7 @@ def main() -> int:
         backend = held.enter_context(onoma(given, place))
         try:
             road(url, backend, place)
-        except Failure as failure:
+        except UnseenError as failure:
             print(f"NOT SEEN: {failure}")
             return 1
     return 0
@@ -92,6 +97,11 @@ def label_studio(python: Path, folder: Path) -> Iterator[str]:
         "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
         "LATEST_VERSION_CHECK": "false",
         "COLLECT_ANALYTICS": "false",
+        "SSRF_PROTECTION_ENABLED": "false",  # the backend is on this machine
+        "WEBHOOK_TIMEOUT": "30",
+        "ML_TIMEOUT_HEALTH": "60",  # this machine may be busy
+        "ML_TIMEOUT_SETUP": "60",
+        "ML_CONNECTION_TIMEOUT": "60",
         "PYTHONPATH": "",
     }
     program = python.with_name("label-studio")
@@ -143,11 +153,11 @@ def road(url: str, backend: str, place: Path) -> None:
     first = ask(f"{backend}/label-studio")["model_version"]
     program = find_browser()
     if program is None:
-        raise Failure("no Chromium or Chrome is installed")
+        raise UnseenError("no Chromium or Chrome is installed")
     with browser(program, place / "profile") as page:
         log_in(page, url)
-        task, before = open_task(page, url, project)
-        correct_and_submit(page, url, task, before)
+        open_task(page, url, project)
+        correct_and_submit(page, project)
         wait(
             lambda: ask(f"{backend}/label-studio")["annotated_tasks"] == 1,
             "the annotation came by the webhook",
@@ -164,9 +174,9 @@ def road(url: str, backend: str, place: Path) -> None:
     outcome = status["trainings"][0]
     print(f"seen: {outcome['outcome']}: {outcome['reason']}")
     if outcome["outcome"] == "failed":
-        raise Failure("a training that does not fail")
+        raise UnseenError("a training that does not fail")
     if (status["model_version"] != first) != (outcome["outcome"] == "taken"):
-        raise Failure("another version exactly where the new model was taken")
+        raise UnseenError("another version exactly where the new model was taken")
     print(f"seen: the version was {first} and is {status['model_version']}")
     ask(f"{url}/api/ml/{project['backend']}", studio=True)  # Label Studio asks /setup again
     shown = ask(f"{url}/api/ml?project={project['id']}", studio=True)[0]
@@ -188,13 +198,13 @@ def make_project(url: str, backend: str) -> dict[str, Any]:
     body = {"url": backend, "title": "Onoma", "project": made["id"], "is_interactive": False}
     connected = ask(f"{url}/api/ml", body, studio=True)
     if connected["state"] != "CO":
-        raise Failure(
+        raise UnseenError(
             f"the backend connected, instead: {connected['state']} {connected.get('error_message')}"
         )
     print(f"seen: connected, version {connected['model_version']}")
     hooks = ask(f"{url}/api/webhooks?project={made['id']}", studio=True)
     if not any(hook["url"].startswith(backend) for hook in hooks):
-        raise Failure("a webhook for the backend")
+        raise UnseenError("a webhook for the backend")
     print("seen: Label Studio made a webhook for it")
     settings = {"show_collab_predictions": True, "evaluate_predictions_automatically": True}
     ask(f"{url}/api/projects/{made['id']}", settings, studio=True, method="PATCH")
@@ -212,36 +222,63 @@ def log_in(page: Browser, url: str) -> None:
     until(page, "location.pathname.startsWith('/projects') || location.pathname === '/'", "logged in")
 
 
-REGIONS = (
-    "[...document.querySelectorAll('[class*=htx-highlight]')]"
-    ".map((one) => [one.textContent, one.className, getComputedStyle(one, '::after').content])"
-)
+SPANS = "[...document.querySelectorAll('.htx-highlight')]"
+REGIONS = f"{SPANS}.map((one) => one.textContent)"
+"""What is marked on the page, in its order."""
+LABELS = "window.Htx.annotationStore.selected.regions.map((one) => one.labels.join())"
+"""Labels of the regions, as Label Studio's own store has them."""
 
 
-def open_task(page: Browser, url: str, project: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+def open_task(page: Browser, url: str, project: dict[str, Any]) -> list[str]:
     """Open the first task as an annotator does, and see the suggestions in it."""
+    page.open(f"{url}/projects/{project['id']}/data?labeling=1")
+    until(page, f"{SPANS}.length > 0", "suggestions stand in the task", _PATIENCE)
     tasks = ask(f"{url}/api/tasks?project={project['id']}&fields=all", studio=True)["tasks"]
     task = next(one for one in tasks if one["data"]["body"] == TEXTS[0])
-    page.open(f"{url}/projects/{project['id']}/data?task={task['id']}")
-    until(page, f"{REGIONS}.length > 0", "suggestions stand in the task", 90)
-    found = page.value(REGIONS)
-    [prediction] = ask(f"{url}/api/predictions?task={task['id']}", studio=True)[:1]
+    [prediction] = task["predictions"][:1]
     wanted = [one["value"]["text"] for one in prediction["result"]]
-    shown = [text for text, *_ in found]
+    shown = page.value(REGIONS)
     if sorted(shown) != sorted(wanted):
-        raise Failure(f"what the backend suggested, {wanted}; instead: {shown}")
+        raise UnseenError(f"what the backend suggested, {wanted}; instead: {shown}")
     print(f"seen: {shown}, score {prediction['score']:.3f}, version {prediction['model_version']}")
-    return task, found
+    return shown
 
 
-def correct_and_submit(page: Browser, url: str, task: dict[str, Any], before: list[Any]) -> None:
-    """Take the suggestion over, give its first entity another label by its key, and submit."""
-    raise NotImplementedError
+def correct_and_submit(page: Browser, project: dict[str, Any]) -> None:
+    """Give the first entity another label by its key, and submit."""
+    before = page.value(LABELS)
+    page.value(f"{SPANS}[0].click(); 0")
+    until(page, "!!window.Htx.annotationStore.selected.highlightedNode", "the first entity is selected")
+    for number in range(1, len(project["labels"]) + 1):
+        press(page, str(number))
+        time.sleep(0.5)
+        if page.value(LABELS) != before:
+            break
+    print(f"seen: its label was changed: {before} became {page.value(LABELS)}")
+    page.value("document.querySelector('button[name=submit]').click(); 0")
+
+
+def press(page: Browser, key: str) -> None:
+    """Press a digit's key."""
+    code = {"key": key, "code": f"Digit{key}", "windowsVirtualKeyCode": 48 + int(key)}
+    page.call("Input.dispatchKeyEvent", type="keyDown", text=key, **code)
+    page.call("Input.dispatchKeyEvent", type="keyUp", **code)
 
 
 def start_training(page: Browser, url: str, project: dict[str, Any]) -> None:
-    """Press "Start Training" on the project's settings page."""
-    raise NotImplementedError
+    """Begin a training on the project's settings page: "Start Training" in the backend's menu, and once more."""
+    page.open(f"{url}/projects/{project['id']}/settings/ml")
+    menu = "document.querySelector('.ls-backend-card__menu button, [class*=backend-card] button')"
+    until(page, f"!!{menu}", "the backend stands on the settings page", _PATIENCE)
+    page.value(f"{menu}.click(); 0")
+    items = (
+        "[...document.querySelectorAll('a, button, li, [role=menuitem]')]"
+        ".filter((one) => one.textContent.trim() === 'Start Training')"
+    )
+    for what in ("its menu has a training to start", "it is asked once more"):
+        until(page, f"{items}.length > 0", what)
+        page.value(f"{items}.at(-1).click(); 0")
+        time.sleep(1)
 
 
 def ended(backend: str) -> bool:
@@ -260,7 +297,7 @@ def ask(
             content = answer.read()
     except HTTPError as error:
         if studio:
-            raise Failure(f"an answer to {url}: {error.code} {error.read()[:500]!r}") from None
+            raise UnseenError(f"an answer to {url}: {error.code} {error.read()[:500]!r}") from None
         return None
     except (URLError, OSError):
         return None
@@ -282,7 +319,7 @@ def wait(
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end or (process is not None and process.poll() is not None):
-            raise Failure(what)
+            raise UnseenError(what)
         time.sleep(0.3)
     print(f"seen: {what}")
 

@@ -188,8 +188,8 @@ def test_the_file_to_train_on_has_the_models_labels(tmp_path: Path) -> None:
     assert [(one.text, one.label) for one in documents[0].entities] == [("Ann", "PER"), ("Oslo", "LOC")]
     assert documents[0].labels is None
     kept.close()
+    labels, same = ["PER", "LOC"], {"PER": "loc"}
     with pytest.raises(DataError, match="are both"):
-        labels, same = ["PER", "LOC"], {"PER": "loc"}
         write_training_file(path, [("3", {"data": {"body": "x"}})], known, labels, same)
 
 

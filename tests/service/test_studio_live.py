@@ -1,4 +1,4 @@
-"""The whole road: a server, annotation, a real training beside it, the gate, the swap; and ``onoma retrain``."""
+"""The whole road: a server, annotation, a real training beside it, gate and swap; and ``onoma retrain``."""
 
 import json
 import time
@@ -63,7 +63,7 @@ def test_annotation_becomes_a_model_while_the_old_one_answers(run: Path, data: P
         status = trained(server, 1)
         (ended,) = status["trainings"]
         assert ended["outcome"] == "taken", ended
-        assert (ended["tasks"], ended["verdict"]["learned"], ended["verdict"]["documents"]) == (1, 1, 60)
+        assert (ended["tasks"], ended["verdict"]["learned"], ended["verdict"]["documents"]) == (1, 1, 14)
         assert status["model_version"] != first["model_version"]
         assert post(server, "/setup", setup(CONFIGURATION)).json["model_version"] == status["model_version"]
         assert post(server, "/predict", asked).json["model_version"] == status["model_version"]

@@ -1,4 +1,4 @@
-"""Trainings beside the server: taken, refused, failed, one at a time; and where annotation is exported from."""
+"""Trainings beside the server: taken, refused, failed, one at a time; and exports of annotation."""
 
 import asyncio
 import json
@@ -9,6 +9,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 from studio_payloads import CONFIGURATION, annotation, event, region
@@ -24,6 +25,11 @@ from onoma.service.label_studio.settings import Retraining, StudioSettings
 from onoma.service.served import Source
 
 VERDICT = 'print(json.dumps({"taken": True, "reason": "it is better"}))'
+BEGIN = (
+    "import json, os, shutil, sys, time",
+    "from pathlib import Path",
+    "model, run = map(Path, sys.argv[1:])",
+)
 COPY = "shutil.copytree(model, run)"
 ALONE = 'Path("alone").touch(exist_ok=False); time.sleep(0.2); Path("alone").unlink()'
 """Fails where another training is at work."""
@@ -51,8 +57,7 @@ def backend(tmp_path: Path, run: Path, monkeypatch: pytest.MonkeyPatch):
     def make(*lines: str, after: int = 0, works: bool = True, source: LabelStudio | None = None) -> Retrainer:
         def command(model: str, annotated: Path, out: Path, how: Retraining) -> list[str]:
             seen.append(json.loads(annotated.read_text()))
-            begin = "import json, os, shutil, sys, time; from pathlib import Path; model, run = map(Path, sys.argv[1:])"
-            return [sys.executable, "-c", "\n".join((begin, *lines)), model, str(out)]
+            return [sys.executable, "-c", "\n".join((*BEGIN, *lines)), model, str(out)]
 
         monkeypatch.setattr(retraining, "_command", command)
         origin = Source("m", str(run))
@@ -199,8 +204,8 @@ def test_a_training_ends_with_the_server(backend) -> None:
 class Exports(BaseHTTPRequestHandler):
     """Gives one export to whom has the key."""
 
-    tasks: list = []
-    asked: list = []
+    tasks: ClassVar[list] = []
+    asked: ClassVar[list] = []
     access = "Token legacy-key"
     elsewhere: str | None = None
 

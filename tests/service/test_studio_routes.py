@@ -95,6 +95,7 @@ def test_health_and_setup(studio, caplog) -> None:
     app = studio()
     found = {"status": "UP", "model_class": "Onoma", "model_version": "m-0123456789ab"}
     assert get(app, "/health") == (200, found)
+    assert get(app, "/versions") == (200, {"versions": ["m-0123456789ab"]})
     for _ in range(2):
         status, answer, _ = post(app, "/setup", setup())
         assert status == 200

@@ -101,8 +101,8 @@ def retrain(
 ) -> Judged:
     """Train on from a model with new gold beside its data, and judge; what ``onoma retrain`` does.
 
-    Documents whose text is among those that models are chosen or judged by are not learned from. A document of
-    train with the text of a new one gives way to it.
+    Documents whose text is among those that models are chosen or judged by are not learned from. A document
+    of train with the text of a new one gives way to it.
 
     Args:
         model: run or bundle in use, which the new one is compared with.

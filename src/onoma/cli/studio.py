@@ -26,7 +26,7 @@ class Studio(OptionGroup):
         option(
             "--label-map",
             metavar="MODEL=PROJECT",
-            help="What a label of the model is called in Label Studio's project; MODEL= drops it; repeatable.",
+            help="What the project calls a label of the model; MODEL= drops it; repeatable.",
         ),
     ] = None
     annotations: Annotated[
@@ -40,8 +40,8 @@ class Studio(OptionGroup):
         option(
             "--retrain",
             metavar="DATA",
-            help="Train on annotated tasks, together with this data (a folder with splits), in a process beside; "
-            "a model is served if it is not worse on its test.",
+            help="Train on annotated tasks, together with this data (a folder with splits), in a process "
+            "beside; a model is served if it is not worse on its test.",
         ),
     ] = None
     retrain_after: Annotated[

@@ -1,4 +1,4 @@
-"""Label Studio's results: how a document's entities, relations and labels stand in an annotation or a prediction."""
+"""Label Studio's results: how entities, relations and labels stand in an annotation or a prediction."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def write_results(document: Document, log: ReadLog, controls: Controls = USUAL) 
 
 
 def prediction(document: Document, model: str, log: ReadLog, controls: Controls = USUAL) -> JsonObject:
-    """Return what a model suggests as a prediction; its score is the mean of its entities', where they have one.
+    """Return what a model suggests as a prediction; its score is the mean of its entities', if any have one.
 
     Args:
         document: with the suggested entities.

@@ -42,8 +42,8 @@ class Guard:
         token: that clients have to send; None where none is needed.
         access: checks of names and sites.
         direct: what answers methods and paths that need no framework, in place of ``app``.
-        basic: paths that need the token, too, and take it as the password of basic authentication as well, for
-            clients that know no other.
+        basic: paths that need the token, too, and take it as the password of basic authentication as well,
+            for clients that know no other.
     """
 
     def __init__(

@@ -107,7 +107,7 @@ class ServedModel:
             source: the model's own, to load it again, or another one of the same name.
 
         Raises:
-            OnomaError: it cannot be loaded, or does not tag; the old one stays, and is looked after as before.
+            OnomaError: it cannot be loaded, or does not tag; the old one stays, and is watched as before.
         """
         stamp = source.stamp()
         if source == self.source:

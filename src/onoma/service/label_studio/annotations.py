@@ -2,13 +2,13 @@
 
 A line is one of
 
-    {"project": "3", "task": {"id": 7, "data": {...}}, "annotation": {"id": 9, "result": [...], ...}}
+    {"project": "3", "task": {"id": 7, "data": {...}}, "annotation": {"id": 9, "result": [...]}}
     {"project": "3", "deleted": {"annotations": [9], "tasks": [7]}}
     {"project": "3", "configuration": "<View>...</View>"}
     {"trained": 4096}
 
-the last of which says that what stands in the first so many bytes was learned from. A last line that was cut short by a crash is
-no line, and taken away when the file is opened.
+the last of which says that what stands in the first so many bytes was learned from. A last line that was cut
+short by a crash is no line, and taken away when the file is opened.
 """
 
 from __future__ import annotations
@@ -163,10 +163,10 @@ class Annotations:
     def _forget(self, project: str, deleted: Json) -> None:
         gone = {str(one) for one in deleted.get("annotations", ())}
         tasks = {(project, str(one)) for one in deleted.get("tasks", ())}
-        for place, annotations in list(self._annotated.items()):
+        for place, numbers in list(self._annotated.items()):
             if place[0] == project:
-                annotations -= gone
-            if not annotations or place in tasks:
+                numbers -= gone
+            if not numbers or place in tasks:
                 del self._annotated[place]
                 self._fresh.pop(place, None)
 

@@ -75,6 +75,6 @@ class Backend:
         start = how.init_from or self.source.model
         if (find_bundle(start) / "model.onnx").exists():
             raise ConfigError(
-                f"{start}: is exported and cannot be trained on; name the run or bundle that it was made from "
-                "with --init-from"
+                f"{start}: is exported and cannot be trained on; name the run or bundle that it was made "
+                "from with --init-from"
             )

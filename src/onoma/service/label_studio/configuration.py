@@ -45,7 +45,7 @@ class Labelling:
         return Controls(self.text, self.labels, self.choices or "choices")
 
     def text_of(self, data: Any) -> str | None:
-        """Return the text of a task's data; None where there is no string. Nothing is fetched: a URL is a text."""
+        """Return the text of a task's data, None where there is no string; a URL is a text."""
         found = data.get(self.key) if isinstance(data, dict) else None
         for name in () if isinstance(found, str) else self.key.split("."):
             data = found = data.get(name) if isinstance(data, dict) else None
@@ -87,7 +87,7 @@ def _read(text: Element, controls: list[Element], choices: list[Element]) -> Lab
         for label in control.iter("Label"):
             if (name := _named(label)) is not None:
                 labels.setdefault(name, control.get("name", ""))
-                hints |= {one: name for one in _listed(label.get("predicted_values", ""))}
+                hints |= dict.fromkeys(_listed(label.get("predicted_values", "")), name)
     chosen = choices[0] if choices else None
     names = () if chosen is None else tuple(filter(None, map(_named, chosen.iter("Choice"))))
     return Labelling(

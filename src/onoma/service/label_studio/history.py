@@ -1,4 +1,4 @@
-"""What is kept of trainings: their files, how each ended, and which run is served in place of the first model.
+"""What is kept of trainings: their files, how each ended, and which run is served instead of the model.
 
 FOLDER/  annotations.jsonl history.jsonl accepted.json
          runs/0001.json       what was annotated, as it was learned from

@@ -43,8 +43,8 @@ class Matched:
         for theirs, ours in self.names.items():
             if ours in found:
                 what = (
-                    f"the model's labels {found[ours]} and {theirs} are both {ours} in the project, so that its "
-                    "annotation does not tell them apart"
+                    f"the model's labels {found[ours]} and {theirs} are both {ours} in the project, so that "
+                    "its annotation does not tell them apart"
                 )
                 raise DataError(what, code="merged-labels")
             found[ours] = theirs

@@ -1,7 +1,7 @@
-"""Label Studio's ML backend, its routes: ``/health``, ``/setup``, ``/predict``, ``/webhook``, and ``/label-studio``.
+"""The routes of Label Studio's ML backend, and ``/label-studio``, which tells what it does.
 
-The contract is that of HumanSignal's label-studio-ml-backend (``label_studio_ml/api.py``). An address or a token
-that a request brings along (``hostname``, ``access_token``, ``params``) is not used.
+The contract is that of HumanSignal's label-studio-ml-backend (``label_studio_ml/api.py``). An address or a
+token that a request brings along (``hostname``, ``access_token``, ``params``) is not used.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Studio:
         retrainer: None where nothing is trained.
     """
 
-    guarded = frozenset(("/setup", "/predict", "/webhook", "/label-studio"))
+    guarded = frozenset(("/setup", "/predict", "/webhook", "/versions", "/label-studio"))
     """Paths that need the token; Label Studio sends it as the password of basic authentication."""
     paths = guarded | {"/health"}
 
@@ -71,6 +71,7 @@ class Studio:
         self.router = APIRouter()
         for method, path, answer in (
             ("GET", "/health", self.health),
+            ("GET", "/versions", self.versions),
             ("GET", "/label-studio", self.status),
             ("POST", "/setup", self.setup),
             ("POST", "/predict", self.predict),
@@ -93,6 +94,10 @@ class Studio:
     async def health(self) -> Response:
         """Say that the backend is up."""
         return _json({"status": "UP", "model_class": "Onoma", "model_version": self.version})
+
+    async def versions(self) -> Response:
+        """List the versions of the model that can be asked: the one that is served."""
+        return _json({"versions": [self.version]})
 
     async def setup(self, request: Request) -> Response:
         """Check a project's labelling configuration, and name the model's version."""
@@ -187,8 +192,8 @@ class Studio:
         if matched.unknown and told not in self._told and len(self._told) < _MOST_PROJECTS:
             self._told.add(told)
             log.warning(
-                "a project does not have these labels of the model, so that their entities are not suggested: %s; "
-                "name its own with --label-map MODEL=PROJECT",
+                "a project does not have these labels of the model, so that their entities are not "
+                "suggested: %s; name its own with --label-map MODEL=PROJECT",
                 ", ".join(matched.unknown),
             )
 

@@ -12,8 +12,8 @@ class Retraining:
     """How models are trained on what was annotated.
 
     Args:
-        data: folder with the splits that annotation is added to, or a bundled corpus; its test, or dev, is what
-            a new model is judged on.
+        data: folder with the splits that annotation is added to, or a bundled corpus; a new model is judged
+            on its test, or dev.
         after: tasks annotated since the last training that begin the next one, 0 for none: only when asked.
         margin: F1 points (0..100) that may be lost to the model that is served.
         init_from: run or bundle to start from; what is served when not given.

@@ -93,7 +93,7 @@ def _project(
 
 
 def _translated(results: list[Any], names: Mapping[str, str], foreign: Counter[str]) -> Iterator[Json]:
-    """Yield the regions with the model's labels; what is about the whole text, or relations, is not learned."""
+    """Yield regions with the model's labels; what is about the whole text, or relations, is not learned."""
     for result in results:
         value = result.get("value") if isinstance(result, dict) else None
         labels = value.get("labels") if isinstance(value, dict) else None
