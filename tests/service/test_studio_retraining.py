@@ -17,6 +17,7 @@ from studio_payloads import CONFIGURATION, annotation, event, region
 from onoma.errors import ConfigError, DataError
 from onoma.service.label_studio import retraining
 from onoma.service.label_studio.annotations import Annotations
+from onoma.service.label_studio.backend import Backend
 from onoma.service.label_studio.export import KEY, URL, LabelStudio
 from onoma.service.label_studio.history import accepted_source
 from onoma.service.label_studio.payloads import read_event
@@ -105,6 +106,10 @@ def test_a_model_that_passed_is_taken_and_served_after_a_restart(backend, run: P
         ["PER"]
     ] * 2
     assert retrainer.annotations.num_fresh == 0
+    retrainer.annotations.close()
+    with Backend(retrainer.settings, Source("m", str(run))) as again:
+        assert again.source == Source("m", place)
+        assert again.annotations.num_tasks == 2
     shutil.rmtree(place)
     assert accepted_source(retrainer.folder, Source("m", str(run))) == Source("m", str(run))
 

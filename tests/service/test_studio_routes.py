@@ -115,8 +115,8 @@ def test_predictions_in_the_projects_labels_and_the_tasks_order(studio) -> None:
     assert answer["model_version"] == "m-0123456789ab"
     first, second, third = answer["results"]
     assert [one["value"] for one in first["result"]] == [
-        {"start": 3, "end": 6, "text": "PER", "labels": ["Person"]},
-        {"start": 10, "end": 13, "text": "LOC", "labels": ["loc"]},
+        {"start": 2, "end": 5, "text": "PER", "labels": ["Person"]},
+        {"start": 9, "end": 12, "text": "LOC", "labels": ["loc"]},
     ]
     assert {(one["from_name"], one["to_name"], one["type"]) for one in first["result"]} == {
         ("ner", "doc", "labels")

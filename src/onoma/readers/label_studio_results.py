@@ -34,13 +34,21 @@ class Controls:
 USUAL = Controls()
 
 
-def write_results(document: Document, log: ReadLog, controls: Controls = USUAL) -> Iterator[JsonObject]:
-    """Yield a result for each entity, relation, and for all document labels; offsets count UTF-16 units.
+def write_results(
+    document: Document, log: ReadLog, controls: Controls = USUAL, *, utf16: bool = True
+) -> Iterator[JsonObject]:
+    """Yield a result for each entity, relation, and for all document labels.
+
+    Args:
+        document: with the entities.
+        log: counts them.
+        controls: of the project.
+        utf16: offsets count UTF-16 units, as browsers do and old versions did; else code points.
 
     Raises:
         DataError: an entity that is not the text at its offsets.
     """
-    widths = (2 if char > "\uffff" else 1 for char in document.text)
+    widths = (2 if utf16 and char > "\uffff" else 1 for char in document.text)
     place = list(accumulate(widths, initial=0))
     for number, span in enumerate(document.entities, 1):
         check_surface(span, document)
@@ -58,7 +66,9 @@ def write_results(document: Document, log: ReadLog, controls: Controls = USUAL) 
         yield {"id": "choices", "type": "choices", **controls.of(controls.choices), "value": choices}
 
 
-def prediction(document: Document, model: str, log: ReadLog, controls: Controls = USUAL) -> JsonObject:
+def prediction(
+    document: Document, model: str, log: ReadLog, controls: Controls = USUAL, *, utf16: bool = True
+) -> JsonObject:
     """Return what a model suggests as a prediction; its score is the mean of its entities', if any have one.
 
     Args:
@@ -66,10 +76,12 @@ def prediction(document: Document, model: str, log: ReadLog, controls: Controls 
         model: name and version of the model.
         log: counts the entities.
         controls: of the project.
+        utf16: see `write_results`.
 
     Raises:
         DataError: an entity that is not the text at its offsets.
     """
     scores = [span.score for span in document.entities if span.score is not None]
-    found: JsonObject = {"model_version": model, "result": list(write_results(document, log, controls))}
+    results = write_results(document, log, controls, utf16=utf16)
+    found: JsonObject = {"model_version": model, "result": list(results)}
     return found | ({"score": sum(scores) / len(scores)} if scores else {})
