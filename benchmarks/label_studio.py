@@ -97,7 +97,8 @@ def label_studio(python: Path, folder: Path) -> Iterator[str]:
         "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
         "LATEST_VERSION_CHECK": "false",
         "COLLECT_ANALYTICS": "false",
-        "SSRF_PROTECTION_ENABLED": "false",  # the backend is on this machine
+        "ML_BLOCK_LOCAL_IP": "false",  # the backend is on this machine,
+        "SSRF_PROTECTION_ENABLED": "false",  # and so is where its webhook leads
         "WEBHOOK_TIMEOUT": "30",
         "ML_TIMEOUT_HEALTH": "60",  # this machine may be busy
         "ML_TIMEOUT_SETUP": "60",
