@@ -28,7 +28,7 @@ Json = dict[str, Any]
 class _NoRedirects(HTTPRedirectHandler):
     """The key is for the address that was given, and for no other."""
 
-    def redirect_request(self, *_: Any) -> None:
+    def redirect_request(self, *_: Any, **__: Any) -> None:
         return None
 
 

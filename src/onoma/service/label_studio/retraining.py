@@ -97,15 +97,17 @@ class Retrainer:
 
     async def _once(self, why: str, projects: set[str]) -> None:
         number = self.history.next_number()
-        self.current = {"number": number, "why": why, "began": _now()}
+        now: Json = {"number": number, "why": why, "began": _now()}
+        self.current = now
         seen = self.annotations.num_bytes
         ended: Json = {}
         try:
-            for project in sorted(projects) if self.source else ():
-                await asyncio.to_thread(self._export, self.source, project)
+            if self.source is not None:
+                for project in sorted(projects):
+                    await asyncio.to_thread(self._export, self.source, project)
             seen = self.annotations.num_bytes
             account = await asyncio.to_thread(self._write, number, seen)
-            self.current |= account.as_dict()
+            now |= account.as_dict()
             ended = await self._train_and_judge(number)
         except OnomaError as error:
             ended = {"outcome": FAILED, "reason": str(error)}
@@ -115,7 +117,7 @@ class Retrainer:
         except Exception as error:  # whatever it is, serving goes on, and so do trainings
             ended = {"outcome": FAILED, "reason": type(error).__name__}
         finally:
-            self._tell(self.current | ended | {"ended": _now()}, seen)
+            self._tell(now | ended | {"ended": _now()}, seen)
             self.current = None
 
     def _tell(self, outcome: Json, seen: int) -> None:
