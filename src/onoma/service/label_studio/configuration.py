@@ -96,7 +96,8 @@ def _read(text: Element, controls: list[Element], choices: list[Element]) -> Lab
 
 
 def _is_about(control: Element, text: Element) -> bool:
-    return text.get("name") in _listed(control.get("toName", "")) and bool(control.get("name"))
+    named = list(_listed(control.get("toName", "")))
+    return text.get("name") in named and bool(control.get("name"))
 
 
 def _named(label: Element) -> str | None:

@@ -96,9 +96,9 @@ def _translated(results: list[Any], names: Mapping[str, str], foreign: Counter[s
     """Yield regions with the model's labels; what is about the whole text, or relations, is not learned."""
     for result in results:
         value = result.get("value") if isinstance(result, dict) else None
-        labels = value.get("labels") if isinstance(value, dict) else None
-        if not isinstance(labels, list):
+        if not isinstance(value, dict) or not isinstance(value.get("labels"), list):
             continue
+        labels = value["labels"]
         foreign.update(str(label) for label in labels if label not in names)
         if kept := [names[label] for label in labels if isinstance(label, str) and label in names]:
             yield {**result, "value": {**value, "labels": kept}}
