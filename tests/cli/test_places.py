@@ -38,6 +38,7 @@ COMMANDS = [
     "train --model lstm --data en --init-from NAME --out o",
     "train --model lstm --data en --vectors NAME --out o",
     "tune --model lstm --data NAME --out o",
+    "retrain NAME a.conll --data en --out o",
     "evaluate en NAME",
     "evaluate NAME a.conll",
     "predict en NAME",

@@ -22,6 +22,7 @@ COMMANDS = {
     "predict": "onoma.cli.predict",
     "annotate": "onoma.cli.annotate",
     "redact": "onoma.cli.redact",
+    "retrain": "onoma.cli.retrain",
     "select": "onoma.cli.select",
     "calibrate": "onoma.cli.calibrate",
     "export": "onoma.cli.export",

@@ -11,10 +11,12 @@ import typer
 
 from onoma.cli.answering import Answering
 from onoma.cli.option_groups import takes
+from onoma.cli.studio import Studio
 
 _NEEDED = ("fastapi", "uvicorn", "prometheus_client")
 
 
+@takes(Studio)
 @takes(Answering)
 def command(
     *,
@@ -80,6 +82,7 @@ def command(
     watch: Annotated[
         float, typer.Option("--watch", min=0, help="Seconds between looks for a new bundle, 0 for none.")
     ] = 2.0,
+    studio: Studio,
 ) -> int:
     """Serve models over HTTP, with a page to try them.
 
@@ -115,6 +118,7 @@ def command(
         head_timeout=head_timeout,
         allowed_hosts=tuple(allowed_host or ()),
         allowed_origins=tuple(allowed_origin or ()),
+        studio=studio.settings(workers),
     )
     return serve([Source.parse(model) for model in models], settings, _say)
 

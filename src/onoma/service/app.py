@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.exceptions import HTTPException
@@ -24,6 +24,9 @@ from onoma.service.problems import FAILED, ProblemError
 from onoma.service.schemas import ModelList, Problem, TagAnswer, as_json, request_schema
 from onoma.service.served import ServedModel
 from onoma.text import Document
+
+if TYPE_CHECKING:
+    from onoma.service.label_studio.routes import Studio
 
 _ASSETS = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -91,7 +94,7 @@ class Service:
                 next(iter(self.models.values())).batcher.check_room()
         asked = await read_request(request, self.limits)
         model = self._find(asked.model)
-        documents = await self._wait(request, model, asked.all_texts, deadline)
+        documents = await self.wait(request, model, asked.all_texts, deadline)
         return Response(as_json(model.description, documents), media_type="application/json")
 
     async def tag_directly(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -126,9 +129,20 @@ class Service:
             raise ProblemError(404, "no-such-model", "no model of that name; see /v1/models")
         return model
 
-    async def _wait(
+    async def wait(
         self, request: Request, model: ServedModel, texts: Sequence[str], deadline: float
     ) -> list[Document]:
+        """Return the tagged texts when they are there.
+
+        Args:
+            request: whose client is listened for: what nobody waits for is not tagged.
+            model: that is asked.
+            texts: well-formed Unicode without NUL.
+            deadline: by `time.monotonic`.
+
+        Raises:
+            ProblemError: 429 too much waits already, 503 the server ends, 504 too late, 499 the client left.
+        """
         with _refusals():
             job = model.batcher.submit(texts, deadline)
         loop = asyncio.get_running_loop()
@@ -203,13 +217,19 @@ def _refusals() -> Iterator[None]:
         raise _STOPPED from None
 
 
-def create_app(service: Service, token: bytes | None = None, access: Access | None = None) -> Guard:
+def create_app(
+    service: Service,
+    token: bytes | None = None,
+    access: Access | None = None,
+    studio: Studio | None = None,
+) -> Guard:
     """Return the application, guarded.
 
     Args:
         service: what answers.
         token: that clients have to send, None for none.
         access: names under which it answers and sites whose pages may ask, those of loopback when not given.
+        studio: Label Studio's routes, None for none.
     """
     app = FastAPI(
         title="Onoma",
@@ -219,14 +239,18 @@ def create_app(service: Service, token: bytes | None = None, access: Access | No
         redoc_url=None,
     )
     app.include_router(service.router)
+    if studio is not None:
+        app.include_router(studio.router)
     for path, (name, media_type) in _ASSETS.items():
         app.add_api_route(path, _asset(name, media_type), include_in_schema=False)
     app.add_exception_handler(ProblemError, _refuse)
     app.add_exception_handler(HTTPException, _refuse)
     app.add_exception_handler(Exception, _refuse)  # is raised again, and the guard writes where it was
-    routes = frozenset((*_ASSETS, "/v1/tag", "/v1/models", "/livez", "/readyz", "/metrics", "/openapi.json"))
+    own = ("/v1/tag", "/v1/models", "/livez", "/readyz", "/metrics", "/openapi.json")
+    routes = frozenset((*_ASSETS, *own, *(studio.paths if studio else ())))
     direct = {("POST", "/v1/tag"): service.tag_directly}
-    return Guard(app, service.metrics, routes, token, access or Access(hosts=()), direct)
+    basic = studio.guarded if studio else frozenset()
+    return Guard(app, service.metrics, routes, token, access or Access(hosts=()), direct, basic)
 
 
 def _asset(name: str, media_type: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import logging
 from collections.abc import Mapping
@@ -41,6 +42,8 @@ class Guard:
         token: that clients have to send; None where none is needed.
         access: checks of names and sites.
         direct: what answers methods and paths that need no framework, in place of ``app``.
+        basic: paths that need the token, too, and take it as the password of basic authentication as well,
+            for clients that know no other.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Guard:
         token: bytes | None,
         access: Access,
         direct: Mapping[tuple[str, str], ASGIApp] | None = None,
+        basic: frozenset[str] = frozenset(),
     ) -> None:
         self.app = app
         self.direct = direct or {}
@@ -58,6 +62,7 @@ class Guard:
         self.routes = routes
         self.token = token
         self.access = access
+        self.basic = basic
         self.draining = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,13 +96,24 @@ class Guard:
         self.metrics.seconds.labels(route).observe(perf_counter() - began)
 
     def _check_token(self, scope: Scope) -> ProblemError | None:
-        if self.token is None or not scope["path"].startswith(_GUARDED):
+        path = scope["path"]
+        if self.token is None or not (path.startswith(_GUARDED) or path in self.basic):
             return None
         given = [value for name, value in scope["headers"] if name == b"authorization"]
         scheme, _, token = (given[0] if len(given) == 1 else b"").partition(b" ")
+        if path in self.basic and scheme.lower() == b"basic":
+            scheme, token = b"bearer", _password(token)
         # All of the token is compared whatever the first difference is: time tells nothing.
         right = scheme.lower() == b"bearer" and hmac.compare_digest(token.strip(), self.token)
         return None if right else _UNAUTHORIZED
+
+
+def _password(credentials: bytes) -> bytes:
+    """Return the password of basic authentication (RFC 7617); the user's name may be any."""
+    try:
+        return base64.b64decode(credentials.strip(), validate=True).partition(b":")[2]
+    except ValueError:
+        return b""
 
 
 _UNAUTHORIZED = ProblemError(

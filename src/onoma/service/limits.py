@@ -34,6 +34,29 @@ class Limits:
     timeout: float = 30.0
 
 
+BAD_JSON = ProblemError(
+    400, "bad-json", "the body is not JSON in UTF-8, is nested too deeply, or has half a surrogate pair"
+)
+
+
+async def read_body(request: Request, limits: Limits) -> bytes:
+    """Read the body of a request that says it is JSON.
+
+    Raises:
+        ProblemError: 415 not said to be JSON, 413 too long, 408 too slow, 400 cut short.
+    """
+    # A page of any site may send other types without asking us first (the "simple requests" of CORS).
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise ProblemError(415, "not-json", "send the header 'Content-Type: application/json'")
+    try:
+        async with asyncio.timeout(limits.timeout):
+            return await _read_body(request, limits.max_body)
+    except ClientDisconnect:
+        raise ProblemError(400, "incomplete", "the connection was closed before the body was whole") from None
+    except TimeoutError:
+        raise ProblemError(408, "slow-body", "the body did not arrive in time") from None
+
+
 async def read_request(request: Request, limits: Limits) -> TagRequest:
     """Read and check a request's body; its texts are well-formed Unicode without NUL.
 
@@ -41,16 +64,7 @@ async def read_request(request: Request, limits: Limits) -> TagRequest:
         ProblemError: 415 not said to be JSON, 413 too long or too many texts, 408 too slow, 400 not JSON,
             422 JSON of another kind.
     """
-    # A page of any site may send other types without asking us first (the "simple requests" of CORS).
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise ProblemError(415, "not-json", "send the header 'Content-Type: application/json'")
-    try:
-        async with asyncio.timeout(limits.timeout):
-            body = await _read_body(request, limits.max_body)
-    except ClientDisconnect:
-        raise ProblemError(400, "incomplete", "the connection was closed before the body was whole") from None
-    except TimeoutError:
-        raise ProblemError(408, "slow-body", "the body did not arrive in time") from None
+    body = await read_body(request, limits)
     try:
         parsed = TagRequest.model_validate_json(body)
     except ValidationError as error:
@@ -77,11 +91,7 @@ def _problem(error: ValidationError) -> ProblemError:
     """Say what is wrong by our own words only: pydantic's places and messages can hold what was sent."""
     kinds = {one["type"] for one in error.errors(include_input=False, include_url=False)}
     if "json_invalid" in kinds:
-        return ProblemError(
-            400,
-            "bad-json",
-            "the body is not JSON in UTF-8, is nested too deeply, or has half a surrogate pair",
-        )
+        return BAD_JSON
     if "nul" in kinds:
         return ProblemError(422, "nul", "a text contains the character NUL; remove it")
     message = 'expected {"text": "..."} or {"texts": ["...", ...]}, and optionally "model": "name"'

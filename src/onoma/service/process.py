@@ -20,6 +20,8 @@ from onoma.service.accepting import Acceptor, most_connections
 from onoma.service.app import Service, create_app
 from onoma.service.connections import Connection, Pool
 from onoma.service.guard import Guard
+from onoma.service.label_studio.backend import Backend
+from onoma.service.label_studio.routes import Studio
 from onoma.service.metrics import Metrics
 from onoma.service.reload import Reloader
 from onoma.service.served import ServedModel, Source
@@ -58,22 +60,35 @@ def serve_here(
     Raises:
         ConfigError: the process may open too few files.
         ModelError: a model cannot be used.
+        OutputError: the folder of Label Studio's backend cannot be used.
     """
     if parent is None:
         log_to_stderr()
     metrics = Metrics(shared)
-    models = {
-        source.name: ServedModel(source, settings.limits, metrics, settings.loading) for source in sources
-    }
-    service = Service(models, settings.limits, metrics)
-    pool = Pool(
-        most_connections(settings.connections), settings.head_timeout, answer_timeout=settings.limits.timeout
-    )
-    asyncio.run(_serve(service, settings, _Server(service, settings, listener, pool, when_serving), parent))
+    with contextlib.ExitStack() as held:
+        backend = (
+            None if settings.studio is None else held.enter_context(Backend(settings.studio, sources[0]))
+        )
+        first = sources[0] if backend is None else backend.source
+        models = {
+            source.name: ServedModel(source, settings.limits, metrics, settings.loading)
+            for source in (first, *sources[1:])
+        }
+        service = Service(models, settings.limits, metrics)
+        reloader = Reloader(models.values(), metrics)
+        studio = None if backend is None else backend.studio(service, reloader)
+        pool = Pool(
+            most_connections(settings.connections),
+            settings.head_timeout,
+            answer_timeout=settings.limits.timeout,
+        )
+        server = _Server(service, settings, listener, pool, when_serving, studio)
+        asyncio.run(_serve(service, settings, server, reloader, parent))
 
 
-async def _serve(service: Service, settings: ServerSettings, server: _Server, parent: int | None) -> None:
-    reloader = Reloader(service.models.values(), service.metrics)
+async def _serve(
+    service: Service, settings: ServerSettings, server: _Server, reloader: Reloader, parent: int | None
+) -> None:
     ending = _Ending(service, server, settings.drain, hurries=parent is None)
     loop = asyncio.get_running_loop()
     tasks = [loop.create_task(server.pool.watch())]
@@ -88,6 +103,8 @@ async def _serve(service: Service, settings: ServerSettings, server: _Server, pa
     # A worker is born without them, so that neither ends it while it loads its models.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP, signal.SIGINT))
     await server.serve()
+    if server.studio is not None:
+        await server.studio.stop()
     for task in tasks:
         task.cancel()
     for model in service.models.values():
@@ -140,8 +157,10 @@ class _Server(uvicorn.Server):
         listener: socket.socket,
         pool: Pool,
         when_serving: Callable[[], object],
+        studio: Studio | None,
     ) -> None:
-        self.guard = create_app(service, settings.token, settings.access())
+        self.studio = studio
+        self.guard = create_app(service, settings.token, settings.access(), studio)
         config = Config(
             _with_origins(self.guard, settings.allowed_origins),
             http="h11",

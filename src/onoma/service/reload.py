@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from onoma.errors import OnomaError
 from onoma.runtime.trial import stop_trials
 from onoma.service.metrics import Metrics
-from onoma.service.served import ServedModel, Stamp
+from onoma.service.served import ServedModel, Source, Stamp
 
 log = logging.getLogger("onoma.service")
 
@@ -48,11 +48,15 @@ class Reloader:
                 if stamp is not None and settled and stamp != model.stamp:
                     await self._reload(model)
 
-    async def _reload(self, model: ServedModel) -> None:
+    async def take(self, model: ServedModel, place: str) -> bool:
+        """Serve the bundle or run at another place under the same name; returns whether it is served now."""
+        return await self._reload(model, Source(model.source.name, place))
+
+    async def _reload(self, model: ServedModel, source: Source | None = None) -> bool:
         async with self._one:
             name = model.source.name
             try:
-                await asyncio.to_thread(model.reload)
+                await asyncio.to_thread(model.take, source or model.source)
             except asyncio.CancelledError:
                 stop_trials()  # nobody waits for a bundle when serving ends
                 raise
@@ -60,6 +64,8 @@ class Reloader:
                 self.metrics.reloads.labels(name, "failed").inc()
                 what = error if isinstance(error, OnomaError) else type(error).__name__
                 log.error("%s is not reloaded, the old model stays: %s", name, what)
+                return False
             else:
                 self.metrics.reloads.labels(name, "ok").inc()
                 log.warning("%s is reloaded: version %s", name, model.description.version)
+                return True

@@ -88,7 +88,8 @@ class ServedModel:
         self.source = source
         self.loading = loading
         self.stamp = source.stamp()
-        tagger, self.description = self._load(self._folder())  # nobody is served yet: no need to try it first
+        # Nobody is served yet: no need to try it first.
+        tagger, self.description = self._load(find_bundle(source.model))
         self.batcher = Batcher(
             _tag_with(tagger),
             max_waiting=limits.max_waiting,
@@ -99,22 +100,24 @@ class ServedModel:
             tokenizer=tagger.tokenizer,
         )
 
-    def reload(self) -> None:
-        """Load the bundle again, probe it and swap; requests in work are finished by the old one.
+    def take(self, source: Source) -> None:
+        """Load what a source leads to now, probe it and swap; requests in work are finished by the old one.
+
+        Args:
+            source: the model's own, to load it again, or another one of the same name.
 
         Raises:
-            OnomaError: it cannot be loaded, or does not tag; the old one stays.
+            OnomaError: it cannot be loaded, or does not tag; the old one stays, and is watched as before.
         """
-        self.stamp = self.source.stamp()
-        folder = self._folder()
+        stamp = source.stamp()
+        if source == self.source:
+            self.stamp = stamp  # tried once, whatever comes of it
+        folder = find_bundle(source.model)
         # Whatever the bundle does in a process of its own, others are served on.
         tried = try_bundle(folder, PROBE, self.loading.precision)
         tagger, description = self._load(folder, tried)
         self.batcher.replace(_tag_with(tagger), tagger.tokenizer)
-        self.description = description
-
-    def _folder(self) -> Path:
-        return find_bundle(self.source.model)
+        self.source, self.stamp, self.description = source, stamp, description
 
     def _load(self, folder: Path, tried: str | None = None) -> tuple[Tagger, ModelDescription]:
         """Load and probe the bundle, which must be the one that was ``tried``: its manifest has that hash."""

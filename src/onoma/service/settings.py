@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from onoma.service.access import Access
+from onoma.service.label_studio.settings import StudioSettings
 from onoma.service.limits import Limits
 from onoma.service.served import Loading
 
@@ -27,6 +28,7 @@ class ServerSettings:
         allowed_hosts: names under which the server may be asked, beside those of loopback; with a token all,
             if none are given.
         allowed_origins: sites whose pages may ask.
+        studio: how to be Label Studio's backend, None not to be it.
     """
 
     host: str = "127.0.0.1"
@@ -41,6 +43,7 @@ class ServerSettings:
     head_timeout: float = 10.0
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
+    studio: StudioSettings | None = None
 
     def access(self) -> Access:
         """Return the checks of names and sites.

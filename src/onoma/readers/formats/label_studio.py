@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from itertools import accumulate
 from typing import Any, TextIO
 
 from onoma.readers.evidence import CERTAIN, FAINT, STRONG, Evidence, weigh
 from onoma.readers.json.input import read_json
 from onoma.readers.json.lines import JsonObject
+from onoma.readers.label_studio_results import prediction, write_results
 from onoma.readers.label_studio_tasks import TaskReader, is_list_of_regions
 from onoma.readers.log import ReadLog
 from onoma.readers.options import ReadOptions
@@ -27,7 +27,6 @@ from onoma.readers.records import read_records
 from onoma.readers.registry import OFFSETS, Format, Suggested
 from onoma.readers.sample import Sample
 from onoma.readers.source import Source
-from onoma.readers.surfaces import check_surface
 from onoma.text import Document, Ledger
 
 
@@ -56,7 +55,7 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") ->
         task = {
             "id": _id(document),
             "data": {"text": document.text},
-            "annotations": [{"result": list(_written(document, log)), "was_cancelled": False}],
+            "annotations": [{"result": list(write_results(document, log)), "was_cancelled": False}],
         }
         stream.write(before + json.dumps(task, ensure_ascii=False))
         before = ",\n"
@@ -77,13 +76,9 @@ def suggest(stream: TextIO, suggestions: Iterable[Suggested]) -> Ledger:
     before = "[\n"
     for document, model, score, why in suggestions:
         data: JsonObject = {"text": document.text, "document": document.id, "strategy": why}
-        scores = [span.score for span in document.entities if span.score is not None]
-        prediction: JsonObject = {"model_version": model, "result": list(_written(document, log))}
-        if scores:
-            prediction["score"] = sum(scores) / len(scores)
         data |= {} if score is None else {"selection": score}
         # An empty list says what this file is, as in the tool's own exports of tasks that nobody has done.
-        task = {"data": data, "annotations": [], "predictions": [prediction]}
+        task = {"data": data, "annotations": [], "predictions": [prediction(document, model, log)]}
         stream.write(before + json.dumps(task, ensure_ascii=False))
         before = ",\n"
     stream.write("[]\n" if before == "[\n" else "\n]\n")
@@ -93,28 +88,6 @@ def suggest(stream: TextIO, suggestions: Iterable[Suggested]) -> Ledger:
 def _id(document: Document) -> int | str:
     number = document.id.isascii() and document.id.isdigit() and str(int(document.id)) == document.id
     return int(document.id) if number else document.id
-
-
-def _written(document: Document, log: ReadLog) -> Iterator[JsonObject]:
-    widths = (2 if char > "\uffff" else 1 for char in document.text)
-    place = list(accumulate(widths, initial=0))
-    for number, span in enumerate(document.entities, 1):
-        check_surface(span, document)
-        value: JsonObject = {"start": place[span.start], "end": place[span.end], "text": span.text}
-        value["labels"] = [span.label]
-        region = {"id": span.id or f"region-{number}", "type": "labels", **_control("label"), "value": value}
-        yield region if span.score is None else region | {"score": span.score}
-        log.keep_hull(len(span.fragments))
-    for one in document.relations:
-        ends = {"from_id": one.head, "to_id": one.tail, "direction": "right"}
-        yield {"type": "relation", **ends, "labels": [one.label]}
-    if document.labels is not None:
-        choices = {"choices": list(document.labels)}
-        yield {"id": "choices", "type": "choices", **_control("choices"), "value": choices}
-
-
-def _control(name: str) -> JsonObject:
-    return {"from_name": name, "to_name": "text"}
 
 
 def _sniff(sample: Sample) -> Evidence:

@@ -1,0 +1,68 @@
+"""``onoma retrain``: train a model on with new annotation, and judge whether to take it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onoma.cli.compare import Margin
+from onoma.cli.options import Json, Quiet
+
+
+def command(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Run or bundle that is in use.")],
+    annotated: Annotated[
+        list[Path], typer.Argument(metavar="ANNOTATED...", help="New gold, in any readable format.")
+    ],
+    data: Annotated[
+        str,
+        typer.Option(
+            "--data", help="Folder with what the model was trained on, and the test to judge by; en or ru."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the new run; empty or new.")],
+    init_from: Annotated[
+        str | None,
+        typer.Option("--init-from", help="Run or bundle to start from; MODEL, when not given."),
+    ] = None,
+    margin: Margin = 0.5,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", help="key=value, such as epochs=5; may be repeated.")
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    """Train on from a model with new annotation beside its data, and say whether the new one is to be used.
+
+    Both are scored on the data's test (its dev, where there is none); exit code 1 when the new model may be
+    worse by more than the margin, by the rule of `decide`.
+    """
+    from onoma.api.retraining import retrain
+    from onoma.cli.progress import Progress, lines_shown, say
+    from onoma.errors import StoppedError
+    from onoma.training.settings import read_assignments
+
+    try:
+        with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
+            judged = retrain(
+                model,
+                annotated,
+                data,
+                out,
+                init_from=init_from,
+                margin=margin,
+                settings=read_assignments(assignments or []),
+                watch=progress,
+            )
+    except StoppedError as stopped:
+        say(str(stopped))
+        return stopped.exit_code
+    if as_json:
+        print(json.dumps(judged.as_dict()))
+    else:
+        for sentence in (judged.reason, *judged.undecided):
+            print(sentence)
+    return 0 if judged.taken else 1
