@@ -46,7 +46,7 @@ def commands_page() -> str:
 
 def all_commands() -> Iterator[tuple[str, Any]]:
     """Yield the commands as Typer parses them, with their whole names, those of groups one by one."""
-    for name, command in typer.main.get_command(build_app()).commands.items():  # type: ignore[attr-defined]
+    for name, command in typer.main.get_command(build_app()).commands.items():
         if hasattr(command, "commands"):
             for inner, one in command.commands.items():
                 yield f"onoma {name} {inner}", one
