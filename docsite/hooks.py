@@ -1,4 +1,4 @@
-"""What mkdocs asks while it builds: pages that are made, and GitHub's Markdown as its own library reads it."""
+"""What mkdocs asks while it builds: pages that are made, and GitHub's Markdown as mkdocs reads it."""
 
 from __future__ import annotations
 

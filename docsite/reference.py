@@ -58,13 +58,17 @@ def settings_page() -> str:
     """Return the settings of training, data and every rung, with defaults."""
     parts = [
         "# Settings",
-        "Made from the classes that check them. A setting is given by `--set NAME=VALUE`, or in a TOML file under "
-        "the table that heads it here; see [train](../commands.md#train). Defaults of a model are its own.",
+        "Made from the classes that check them. A setting is given by `--set NAME=VALUE`, or in a TOML file "
+        "under the table that heads it here; see [train](../commands.md#train). Defaults of a model are its own.",
     ]
     for title, schema in (("training", TrainingConfig), ("data", DataConfig)):
         parts += [f"## [{title}]", _settings_list(describe_settings(schema))]
     for rung in list_rungs():
-        parts += [f"## [model] {rung.name}", f"{rung.summary}.", _settings_list(describe_settings(rung.config))]
+        parts += [
+            f"## [model] {rung.name}",
+            f"{rung.summary}.",
+            _settings_list(describe_settings(rung.config)),
+        ]
         if rung.training:
             own = ", ".join(f"`{name} = {json.dumps(value)}`" for name, value in rung.training.items())
             parts.append(f"Its training begins from {own}.")
@@ -72,7 +76,9 @@ def settings_page() -> str:
 
 
 def _settings_list(settings: list[dict[str, Any]]) -> str:
-    return "\n".join(f"- `{one['name']} = {_default(one['default'])}`: {one['description']}" for one in settings)
+    return "\n".join(
+        f"- `{one['name']} = {_default(one['default'])}`: {one['description']}" for one in settings
+    )
 
 
 def _default(value: Any) -> str:
@@ -109,7 +115,9 @@ def _members(kind: type) -> Iterator[str]:
 
 
 def _signature(name: str, function: Any) -> str:
-    parameters = [one.replace(annotation=one.empty) for one in inspect.signature(function).parameters.values()]
+    parameters = [
+        one.replace(annotation=one.empty) for one in inspect.signature(function).parameters.values()
+    ]
     return f"    {name}{inspect.Signature(parameters)}"
 
 
@@ -121,7 +129,9 @@ def _described(value: Any) -> str:
         if found := _SECTION.fullmatch(line):
             section = True
             lines += [f"*{found[1]}*", ""]
-        elif section and (item := _ITEM.fullmatch(line.strip())) and line.startswith("    ") and line[4] != " ":
+        elif (
+            section and (item := _ITEM.fullmatch(line.strip())) and line.startswith("    ") and line[4] != " "
+        ):
             lines.append(f"- `{item[1]}`: {item[2]}")
         else:
             section = section and (not line or line.startswith("    "))

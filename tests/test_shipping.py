@@ -45,7 +45,9 @@ def test_the_image_runs_as_nobody_and_is_asked_how_it_is() -> None:
 
 def test_all_that_is_copied_is_there_and_let_through() -> None:
     rules = [
-        line for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[:1] not in ("#", "")
+        line
+        for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+        if line[:1] not in ("#", "")
     ]
     assert rules[0] == "*"
     let_through = {rule[1:] for rule in rules if rule.startswith("!")}
@@ -116,7 +118,9 @@ def test_workflows_take_fixed_actions_and_no_rights(path: Path) -> None:
 
 
 def test_a_release_is_checked_on_every_python_and_published_once() -> None:
-    checks, release = (load(ROOT / ".github" / "workflows" / name)["jobs"] for name in ("checks.yml", "release.yml"))
+    checks, release = (
+        load(ROOT / ".github" / "workflows" / name)["jobs"] for name in ("checks.yml", "release.yml")
+    )
     assert checks["test"]["strategy"]["matrix"]["python"] == ["3.11", "3.12", "3.13", "3.14"]
     assert set(release["publish"]["needs"]) == set(release) - {"publish"}
     assert [name for name, job in release.items() if "id-token" in job.get("permissions", {})] == ["publish"]

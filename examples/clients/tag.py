@@ -21,7 +21,7 @@ TRIES = 5
 
 
 def tag(texts: list[str]) -> list[dict[str, Any]]:
-    """Return a result a text: its ``entities``, with offsets in code points, as Python counts, and ``labels``."""
+    """Return a result a text: its ``entities``, with offsets in code points, and ``labels``."""
     headers = {"Content-Type": "application/json"}
     if TOKEN:
         headers["Authorization"] = f"Bearer {TOKEN}"

@@ -19,7 +19,7 @@ def program(tmp_path: Path) -> Path:
     """A folder with ``onoma`` in it, for PATH."""
     script = tmp_path / "bin" / "onoma"
     script.parent.mkdir()
-    script.write_text(f"#!/bin/sh\nexec {sys.executable} -m onoma \"$@\"\n", encoding="utf-8")
+    script.write_text(f'#!/bin/sh\nexec {sys.executable} -m onoma "$@"\n', encoding="utf-8")
     script.chmod(0o755)
     return script.parent
 

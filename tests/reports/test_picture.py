@@ -15,7 +15,9 @@ from onoma.text import Document, Span
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = st.lists(
     st.one_of(
-        st.sampled_from(["<script>", "]]>", "&amp;", '"', "\ufffe\uffff", "\x00\x1b", "\n", " ", "日本", "e\u0301"]),
+        st.sampled_from(
+            ["<script>", "]]>", "&amp;", '"', "\ufffe\uffff", "\x00\x1b", "\n", " ", "日本", "e\u0301"]
+        ),
         st.text(max_size=30),
     ),
     max_size=8,

@@ -66,7 +66,9 @@ def make(folder: Path, names: Any, **more: Any) -> Run:
     data = write_corpus(folder.parent / "data", sentences=12)
     files = {split: str(data / f"{split}.txt") for split in ("train", "dev", "test")}
     training = {**SMALL["training"], "epochs": 2, "trackers": names}
-    return Run(resolve("lstm", {"model": SMALL["model"], "training": training, "data": files}), folder, **more)
+    return Run(
+        resolve("lstm", {"model": SMALL["model"], "training": training, "data": files}), folder, **more
+    )
 
 
 def train(folder: Path, names: Any) -> list[Any]:
@@ -85,7 +87,9 @@ def test_one_is_told_all(tmp_path: Path, register: Callable[[Kept], None]) -> No
     run = kept.told[0][1]
     assert (run.folder, run.resumed_in) == (tmp_path / "run", None)
     assert run.settings["training"]["epochs"] == 2
-    assert [one for what, one in kept.told if what == "add"] == [one for one in events if isinstance(one, Epoch)]
+    assert [one for what, one in kept.told if what == "add"] == [
+        one for one in events if isinstance(one, Epoch)
+    ]
     assert not (tmp_path / "run" / "tensorboard").exists()
 
 
@@ -106,9 +110,7 @@ def test_one_that_fails_is_left_out(
     train(tmp_path / "run", "tensorboard,kept")
     assert json.loads((tmp_path / "run" / "metrics.json").read_text())["epochs"] == 2
     said = [one.getMessage() for one in caplog.records if "tracker" in one.getMessage()]
-    assert said == [
-        "warning: the tracker kept failed, and the run goes on without it (RuntimeError: gone)"
-    ]
+    assert said == ["warning: the tracker kept failed, and the run goes on without it (RuntimeError: gone)"]
 
 
 def test_a_full_disk_ends_the_run_as_ever(tmp_path: Path, register: Callable[[Kept], None]) -> None:

@@ -75,9 +75,7 @@ def _shipped() -> list[dict[str, str]]:
     ]
 
 
-def describe_settings(
-    schema: type[BaseModel], own: Mapping[str, Any] | None = None
-) -> list[dict[str, Any]]:
+def describe_settings(schema: type[BaseModel], own: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """Return name, default and description of each field.
 
     A rung that changes a default says no description; the one of the base it inherits from holds.

@@ -128,7 +128,9 @@ def _write(
         write_documents(out or sys.stdout, documents, format=_WRITTEN[to])
     elif out is None:
         color = takes_color(sys.stdout)
-        stream = beneath(sys.stdout) if color and to not in ("html", "svg") else sys.stdout  # `pretty` escapes the data
+        stream = (
+            beneath(sys.stdout) if color and to not in ("html", "svg") else sys.stdout
+        )  # `pretty` escapes the data
         for piece in _render(documents, to, title, scores, gold, color=color):
             stream.write(piece)
     else:

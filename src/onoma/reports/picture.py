@@ -169,9 +169,7 @@ def _box(box: _Box) -> svg.Svg:
     height = max(_BOX - _INSET * box.depth, 2 * _INSET)
     top = _EDGE + _LINE * box.line + (_LINE - height) / 2
     place = {"x": _EDGE + _CELL * box.start, "y": top, "width": _CELL * (box.end - box.start)}
-    return svg.element(
-        "rect", css=f"mark l{color_slot(box.mark.span.label)}", rx=4.0, height=height, **place
-    )
+    return svg.element("rect", css=f"mark l{color_slot(box.mark.span.label)}", rx=4.0, height=height, **place)
 
 
 def _text(kind: str, text: str, x: float, line: int, width: float) -> svg.Svg:

@@ -86,7 +86,9 @@ class TrainingConfig(BaseModel):
     @classmethod
     def _split_names(cls, value: Any) -> Any:
         """Take names between commas, as ``--set`` gives them; an empty text is none."""
-        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+        return (
+            [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+        )
 
 
 class DataConfig(BaseModel):
