@@ -19,7 +19,7 @@ def words_to_complete() -> list[str]:
     if COMPLETING not in os.environ:
         return []
     # Typer does this itself only for programs that offer to install their script.
-    from typer.completion import completion_init
+    from typer.completion import completion_init  # type: ignore[attr-defined]
 
     completion_init()
     return next((os.environ[name] for name in _LINES if name in os.environ), "").split()[1:]

@@ -19,6 +19,6 @@ def command(
     bash: add ``eval "$(onoma completion bash)"`` to ~/.bashrc. zsh: write it to a file ``_onoma`` in a folder
     of $fpath. fish: write it to ~/.config/fish/completions/onoma.fish.
     """
-    from typer.completion import get_completion_script
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
     print(get_completion_script(prog_name="onoma", complete_var=COMPLETING, shell=shell))

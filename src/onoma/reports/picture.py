@@ -177,8 +177,15 @@ def _text(kind: str, text: str, x: float, line: int, width: float) -> svg.Svg:
     left = _EDGE + _CELL * (x + (0.5 if label else 0))
     length = _CELL * (width - (1 if label else 0))
     middle = _EDGE + _LINE * (line + 0.5) + 5
-    how = {"text_length": length, "length_adjust": "spacingAndGlyphs"}
-    return svg.element("text", text, css="label" if label else "word", x=left, y=middle, **how)
+    return svg.element(
+        "text",
+        text,
+        css="label" if label else "word",
+        x=left,
+        y=middle,
+        text_length=length,
+        length_adjust="spacingAndGlyphs",
+    )
 
 
 def _style() -> str:
