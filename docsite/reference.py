@@ -59,7 +59,8 @@ def settings_page() -> str:
     parts = [
         "# Settings",
         "Made from the classes that check them. A setting is given by `--set NAME=VALUE`, or in a TOML file "
-        "under the table that heads it here; see [train](../commands.md#train). Defaults of a model are its own.",
+        "under the table that heads it here; see [train](../commands.md#train). Defaults of a model are "
+        "its own.",
     ]
     for title, schema in (("training", TrainingConfig), ("data", DataConfig)):
         parts += [f"## [{title}]", _settings_list(describe_settings(schema))]

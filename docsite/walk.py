@@ -1,7 +1,7 @@
 """Go through tutorials as a reader would: each block of commands, one after the other, in an empty folder.
 
-python docsite/walk.py [--quick] docs/tutorials/first-model.md prints what each block prints. The walk ends at the
-first block that fails. A quick one trains each model for an epoch only.
+python docsite/walk.py [--quick] docs/tutorials/first-model.md prints what each block prints. The walk ends
+at the first block that fails. A quick one trains each model for an epoch only.
 """
 
 from __future__ import annotations
