@@ -163,6 +163,7 @@ def test_figures_have_names_of_their_own() -> None:
     }
 
 
+@pytest.mark.filterwarnings("ignore")  # of MLflow's own use of its libraries
 def test_mlflow_without_a_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mlflow = pytest.importorskip("mlflow")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
