@@ -9,7 +9,7 @@ SEED := $(shell date +%s)
 endif
 FUZZ ?= 50
 
-.PHONY: demo test fuzz lint install clean
+.PHONY: demo test fuzz lint docs install clean
 .DEFAULT_GOAL := test
 
 install: $(VENV)/.installed
@@ -39,6 +39,14 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+# Static files in build/site, which need no server; with --strict a broken link is an error.
+docs: $(VENV)/.docs
+	$(BIN)/mkdocs build --strict
+
+$(VENV)/.docs: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[docs]'
+	touch $@
 
 clean:
 	rm -rf $(VENV) demo-run build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -18,6 +18,7 @@ MODULES: Mapping[str, Mapping[str, str]] = {
     },
     "bert": {"transformers": "transformers"},
     "cluster": {"ray": "Ray"},
+    "mlflow": {"mlflow": "MLflow"},
     "export": {"torch": "PyTorch", "onnx": "onnx"},
 }
 """Modules that the extras of long jobs bring, and their names for people."""

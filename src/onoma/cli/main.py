@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
+from onoma.cli.completing import COMPLETING, words_to_complete
 from onoma.cli.failures import describe_failure, is_of_disk, wants_memory
 from onoma.cli.terminal import escaping
 from onoma.reports.escapes import visible
@@ -40,6 +41,7 @@ COMMANDS = {
     "weak": "onoma.cli.weak",
     "models": "onoma.cli.models",
     "formats": "onoma.cli.formats",
+    "completion": "onoma.cli.completion",
 }
 """Command name -> module with a function `command` that Typer understands, or a Typer `group` of several."""
 
@@ -104,7 +106,8 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _run(arguments: list[str]) -> int:
+def build_app(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """Return the command line, with these commands; each is imported here."""
     app = typer.Typer(
         name="onoma",
         add_completion=False,
@@ -113,16 +116,21 @@ def _run(arguments: list[str]) -> int:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback(invoke_without_command=True, no_args_is_help=True)(_options)
-    # Only the command that was called is imported; help, or a wrong name, needs all of them (they are light).
-    called = [name for name in arguments[:1] if name in COMMANDS] or list(COMMANDS)
-    for name in called:
+    for name in names:
         module = import_module(COMMANDS[name])
         if hasattr(module, "group"):
             app.add_typer(module.group, name=name)
         else:
             app.command(name)(_guard(module.command))
+    return app
+
+
+def _run(arguments: list[str]) -> int:
+    # Only the command that was called is imported; help, or a wrong name, needs all of them (they are light).
+    called = [name for name in (words_to_complete() or arguments)[:1] if name in COMMANDS]
+    app = build_app(called or COMMANDS)
     try:
-        result = app(arguments, standalone_mode=False)
+        result = app(arguments, standalone_mode=False, complete_var=COMPLETING)
     except Exception as error:
         # Typer carries its own copy of Click from 0.20 on: its usage errors are known by what they can do.
         show = getattr(error, "show", None)

@@ -37,7 +37,10 @@ def command(
         _print_models([*rungs, *_shipped()], as_json)
         return
     rung = get_rung(name)
-    tables = {"model": _settings(rung.config), "training": _settings(TrainingConfig, rung.training)}
+    tables = {
+        "model": describe_settings(rung.config),
+        "training": describe_settings(TrainingConfig, rung.training),
+    }
     if as_json:
         print(json.dumps(tables, indent=1))
         return
@@ -72,7 +75,7 @@ def _shipped() -> list[dict[str, str]]:
     ]
 
 
-def _settings(schema: type[BaseModel], own: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+def describe_settings(schema: type[BaseModel], own: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """Return name, default and description of each field.
 
     A rung that changes a default says no description; the one of the base it inherits from holds.

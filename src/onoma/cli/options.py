@@ -6,8 +6,13 @@ from typing import Annotated
 
 import typer
 
+from onoma.cli.completing import formats
+
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
-ToFormat = Annotated[str | None, typer.Option("--to", help="Format to write; see `onoma formats`.")]
+ToFormat = Annotated[
+    str | None,
+    typer.Option("--to", help="Format to write; see `onoma formats`.", autocompletion=formats),
+]
 Encoding = Annotated[str, typer.Option("--encoding", help="Text encoding of the data; never guessed.")]
 LongestLine = Annotated[
     int,

@@ -41,8 +41,8 @@ def command(
         ),
     ] = None,
     to: Annotated[
-        Literal["pretty", "jsonl", "conll", "csv", "parquet", "html"],
-        typer.Option("--to", help="How to show the result; parquet needs --out."),
+        Literal["pretty", "jsonl", "conll", "csv", "parquet", "html", "svg"],
+        typer.Option("--to", help="How to show the result; parquet needs --out, svg is one picture of all."),
     ] = "pretty",
     out: Annotated[
         Path | None, typer.Option("--out", help="File to write; standard output when not given.")
@@ -128,7 +128,9 @@ def _write(
         write_documents(out or sys.stdout, documents, format=_WRITTEN[to])
     elif out is None:
         color = takes_color(sys.stdout)
-        stream = beneath(sys.stdout) if color and to != "html" else sys.stdout  # `pretty` escapes the data
+        stream = (
+            beneath(sys.stdout) if color and to not in ("html", "svg") else sys.stdout
+        )  # `pretty` escapes the data
         for piece in _render(documents, to, title, scores, gold, color=color):
             stream.write(piece)
     else:
@@ -149,6 +151,10 @@ def _render(
         from onoma.reports.pages import prediction
 
         yield from prediction.PAGE.pieces(documents, title=title, gold=gold)
+    elif to == "svg":
+        from onoma.reports.picture import picture
+
+        yield picture(documents)
     else:
         from onoma.reports.render import pretty
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
+from onoma.cli.completing import formats
 from onoma.cli.option_groups import Command, OptionGroup, option, takes
 
 if TYPE_CHECKING:
@@ -24,7 +25,12 @@ class Reading(OptionGroup):
     """
 
     format: Annotated[
-        str | None, option("--format", "--from", help="Format of the data; found by content when not given.")
+        str | None,
+        option(
+            *("--format", "--from"),
+            help="Format of the data; found by content when not given.",
+            autocompletion=formats,
+        ),
     ] = None
     scheme: Annotated[
         str | None,

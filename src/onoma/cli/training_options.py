@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from onoma.cli.completing import rungs
 from onoma.cli.option_groups import OptionGroup, option
 from onoma.cli.reading import Reading
 
@@ -87,7 +88,9 @@ class TrainingOptions(OptionGroup):
     A command that has a parameter of this type, and is decorated with ``takes(TrainingOptions)``, gets one.
     """
 
-    model: Annotated[str | None, option("--model", help="Which rung; see `onoma models`.")] = None
+    model: Annotated[
+        str | None, option("--model", help="Which rung; see `onoma models`.", autocompletion=rungs)
+    ] = None
     data: Annotated[
         str | None,
         option("--data", help="Folder with train, dev (or valid) and test files; en or ru: bundled ones."),

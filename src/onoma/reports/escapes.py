@@ -6,10 +6,11 @@ import re
 
 # Controls but tab and newline (terminals obey ESC, CSI, BEL, CR, BS...), line and paragraph separators,
 # embeddings, overrides and isolates of text direction (they can reorder what stands around them),
-# deprecated format characters, BOM, interlinear annotation, and lone surrogates, which no output encoding
-# can carry. Joiners stay: scripts need them.
+# deprecated format characters, BOM, interlinear annotation, and what no XML or no encoding can carry:
+# U+FFFE, U+FFFF, lone surrogates. Joiners stay: scripts need them.
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\ud800-\udfff]"
 )
 
 

@@ -78,6 +78,17 @@ class TrainingConfig(BaseModel):
         5.0, ge=0, description="save so often within an epoch, besides at its end; 0 for ends only"
     )
     checkpoint_steps: int = Field(0, ge=0, description="save after each so many updates, 0 for never")
+    trackers: tuple[str, ...] = Field(
+        ("tensorboard",), description="which show the figures elsewhere; mlflow, tensorboard, between commas"
+    )
+
+    @field_validator("trackers", mode="before")
+    @classmethod
+    def _split_names(cls, value: Any) -> Any:
+        """Take names between commas, as ``--set`` gives them; an empty text is none."""
+        return (
+            [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+        )
 
 
 class DataConfig(BaseModel):

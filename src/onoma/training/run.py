@@ -55,7 +55,7 @@ from onoma.training.resume import (
 )
 from onoma.training.rising import describe_rising
 from onoma.training.scoring import EpochScorer
-from onoma.training.tensorboard import TensorBoardLog
+from onoma.training.trackers.tracker import RunLogs, TrackedRun, check_trackers
 from onoma.training.warm_start import describe_labels, describe_parts, take_over, tell_tokenizer
 
 _LOG = logging.getLogger(__name__)
@@ -89,6 +89,7 @@ class Run(Job[Event, Finished]):
 
     def _prepare(self) -> None:
         config = self.config
+        check_trackers(config.training.trackers)
         self._begins = not is_begun(self.folder)
         if self._begins:
             # Before anything that takes long, so that a run killed at any moment knows what it was.
@@ -149,17 +150,19 @@ class Run(Job[Event, Finished]):
         The scores are written when the iterator is asked for more after `Finished`, so that a run counts as
         complete only when its caller is done with it, too.
         """
-        with denormals_flushed(), self._saving_on_stop():
-            started = time.perf_counter() - self._past.get("seconds", 0.0)
-            trainer = self._trainer()
-            try:
-                yield from self._train(trainer, started)
-            except StoppedError:
-                self._save(trainer, started)
-        if self.stopping:
-            yield Stopped()
-            return
-        finished = self._finish(trainer, time.perf_counter() - started)
+        with closing(RunLogs(self.config.training.trackers)) as logs:
+            with denormals_flushed(), self._saving_on_stop():
+                started = time.perf_counter() - self._past.get("seconds", 0.0)
+                trainer = self._trainer()
+                try:
+                    yield from self._train(trainer, logs, started)
+                except StoppedError:
+                    self._save(trainer, started)
+            if self.stopping:
+                yield Stopped()
+                return
+            finished = self._finish(trainer, time.perf_counter() - started)
+            logs.finish(finished)
         yield finished
         self._write_json(METRICS, finished.metrics)
         remove_checkpoints(self.folder / CHECKPOINTS)
@@ -189,7 +192,7 @@ class Run(Job[Event, Finished]):
             _LOG.info(f"resuming in epoch {place.epoch} after step {place.step}")
         return trainer
 
-    def _train(self, trainer: Trainer, started: float) -> Iterator[Step | Epoch]:
+    def _train(self, trainer: Trainer, logs: RunLogs, started: float) -> Iterator[Step | Epoch]:
         """Train to the end or until a stop is asked for, logging and saving."""
         cadence = Cadence(self.config.training.checkpoint_minutes, self.config.training.checkpoint_steps)
         if not self._past:
@@ -197,14 +200,13 @@ class Run(Job[Event, Finished]):
         # What the killed process logged beyond its last checkpoint will happen again.
         known = "".join(_history_row(epoch) for epoch in trainer.history)
         write_text(self.folder / "history.jsonl", known)
-        board = TensorBoardLog(
-            self.folder / "tensorboard", purge_from=trainer.position.epoch if self.resume else None
-        )
-        with closing(board), (self.folder / "history.jsonl").open("a", encoding="utf-8") as log:
+        resumed_in = trainer.position.epoch if self.resume else None
+        logs.open(TrackedRun(self.folder, self.config.as_dict(), resumed_in))
+        with (self.folder / "history.jsonl").open("a", encoding="utf-8") as log:
             for event in trainer.epochs():
                 ended = isinstance(event, Epoch)
                 if isinstance(event, Epoch):
-                    board.add(event)
+                    logs.add(event)
                     log.write(_history_row(event))
                     log.flush()
                 yield event

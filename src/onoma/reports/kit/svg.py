@@ -15,6 +15,16 @@ from onoma.reports.escapes import visible
 Point = tuple[float, float]
 
 
+_NAMES = {
+    "css": "class",
+    "view_box": "viewBox",
+    "preserve": "preserveAspectRatio",
+    "text_length": "textLength",
+    "length_adjust": "lengthAdjust",
+}
+"""Arguments whose attribute is written otherwise."""
+
+
 class Svg(str):
     """Elements that are written already, in which all data is escaped."""
 
@@ -42,9 +52,7 @@ def element(name: str, *content: str, **attributes: float | str) -> Svg:
 
 
 def _name(key: str) -> str:
-    return {"css": "class", "view_box": "viewBox", "preserve": "preserveAspectRatio"}.get(
-        key, key.replace("_", "-")
-    )
+    return _NAMES.get(key, key.replace("_", "-"))
 
 
 def _value(value: float | str) -> str:

@@ -1,0 +1,1 @@
+"""The documentation site: what is made from the code, and how the tutorials are walked through."""

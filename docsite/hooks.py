@@ -1,0 +1,45 @@
+"""What mkdocs asks while it builds: pages that are made, and GitHub's Markdown as mkdocs reads it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from docsite.reference import pages  # noqa: E402 - found by the line above
+
+_TAKEN_IN = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+"""Files outside of docs/ that are pages, and their places."""
+_LIST_ITEM = re.compile(r"(?:- |\d+\. )")
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Add the pages that are not in docs/."""
+    for name, place in _TAKEN_IN.items():
+        text = (ROOT / name).read_text(encoding="utf-8").replace("](docs/", "](")
+        files.append(File.generated(config, place, content=text))
+    for place, text in pages().items():
+        files.append(File.generated(config, place, content=text))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
+    """Put an empty line before lists that follow a paragraph, and lead links out of docs/ to the pages."""
+    lines: list[str] = []
+    fenced = False
+    for line in markdown.split("\n"):
+        fenced ^= line.startswith("```")
+        before = lines[-1] if lines else ""
+        if not fenced and _LIST_ITEM.match(line) and before[:1].strip() and not _LIST_ITEM.match(before):
+            lines.append("")
+        lines.append(line)
+    text = "\n".join(lines)
+    for name, place in _TAKEN_IN.items():
+        text = re.sub(rf"\]\((?:\.\./)+{re.escape(name)}", f"]({'../' * page.url.count('/')}{place}", text)
+    return text

@@ -1,0 +1,1 @@
+"""Trackers, a file each; see `onoma.training.trackers`."""
