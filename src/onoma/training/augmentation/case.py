@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -78,9 +79,11 @@ class CaseChange:
 
 def _rows_of_forms(examples: Examples, features: Features) -> list[npt.NDArray[np.int32]]:
     """Return, for each form, its row by the row of a word of train; other words keep their own."""
-    used = [*examples.rows, *(side for around in examples.around or () for side in around)]
-    rows = np.unique(np.concatenate(used)) if used else np.zeros(0, dtype=np.int32)
     spellings = features.types.spellings()
+    used = np.zeros(len(spellings), dtype=np.bool_)
+    for some in chain(examples.rows, (side for around in examples.around or () for side in around)):
+        used[some] = True
+    rows = np.flatnonzero(used)
     words = [spellings[row] for row in rows.tolist()]
     found: list[Rows] = []
     for form in FORMS:
