@@ -162,10 +162,8 @@ def main() -> None:
                 model = {key: json.loads(value) for key, value in (one.split("=", 1) for one in given.set)}
                 options |= {"model": given.model, "model_options": model, "dev": given.dev or given.files[0]}
             row = measure(given.kind, data, options, seconds)
-            print(
-                f"| {memory:,} | {row['own']:,.0f} | {row['all']:,.0f} | {row['start']:,.0f} | {row['updates']:,} |",
-                flush=True,
-            )
+            figures = [memory, *(row[name] for name in ("own", "all", "start", "updates"))]
+            print("| " + " | ".join(f"{figure:,.0f}" for figure in figures) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -69,10 +69,12 @@ def test_a_run_on_the_disk_goes_on_in_memory(corpus: Path, tmp_path: Path) -> No
     disk, memory = (resolve(None, given(corpus, "bilstm-crf", memory_mb=size)) for size in (0, 1_000))
     assert list(Run(memory, tmp_path / "whole").execute())
     run = Run(disk, tmp_path / "parts")
-    for number, event in enumerate(run.execute()):
-        if number == 15:
+    events = []
+    for event in run.execute():
+        events.append(event)
+        if len(events) == 16:
             run.stop()
-    assert isinstance(event, Stopped)
+    assert isinstance(events[-1], Stopped)
     assert list(Run(memory, tmp_path / "parts", resume=True).execute())
     assert weights(tmp_path / "parts") == weights(tmp_path / "whole")
 

@@ -143,7 +143,7 @@ class CloudFolder:
         if self._records is not None:
             self._records[name] = line
 
-    def clear(self) -> None:
+    def tidy(self) -> None:
         """Do nothing: what was not put whole is not there."""
 
     def remove(self, name: str) -> None:
@@ -157,7 +157,7 @@ class CloudFolder:
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
-        """Turn whatever a driver raises into one error; what is missing or there already is for the caller."""
+        """Turn what a driver raises into one error; what is missing or there already is the caller's."""
         try:
             yield
         except (FileNotFoundError, FileExistsError):
@@ -171,9 +171,9 @@ class Lease:
     """Says in the store who writes there, renewed until it is released; in the place of a lock.
 
     A driver that dies leaves its lease, which is over `LEASE_SECONDS` after the last renewal. One that finds
-    another's in the place of its own ends. Clocks are taken to agree by much less than that, and stores to show
-    what was put; where they do not, two drivers may work at once, which costs time and nothing else: they put
-    the same.
+    another's in the place of its own ends. Clocks are taken to agree by much less than that, and stores to
+    show what was put; where they do not, two drivers may work at once, which costs time and nothing else:
+    they put the same.
 
     Raises:
         OutputError: another driver has it.
@@ -227,8 +227,8 @@ class Lease:
     def _taken(self, owner: dict[str, Any], age: float) -> str:
         who = excerpt(f"{owner.get('host')}, process {owner.get('pid')}", 100)
         return (
-            f"{self._folder}: another annotation is at work here ({who}, seen {max(0, age):.0f} s ago); if that "
-            f"is dead, wait {LEASE_SECONDS:.0f} s, or delete {LEASE}"
+            f"{self._folder}: another annotation is at work here ({who}, seen {max(0, age):.0f} s ago); "
+            f"if that is dead, wait {LEASE_SECONDS:.0f} s, or delete {LEASE}"
         )
 
     def _owner(self) -> dict[str, Any]:

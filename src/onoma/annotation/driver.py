@@ -12,9 +12,9 @@ from typing import Any
 
 from onoma.annotation.engine import Run
 from onoma.annotation.events import AnnotationEnded, Planned, ShardDone
-from onoma.annotation.folders import Folder, Place, open_folder
+from onoma.annotation.folders import PARTS, Folder, Place, open_folder
 from onoma.annotation.inputs import find_inputs
-from onoma.annotation.ledger import PARTS, Ledger, Totals, total
+from onoma.annotation.ledger import Ledger, Totals, total
 from onoma.annotation.plan import digest, make_shards
 from onoma.annotation.planned import check_same, read_plan, write_plan
 from onoma.annotation.refused import write_refused
@@ -73,7 +73,7 @@ class Annotation:
         }
         self._lock = self.folder.claim(partial(_check_folder, self.folder, plan, resume=resume))
         try:
-            self.folder.clear()
+            self.folder.tidy()
             write_plan(self.folder, plan)
             self._ledger = Ledger(self.folder)
         except BaseException:
@@ -132,7 +132,7 @@ class Annotation:
     def _finish(self, seconds: float, before: int) -> AnnotationEnded:
         """Count anew what the ledger says, and write what only the whole tells."""
         totals = total(self._ledger.records())
-        self.folder.clear()
+        self.folder.tidy()
         strangers = self.folder.sizes(PARTS).keys() - {
             part_name(shard.number, self._settings.to) for shard in self._shards
         }

@@ -1,8 +1,8 @@
 """The folder of an annotation: on a disk, or in a store where nothing can be appended to, renamed or locked.
 
 On a disk the ledger is a file that grows by a line, parts take their places by a rename, and a lock of the
-system keeps a second driver out. In a store (`onoma.annotation.cloud`) an object is written whole or not at all,
-so a record is an object of its own, and a lease stands for the lock.
+system keeps a second driver out. In a store (`onoma.annotation.cloud`) an object is written whole or not at
+all, so a record is an object of its own, and a lease stands for the lock.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from onoma.files.locks import LOCK, claim, remove_debris
 from onoma.readers.remote import is_remote
 
 LEDGER = "ledger.jsonl"
+PARTS = "parts"
+"""Folder of the files that are written, one a shard."""
 
 Place = Path | str
 """Of a folder: on a disk, or the URL of one in a store."""
@@ -67,8 +69,8 @@ class Folder(Protocol):
         """Add a record; it is safe when this returns."""
         ...
 
-    def clear(self) -> None:
-        """Remove what killed writers left."""
+    def tidy(self) -> None:
+        """Remove what killed writers left, and make what others write to."""
         ...
 
 
@@ -137,9 +139,10 @@ class DiskFolder:
             file.flush()
             os.fsync(file.fileno())
 
-    def clear(self) -> None:
+    def tidy(self) -> None:
         """Remove debris, and cut off a record that has no line end: it was being written."""
         remove_debris(self.path)
+        (self.path / PARTS).mkdir(exist_ok=True)
         path = self.path / LEDGER
         if not path.exists():
             return

@@ -8,12 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from onoma.annotation.folders import Folder
+from onoma.annotation.folders import PARTS, Folder
 from onoma.annotation.reading import Refusal
 from onoma.errors import OutputError, excerpt
-
-PARTS = "parts"
-"""Folder of the files that are written, one a shard."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onoma.annotation.folders import Place, open_folder
-from onoma.annotation.ledger import PARTS, ShardRecord
+from onoma.annotation.folders import PARTS, Place, open_folder
+from onoma.annotation.ledger import ShardRecord
 from onoma.annotation.plan import Piece, Shard
 from onoma.annotation.reading import PieceReader, Refusal
 from onoma.annotation.settings import FORMATS, SUFFIXES, Settings
