@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from onoma.annotation.folders import Place
+from onoma.annotation.folders import PARTS, Place
 from onoma.errors import OutputError, excerpt
 from onoma.readers.remote import file_system
 
@@ -28,6 +28,8 @@ RECORDS, LEASE = "ledger", "lease.json"
 LEASE_SECONDS, _RENEWED_SECONDS = 120.0, 20.0
 """A lease that was not renewed for so long is nobody's."""
 _AT_ONCE = 1_000
+_WITH_FOLDERS = ("file", "local", "hdfs", "webhdfs", "sftp", "ssh", "smb", "ftp")
+"""Where a folder has to be made before something is put in it; elsewhere that might make a bucket."""
 
 
 class CloudFolder:
@@ -52,6 +54,10 @@ class CloudFolder:
 
     def claim(self, check: Callable[[], None]) -> Lease:
         """Take the lease of the folder."""
+        if str(self.place).split("://")[0] in _WITH_FOLDERS:
+            with self._faults():
+                for name in (PARTS, RECORDS):
+                    self._system.makedirs(self.at(name), exist_ok=True)
         lease = Lease(self)
         try:
             check()
