@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
-import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from onoma.errors import OutputError
+from onoma.features.growing import Growing
 from onoma.files import nameless
 from onoma.text import Document, Link, Relation, Span, Token, document_from_sentences, sort_spans
 from onoma.text.stored import StoredDocuments, hold_documents, store_documents, take_documents
@@ -68,12 +69,18 @@ def test_documents_go_to_the_disk_when_they_are_too_many(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []  # the file has no name
 
 
-def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not os.path.exists("/dev/full"):  # noqa: PTH110
-        pytest.skip("no such device")
-    monkeypatch.setattr(nameless.tempfile, "TemporaryFile", lambda **how: open("/dev/full", "rb+", 0))  # noqa: PTH123, SIM115
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
+@pytest.mark.parametrize("buffering", [0, 1 << 16])
+def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, buffering: int) -> None:
+    monkeypatch.setattr(
+        nameless.tempfile, "TemporaryFile", lambda **how: Path("/dev/full").open("rb+", buffering=buffering)
+    )
     given = [document_from_sentences("d", [["a"] * 100])]
     with pytest.raises(OutputError, match="No space left"):
         store_documents(given, tmp_path)
     with pytest.raises(OutputError, match="cannot write"):
         hold_documents(given, 0, tmp_path)
+    growing = Growing(np.int32, tmp_path)
+    with pytest.raises(OutputError, match="No space left"):
+        growing.add([1])
+        growing.whole()

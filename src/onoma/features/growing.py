@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from onoma.features.word_types import Around
 from onoma.files import output_error
-from onoma.files.nameless import nameless_file
+from onoma.files.nameless import let_go, nameless_file
 
 Array = npt.NDArray[Any]
 
@@ -56,7 +56,7 @@ class Growing:
         held = self._file
         assert isinstance(held, io.BytesIO)
         self._file = nameless_file(folder)
-        weakref.finalize(self, self._file.close)
+        weakref.finalize(self, let_go, self._file)
         self._write(held.getbuffer())
 
     def _write(self, data: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -26,3 +27,9 @@ def nameless_file(folder: Path) -> BinaryIO:
     except OSError as error:
         raise output_error(folder, error) from None
     return cast("BinaryIO", file)
+
+
+def let_go(file: BinaryIO) -> None:
+    """Close a file of which nothing is needed any more, whatever the disk says to it."""
+    with suppress(OSError):
+        file.close()

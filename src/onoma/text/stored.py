@@ -6,13 +6,14 @@ import marshal
 import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import overload
 
 from onoma.files import output_error
-from onoma.files.nameless import nameless_file
+from onoma.files.nameless import let_go, nameless_file
 from onoma.text.documents import Document, Link, Relation, Span, _make
 from onoma.text.tokens import Tokens
 
@@ -27,7 +28,7 @@ class _File:
         self._file = nameless_file(folder)
         self._folder = folder
         self._lock = Lock()
-        weakref.finalize(self, self._file.close)
+        weakref.finalize(self, let_go, self._file)
 
     def write(self, data: bytes) -> None:
         """Add to the end.
@@ -35,8 +36,22 @@ class _File:
         Raises:
             OutputError: the disk is full.
         """
-        try:
+        with self._faults():
             self._file.write(data)
+
+    def flush(self) -> None:
+        """Let the disk have all of it.
+
+        Raises:
+            OutputError: the disk is full.
+        """
+        with self._faults():
+            self._file.flush()
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             raise output_error(self._folder, error) from None
 
@@ -122,6 +137,7 @@ def store_documents(documents: Iterable[Document], folder: Path) -> StoredDocume
         data = _encoded(document)
         file.write(data)
         edges.append(edges[-1] + len(data))
+    file.flush()
     return StoredDocuments(file, edges[:-1], edges[1:])
 
 
