@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -72,15 +73,19 @@ def test_documents_go_to_the_disk_when_they_are_too_many(tmp_path: Path) -> None
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
 @pytest.mark.parametrize("buffering", [0, 1 << 16])
 def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, buffering: int) -> None:
-    monkeypatch.setattr(
-        nameless.tempfile, "TemporaryFile", lambda **how: Path("/dev/full").open("rb+", buffering=buffering)
-    )
+    def full(**how: Any) -> Any:
+        return Path("/dev/full").open("rb+", buffering=buffering)
+
+    def grow() -> None:
+        growing = Growing(np.int32, tmp_path)
+        growing.add([1])
+        growing.whole()
+
+    monkeypatch.setattr(nameless.tempfile, "TemporaryFile", full)
     given = [document_from_sentences("d", [["a"] * 100])]
     with pytest.raises(OutputError, match="No space left"):
         store_documents(given, tmp_path)
     with pytest.raises(OutputError, match="cannot write"):
         hold_documents(given, 0, tmp_path)
-    growing = Growing(np.int32, tmp_path)
     with pytest.raises(OutputError, match="No space left"):
-        growing.add([1])
-        growing.whole()
+        grow()
