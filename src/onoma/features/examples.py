@@ -166,7 +166,7 @@ class _Maker:
         self._limit = window - features.overhead if window else 0
         self._room = self._limit or DEFAULT_WINDOW - features.overhead
         self._places: list[tuple[int, int]] = []  # of the present document's examples, in its words
-        self.around = Around(GrowingRagged(np.int32, folder), GrowingRagged(np.int32, folder))
+        self.around = [GrowingRagged(np.int32, folder) for _ in Around._fields]
         self.rows = GrowingRagged(np.int32, folder)
         self.targets = GrowingRagged(np.int32, folder)
         self.owners = array("q")
