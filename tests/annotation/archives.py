@@ -10,6 +10,7 @@ from typing import Any
 from onoma.annotation.driver import Annotation
 from onoma.annotation.engine import Run
 from onoma.annotation.events import AnnotationEnded
+from onoma.annotation.folders import Place
 from onoma.annotation.ledger import ShardRecord
 from onoma.annotation.plan import Shard
 from onoma.annotation.settings import Settings
@@ -41,7 +42,7 @@ def settings(to: str = "jsonl", **reading: Any) -> Settings:
 
 
 def inline(
-    settings: Settings, folder: Path, shards: Sequence[Shard], workers: int
+    settings: Settings, folder: Place, shards: Sequence[Shard], workers: int
 ) -> Generator[ShardRecord, None, None]:
     """An engine without processes."""
     worker = Worker(settings, folder)
@@ -50,14 +51,14 @@ def inline(
 
 
 def backwards(
-    settings: Settings, folder: Path, shards: Sequence[Shard], workers: int
+    settings: Settings, folder: Place, shards: Sequence[Shard], workers: int
 ) -> Generator[ShardRecord, None, None]:
     """One that does the last shard first."""
     yield from inline(settings, folder, shards[::-1], workers)
 
 
 def annotate(
-    paths: Sequence[Path], folder: Path, how: Settings, engine: Run = inline, **given: Any
+    paths: Sequence[Path | str], folder: Path | str, how: Settings, engine: Run = inline, **given: Any
 ) -> AnnotationEnded:
     """Annotate to the end."""
     job = Annotation(how, [str(path) for path in paths], folder, engine, **{"shard_mb": SHARD_MB, **given})

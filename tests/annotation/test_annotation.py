@@ -14,6 +14,7 @@ from archives import annotate, backwards, inline, json_lines, parts, refused, se
 
 import onoma
 from onoma.annotation.driver import Annotation
+from onoma.annotation.folders import DiskFolder
 from onoma.annotation.ledger import Ledger, total
 from onoma.errors import ConfigError, DataError, OnomaError, OutputError
 from onoma.readers import read_documents
@@ -34,7 +35,7 @@ def test_the_parts_are_what_the_model_says(archive: list[Path], tmp_path: Path) 
     assert done.totals.documents == 340
     assert done.totals.entities.total() == sum(len(document.entities) for document in found)
     assert done.totals.tokens == sum(document.num_tokens for document in found)
-    for record in Ledger(out, out / "parts").records():
+    for record in Ledger(DiskFolder(out)).records():
         assert hashlib.sha256(parts(out)[record.file]).hexdigest() == record.sha256
     assert json.loads((out / "status.json").read_text())["state"] == "done"
 
@@ -50,10 +51,10 @@ def test_order_and_history_leave_no_trace(archive: list[Path], tmp_path: Path, t
     for _ in range(3):
         next(events)
     events.close()  # as a stop does
-    assert 0 < len(Ledger(other, other / "parts").done) < len(parts(one))
+    assert 0 < len(Ledger(DiskFolder(other)).done) < len(parts(one))
     annotate(archive, other, settings(to), resume=True)
     assert parts(one) == parts(other)
-    totals = [total(Ledger(out, out / "parts").records()).to_dict() for out in (one, other)]
+    totals = [total(Ledger(DiskFolder(out)).records()).to_dict() for out in (one, other)]
     assert [{**each, "cpu_seconds": 0} for each in totals] == [{**totals[0], "cpu_seconds": 0}] * 2
 
 

@@ -182,3 +182,19 @@ def test_a_missing_engine_is_named(archive: Path, tmp_path: Path, onoma: Onoma) 
     done = onoma("annotate", "en", archive, "--out", tmp_path / "out", "--engine", "ray")
     assert done.returncode == 2
     assert "onoma[cluster]" in done.stderr
+
+
+def test_urls_are_read_and_written(archive: Path, undisturbed: Path, tmp_path: Path, onoma: Onoma) -> None:
+    pytest.importorskip("fsspec")
+    out = tmp_path / "deep" / "out"
+    given = ["annotate", "en", archive.as_uri(), "--out", out.as_uri(), "--workers", 2, *_OPTIONS, "--json"]
+    done = onoma(*given)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["folder"] == out.as_uri()
+    assert _parts(out) == _parts(undisturbed)
+    assert len(list((out / "ledger").iterdir())) == len(_parts(out))
+    assert not (out / "lease.json").exists()
+    refused = onoma(*given)
+    assert refused.returncode == 2
+    assert "--resume" in refused.stderr
+    assert onoma(*given, "--resume").returncode == 0

@@ -366,3 +366,34 @@ def test_text_may_come_through_a_pipe(text: Path, tmp_path: Path, monkeypatch: p
         assert main(["pretrain", source, *options, "--quiet", "--out", str(tmp_path / name)]) == 0
     piped, read = weights(tmp_path / "pipe"), weights(tmp_path / "file")
     assert all(torch.equal(piped[name], read[name]) for name in read)
+
+
+def test_where_the_text_lies_changes_no_bit(text: Path, tmp_path: Path) -> None:
+    found = []
+    for name, memory in (("memory", 1_000), ("disk", 0)):
+        run = pretraining(text, tmp_path / name, memory_mb=memory)
+        is_mapped = not run.trainer.train.pieces.flags.writeable
+        assert is_mapped == (name == "disk")
+        blocks = (run.trainer.train, run.trainer.held_out)
+        found.append([array.tobytes() for one in blocks for array in (one.pieces, one.starts)])
+        list(run.execute())
+    assert found[0] == found[1]
+    one, other = (weights(tmp_path / name) for name in ("memory", "disk"))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+    records = [json.loads((tmp_path / name / "pretraining.json").read_text()) for name in ("memory", "disk")]
+    assert records[0]["words"] == records[1]["words"]
+    for name in ("step", "pieces", "train_loss", "perplexity"):
+        assert [row[name] for row in records[0]["history"]] == [row[name] for row in records[1]["history"]]
+    names = [sorted(path.name for path in (tmp_path / name).iterdir()) for name in ("memory", "disk")]
+    assert names[0] == names[1]
+
+
+def test_a_pretraining_goes_on_wherever_its_text_lies(text: Path, tmp_path: Path) -> None:
+    run = pretraining(text, tmp_path / "out", memory_mb=0)
+    for event in run.execute():
+        if isinstance(event, Update) and event.step == 5:
+            run.stop()
+    record = json.loads((tmp_path / "out" / "pretraining.json").read_text())
+    del record["config"]["memory_mb"]  # of an older version
+    (tmp_path / "out" / "pretraining.json").write_text(json.dumps(record))
+    assert list(pretraining(text, tmp_path / "out", resume=True).execute())

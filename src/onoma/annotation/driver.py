@@ -8,21 +8,19 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from onoma.annotation.engine import Run
 from onoma.annotation.events import AnnotationEnded, Planned, ShardDone
+from onoma.annotation.folders import PARTS, Folder, Place, open_folder
 from onoma.annotation.inputs import find_inputs
 from onoma.annotation.ledger import Ledger, Totals, total
 from onoma.annotation.plan import digest, make_shards
-from onoma.annotation.planned import PLAN, check_same, read_plan, write_plan
+from onoma.annotation.planned import check_same, read_plan, write_plan
 from onoma.annotation.refused import write_refused
 from onoma.annotation.settings import SHARD_MB, Settings
-from onoma.annotation.worker import PARTS, part_name
+from onoma.annotation.worker import part_name
 from onoma.errors import OutputError
-from onoma.files import write_text
-from onoma.files.locks import LOCK, claim, remove_debris
 
 STATUS, TOTALS = "status.json", "totals.json"
 _STATUS_SECONDS = 2.0
@@ -51,7 +49,7 @@ class Annotation:
         self,
         settings: Settings,
         paths: Sequence[str],
-        folder: Path,
+        folder: Place,
         run: Run,
         *,
         workers: int = 0,
@@ -59,7 +57,7 @@ class Annotation:
         as_text: bool = False,
         shard_mb: float = SHARD_MB,
     ) -> None:
-        self.folder = folder
+        self.folder = open_folder(folder)
         self._settings = settings
         self._run = run
         self._workers = workers
@@ -73,12 +71,11 @@ class Annotation:
             "shards": len(self._shards),
             "sha256": digest(self._shards),
         }
-        self._lock = claim(folder, partial(_check_folder, folder, plan, resume=resume))
+        self._lock = self.folder.claim(partial(_check_folder, self.folder, plan, resume=resume))
         try:
-            remove_debris(folder)
-            (folder / PARTS).mkdir(exist_ok=True)
-            write_plan(folder, plan)
-            self._ledger = Ledger(folder, folder / PARTS)
+            self.folder.tidy()
+            write_plan(self.folder, plan)
+            self._ledger = Ledger(self.folder)
         except BaseException:
             self.close()
             raise
@@ -115,7 +112,7 @@ class Annotation:
         first = done
         self._tell("running", totals, done / whole, 0.0, None)
         if missing:
-            with closing(self._run(self._settings, self.folder, missing, self._workers)) as records:
+            with closing(self._run(self._settings, self.folder.place, missing, self._workers)) as records:
                 for record in records:
                     self._ledger.append(record)
                     totals.add(record)
@@ -135,8 +132,8 @@ class Annotation:
     def _finish(self, seconds: float, before: int) -> AnnotationEnded:
         """Count anew what the ledger says, and write what only the whole tells."""
         totals = total(self._ledger.records())
-        remove_debris(self.folder)
-        strangers = {path.name for path in (self.folder / PARTS).iterdir()} - {
+        self.folder.tidy()
+        strangers = self.folder.sizes(PARTS).keys() - {
             part_name(shard.number, self._settings.to) for shard in self._shards
         }
         if totals.shards != len(self._shards) or strangers:
@@ -144,8 +141,8 @@ class Annotation:
             more = f", and {len(strangers)} files in {PARTS} are not ours" if strangers else ""
             raise OutputError(f"{self.folder}: the ledger does not balance: {what}{more}")
         write_refused(self.folder, self._shards, self._ledger)
-        ended = AnnotationEnded(self.folder, totals, seconds, totals.tokens - before)
-        write_text(self.folder / TOTALS, json.dumps(totals.to_dict(), indent=1, ensure_ascii=False) + "\n")
+        ended = AnnotationEnded(self.folder.place, totals, seconds, totals.tokens - before)
+        self.folder.write(TOTALS, json.dumps(totals.to_dict(), indent=1, ensure_ascii=False) + "\n")
         self._tell("done", totals, 1.0, ended.tokens_per_second, 0.0)
         return ended
 
@@ -163,20 +160,21 @@ class Annotation:
             "tokens_per_second": round(rate),
             "seconds_left": None if left is None else round(left),
         }
-        write_text(self.folder / STATUS, json.dumps(status) + "\n")
+        self.folder.write(STATUS, json.dumps(status) + "\n")
 
 
-def _check_folder(folder: Path, plan: dict[str, Any], *, resume: bool) -> None:
-    """Refuse a folder that is not ours to write to; it is locked.
+def _check_folder(folder: Folder, plan: dict[str, Any], *, resume: bool) -> None:
+    """Refuse a folder that is not ours to write to; it is claimed.
 
     Raises:
         OutputError, ConfigError: see `Annotation`.
     """
-    if (folder / PLAN).exists():
+    begun = read_plan(folder)
+    if begun is not None:
         if not resume:
             raise OutputError(f"{folder}: an annotation was begun here; go on with it by --resume")
-        check_same(read_plan(folder), plan, folder)
-    elif strangers := [path.name for path in folder.iterdir() if path.name != LOCK]:
+        check_same(begun, plan, folder)
+    elif strangers := folder.sizes():
         # A plan is the first file that is written: without one nothing was begun.
         if not all(name.startswith(".") for name in strangers):
             raise OutputError(

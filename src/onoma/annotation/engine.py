@@ -6,8 +6,8 @@ import functools
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
+from onoma.annotation.folders import Place
 from onoma.annotation.ledger import ShardRecord
 from onoma.annotation.plan import Shard
 from onoma.annotation.settings import Settings
@@ -19,9 +19,9 @@ ENTRY_POINT_GROUP = "onoma.engines"
 MAX_DEATHS = 3
 """A shard whose workers died so many times is what kills them."""
 
-Run = Callable[[Settings, Path, Sequence[Shard], int], Generator[ShardRecord, None, None]]
-"""Called with settings, the folder, the shards to do and the number of workers; hands out shards and yields
-records, in any order. Closing it ends the workers.
+Run = Callable[[Settings, Place, Sequence[Shard], int], Generator[ShardRecord, None, None]]
+"""Called with settings, the place of the folder, the shards to do and the number of workers; hands out
+shards and yields records, in any order. Closing it ends the workers.
 
 It raises `onoma.OnomaError` for what a worker says is wrong, or where workers keep dying.
 """

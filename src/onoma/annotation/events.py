@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
+from onoma.annotation.folders import Place
 from onoma.annotation.ledger import Totals
 
 
@@ -49,7 +49,7 @@ class AnnotationEnded:
         new_tokens: that were annotated in this time.
     """
 
-    folder: Path
+    folder: Place
     totals: Totals
     seconds: float
     new_tokens: int

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Generator, Iterable
-from pathlib import Path
 
 from onoma.errors import DataError
 from onoma.readers import ReadOptions, Source
 from onoma.readers.bounds import MAX_DOCUMENT_MB
 from onoma.readers.magic import find_kind
 from onoma.readers.opening import read_blocks
+from onoma.readers.remote import as_place
 
 Refuse = Callable[[DataError], None]
 """Is told of a line that is left out, with its number; under ``on_error="strict"`` it raises."""
@@ -35,7 +35,8 @@ def has_plain_lines(start: bytes, encoding: str) -> bool:
 
 def guarded_source(path: str, options: ReadOptions) -> Source:
     """Return a file to look at: what is wrong with single lines does not hinder telling what it is."""
-    source = Source(path, options.encoding, options.max_document_mb)
+    place = as_place(path)
+    source = Source(place, options.encoding, options.max_document_mb)
     if source.is_folder or source.is_pipe:
         return source
     try:
@@ -43,11 +44,11 @@ def guarded_source(path: str, options: ReadOptions) -> Source:
         is_plain = find_kind(start) is None and has_plain_lines(start, options.encoding)
     finally:
         source.close()
-    blocks = read_blocks(Path(path), path)
+    blocks = read_blocks(place, path)
     if is_plain:
         guard = LineGuard(blocks, options.encoding, path, lambda fault: None, options.max_document_mb)
         blocks = guard.blocks()
-    return Source(path, options.encoding, options.max_document_mb, reading=blocks)
+    return Source(place, options.encoding, options.max_document_mb, reading=blocks)
 
 
 class LineGuard:

@@ -6,13 +6,13 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from onoma.annotation.guard import guarded_source
 from onoma.errors import DataError
 from onoma.readers import ReadOptions, Source, get_format
 from onoma.readers.detection import detect_source
 from onoma.readers.plain_text import is_data
+from onoma.readers.remote import RemoteFile, as_place, is_remote, remote_files
 
 TEXT = "text"
 """In the place of a format's name: a document a line."""
@@ -30,14 +30,14 @@ class Input:
     Args:
         path: as the user named it, or found below a folder so named.
         size: in bytes.
-        modified: when, in nanoseconds.
+        modified: when, in nanoseconds; of a file of another machine what changes with its content.
         format: name of its format, `TEXT` or `UNKNOWN`.
         stem: what ids begin with of documents that have none.
     """
 
     path: str
     size: int
-    modified: int
+    modified: int | str
     format: str
     stem: str
 
@@ -54,11 +54,11 @@ def find_inputs(paths: Sequence[str], options: ReadOptions, *, as_text: bool) ->
     """
     faults: list[DataError] = []
     files = list(dict.fromkeys(file for path in paths for file in _files(path)))
-    stems = Counter(Source(file).stem for file in files)
+    stems = Counter(Source(as_place(file)).stem for file in files)
     found = []
     for file in files:
-        status = Path(file).stat()
-        stem = Source(file).stem
+        size, modified = _status(file)
+        stem = Source(as_place(file)).stem
         stem = stem if stems[stem] == 1 else file  # ids are to tell files of one name apart
         try:
             format = _format(file, options, as_text)
@@ -67,13 +67,25 @@ def find_inputs(paths: Sequence[str], options: ReadOptions, *, as_text: bool) ->
                 raise
             faults.append(error)
             format = UNKNOWN
-        found.append(Input(file, status.st_size, status.st_mtime_ns, format, stem))
+        found.append(Input(file, size, modified, format, stem))
     if faults and len(faults) == len(files):
         raise faults[0]
     return found
 
 
+def _status(file: str) -> tuple[int, int | str]:
+    """Return a file's size, and what changes with it."""
+    place = as_place(file)
+    if isinstance(place, RemoteFile):
+        return place.status()
+    status = place.stat()
+    return status.st_size, status.st_mtime_ns
+
+
 def _files(path: str) -> Iterator[str]:
+    if is_remote(path):
+        yield from remote_files(path)
+        return
     source = Source(path)
     source.check_place()
     if source.is_folder:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
+from onoma.annotation.folders import PARTS, Folder
 from onoma.annotation.reading import Refusal
 from onoma.errors import OutputError, excerpt
-
-NAME = "ledger.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,36 +103,30 @@ class Totals:
 class Ledger:
     """The records of a folder; one process writes them.
 
-    A record that was being written when its process died is cut off: its shard counts as not done.
+    A record whose part is not there, or has another size, is void: its shard counts as not done.
 
     Args:
-        folder: of the annotation, locked.
-        parts: folder of the files that it speaks of; without its file, or with one of another size, a
-            record is void.
+        folder: of the annotation, claimed and cleared.
 
     Raises:
         OutputError: the ledger is damaged.
     """
 
-    def __init__(self, folder: Path, parts: Path) -> None:
-        self._path = folder / NAME
-        self._parts = parts
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
         self.void = 0
         self.done: set[int] = set()
-        self._mend()
+        sizes = folder.sizes(PARTS)
         for record in self._read():
-            if self._stands(record):
+            if sizes.get(record.file) == record.num_bytes:
                 self.done.add(record.shard)
             else:
                 self.void += 1
                 self.done.discard(record.shard)
 
     def append(self, record: ShardRecord) -> None:
-        """Add a record; it is on the disk when this returns."""
-        with self._path.open("ab") as file:
-            file.write(record.to_json().encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        """Add a record; it is safe when this returns."""
+        self._folder.add_record(record.shard, record.to_json().encode())
         self.done.add(record.shard)
 
     def records(self) -> Iterator[ShardRecord]:
@@ -147,33 +138,14 @@ class Ledger:
             if latest[record.shard] == place and record.shard in self.done:
                 yield record
 
-    def _mend(self) -> None:
-        """Cut off what has no line end."""
-        if not self._path.exists():
-            return
-        with self._path.open("rb+") as file:
-            whole = 0
-            for line in file:
-                whole += len(line) if line.endswith(b"\n") else 0
-            file.truncate(whole)
-
     def _read(self) -> Iterator[ShardRecord]:
-        if not self._path.exists():
-            return
-        with self._path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                try:
-                    yield ShardRecord.from_json(line)
-                except (ValueError, TypeError, KeyError, AttributeError):
-                    shown = excerpt(line.decode("utf-8", "replace"))
-                    what = f"is no record of a shard [{shown}]; delete the line, and its shard is done again"
-                    raise OutputError(f"{self._path}:{number}: {what}") from None
-
-    def _stands(self, record: ShardRecord) -> bool:
-        try:
-            return (self._parts / record.file).stat().st_size == record.num_bytes
-        except OSError:
-            return False
+        for place, line in self._folder.records():
+            try:
+                yield ShardRecord.from_json(line)
+            except (ValueError, TypeError, KeyError, AttributeError):
+                shown = excerpt(line.decode("utf-8", "replace"))
+                what = f"is no record of a shard [{shown}]; delete it, and its shard is done again"
+                raise OutputError(f"{place}: {what}") from None
 
 
 def total(records: Iterable[ShardRecord]) -> Totals:

@@ -12,9 +12,11 @@ from typing import Any, BinaryIO
 
 from onoma.annotation.guard import guarded_source, has_plain_lines
 from onoma.annotation.inputs import TEXT, Input
+from onoma.errors import DataError
 from onoma.readers import ReadOptions, Source
 from onoma.readers.json.input import is_by_line
 from onoma.readers.opening import COMPRESSED_SUFFIXES
+from onoma.readers.remote import RemoteFile, as_place
 from onoma.readers.tables.arrow_tables import arrow_faults, import_pyarrow
 
 _BY_LINE = frozenset((TEXT, "spans-jsonl"))
@@ -99,19 +101,31 @@ def digest(shards: Iterable[Shard]) -> str:
 
 
 def cut(one: Input, options: ReadOptions, most: int) -> Iterator[Piece]:
-    """Yield the pieces of an input: each but the last has at least ``most`` bytes, if it can be cut."""
+    """Yield the pieces of an input: each but the last has at least ``most`` bytes, if it can be cut.
+
+    Raises:
+        DataError: it cannot be read, or is a damaged parquet file.
+    """
+    try:
+        yield from _cut(one, options, most)
+    except OSError as error:
+        what = f"cannot be read: {error.strerror or error}"
+        raise DataError(what, code="unreadable", path=one.path) from None
+
+
+def _cut(one: Input, options: ReadOptions, most: int) -> Iterator[Piece]:
     if not one.size:
         return
     if one.format == "parquet" and not _is_compressed(one.path):
         yield from _groups(one, most)
     elif _is_cut_by_line(one, options):
-        for start, end in pairwise(line_cuts(Path(one.path), one.size, most)):
+        for start, end in pairwise(line_cuts(as_place(one.path), one.size, most)):
             yield Piece(one.path, one.format, _stem(one, start), "bytes", start, end, end - start)
     else:
         yield Piece(one.path, one.format, one.stem, "file", 0, 0, one.size)
 
 
-def line_cuts(path: Path, size: int, most: int) -> list[int]:
+def line_cuts(path: Path | RemoteFile, size: int, most: int) -> list[int]:
     """Return places from 0 to a file's size, each after the first line end behind ``most`` bytes."""
     cuts = [0]
     with path.open("rb") as file:
@@ -135,7 +149,11 @@ def _line_end(file: BinaryIO, place: int, size: int) -> int:
 def _groups(one: Input, most: int) -> Iterator[Piece]:
     """Yield row groups of a parquet file, gathered to pieces."""
     parquet = import_pyarrow("pyarrow.parquet", "parquet files")
-    with arrow_faults(one.path, "a parquet file"), parquet.ParquetFile(one.path) as file:
+    with (
+        arrow_faults(one.path, "a parquet file"),
+        as_place(one.path).open("rb") as opened,
+        parquet.ParquetFile(opened) as file,
+    ):
         sizes = [file.metadata.row_group(at).total_byte_size for at in range(file.num_row_groups)]
         rows = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
     start = size = first = taken = 0
@@ -155,15 +173,16 @@ def _stem(one: Input, start: int) -> str:
 
 
 def _is_compressed(path: str) -> bool:
-    with Path(path).open("rb") as file:
-        return file.read(4).startswith(_COMPRESSED_STARTS) or Path(path).suffix.lower() in COMPRESSED_SUFFIXES
+    place = as_place(path)
+    with place.open("rb") as file:
+        return file.read(4).startswith(_COMPRESSED_STARTS) or place.suffix.lower() in COMPRESSED_SUFFIXES
 
 
 def _is_cut_by_line(one: Input, options: ReadOptions) -> bool:
     """Whether a file may be cut at any line end: plain, of such a format, in such an encoding."""
     if one.format not in _BY_LINE or _is_compressed(one.path):
         return False
-    source = Source(one.path, options.encoding)
+    source = Source(as_place(one.path), options.encoding)
     try:
         is_plain = has_plain_lines(source.start(), options.encoding)
     finally:

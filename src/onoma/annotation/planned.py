@@ -3,39 +3,41 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
+from onoma.annotation.folders import Folder
 from onoma.errors import ConfigError, OutputError, excerpt
-from onoma.files import write_text
 
 PLAN = "plan.json"
 _SCHEMA = 1
 
 
-def write_plan(folder: Path, plan: dict[str, Any]) -> None:
+def write_plan(folder: Folder, plan: dict[str, Any]) -> None:
     """Write the plan, unless it is there."""
-    if not (folder / PLAN).exists():
-        write_text(folder / PLAN, json.dumps({"schema": _SCHEMA, **plan}, ensure_ascii=False) + "\n")
+    if folder.read(PLAN) is None:
+        folder.write(PLAN, json.dumps({"schema": _SCHEMA, **plan}, ensure_ascii=False) + "\n")
 
 
-def read_plan(folder: Path) -> dict[str, Any]:
-    """Return the plan.
+def read_plan(folder: Folder) -> dict[str, Any] | None:
+    """Return the plan; None where there is none.
 
     Raises:
         OutputError: it is none, or of a newer version.
     """
     try:
-        plan = json.loads((folder / PLAN).read_text(encoding="utf-8"))
+        text = folder.read(PLAN)
+        if text is None:
+            return None
+        plan = json.loads(text)
         schema = plan.pop("schema")
     except (ValueError, KeyError, AttributeError, OSError):
-        raise OutputError(f"{folder / PLAN}: is no plan of an annotation; name another folder") from None
+        raise OutputError(f"{folder}/{PLAN}: is no plan of an annotation; name another folder") from None
     if schema != _SCHEMA:
-        raise OutputError(f"{folder / PLAN}: is of another version ({excerpt(str(schema))}) of Onoma")
+        raise OutputError(f"{folder}/{PLAN}: is of another version ({excerpt(str(schema))}) of Onoma")
     return dict(plan)
 
 
-def check_same(begun: dict[str, Any], now: dict[str, Any], folder: Path) -> None:
+def check_same(begun: dict[str, Any], now: dict[str, Any], folder: Folder) -> None:
     """Refuse to go on with something else.
 
     Raises:

@@ -11,7 +11,6 @@ import json
 import os
 import sys
 import threading
-from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, BinaryIO
 
@@ -32,7 +31,7 @@ def main() -> None:
     while True:
         shard = Shard.from_dict(orders.get())
         try:
-            worker = worker or Worker(Settings.from_dict(first["settings"]), Path(first["folder"]))
+            worker = worker or Worker(Settings.from_dict(first["settings"]), first["folder"])
             answer = {"record": worker.annotate(shard).to_json()}
         except (OnomaError, OSError, MemoryError) as error:
             answer = {"error": str(error) or type(error).__name__}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from onoma.annotation.guard import LineGuard, has_plain_lines
 from onoma.annotation.inputs import OF_THE_MOMENT, TEXT
@@ -14,6 +13,7 @@ from onoma.readers import ReadLog, ReadOptions, Source, get_format
 from onoma.readers.corpora import read_source
 from onoma.readers.detection import detect_source
 from onoma.readers.opening import read_blocks
+from onoma.readers.remote import as_place
 from onoma.text import Document
 
 _BLOCK_BYTES = 1 << 18
@@ -82,7 +82,7 @@ class PieceReader:
         piece, options = self.piece, self._options
         groups = range(piece.start, piece.end) if piece.unit == "groups" else None
         source = Source(
-            piece.path,
+            as_place(piece.path),
             options.encoding,
             options.max_document_mb,
             reading=self._reading(),
@@ -113,7 +113,7 @@ class PieceReader:
         if piece.unit == "bytes":
             blocks = _range(piece)
         elif by_line and has_plain_lines(_start(piece.path), encoding):
-            blocks = read_blocks(Path(piece.path), piece.path)
+            blocks = read_blocks(as_place(piece.path), piece.path)
         else:
             return None
         limit = self._options.max_document_mb
@@ -144,7 +144,7 @@ class _Log(ReadLog):
 
 
 def _start(path: str) -> bytes:
-    source = Source(path)
+    source = Source(as_place(path))
     try:
         return source.start()
     finally:
@@ -159,7 +159,7 @@ def _range(piece: Piece) -> Generator[bytes, None, None]:
     """
     left = piece.end - piece.start
     try:
-        with Path(piece.path).open("rb") as file:
+        with as_place(piece.path).open("rb") as file:
             file.seek(piece.start)
             while left and (block := file.read(min(_BLOCK_BYTES, left))):
                 left -= len(block)

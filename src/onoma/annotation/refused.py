@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
+from onoma.annotation.folders import Folder
 from onoma.annotation.ledger import Ledger, ShardRecord
 from onoma.annotation.plan import Shard
 from onoma.files import atomic_path
@@ -15,7 +15,7 @@ from onoma.files import atomic_path
 REFUSED = "refused.jsonl"
 
 
-def write_refused(folder: Path, shards: Sequence[Shard], ledger: Ledger) -> None:
+def write_refused(folder: Folder, shards: Sequence[Shard], ledger: Ledger) -> None:
     """Write a line for each thing that was left out, in the order of the inputs.
 
     Args:
@@ -26,7 +26,11 @@ def write_refused(folder: Path, shards: Sequence[Shard], ledger: Ledger) -> None
     Raises:
         OutputError: it cannot be written.
     """
-    with atomic_path(folder / REFUSED) as part, part.open("w", encoding="utf-8", newline="\n") as file:
+    with (
+        folder.part(REFUSED) as path,
+        atomic_path(path) as part,
+        part.open("w", encoding="utf-8", newline="\n") as file,
+    ):
         for line in _lines(shards, ledger):
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 

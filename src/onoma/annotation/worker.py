@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from onoma.annotation.folders import PARTS, Place, open_folder
 from onoma.annotation.ledger import ShardRecord
 from onoma.annotation.plan import Piece, Shard
 from onoma.annotation.reading import PieceReader, Refusal
 from onoma.annotation.settings import FORMATS, SUFFIXES, Settings
 from onoma.errors import ConfigError, DataError, OnomaError, excerpt
-from onoma.files import sync_folder
 from onoma.readers import ReadOptions, get_format, write_documents
 from onoma.readers.label_map import map_entities
 from onoma.text import Document
@@ -24,8 +24,6 @@ from onoma.text import Document
 if TYPE_CHECKING:
     from onoma.runtime.tagger import Tagger
 
-PARTS = "parts"
-"""Folder of the files that are written, one a shard."""
 MAX_LISTED = 1000
 """Of a shard's refusals so many are listed, all are counted."""
 _CHUNK_CHARACTERS = 300_000
@@ -43,17 +41,17 @@ class Worker:
 
     Args:
         settings: how.
-        folder: of the annotation.
+        place: of the annotation's folder.
 
     Raises:
         OnomaError: the model cannot be loaded.
     """
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: Settings, place: Place) -> None:
         from onoma.runtime.loading import load
 
         self._settings = settings
-        self._folder = folder
+        self._folder = open_folder(place)
         self._tagger = load(settings.model, threads=1, **settings.loading)
 
     def annotate(self, shard: Shard) -> ShardRecord:
@@ -68,15 +66,16 @@ class Worker:
         # that not one bit depends on what this worker did before.
         self._tagger.features.trim(_EMPTY_TABLE)
         to = self._settings.to
-        path = self._folder / PARTS / part_name(shard.number, to)
+        name = part_name(shard.number, to)
         work = _Work(self._tagger, self._settings.reading, to)
-        written = write_documents(path, work.documents(shard), format=FORMATS[to])
-        sync_folder(path.parent)
+        with self._folder.part(f"{PARTS}/{name}") as path:
+            written = write_documents(path, work.documents(shard), format=FORMATS[to])
+            size, sha256 = path.stat().st_size, _sha256(path)
         return ShardRecord(
             shard=shard.number,
-            file=path.name,
-            num_bytes=path.stat().st_size,
-            sha256=_sha256(path),
+            file=name,
+            num_bytes=size,
+            sha256=sha256,
             documents=work.num_documents,
             tokens=work.tokens,
             entities=dict(sorted(work.entities.items())),

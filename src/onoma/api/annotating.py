@@ -37,8 +37,8 @@ def annotate(
 
     Args:
         model: a run, a bundle, or a model that comes with Onoma.
-        inputs: files and folders.
-        out: folder for the parts, the ledger and the totals.
+        inputs: files and folders; also URLs such as ``s3://bucket/texts``.
+        out: folder for the parts, the ledger and the totals; or the URL of one.
         engine: ``local`` or ``ray``.
         workers: processes; 0 for one a core.
         address: of a Ray cluster.
@@ -78,7 +78,7 @@ def annotate(
     return annotate_files(
         str(model),
         [str(path) for path in paths],
-        Path(out),
+        out,
         loading=loading,
         reading=options,
         to=to,
@@ -96,7 +96,7 @@ def annotate(
 def annotate_files(
     model: str,
     paths: Sequence[str],
-    out: Path,
+    out: str | Path,
     *,
     loading: dict[str, Any],
     reading: ReadOptions,
@@ -133,6 +133,7 @@ def annotate_files(
     """
     from onoma.annotation.driver import Annotation
     from onoma.annotation.engine import get_run
+    from onoma.annotation.folders import open_folder
     from onoma.annotation.planned import PLAN
     from onoma.annotation.settings import SUFFIXES, Settings
     from onoma.errors import did_you_mean
@@ -152,12 +153,13 @@ def annotate_files(
     bundle = find_bundle(model)
     load(bundle, **loading)  # what is wrong with the model is said before anything is written
     settings = Settings(str(bundle.absolute()), loading, reading, to)
+    folder = open_folder(out)
 
     def prepare() -> Annotation:
         return Annotation(
             settings,
             paths,
-            out,
+            folder.place,
             run,
             workers=workers,
             resume=resume,
@@ -165,5 +167,8 @@ def annotate_files(
             shard_mb=shard_mb,
         )
 
-    done = follow(cast("Any", prepare), watch, begun=out / PLAN, go_on=go_on)
+    def is_begun() -> bool:
+        return folder.read(PLAN) is not None
+
+    done = follow(cast("Any", prepare), watch, begun=is_begun, go_on=go_on)
     return cast("AnnotationEnded", done)

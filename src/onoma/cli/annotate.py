@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -31,9 +30,11 @@ def command(
     model: ModelArgument,
     inputs: Annotated[
         list[str],
-        typer.Argument(metavar="IN...", help="Files and folders: texts (a line is a document) or data."),
+        typer.Argument(metavar="IN...", help="Files, folders, URLs: texts (a line is a document) or data."),
     ],
-    out: Annotated[Path, typer.Option("--out", help="Folder for the parts, the ledger and the totals.")],
+    out: Annotated[
+        str, typer.Option("--out", help="Folder, or URL of one, for the parts, the ledger and the totals.")
+    ],
     to: Annotated[
         Literal["jsonl", "jsonl.gz", "parquet", "conll"], typer.Option("--to", help="What is written.")
     ] = "jsonl",
@@ -95,7 +96,7 @@ def command(
         say(line)
     if as_json:
         rate = {"seconds": round(done.seconds, 2), "tokens_per_second": round(done.tokens_per_second)}
-        print(json.dumps({"folder": str(out), **done.totals.to_dict(), **rate}, ensure_ascii=False))
+        print(json.dumps({"folder": out, **done.totals.to_dict(), **rate}, ensure_ascii=False))
     return 1 if done.totals.broken or not done.totals.documents else 0
 
 
@@ -118,7 +119,7 @@ def _warnings(done: AnnotationEnded) -> list[str]:
     totals, lines = done.totals, []
     if totals.refused:
         kinds = ", ".join(f"{code} {count:,}" for code, count in totals.refused.most_common())
-        lines.append(f"warning: {totals.refused.total():,} refused ({kinds}): see {done.folder / REFUSED}")
+        lines.append(f"warning: {totals.refused.total():,} refused ({kinds}): see {done.folder}/{REFUSED}")
     if totals.broken:
         lines.append(f"warning: {totals.broken:,} files could not be read to their end")
     if totals.flattened:

@@ -63,6 +63,10 @@ def command(
             "--learning-rate", min=0, help="Peak; by size 0.005, 0.0025, 0.0015; with --from 0.0001."
         ),
     ] = None,
+    memory_mb: Annotated[
+        int,
+        typer.Option("--memory-mb", min=0, help="For the text; more of it is read from the disk of --out."),
+    ] = 1_000,
     computing: Computing,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the killed run in --out.")] = False,
     encoding: Encoding = "utf-8",
@@ -102,6 +106,7 @@ def command(
         minutes=minutes,
         masked=masked,
         learning_rate=rate,
+        memory_mb=memory_mb,
         **computing.settings(),
     )
     config = validate(PretrainingConfig, given, "pretraining")

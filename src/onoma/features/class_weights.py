@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -12,13 +13,17 @@ ClassWeights = Literal["none", "inverse", "effective"]
 
 EFFECTIVE_BETA = 0.999
 """Beta of the effective number: the volume of data is taken to be 1 / (1 - beta) = 1,000 samples a tag."""
+_AT_ONCE = 10_000
+"""Sentences that are counted together."""
 
 
-def count_tags(tag_ids: Sequence[npt.NDArray[np.int64]], num_tags: int) -> npt.NDArray[np.int64]:
+def count_tags(tag_ids: Iterable[npt.NDArray[np.int64]], num_tags: int) -> npt.NDArray[np.int64]:
     """Return how often each tag occurs over all sentences. [K]"""
-    if not tag_ids:
-        return np.zeros(num_tags, dtype=np.int64)
-    return np.bincount(np.concatenate(tag_ids), minlength=num_tags).astype(np.int64)
+    counts = np.zeros(num_tags, dtype=np.int64)
+    sentences = iter(tag_ids)
+    while some := list(islice(sentences, _AT_ONCE)):  # all of them may be too many for memory
+        counts += np.bincount(np.concatenate(some), minlength=num_tags)
+    return counts
 
 
 def class_weights(counts: npt.NDArray[np.int64], kind: ClassWeights) -> npt.NDArray[np.float32]:

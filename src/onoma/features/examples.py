@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from onoma.features.context import Spread, spread
+from onoma.features.growing import GrowingRagged, RaggedAround
 from onoma.features.labelling import Labelling
 from onoma.features.protocol import Features
 from onoma.features.windows import DEFAULT_WINDOW
@@ -42,14 +45,14 @@ class Examples:
         ledger: what became of the gold entities on the way to targets.
     """
 
-    rows: list[Rows]
-    targets: list[Ids]
+    rows: Sequence[Rows]
+    targets: Sequence[Ids]
     owners: Ids
     lengths: Ids
     sizes: Ids
     labelling: Labelling
     ledger: Ledger
-    around: list[Around] | None = None
+    around: Sequence[Around] | None = None
 
     @property
     def num_tokens(self) -> int:
@@ -86,6 +89,7 @@ def prepare_examples(
     *,
     on_misaligned: Literal["error", "expand", "shrink", "drop"] = "expand",
     window: int = 0,
+    folder: Path | None = None,
 ) -> Examples:
     """Turn tokenised documents into examples.
 
@@ -94,27 +98,34 @@ def prepare_examples(
     it can be; of an entity that is longer by itself the parts are taught, and it counts as adjusted. 0 cuts
     nothing. What the features read around a sentence is from its document, and fits into the window.
 
+    Args:
+        documents: tokenised; gone through once.
+        features: know their words.
+        labelling: makes targets.
+        on_misaligned: what becomes of entities that do not end at token edges.
+        window: units of the longest example.
+        folder: on whose disk rows and targets go, to be mapped; without one they are in memory.
+
     Raises:
         ValueError: the window has no room for anything.
+        OutputError: the disk is full.
     """
     if window and window <= features.overhead:
         raise ValueError(f"a window of {window} units has no room for a word")
-    maker = _Maker(features, labelling, window)
+    maker = _Maker(features, labelling, window, folder)
     for index, document in enumerate(documents):
         maker.add(index, document, align_spans(document.tokens, document.entities, on_misaligned))
-    lengths, sizes, owners = (
-        np.array(numbers, dtype=np.int64)
-        for numbers in ([len(row) for row in maker.rows], maker.sizes, maker.owners)
-    )
+    rows = maker.rows.whole()
+    sides = [side.whole() for side in maker.around] if features.context else []
     return Examples(
-        rows=maker.rows,
-        targets=maker.targets,
-        owners=owners,
-        lengths=lengths,
-        sizes=sizes,
+        rows=rows,
+        targets=maker.targets.whole(),
+        owners=np.array(maker.owners, dtype=np.int64),
+        lengths=rows.lengths,
+        sizes=np.array(maker.sizes, dtype=np.int64),
         labelling=labelling,
         ledger=maker.ledger,
-        around=maker.around if features.context else None,
+        around=RaggedAround(*sides) if sides else None,
     )
 
 
@@ -146,18 +157,20 @@ def cut_sentence(sizes: Ids, spans: Sequence[tuple[int, int]], limit: int) -> li
 class _Maker:
     """Collects examples document by document."""
 
-    def __init__(self, features: Features, labelling: Labelling, window: int) -> None:
+    def __init__(
+        self, features: Features, labelling: Labelling, window: int, folder: Path | None = None
+    ) -> None:
         self._features = features
         self._labelling = labelling
         self._known = set(labelling.labels)
         self._limit = window - features.overhead if window else 0
         self._room = self._limit or DEFAULT_WINDOW - features.overhead
         self._places: list[tuple[int, int]] = []  # of the present document's examples, in its words
-        self.around: list[Around] = []
-        self.rows: list[Rows] = []
-        self.targets: list[Ids] = []
-        self.owners: list[int] = []
-        self.sizes: list[int] = []
+        self.around = [GrowingRagged(np.int32, folder) for _ in Around._fields]
+        self.rows = GrowingRagged(np.int32, folder)
+        self.targets = GrowingRagged(np.int32, folder)
+        self.owners = array("q")
+        self.sizes = array("q")
         self.ledger = Ledger()
 
     def add(self, owner: int, document: Document, alignment: Alignment) -> None:
@@ -219,7 +232,8 @@ class _Maker:
         first = len(self.rows) - len(self._places)
         for index, (start, end) in enumerate(self._places):
             around = reach.around(rows, index, start, end)
-            self.around.append(around)
+            for side, read in zip(self.around, around, strict=True):
+                side.append(read)
             self.sizes[first + index] += sum(int(self._features.sizes(side).sum()) for side in around)
 
 

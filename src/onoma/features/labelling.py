@@ -148,5 +148,5 @@ class SpanLabelling:
 
     def count(self, targets: Sequence[Ids]) -> dict[str, int]:
         """Return the entities of each label."""
-        classes = [target[:, 2] for target in targets]
+        classes = (target[:, 2] for target in targets)
         return dict(zip(self.labels, count_tags(classes, len(self.labels) + 1)[1:].tolist(), strict=True))

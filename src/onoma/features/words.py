@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy.typing as npt
@@ -37,7 +37,7 @@ class WordFeatures(TypeCache):
     @classmethod
     def fit(
         cls,
-        sentences: Sequence[Sequence[str]],
+        sentences: Iterable[Sequence[str]],
         *,
         lowercase: bool,
         min_count: int,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -70,6 +70,7 @@ class Rung:
         summary: a line for `onoma models`.
         config: its options.
         fit_features: (options, sentences of train) to features: collects the vocabularies, loads vectors.
+            It may go through the sentences several times, and holds none of them: they may be too many.
             Raises DataError or ConfigError when a file it names cannot be used.
         build_body: (options, features) to embedder and encoder with fresh weights. Raises ValueError when
             features and options do not fit each other.
@@ -84,7 +85,7 @@ class Rung:
     name: str
     summary: str
     config: type[TaggerConfig]
-    fit_features: Callable[[Any, Sequence[Sequence[str]]], Features]
+    fit_features: Callable[[Any, Iterable[Sequence[str]]], Features]
     build_body: Callable[[Any, Any], Body]
     extras: tuple[str, ...] = ()
     training: Mapping[str, Any] = field(default_factory=dict)

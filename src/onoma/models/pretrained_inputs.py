@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
@@ -58,7 +58,7 @@ class PretrainedInputs(TaggerConfig):
     )
 
 
-def fit_pretrained_features(config: PretrainedInputs, sentences: Sequence[Sequence[str]]) -> PieceFeatures:
+def fit_pretrained_features(config: PretrainedInputs, sentences: Iterable[Sequence[str]]) -> PieceFeatures:
     """Read the encoder's tokenizer and architecture; collect characters of the training sentences.
 
     Raises:

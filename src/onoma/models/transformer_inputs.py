@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -83,7 +83,7 @@ class TransformerConfig(WordInputs):
         return heads
 
 
-def fit_features(config: TransformerConfig, sentences: Sequence[Sequence[str]]) -> Features:
+def fit_features(config: TransformerConfig, sentences: Iterable[Sequence[str]]) -> Features:
     """Collect vocabularies; load or learn the pieces.
 
     Raises:

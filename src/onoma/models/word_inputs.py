@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -53,7 +53,7 @@ class WordInputs(TaggerConfig):
         return path or None
 
 
-def fit_word_features(config: WordInputs, sentences: Sequence[Sequence[str]]) -> WordFeatures:
+def fit_word_features(config: WordInputs, sentences: Iterable[Sequence[str]]) -> WordFeatures:
     """Collect the vocabularies that the model needs from the training sentences; load its vectors.
 
     Raises:

@@ -11,11 +11,12 @@ import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO, cast
 
 from onoma.errors import DataError, excerpt
 from onoma.readers.magic import find_office
+from onoma.readers.remote import RemoteFile
 from onoma.readers.unpacking import Counted, check_ratio, open_member, open_zip
 
 try:
@@ -45,18 +46,18 @@ DAMAGE_NUMBERS = (None, errno.EINVAL)
 _LISTED = 8
 
 
-def strip_compression(path: Path) -> Path:
+def strip_compression(path: PurePath) -> PurePath:
     """Return ``path`` without a final ``.gz`` or ``.zip``."""
     return path.with_suffix("") if path.suffix.lower() in COMPRESSED_SUFFIXES else path
 
 
-def read_blocks(path: Path | None, name: str) -> Generator[bytes, None, None]:
+def read_blocks(path: Path | RemoteFile | None, name: str) -> Generator[bytes, None, None]:
     """Yield the decompressed bytes of an input, a block at a time.
 
     Compression is told by the suffix or by the first bytes.
 
     Args:
-        path: the file; None reads standard input.
+        path: the file, here or on another machine; None reads standard input.
         name: what errors call it.
 
     Raises:
@@ -101,7 +102,7 @@ def damaged(error: Exception, name: str) -> DataError:
     )
 
 
-def _open_file(path: Path, name: str) -> io.BufferedReader:
+def _open_file(path: Path | RemoteFile, name: str) -> io.BufferedReader:
     try:
         return path.open("rb")
     except ValueError:
@@ -109,7 +110,7 @@ def _open_file(path: Path, name: str) -> io.BufferedReader:
 
 
 @contextmanager
-def _open(path: Path | None, name: str) -> Iterator[tuple[BinaryIO, Callable[[], int] | None]]:
+def _open(path: Path | RemoteFile | None, name: str) -> Iterator[tuple[BinaryIO, Callable[[], int] | None]]:
     """Open an input; also return what tells how many packed bytes were read, None where none are."""
     suffix = "" if path is None else path.suffix.lower()
     with ExitStack() as stack:

@@ -54,10 +54,8 @@ class GoldTally:
     def add(self, document: Document) -> None:
         """Count one document."""
         self.documents += 1
-        self.words += len(document.tokens)
-        self.numbers += sum(
-            token.text[:1].isdecimal() and _is_number(token.text) for token in document.tokens
-        )
+        self.words += document.num_tokens
+        self.numbers += sum(word[:1].isdecimal() and _is_number(word) for word in document.words)
         self.entities += len(document.entities)
         self.labelled += document.labels is not None
         if len(self.labels) <= _MANY_LABELS:

@@ -6,12 +6,13 @@ import itertools
 import os
 import stat
 from collections.abc import Generator, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from onoma.errors import DataError
 from onoma.readers.bounds import MAX_DOCUMENT_MB, Bound
 from onoma.readers.decoding import Decoder, decode_text, split_lines, split_parts
 from onoma.readers.opening import read_blocks, strip_compression
+from onoma.readers.remote import RemoteFile
 from onoma.readers.sample import LINES, Sample
 
 _START_BYTES = 512
@@ -22,10 +23,12 @@ _HEAD_CHARACTERS = 1 << 22
 class Source:
     """One input: a plain, ``.gz`` or ``.zip`` file with one member, or ``-`` for standard input; or a folder.
 
+    A file of another machine is read from front to back, as standard input is.
+
     Nothing is opened before its content is asked for.
 
     Args:
-        path: as the user named it.
+        path: as the user named it; or a file of another machine.
         encoding: text encoding of the (decompressed) bytes.
         max_document_mb: largest line or document, in 2 ** 20 characters; 0 for no bound.
         reading: yields the bytes in the place of the file's own: a part of it, such as some of its lines.
@@ -33,6 +36,8 @@ class Source:
 
     Attributes:
         name: what errors call it: the path as given, ``<stdin>`` for ``-``.
+        path: on this machine; None for standard input and files of others.
+        remote: of another machine.
         stem: file name without folder and suffixes; document ids begin with it.
         bound: of lines and documents.
         was_blank: whether what was read so far is nothing but white space.
@@ -40,17 +45,19 @@ class Source:
 
     def __init__(
         self,
-        path: str | Path,
+        path: str | Path | RemoteFile,
         encoding: str = "utf-8",
         max_document_mb: int = MAX_DOCUMENT_MB,
         *,
         reading: Generator[bytes, None, None] | None = None,
         row_groups: Sequence[int] | None = None,
     ) -> None:
-        self.path = None if str(path) == "-" else Path(path)
-        self.name = "<stdin>" if self.path is None else str(path)
-        self.stem = "stdin" if self.path is None else strip_compression(self.path).stem
-        self._reading = reading or read_blocks(self.path, self.name)
+        self.remote = path if isinstance(path, RemoteFile) else None
+        self.path = None if isinstance(path, RemoteFile) or str(path) == "-" else Path(path)
+        self._named: PurePath | None = self.path if self.remote is None else self.remote.name
+        self.name = "<stdin>" if self._named is None else str(path)
+        self.stem = "stdin" if self._named is None else strip_compression(self._named).stem
+        self._reading = reading or read_blocks(self.remote or self.path, self.name)
         self.row_groups = row_groups
         self._begun: list[bytes] = []  # blocks looked at and not handed out
         self._decoder = Decoder(encoding, self.name)
@@ -176,7 +183,7 @@ class Source:
     @property
     def suffix(self) -> str:
         """The suffix of the name in small letters, compression left off; empty for standard input."""
-        return "" if self.path is None else strip_compression(self.path).suffix.lower()
+        return "" if self._named is None else strip_compression(self._named).suffix.lower()
 
     @property
     def line_end(self) -> str:
@@ -192,7 +199,7 @@ class Source:
     def is_pipe(self) -> bool:
         """Whether the input can be read only once: standard input, a named pipe, another device."""
         if self.path is None:
-            return True
+            return self.remote is None
         try:
             mode = self.path.stat().st_mode
         except (OSError, ValueError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from onoma.text.documents import Document
@@ -90,9 +90,9 @@ def _add_counts(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """The documents of one split, read into memory, with the ledger of how they were read."""
+    """The documents of one split, in memory or in a file, with the ledger of how they were read."""
 
-    documents: tuple[Document, ...]
+    documents: Sequence[Document]
     ledger: Ledger
     name: str = ""
 

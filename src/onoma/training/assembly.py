@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from onoma.runtime.tagger import Tagger
 from onoma.runtime.torch_backend import make_tagger
 from onoma.tasks import DocumentTask, EntityTask, Task
 from onoma.text import Corpus, Document
+from onoma.text.stored import StoredDocuments
 from onoma.tokenize import get_tokenizer
 from onoma.training.augmentation.making import make_augmentation, make_lesson_augmentation
 from onoma.training.config import RunConfig
@@ -43,6 +45,7 @@ class Assembly:
         device: where the network lives.
         pretrained: whether weights of a pretrained encoder are to be read, where there are some.
         material: what teachers say of unlabelled text; None where there are none.
+        folder: on whose disk examples go of splits whose documents are not in memory.
 
     Raises:
         DataError: a file that the model needs cannot be used, or the data lacks what it is to learn.
@@ -57,8 +60,10 @@ class Assembly:
         *,
         pretrained: bool,
         material: Material | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.config = config
+        self._folder = folder
         self.device = device
         train = splits["train"].documents
         self.tasks = _learn(config, train)
@@ -96,10 +101,8 @@ class Assembly:
         config = self.config
         if vectors := getattr(config.model, "vectors", None):
             _LOG.info(f"loading word vectors from {vectors}")
-        sentences = [words for document in splits["train"].documents for words in document.sentence_words()]
-        if material is not None:
-            own = sentences if config.data.targets_share < 1 else []
-            sentences = [*own, *material.frequent_words()]
+        own = material is None or config.data.targets_share < 1
+        sentences = _Sentences(splits["train"].documents if own else (), material)
         self.features = config.rung.fit_features(config.model, sentences)
         self.vectors = describe_vectors(self.features, splits)
         if self.features.context:
@@ -112,6 +115,7 @@ class Assembly:
                 labelling,
                 on_misaligned=config.data.on_misaligned,
                 window=config.model.max_length,
+                folder=self._folder if isinstance(corpus.documents, StoredDocuments) else None,
             )
             for name, corpus in splits.items()
         }
@@ -254,6 +258,22 @@ class Assembly:
         tensors = {name: value.detach().cpu().numpy() for name, value in self.network.state_dict().items()}
         settings = check_object(ModelSettings, config, Path("config.json"))
         return Bundle(settings, self.features.state(), tensors, self.features.arrays())
+
+
+class _Sentences:
+    """The words of each sentence that features are fitted to; gone through as often as they like.
+
+    Args:
+        documents: of train.
+        material: texts of teachers.
+    """
+
+    def __init__(self, documents: Sequence[Document], material: Material | None) -> None:
+        self._documents, self._material = documents, material
+
+    def __iter__(self) -> Iterator[Sequence[str]]:
+        own = (words for document in self._documents for words in document.sentence_words())
+        return own if self._material is None else chain(own, self._material.frequent_words())
 
 
 def _tell_context(context: int, train: Corpus, *, taught: bool) -> None:

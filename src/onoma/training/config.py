@@ -24,6 +24,9 @@ from onoma.readers.label_map import read_label_map
 from onoma.tokenize import get_tokenizer
 from onoma.tokenize.registry import DEFAULT, FIRST
 
+MEMORY_MB = 1_000
+"""What the data of a run may take in memory, in 2 ** 20 bytes, before it goes to the disk."""
+
 
 class TrainingConfig(BaseModel):
     """How a model is trained."""
@@ -145,6 +148,11 @@ class DataConfig(BaseModel):
     )
     on_nested: Literal["outermost", "innermost"] = Field(
         "outermost", description="which of nested entities to learn"
+    )
+    memory_mb: int = Field(
+        MEMORY_MB,
+        ge=0,
+        description="memory for the documents of a file; more are read from the run's disk, 0 for any",
     )
 
     targets: str | None = Field(
@@ -328,7 +336,7 @@ def check_agreement(run: Settings, given: Settings) -> None:
     for table in run:
         for name in dict.fromkeys((*run[table], *given[table])):
             then, now = (_shown(values[table].get(name)) for values in (run, given))
-            if then != now:
+            if then != now and name != "memory_mb":  # where data lies changes no bit
                 raise ConfigError(
                     f"{table}.{name}: the run was started with {then}, not {now}; a resumed run keeps its "
                     "settings (to train on with others, start a new run with --init-from)"

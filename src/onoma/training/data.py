@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from onoma.errors import ConfigError, DataError
-from onoma.readers import ReadLog, ReadOptions, read_corpus
+from onoma.readers import ReadLog, ReadOptions, read_documents
 from onoma.readers.account import mapped_labels, reading_notes, unused_labels
 from onoma.readers.plausible import check_gold
 from onoma.text import Corpus, Document, Ledger
+from onoma.text.stored import StoredDocuments, hold_documents, take_documents
 from onoma.tokenize import Tokenizer, get_tokenizer
 from onoma.training.config import DataConfig, TrainingConfig, read_run_settings, validate
 
@@ -46,15 +47,18 @@ class RunData:
         return math.ceil(whole.num_unread * share)
 
 
-def load_run_data(config: DataConfig, seed: int) -> RunData:
+def load_run_data(config: DataConfig, seed: int, folder: Path | None = None) -> RunData:
     """Read the files that a configuration names; what was read, was odd, and was held out is logged.
 
     Args:
         config: which files, and how to read them.
         seed: of the held-out development part, where there is no dev file.
+        folder: on whose disk documents go that are too many for ``config.memory_mb``; without one all are in
+            memory.
 
     Raises:
         DataError: a file is unreadable, empty, or holds no gold (see `onoma.readers.plausible`).
+        OutputError: the disk is full.
     """
     given = {"train": config.train, "dev": config.dev, "test": config.test}
     paths = {name: path for name, path in given.items() if path is not None}
@@ -62,7 +66,10 @@ def load_run_data(config: DataConfig, seed: int) -> RunData:
     logs = {name: ReadLog() for name in paths}
     tokenizer = get_tokenizer(config.tokenizer)
     splits = {
-        name: load_corpus(Path(path), options, name, tokenizer, logs[name]) for name, path in paths.items()
+        name: load_corpus(
+            Path(path), options, name, tokenizer, logs[name], memory=config.memory_mb << 20, folder=folder
+        )
+        for name, path in paths.items()
     }
     _tell(splits, logs, options)
     for name, corpus in splits.items():
@@ -90,6 +97,8 @@ def _tell(
         for note in reading_notes(logs[name], name, _SHOWN_PROBLEMS):
             _LOG.info(note)
         _LOG.info(f"{name}: {describe(corpus)}")
+        if isinstance(corpus.documents, StoredDocuments):
+            _LOG.info(f"{name} is more than data.memory_mb allows, and is read from the disk")
     known = {label for corpus in splits.values() for label in corpus.entity_labels}
     for note in unused_labels(options.labels, logs.values(), known):
         _LOG.info(note)
@@ -103,9 +112,16 @@ def describe(corpus: Corpus) -> str:
 
 
 def load_corpus(
-    path: Path, options: ReadOptions, name: str, tokenizer: Tokenizer, log: ReadLog | None = None
+    path: Path,
+    options: ReadOptions,
+    name: str,
+    tokenizer: Tokenizer,
+    log: ReadLog | None = None,
+    *,
+    memory: int = 0,
+    folder: Path | None = None,
 ) -> Corpus:
-    """Read one file and tokenise what comes as raw text.
+    """Read one file and tokenise what comes as raw text, a document after the other.
 
     Args:
         path: the file.
@@ -113,14 +129,26 @@ def load_corpus(
         name: of the corpus.
         tokenizer: of raw text; tokens that the file gives stay.
         log: gets problems and the fate of every entity.
+        memory: bytes that the documents may take, as far as can be told.
+        folder: on whose disk they go where they would take more; without one they are in memory.
 
     Raises:
         DataError: the file is unreadable or holds no text.
+        OutputError: the disk is full.
     """
-    corpus = read_corpus(path, options, log)
-    if not any(document.text for document in corpus.documents):
+    log = ReadLog() if log is None else log
+    read = map(tokenizer.document, _with_text(read_documents(path, options, log), path))
+    return Corpus(hold_documents(read, memory, folder), log.ledger(), name)
+
+
+def _with_text(documents: Iterator[Document], path: Path) -> Iterator[Document]:
+    """Yield the documents; refuse them at the end if none has a text."""
+    is_empty = True
+    for document in documents:
+        is_empty = is_empty and not document.text
+        yield document
+    if is_empty:
         raise DataError("holds no text", code="empty", path=path)
-    return Corpus(tuple(map(tokenizer.document, corpus.documents)), corpus.ledger, name)
 
 
 def hold_out(corpus: Corpus, share: float, seed: int) -> tuple[Corpus, Corpus]:
@@ -137,9 +165,10 @@ def hold_out(corpus: Corpus, share: float, seed: int) -> tuple[Corpus, Corpus]:
             "a single document cannot be split into train and dev: give a dev file", code="too-few-documents"
         )
     size = min(count - 1, max(1, round(share * count)))
-    held = set(np.random.default_rng(seed).choice(count, size, replace=False).tolist())
-    kept = _part([one for index, one in enumerate(corpus.documents) if index not in held], corpus.name)
-    return kept, _part([one for index, one in enumerate(corpus.documents) if index in held], "dev")
+    held = np.zeros(count, dtype=np.bool_)
+    held[np.random.default_rng(seed).choice(count, size, replace=False)] = True
+    kept, dev = (take_documents(corpus.documents, np.flatnonzero(mask).tolist()) for mask in (~held, held))
+    return _part(kept, corpus.name), _part(dev, "dev")
 
 
 def draw_share(corpus: Corpus, share: float, seed: int) -> Corpus:
@@ -150,15 +179,15 @@ def draw_share(corpus: Corpus, share: float, seed: int) -> Corpus:
     """
     size = max(1, round(share * len(corpus.documents)))
     order = np.random.default_rng(seed).permutation(len(corpus.documents))
-    part = _part([corpus.documents[index] for index in sorted(order[:size].tolist())], corpus.name)
+    part = _part(take_documents(corpus.documents, sorted(order[:size].tolist())), corpus.name)
     if not part.num_entities:
         raise DataError(f"a share of {share:g} of train holds no entity to learn from", code="no-entities")
     return part
 
 
-def _part(documents: list[Document], name: str) -> Corpus:
+def _part(documents: Sequence[Document], name: str) -> Corpus:
     entities = sum(len(document.entities) for document in documents)
-    return Corpus(tuple(documents), Ledger(read=entities, kept=entities), name)
+    return Corpus(documents, Ledger(read=entities, kept=entities), name)
 
 
 def own_dev_data(bundle: Path) -> tuple[list[Document], int] | None:

@@ -106,13 +106,14 @@ class Run(Job[Event, Finished]):
             check_past(self._past, config, self.inputs, now)
         init_from = config.training.init_from if not self._saved else None
         source = load_bundle(find_bundle(init_from)) if init_from else None
-        self.data: RunData = load_run_data(config.data, config.training.seed)
+        self.data: RunData = load_run_data(config.data, config.training.seed, self.folder)
         self.model = Assembly(
             config,
             self.data.splits,
             self.device,
             pretrained=self._saved is None,
             material=load_material(config.data),
+            folder=self.folder,
         )
         self.init_from: dict[str, Any] | None = self._past.get("init_from")
         if source is not None:

@@ -19,6 +19,7 @@ from queue import SimpleQueue
 
 import onoma
 from onoma.annotation.engine import MAX_DEATHS, Engine, died
+from onoma.annotation.folders import Place
 from onoma.annotation.ledger import ShardRecord
 from onoma.annotation.plan import Shard
 from onoma.annotation.settings import Settings
@@ -28,7 +29,7 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RA
 
 
 def run(
-    settings: Settings, folder: Path, shards: Sequence[Shard], workers: int
+    settings: Settings, folder: Place, shards: Sequence[Shard], workers: int
 ) -> Generator[ShardRecord, None, None]:
     """Annotate shards by so many processes, 0 for one a core; see `onoma.annotation.engine.Run`."""
     pool = _Pool(settings, folder, shards)
@@ -51,7 +52,7 @@ def run(
 class _Pool:
     """Shards that wait, and what came of others; each thread tends one process."""
 
-    def __init__(self, settings: Settings, folder: Path, shards: Sequence[Shard]) -> None:
+    def __init__(self, settings: Settings, folder: Place, shards: Sequence[Shard]) -> None:
         self.outcomes: SimpleQueue[ShardRecord | BaseException] = SimpleQueue()
         self._settings = settings
         self._folder = folder
@@ -113,7 +114,7 @@ class _Pool:
 class _Process:
     """One worker, which answers each line with a line."""
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: Settings, folder: Place) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "onoma.annotation.process"],
             stdin=subprocess.PIPE,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from onoma.annotation.engine import MAX_DEATHS, Engine, died
+from onoma.annotation.folders import Place
 from onoma.annotation.ledger import ShardRecord
 from onoma.annotation.plan import Shard
 from onoma.annotation.settings import Settings
@@ -31,7 +32,7 @@ class _Actor:
         """Return ("record", a line) or ("error", what is wrong)."""
         try:
             if self._worker is None:
-                self._worker = Worker(Settings.from_dict(self._given[0]), Path(self._given[1]))
+                self._worker = Worker(Settings.from_dict(self._given[0]), self._given[1])
             return "record", self._worker.annotate(Shard.from_dict(shard)).to_json()
         except (OnomaError, OSError, MemoryError) as error:
             return "error", str(error) or type(error).__name__
@@ -39,7 +40,7 @@ class _Actor:
 
 def run(
     settings: Settings,
-    folder: Path,
+    folder: Place,
     shards: Sequence[Shard],
     workers: int,
     *,
@@ -69,10 +70,10 @@ def run(
 class _Crew:
     """Actors, and the shard that each of them has."""
 
-    def __init__(self, ray: Any, settings: Settings, folder: Path, shards: Sequence[Shard]) -> None:
+    def __init__(self, ray: Any, settings: Settings, folder: Place, shards: Sequence[Shard]) -> None:
         self._ray = ray
         self._class = ray.remote(num_cpus=1)(_Actor)  # Ray gives it one thread, too
-        self._given = settings.to_dict(), str(folder.absolute())
+        self._given = settings.to_dict(), str(folder.absolute() if isinstance(folder, Path) else folder)
         self._waiting = deque(shards)
         self._busy: dict[Any, tuple[Any, Shard]] = {}
         self._deaths: dict[int, int] = {}

@@ -77,4 +77,8 @@ def _handle(source: Source, magic: bytes, stack: ExitStack) -> Any:
             is_plain = file.read(len(magic)) == magic
         if is_plain:
             return stack.enter_context(pyarrow.memory_map(str(source.path)))
+    if source.remote is not None:
+        file = stack.enter_context(source.remote.open())
+        if file.peek(len(magic)).startswith(magic):
+            return file
     return pyarrow.BufferReader(b"".join(source.blocks()))

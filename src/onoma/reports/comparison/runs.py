@@ -105,8 +105,10 @@ class LoadedRun:
             path, tokenizer = getattr(data, split), get_tokenizer(data.tokenizer)
             if path is None:
                 corpus = load_corpus(Path(data.train), data.read_options(), "train", tokenizer)
-                return hold_out(corpus, data.dev_share, self.seed)[1].documents
-            return load_corpus(Path(path), data.read_options(), split, tokenizer).documents
+                corpus = hold_out(corpus, data.dev_share, self.seed)[1]
+            else:
+                corpus = load_corpus(Path(path), data.read_options(), split, tokenizer)
+            return tuple(corpus.documents)
         except OnomaError as error:
             raise ModelError(f"{self.folder}: its {split} data cannot be read again: {error}") from None
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -102,7 +103,7 @@ class _Turning:
     ) -> None:
         self._share, self._seed, self._count = share, seed, len(sentences)
         self._features, self._limit = features, limit
-        self._forms = _rows_of_forms([*sentences, *sides], features)  # [F, R]
+        self._forms = _rows_of_forms(chain(sentences, sides), features)  # [F, R]
         self._drawn: tuple[int, Ids] = (0, np.zeros(0, dtype=np.int64))
 
     def drawn(self, indices: Ids, epoch: int) -> list[tuple[int, int]]:
@@ -124,10 +125,13 @@ class _Turning:
         return units if units <= self._limit else None
 
 
-def _rows_of_forms(used: Sequence[Rows], features: Features) -> list[npt.NDArray[np.int32]]:
+def _rows_of_forms(sentences: Iterable[Rows], features: Features) -> list[npt.NDArray[np.int32]]:
     """Return, for each form, its row by the row of a used word; other words keep their own."""
-    rows = np.unique(np.concatenate(used)) if used else np.zeros(0, dtype=np.int32)
     spellings = features.types.spellings()
+    used = np.zeros(len(spellings), dtype=np.bool_)
+    for some in sentences:
+        used[some] = True
+    rows = np.flatnonzero(used)
     words = [spellings[row] for row in rows.tolist()]
     found: list[Rows] = []
     for form in FORMS:

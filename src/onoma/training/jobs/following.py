@@ -20,7 +20,7 @@ def follow(
     prepare: Callable[[], Job[Event, Result]],
     watch: Callable[[Event | Result | Stopped], None],
     *,
-    begun: Path,
+    begun: Path | Callable[[], bool],
     go_on: str,
 ) -> Result:
     """Prepare a job, run it, and return its last event, the result.
@@ -31,7 +31,7 @@ def follow(
     Args:
         prepare: makes the job.
         watch: sees each event when it happens.
-        begun: a path that exists as soon as there is something to go on with.
+        begun: a path that exists as soon as there is something to go on with; or what tells so.
         go_on: how to do so, in words.
 
     Raises:
@@ -54,7 +54,7 @@ def follow(
     except Terminated:
         pass
     except KeyboardInterrupt:
-        if signals.received is None or not begun.exists():
+        if signals.received is None or not (begun.exists() if isinstance(begun, Path) else begun()):
             raise
     if done:
         return cast(Result, last)

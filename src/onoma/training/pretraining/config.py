@@ -6,6 +6,8 @@ from typing import Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from onoma.training.config import MEMORY_MB
+
 SizeName = Literal["tiny", "mini", "small"]
 
 
@@ -65,6 +67,8 @@ class PretrainingConfig(BaseModel):
     threads: int = Field(0, ge=0)
     seed: int = Field(13, ge=0)
     checkpoint_minutes: float = Field(5.0, ge=0)
+    memory_mb: int = Field(MEMORY_MB, ge=0)
+    """What the text may take in memory; more of it is read from the disk of the encoder's folder."""
 
     @property
     def begins_from_vectors(self) -> bool:

@@ -1,18 +1,20 @@
-"""Raw text as one long row of pieces, and its blocks."""
+"""Raw text as one long row of pieces, and its blocks; in memory, or mapped from files without a name."""
 
 from __future__ import annotations
 
 import hashlib
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from onoma.errors import DataError
+from onoma.features.growing import Growing
 from onoma.features.pieces import PieceFeatures
 from onoma.readers import RawText
 from onoma.tokenize import tokenize_words
@@ -25,7 +27,9 @@ Report = Callable[[int], None]
 
 _REPORT_WORDS = 50_000
 _CHUNK = 1 << 16
-"""Words, or different words, that are turned into pieces at a time."""
+"""Words, or different words, that are looked at or turned into pieces at a time."""
+_SHARE_OF_WORDS = 4
+"""Words take about a quarter of what they and their blocks take together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +40,41 @@ class Words:
         types: the different words; the first stands for the end of a paragraph.
         train: [N] ids of the words to learn from, in order.
         held_out: [N] those of the paragraphs kept apart.
+        folder: on whose disk they, and what is made of them, are kept; None where all is in memory.
     """
 
     types: list[str]
     train: Ids
     held_out: Ids
+    folder: Path | None = None
 
     def counts(self) -> Counter[str]:
         """How often each word stands in the part to learn from."""
-        numbers = np.bincount(self.train, minlength=len(self.types)).tolist()
-        return Counter(
-            {word: number for word, number in zip(self.types[1:], numbers[1:], strict=True) if number}
-        )
+        numbers = np.zeros(len(self.types), dtype=np.int64)
+        for part in _chunks(self.train):
+            numbers += np.bincount(part, minlength=len(self.types))
+        counted = zip(self.types[1:], numbers[1:].tolist(), strict=True)
+        return Counter({word: number for word, number in counted if number})
 
     def fingerprint(self) -> str:
         """Sha256 of the words in their order, and of what is held out."""
         digest = hashlib.sha256("\n".join(self.types).encode("utf-8", "surrogatepass"))
         for ids in (self.train, self.held_out):
-            digest.update(b"\n" + ids.astype("<i4").tobytes())
+            digest.update(b"\n")
+            for part in _chunks(ids):
+                digest.update(part.astype("<i4").tobytes())
         return digest.hexdigest()
 
 
-def read_words(texts: RawText, held_out: float, seed: int, report: Report) -> Words:
+def read_words(
+    texts: RawText,
+    held_out: float,
+    seed: int,
+    report: Report,
+    *,
+    memory: int = 0,
+    folder: Path | None = None,
+) -> Words:
     """Read texts once, a paragraph a line, into 4 bytes a word.
 
     Args:
@@ -65,20 +82,22 @@ def read_words(texts: RawText, held_out: float, seed: int, report: Report) -> Wo
         held_out: share of the paragraphs that is kept apart.
         seed: decides which.
         report: is told the progress.
+        memory: bytes that words and blocks may take.
+        folder: on whose disk they go where they would take more; without one they are in memory.
 
     Raises:
         DataError: a text cannot be read, or holds no word.
+        OutputError: the disk is full.
     """
     numbers: defaultdict[str, int] = defaultdict()
     numbers.default_factory = numbers.__len__
     end = numbers[""]  # no word is empty
-    rows = (array("i"), array("i"))
+    rows = [_Row(Growing(np.int32, folder, memory // _SHARE_OF_WORDS)) for _ in range(2)]
     chance = np.random.default_rng((seed, 1))
     total = told = 0
     for words in _paragraphs(texts):
         row = rows[int(chance.random() < held_out)]
-        row.extend([numbers[word] for word in words])
-        row.append(end)
+        row.add([*(numbers[word] for word in words), end])
         total += len(words)
         if total - told >= _REPORT_WORDS:
             told = total
@@ -86,8 +105,30 @@ def read_words(texts: RawText, held_out: float, seed: int, report: Report) -> Wo
     report(total)
     if not total:
         raise DataError("holds no words to learn from", code="empty", path=texts.name)
-    train, apart = (np.frombuffer(row, dtype=np.int32) for row in rows)
-    return Words(list(numbers), train, apart)
+    train, apart = (row.whole() for row in rows)
+    return Words(list(numbers), train, apart, folder if rows[0].on_disk else None)
+
+
+class _Row:
+    """Ids of words, gathered before they are written."""
+
+    def __init__(self, ids: Growing) -> None:
+        self._ids = ids
+        self._begun = array("i")
+
+    @property
+    def on_disk(self) -> bool:
+        return self._ids.on_disk
+
+    def add(self, ids: Iterable[int]) -> None:
+        self._begun.extend(ids)
+        if len(self._begun) >= _CHUNK:
+            self._ids.add(self._begun)
+            self._begun = array("i")
+
+    def whole(self) -> Ids:
+        self._ids.add(self._begun)
+        return self._ids.whole()
 
 
 def _paragraphs(texts: RawText) -> Iterator[list[str]]:
@@ -129,10 +170,12 @@ def make_blocks(words: Words, features: PieceFeatures, block: int) -> tuple[Bloc
 
     Raises:
         DataError: there is too little text for a block of each kind.
+        OutputError: the disk is full.
     """
     begin, end = (int(piece) for piece in features.batch([features.rows([])])["pieces"][0])
     table = _cut_types(words.types, features, end)
-    packed = [_pack(ids, table, begin, end, block) for ids in (words.train, words.held_out)]
+    ends = begin, end
+    packed = [_pack(ids, table, ends, block, words.folder) for ids in (words.train, words.held_out)]
     if not all(len(blocks) for blocks in packed):
         total = int(np.count_nonzero(words.train) + np.count_nonzero(words.held_out))
         raise DataError(
@@ -162,27 +205,37 @@ def _cut_types(types: Sequence[str], features: PieceFeatures, end: int) -> _Cut:
     return _Cut(np.concatenate(pieces), counts, np.cumsum(counts) - counts)
 
 
-def _pack(ids: Ids, table: _Cut, begin: int, end: int, block: int) -> Blocks:
-    total = sum(int(table.sizes[part].sum()) for part in _chunks(ids))
-    count = total // (block - 2)
-    row = np.empty(total, dtype=table.pieces.dtype)
-    starts = np.zeros(total, dtype=np.bool_)
-    at = 0
+def _pack(ids: Ids, table: _Cut, ends: tuple[int, int], block: int, folder: Path | None) -> Blocks:
+    inner = block - 2
+    pieces, flags = Growing(table.pieces.dtype, folder), Growing(np.bool_, folder)
+    left = table.pieces[:0], np.zeros(0, dtype=np.bool_)  # what fills no block yet
     for part in _chunks(ids):
-        sizes = table.sizes[part]  # [W]
-        before = np.cumsum(sizes) - sizes  # [W]
-        stop = at + int(sizes.sum())
-        places = np.repeat(table.places[part] - before, sizes) + np.arange(stop - at)
-        row[at:stop] = table.pieces[places]
-        starts[at + before] = True
-        at = stop
-    used = count * (block - 2)
-    pieces = np.empty((count, block), dtype=row.dtype)  # [N, P]
-    pieces[:, 0], pieces[:, -1] = begin, end
-    pieces[:, 1:-1] = row[:used].reshape(count, block - 2)
-    flags = np.ones((count, block), dtype=np.bool_)  # [N, P]
-    flags[:, 1:-1] = starts[:used].reshape(count, block - 2)
-    return Blocks(pieces, flags, (begin, end))
+        row, starts = (np.concatenate(pair) for pair in zip(left, _pieces_of(part, table), strict=True))
+        used = len(row) - len(row) % inner
+        pieces.add(_framed(row[:used], inner, ends))
+        flags.add(_framed(starts[:used], inner, (True, True)))
+        left = row[used:], starts[used:]
+    shape = -1, block
+    return Blocks(pieces.whole().reshape(shape), flags.whole().reshape(shape), ends)
+
+
+def _pieces_of(ids: Ids, table: _Cut) -> tuple[Pieces, Flags]:
+    """Return the pieces of words in a row, and which of them begin a word. [M], [M]"""
+    sizes = table.sizes[ids]  # [W]
+    before = np.cumsum(sizes) - sizes  # [W]
+    total = int(sizes.sum())
+    starts = np.zeros(total, dtype=np.bool_)
+    starts[before] = True
+    return table.pieces[np.repeat(table.places[ids] - before, sizes) + np.arange(total)], starts
+
+
+def _framed(row: Any, inner: int, ends: tuple[int, int]) -> Any:
+    """Return a row cut into parts, each between two ends. [N, inner + 2]"""
+    parts = row.reshape(-1, inner)
+    framed = np.empty((len(parts), inner + 2), dtype=row.dtype)
+    framed[:, 0], framed[:, -1] = ends
+    framed[:, 1:-1] = parts
+    return framed
 
 
 def _chunks(ids: Ids) -> Iterator[Ids]:

@@ -96,7 +96,13 @@ class Pretraining(Job[Event, Pretrained]):
         past = read_record(self.folder)
         if past is not None:
             _check_same(past, self.record)
-        words = read_words(self._texts, self.config.held_out, self.config.seed, self._report)
+        config = self.config
+        memory = config.memory_mb << 20
+        words = read_words(
+            self._texts, config.held_out, config.seed, self._report, memory=memory, folder=self.folder
+        )
+        if words.folder is not None:
+            _LOG.info("the text is more than --memory-mb allows, and is read from the disk")
         self.record["words"] = words.fingerprint()
         if past is not None and past.get("words") != self.record["words"]:
             raise ConfigError("the text is not the one that the pretraining was started with")
@@ -229,9 +235,11 @@ def _features(tokenizer: Tokenizer, source: Path | None) -> PieceFeatures:
 
 def _check_same(then: dict[str, Any], now: dict[str, Any]) -> None:
     for name, value in now["config"].items():
-        if then["config"].get(name) != value:
+        # What older versions were not asked has a default that means what they did.
+        before = then["config"].get(name, PretrainingConfig.model_fields[name].default)
+        if before != value and name != "memory_mb":  # where the text lies changes no bit
             raise ConfigError(
-                f"{name}: the pretraining was started with {then['config'].get(name)}, not {value}; "
+                f"{name}: the pretraining was started with {before}, not {value}; "
                 "a resumed one keeps its settings"
             )
     if then.get("texts") != now["texts"]:
