@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from resuming import KILLED, command, debris, outcome, write_corpus
+from resuming import KILLED, command, debris, finish, outcome, write_corpus
 from together import SIZE, run_together
 
 SMALL = ("word_dim=12", "hidden_dim=12", "batch_size=4", "average=0.9", "checkpoint_steps=5")
@@ -62,7 +62,7 @@ def whole(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def killed(corpus: Path, folder: Path) -> Path:
     """A run of two processes, the second of which was killed in its second epoch."""
-    at = ("onoma.training.loop:Trainer._update", 12)
+    at = ("onoma.training.loop:Trainer._update", 14)
     done = run_together(command, [arguments(corpus, folder / "run")] * SIZE, folder, kill=at)
     assert [code for code, _ in done] == [2, KILLED]
     found = errors(done)
@@ -77,18 +77,18 @@ def test_a_killed_process_ends_all_and_the_run_goes_on_bit_for_bit(
     run = killed(corpus, tmp_path)
     done = run_together(command, [["train", "--resume", "--out", str(run)]] * SIZE, tmp_path)
     assert [code for code, _ in done] == [0, 0], done
-    assert "resuming in epoch 2" in done[0][1]
+    assert "resuming in epoch 2 after step 5" in done[0][1]
     assert "warning" not in done[0][1]
     assert outcome(run) == outcome(whole)
     assert debris(run) == []
 
 
 def test_another_number_of_processes_goes_on_with_a_warning(
-    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    corpus: Path, tmp_path: Path
 ) -> None:
-    run = killed(corpus, tmp_path)
-    assert command("train", "--resume", "--out", run) == 0
-    said = capsys.readouterr().err
+    run, said_at = killed(corpus, tmp_path), tmp_path / "said"
+    assert finish(command, "train", "--resume", "--out", run, stderr=said_at) == 0
+    said = said_at.read_text(encoding="utf-8")
     assert said.count("warning: the run was trained by 2 processes and goes on with one process") == 1
     assert said.count("warning") == 1
     assert json.loads((run / "environment.json").read_text())["processes"] == 1
@@ -151,11 +151,8 @@ def test_what_all_get_wrong_is_told_once(given: list[str], message: str, tmp_pat
 
 
 def test_one_process_joins_nobody(corpus: Path, tmp_path: Path) -> None:
-    from resuming import finish
-
-    assert finish(train_and_look, *arguments(corpus, tmp_path / "run"), stderr=tmp_path / "err") == 0, (
-        tmp_path / "err"
-    ).read_text()
+    said = tmp_path / "said"
+    assert finish(train_and_look, *arguments(corpus, tmp_path / "run"), stderr=said) == 0, said.read_text()
 
 
 def train_and_look(*given: str) -> int:

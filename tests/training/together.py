@@ -70,5 +70,6 @@ def _as_one_of(place: tuple[int, int, int], target: Callable[..., int], argument
         "MASTER_ADDR": "127.0.0.1",
         "MASTER_PORT": str(port),
         "TORCHELASTIC_USE_AGENT_STORE": "True",
+        "TORCHELASTIC_RESTART_COUNT": "0",
     }
     return target(*arguments)

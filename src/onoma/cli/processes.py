@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from onoma.errors import ConfigError, StoppedError
+from onoma.extras import require
+from onoma.training.processes.joining import is_first_to_fail, joined, started_together
 
 _TOGETHER = ("train", "pretrain")
 """Commands that several processes do together."""
@@ -29,7 +31,7 @@ def one_voice(arguments: Sequence[str]) -> Iterator[None]:
         ConfigError: the command is one that a process does by itself.
         SystemExit: the command failed, and another process says why.
     """
-    if "RANK" not in os.environ or os.environ.get("WORLD_SIZE", "1") == "1":
+    if not started_together():
         yield
         return
     first = os.environ["RANK"] == "0"
@@ -37,20 +39,15 @@ def one_voice(arguments: Sequence[str]) -> Iterator[None]:
         if not first:
             raise SystemExit(_EXIT_FAILED)
         raise ConfigError(_refusal(arguments[0] if arguments else ""))
-    from onoma.extras import require
-
     require("train")
-    from onoma.training.processes.joining import is_first_to_fail, joined
-
-    with _silence(not first):
-        with joined():
-            try:
-                yield
-            except BaseException as error:
-                stopped = isinstance(error, StoppedError | KeyboardInterrupt | SystemExit)
-                if first if stopped else is_first_to_fail():
-                    raise
-                raise SystemExit(_EXIT_FAILED) from None
+    with _silence(not first), joined():
+        try:
+            yield
+        except BaseException as error:
+            asked_for = isinstance(error, StoppedError | KeyboardInterrupt | SystemExit)
+            if first if asked_for else is_first_to_fail():
+                raise
+            raise SystemExit(_EXIT_FAILED) from None
 
 
 def _refusal(command: str) -> str:

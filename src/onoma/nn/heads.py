@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from onoma.decode.protocol import EMISSIONS
 from onoma.decode.transitions import Transitions
+from onoma.errors import ModelError
 from onoma.nn.crf import CRF
 from onoma.nn.soft_targets import SoftTargets
 
@@ -73,10 +74,13 @@ class Head(nn.Module):
         Args:
             lengths: of the sentences of each part. [B] each
             targets: of the batch.
+
+        Raises:
+            ModelError: the head does not say it.
         """
-        raise NotImplementedError(
+        raise ModelError(
             f"{type(self).__name__} does not say what its loss is a mean over, so that shares of a batch "
-            "cannot be learned by several processes"
+            "cannot be learned by several processes: train it by one"
         )
 
 

@@ -25,8 +25,9 @@ _joined: list[World] = []
 
 
 def started_together() -> bool:
-    """Whether ``torchrun``, or something like it, has started this process as one of several."""
-    return "RANK" in os.environ and os.environ.get("WORLD_SIZE", "1") != "1"
+    """Whether ``torchrun`` has started this process as one of several."""
+    # All three: some clusters give every container a rank, whatever runs in it.
+    return {"RANK", "LOCAL_RANK"} <= os.environ.keys() and os.environ.get("WORLD_SIZE", "1") != "1"
 
 
 @contextmanager
@@ -69,8 +70,9 @@ def _join() -> World:
 
     from onoma.training.processes.group import Group, in_touch
 
-    local_rank, local_size = _number("LOCAL_RANK", 0), _number("LOCAL_WORLD_SIZE", 1)
-    _number("RANK"), _number("WORLD_SIZE")
+    local_rank, local_size = _number("LOCAL_RANK"), _number("LOCAL_WORLD_SIZE", 1)
+    for name in ("RANK", "WORLD_SIZE", "MASTER_PORT"):
+        _number(name)
     on_gpus = torch.cuda.is_available() and dist.is_nccl_available()
     if on_gpus and local_rank < torch.cuda.device_count():
         torch.cuda.set_device(local_rank)
