@@ -4,8 +4,8 @@
 
 Trains small models on the bundled English corpus in fp32, bf16 and fp16 (losses scaled), compares losses,
 outputs on CPU and GPU, a pretraining, and gradients that go through nccl: by a process a GPU where there are
-several, and in any case by a group of one. Exit code 0 when all is as it should be, 1 when something is not, 2
-where there is no GPU. When the time is up, checks that have not begun are left out, which is said and is
+several, and in any case by a group of one. Exit code 0 when all is as it should be, 1 when something is not,
+2 where there is no GPU. When the time is up, checks that have not begun are left out, which is said and is
 exit code 1: what was not checked is not known to be well.
 """
 
@@ -45,7 +45,7 @@ CLOSE = 2e-3
 GPU, CPU = torch.device("cuda"), torch.device("cpu")
 
 
-class Failure(Exception):
+class CheckError(Exception):
     """Something is not as it should be."""
 
 
@@ -66,9 +66,9 @@ def check_formats(model: str, options: argparse.Namespace, folder: Path) -> str:
     shown = ", ".join(f"{name} {row[0]:.4f} to {row[-1]:.4f}" for name, row in losses.items())
     for name, row in losses.items():
         if not row[-1] < row[0]:
-            raise Failure(f"the loss does not fall in {name}: {shown}")
+            raise CheckError(f"the loss does not fall in {name}: {shown}")
         if abs(row[-1] - losses["fp32"][-1]) > NEAR * losses["fp32"][-1]:
-            raise Failure(f"{name} is far from fp32: {shown}")
+            raise CheckError(f"{name} is far from fp32: {shown}")
     return shown
 
 
@@ -91,7 +91,7 @@ def check_outputs(model: str, options: argparse.Namespace) -> str:
                 apart = abs(on_gpu[name][row, token, real] - values[row, token, real])
                 largest = max(largest, float(apart.max()))
     if largest > CLOSE:
-        raise Failure(f"outputs differ by {largest:.1e}")
+        raise CheckError(f"outputs differ by {largest:.1e}")
     return f"outputs differ by {largest:.1e} at most"
 
 
@@ -113,7 +113,7 @@ def check_pretraining(options: argparse.Namespace, folder: Path) -> str:
     shown = ", ".join(f"{name} {row[0]:.1f} to {row[-1]:.1f}" for name, row in found.items())
     for name, row in found.items():
         if not row[-1] < row[0] or abs(row[-1] - found["fp32"][-1]) > NEAR * found["fp32"][-1]:
-            raise Failure(f"perplexity in {name} does not fall as in fp32: {shown}")
+            raise CheckError(f"perplexity in {name} does not fall as in fp32: {shown}")
     return shown
 
 
@@ -141,12 +141,12 @@ def check_group_of_one(options: argparse.Namespace) -> str:
         rows = torch.tensor([1, 4], device=GPU)
         found, values = world.merge_rows(rows, torch.ones(2, 3, device=GPU))
         if not torch.equal(found, rows) or not bool((values == 1).all()):
-            raise Failure("rows come back otherwise than they went")
+            raise CheckError("rows come back otherwise than they went")
     finally:
         dist.destroy_process_group()
     largest = max(float((one - other).abs().max()) for one, other in zip(alone, sent, strict=True))
     if largest > 1e-4:
-        raise Failure(f"gradients that went through nccl differ by {largest:.1e}")
+        raise CheckError(f"gradients that went through nccl differ by {largest:.1e}")
     return f"gradients that went through nccl differ by {largest:.1e} at most"
 
 
@@ -162,7 +162,7 @@ def check_torchrun(options: argparse.Namespace, folder: Path) -> str:
     subprocess.run([sys.executable, *launcher, "-m", "onoma", *given], check=True, stdout=subprocess.DEVNULL)
     rows = [json.loads(row) for row in (out / "history.jsonl").read_text(encoding="utf-8").splitlines()]
     if not rows[-1]["train_loss"] < rows[0]["train_loss"]:
-        raise Failure("the loss does not fall")
+        raise CheckError("the loss does not fall")
     return f"{count} GPUs: {rows[0]['train_loss']:.4f} to {rows[-1]['train_loss']:.4f}"
 
 

@@ -96,7 +96,9 @@ def compare_gradients(options: argparse.Namespace, folder: Path) -> None:
     pairs = list(zip(alone, together, strict=True))
     losses = max(abs(other - one) / abs(one) for (one, _), (other, _) in pairs)
     norms = max(float((other - one).norm() / one.norm()) for (_, one), (_, other) in pairs)
-    print(f"{len(pairs)} batches: losses differ by {losses:.1e} at most, gradients by {norms:.1e}, relatively")
+    print(
+        f"{len(pairs)} batches: losses differ by {losses:.1e} at most, gradients by {norms:.1e}, relatively"
+    )
 
 
 def train(options: argparse.Namespace, folder: Path, processes: int, seed: int) -> dict[str, float]:

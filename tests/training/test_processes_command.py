@@ -83,9 +83,7 @@ def test_a_killed_process_ends_all_and_the_run_goes_on_bit_for_bit(
     assert debris(run) == []
 
 
-def test_another_number_of_processes_goes_on_with_a_warning(
-    corpus: Path, tmp_path: Path
-) -> None:
+def test_another_number_of_processes_goes_on_with_a_warning(corpus: Path, tmp_path: Path) -> None:
     run, said_at = killed(corpus, tmp_path), tmp_path / "said"
     assert finish(command, "train", "--resume", "--out", run, stderr=said_at) == 0
     said = said_at.read_text(encoding="utf-8")

@@ -51,7 +51,9 @@ def one_voice(arguments: Sequence[str]) -> Iterator[None]:
 
 
 def _refusal(command: str) -> str:
-    hint = ": make the targets first, then train on them with --set targets=DIR" if command == "distill" else ""
+    hint = (
+        ": make the targets first, then train on them with --set targets=DIR" if command == "distill" else ""
+    )
     together = " and ".join(f"onoma {name}" for name in _TOGETHER)
     return f"torchrun is for {together}; 'onoma {command}' is done by one process{hint}"
 

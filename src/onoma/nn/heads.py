@@ -195,7 +195,7 @@ class SoftmaxHead(EntityHead):
         return lengths.new_tensor(len(lengths)) if self.by_sentence else super().share(lengths)
 
     def weight(self, targets: Any, lengths: Tensor) -> Tensor:
-        """Return the summed weights of a part's gold tags, where these have weights and all are one mean. []"""
+        """Return the summed weights of a part's gold tags, where they have some and all are one mean. []"""
         if self.class_weights is None or self.by_sentence or isinstance(targets, SoftTargets):
             return super().weight(targets, lengths)
         mask = torch.arange(targets.shape[1], device=targets.device) < lengths.unsqueeze(1)  # [B, T]

@@ -110,7 +110,9 @@ class Network(nn.Module):
             targets: likewise.
         """
         lengths = [part.inputs["lengths"] for part in batch]
-        return {name: head.count(lengths, targets[name]) if batch else 0.0 for name, head in self.heads.items()}
+        return {
+            name: head.count(lengths, targets[name]) if batch else 0.0 for name, head in self.heads.items()
+        }
 
     def forward(self, batch: Sequence[SentenceBatch], targets: Mapping[str, Any]) -> dict[str, Tensor]:
         """Loss of each task over some sentences, or whole documents.

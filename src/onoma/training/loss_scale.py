@@ -16,9 +16,10 @@ _PATIENCE = 2000
 class LossScale:
     """A factor on the loss that is halved where gradients overflow, and doubled where long none has.
 
-    Source: Micikevicius et al. 2018 (Mixed precision training, section 3.2). An update whose gradients overflow
-    is left out. Own, since torch's scaler does not know of the rows of tables (`onoma.training.tables`), and
-    since here the gradients of several processes are one before it is looked at them: all decide alike.
+    Source: Micikevicius et al. 2018 (Mixed precision training, section 3.2). An update whose gradients
+    overflow is left out. Own, since torch's scaler does not know of the rows of tables
+    (`onoma.training.tables`). Gradients of several processes are one before they are looked at: all decide
+    alike.
     """
 
     def __init__(self) -> None:

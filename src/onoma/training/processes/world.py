@@ -16,10 +16,10 @@ Result = TypeVar("Result")
 class World:
     """One process by itself: nothing is shared out, and nothing is waited for.
 
-    What all do alike is said once, for any number (`onoma.training.processes.group.Group` is that of several):
-    every process has all the data and the whole network, and goes through the same batches. Of each it learns
-    from its own share, the gradients become those of the whole batch, and all make the same update. So nothing
-    but the random numbers of dropout differs, and a checkpoint is that of the first process.
+    Of several (`onoma.training.processes.group.Group`) each has all the data and the whole network, and goes
+    through the same batches. Of each it learns from its own share, the gradients become those of the whole
+    batch, and all make the same update. So nothing but the random numbers of dropout differs, and a
+    checkpoint is that of the first process.
 
     Attributes:
         rank: of this process, from 0.
