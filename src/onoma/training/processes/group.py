@@ -74,7 +74,9 @@ class Group(World):
             flat = torch.cat([gradient.reshape(-1) for gradient in bucket])
             self._add_up(flat)
             flat /= self.size
-            for gradient, part in zip(bucket, flat.split([one.numel() for one in bucket]), strict=True):
+            for gradient, part in zip(
+                bucket, torch.split(flat, [one.numel() for one in bucket]), strict=True
+            ):
                 gradient.copy_(part.view_as(gradient))
         return value / self.size
 
