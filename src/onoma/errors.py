@@ -81,6 +81,10 @@ class StoppedError(OnomaError):
         self.exit_code = exit_code
 
 
+class ProcessError(OnomaError):
+    """One of several processes that work together has ended, does not answer, or has other data."""
+
+
 class MissingExtraError(OnomaError):
     """An optional dependency is needed and not installed."""
 

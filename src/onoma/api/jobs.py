@@ -37,6 +37,8 @@ def unwatched(event: object) -> None:
 def train_run(config: RunConfig, out: Path, *, resume: bool = False, watch: Watch = unwatched) -> Finished:
     """Train a run and draw its plots.
 
+    In a process that torchrun has started as one of several all train it together, and all get the result.
+
     Args:
         config: resolved.
         out: folder of the run.
@@ -53,20 +55,24 @@ def train_run(config: RunConfig, out: Path, *, resume: bool = False, watch: Watc
     from onoma.training.events import Finished
     from onoma.training.folder import CONFIG
     from onoma.training.jobs.following import follow
+    from onoma.training.processes.joining import joined
     from onoma.training.run import Run
 
-    def prepare() -> Run:
-        run = Run(config, out, resume=resume)
-        _LOG.info(f"{run.threads} threads, {run.device}, {run.precision}")
-        return run
-
-    def draw(event: object) -> None:
-        watch(event)
-        if isinstance(event, Finished):
-            write_plots(out / "plots", event)
-
     go_on = f"go on with: onoma train --resume --out {shlex.quote(str(out))}"
-    return follow(prepare, draw, begun=out / CONFIG, go_on=go_on)
+    with joined() as world:
+
+        def prepare() -> Run:
+            run = Run(config, out, resume=resume, world=world)
+            each = f"{world.size} processes, each with " if world.size > 1 else ""
+            _LOG.info(f"{each}{run.threads} threads, {run.device}, {run.precision}")
+            return run
+
+        def draw(event: object) -> None:
+            watch(event)
+            if isinstance(event, Finished) and world.leads:
+                write_plots(out / "plots", event)
+
+        return follow(prepare, draw, begun=out / CONFIG, go_on=go_on)
 
 
 def make_targets(
@@ -188,6 +194,8 @@ def pretrain_encoder(
 ) -> Pretrained:
     """Train an encoder on raw text as a masked language model.
 
+    In a process that torchrun has started as one of several all train it together.
+
     Args:
         texts: what to learn from.
         config: how.
@@ -205,13 +213,15 @@ def pretrain_encoder(
     from onoma.training.jobs.following import follow
     from onoma.training.pretraining.folder import RECORD
     from onoma.training.pretraining.run import Pretraining
+    from onoma.training.processes.joining import joined
 
     def read(words: int) -> None:
         watch(WordsRead(words))
 
-    return follow(
-        lambda: Pretraining(texts, config, out, read, resume=resume),
-        watch,
-        begun=out / RECORD,
-        go_on="go on with the same command and --resume",
-    )
+    with joined() as world:
+        return follow(
+            lambda: Pretraining(texts, config, out, read, resume=resume, world=world),
+            watch,
+            begun=out / RECORD,
+            go_on="go on with the same command and --resume",
+        )

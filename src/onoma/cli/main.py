@@ -13,6 +13,7 @@ import typer
 
 from onoma.cli.completing import COMPLETING, words_to_complete
 from onoma.cli.failures import describe_failure, is_of_disk, wants_memory
+from onoma.cli.processes import one_voice
 from onoma.cli.terminal import escaping
 from onoma.reports.escapes import visible
 
@@ -64,7 +65,8 @@ def _settle(given: list[str], *, alone: bool) -> int:
         alone: the process is there for this command.
     """
     try:
-        code = _run(given)
+        with one_voice(given):
+            code = _run(given)
         sys.stdout.flush()
         return code
     except BrokenPipeError:

@@ -25,12 +25,12 @@ class Computing(OptionGroup):
         option("--threads", min=0, help="Threads of the encoder; 0, when not given, for all cores."),
     ] = None
     precision: Annotated[
-        Literal["auto", "fp32", "bf16"] | None,
+        Literal["auto", "fp32", "bf16", "fp16"] | None,
         option(
             "--precision",
-            metavar="auto|fp32|bf16",
+            metavar="auto|fp32|bf16|fp16",
             help="Number format of the training; auto, when not given: bf16 where the hardware has it and a "
-            "step is faster with it.",
+            "step is faster with it. fp16 is for GPUs.",
         ),
     ] = None
     device: Annotated[str | None, option("--device", help="auto (when not given), cpu, cuda or cuda:N.")] = (

@@ -121,6 +121,10 @@ class DocumentHead(Head):
             logits[annotated], on[annotated].float(), pos_weight=self.positive_weights
         )
 
+    def count(self, lengths: Sequence[Tensor], targets: DocumentLabelTargets) -> float:
+        """Return the number of annotated documents."""
+        return float(targets[1].sum())
+
     def _seen(self, words: Words, before: Mapping[str, Tensor]) -> Tensor:
         """What it looks at. [B, T, H] or [B, T, H + C]"""
         if not self.sees_entities:

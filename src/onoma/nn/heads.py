@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from onoma.decode.protocol import EMISSIONS
 from onoma.decode.transitions import Transitions
+from onoma.errors import ModelError
 from onoma.nn.crf import CRF
 from onoma.nn.soft_targets import SoftTargets
 
@@ -67,6 +68,21 @@ class Head(nn.Module):
     def loss(self, observed: Sequence[Any], targets: Any) -> Tensor:
         """Return the loss of a batch from what was observed of its parts. []"""
 
+    def count(self, lengths: Sequence[Tensor], targets: Any) -> float:
+        """Return what the loss of a batch is a mean over: the sum of it over shares is that of the whole.
+
+        Args:
+            lengths: of the sentences of each part. [B] each
+            targets: of the batch.
+
+        Raises:
+            ModelError: the head does not say it.
+        """
+        raise ModelError(
+            f"{type(self).__name__} does not say what its loss is a mean over, so that shares of a batch "
+            "cannot be learned by several processes: train it by one"
+        )
+
 
 class EntityHead(Head):
     """A head whose targets are those of sentences: one array [B, T, ...] for each part of a batch.
@@ -91,6 +107,14 @@ class EntityHead(Head):
         """Return what a part with these sentences counts for in the loss of its batch: its tokens. []"""
         return lengths.sum()
 
+    def weight(self, targets: Any, lengths: Tensor) -> Tensor:
+        """Return what the loss of a part is a mean over, where its targets matter to that. []"""
+        return lengths.sum() if isinstance(targets, SoftTargets) else self.share(lengths)
+
+    def count(self, lengths: Sequence[Tensor], targets: Sequence[Any]) -> float:
+        """As in `Head`."""
+        return sum(float(self.weight(part, size)) for part, size in zip(targets, lengths, strict=True))
+
     def soft_loss(self, emissions: Tensor, targets: SoftTargets, lengths: Tensor) -> Tensor:
         """Loss a token where a teacher's probabilities stand in the place of gold.
 
@@ -113,11 +137,11 @@ class EntityHead(Head):
             given = targets[index]
             of_targets = self.soft_loss if isinstance(given, SoftTargets) else self.token_loss
             loss = of_targets(emissions.float(), given, words.lengths)
-        return {EMISSIONS: emissions}, (loss, self.share(words.lengths))
+        return {EMISSIONS: emissions}, (loss, self.weight(given, words.lengths))
 
     def loss(self, observed: Sequence[tuple[Tensor, Tensor]], targets: Any) -> Tensor:
         """Return the mean over the batch, each part by its share. []"""
-        whole = sum(int(share) for _, share in observed)
+        whole = sum(share.item() for _, share in observed)
         total = torch.zeros((), device=observed[0][0].device)
         for loss, share in observed:
             total = total + loss * (share / whole)
@@ -169,6 +193,13 @@ class SoftmaxHead(EntityHead):
     def share(self, lengths: Tensor) -> Tensor:
         """Return the tokens of a part, or its sentences. []"""
         return lengths.new_tensor(len(lengths)) if self.by_sentence else super().share(lengths)
+
+    def weight(self, targets: Any, lengths: Tensor) -> Tensor:
+        """Return the summed weights of a part's gold tags, where they have some and all are one mean. []"""
+        if self.class_weights is None or self.by_sentence or isinstance(targets, SoftTargets):
+            return super().weight(targets, lengths)
+        mask = torch.arange(targets.shape[1], device=targets.device) < lengths.unsqueeze(1)  # [B, T]
+        return self.class_weights[targets[mask]].sum()
 
     def soft_loss(self, emissions: Tensor, targets: SoftTargets, lengths: Tensor) -> Tensor:
         """Cross-entropy of a token's tags to those of the teacher; beyond the lengths these are 0."""

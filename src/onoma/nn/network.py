@@ -102,6 +102,18 @@ class Network(nn.Module):
             outputs |= head.outputs(words, outputs)
         return outputs
 
+    def counts(self, batch: Sequence[SentenceBatch], targets: Mapping[str, Any]) -> dict[str, float]:
+        """Return what the loss of each task over some sentences is a mean over; see `Head.count`.
+
+        Args:
+            batch: as `forward` takes it; empty where there is no sentence.
+            targets: likewise.
+        """
+        lengths = [part.inputs["lengths"] for part in batch]
+        return {
+            name: head.count(lengths, targets[name]) if batch else 0.0 for name, head in self.heads.items()
+        }
+
     def forward(self, batch: Sequence[SentenceBatch], targets: Mapping[str, Any]) -> dict[str, Tensor]:
         """Loss of each task over some sentences, or whole documents.
 

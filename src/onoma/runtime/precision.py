@@ -7,7 +7,9 @@ from typing import Literal
 
 import torch
 
-Precision = Literal["fp32", "bf16"]
+Precision = Literal["fp32", "bf16", "fp16"]
+"""fp16 is for training on GPUs without bf16: its smallest numbers are so large that losses have to be scaled
+(`onoma.training.loss_scale`)."""
 
 
 def best_precision(device: torch.device) -> Precision:
@@ -25,6 +27,6 @@ def choose_precision(asked: Precision | Literal["auto"], device: torch.device) -
 
 def autocast(precision: Precision, device: torch.device) -> AbstractContextManager[object]:
     """Return the context in which a network's layers compute in this precision."""
-    if precision == "bf16":
-        return torch.autocast(device.type, dtype=torch.bfloat16)
-    return nullcontext()
+    if precision == "fp32":
+        return nullcontext()
+    return torch.autocast(device.type, dtype=torch.bfloat16 if precision == "bf16" else torch.float16)

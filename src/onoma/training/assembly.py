@@ -30,6 +30,7 @@ from onoma.training.config import RunConfig
 from onoma.training.distillation.lessons import Material, check_student, make_lessons
 from onoma.training.distillation.objective import DistillingObjective
 from onoma.training.objectives import Objective, Taught
+from onoma.training.processes.world import World
 from onoma.training.stopping import StoppableBackend
 from onoma.training.vector_coverage import describe_vectors
 
@@ -164,8 +165,8 @@ class Assembly:
     def _of_documents(self) -> list[DocumentTask]:
         return [task for task in self.tasks if isinstance(task, DocumentTask)]
 
-    def objective(self, precision: Precision) -> Objective:
-        """Return what the network learns, and in which number format."""
+    def objective(self, precision: Precision, world: World | None = None) -> Objective:
+        """Return what the network learns, in which number format, and with which other processes."""
         train, dev = self.taught["train"], self.taught["dev"]
         if self._lessons is not None:
             return DistillingObjective(
@@ -180,6 +181,7 @@ class Assembly:
                 precision=precision,
                 augment=self._augment,
                 augment_lessons=self._augment_lessons,
+                world=world,
             )
         return Objective(
             self.network,
@@ -191,6 +193,7 @@ class Assembly:
             precision=precision,
             by_document=self.config.model.BY_DOCUMENT,
             augment=self._augment,
+            world=world,
         )
 
     def tagger(self, stopping: Callable[[], bool] = lambda: False, *, with_scores: bool = True) -> Tagger:

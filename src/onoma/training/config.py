@@ -70,8 +70,9 @@ class TrainingConfig(BaseModel):
     train_sample: int = Field(
         1_000, ge=0, description="sentences of train scored each epoch as dev is, at most as many; 0 for none"
     )
-    precision: Literal["auto", "fp32", "bf16"] = Field(
-        "auto", description="auto: bf16 where the hardware has it and a step is faster with it"
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
+        "auto",
+        description="auto: bf16 where the hardware has it and a step is faster with it; fp16 on GPUs",
     )
     threads: int = Field(0, ge=0, description="threads of the encoder, 0 for all cores")
     device: str = Field("auto", description="auto, cpu, cuda or cuda:N")

@@ -18,8 +18,10 @@ from onoma.errors import ModelError
 from onoma.features.batches import Indices
 from onoma.training.config import TrainingConfig
 from onoma.training.events import Epoch, Step
+from onoma.training.loss_scale import LossScale
 from onoma.training.objectives import Objective
 from onoma.training.optim import WeightAverage, clip_gradients, make_optimizer, make_schedule
+from onoma.training.processes.world import World
 from onoma.training.tables import lazy_tables
 
 
@@ -82,6 +84,7 @@ class Trainer:
         score_dev: computes the figures that choose the best epoch; may raise `StoppedError`.
         config: how to train.
         stopping: whether a stop has been asked for; looked at while dev is scored, which can be long.
+        world: the processes that train together; the objective is of the same. The first one scores dev.
     """
 
     def __init__(
@@ -91,6 +94,7 @@ class Trainer:
         score_dev: DevScorer,
         config: TrainingConfig,
         stopping: Callable[[], bool] = lambda: False,
+        world: World | None = None,
     ) -> None:
         if not objective.num_batches:
             raise ModelError("nothing to train on: the training data holds no tokens")
@@ -99,11 +103,14 @@ class Trainer:
         self.score_dev = score_dev
         self.config = config
         self.stopping = stopping
+        self.world = world or World()
+        self.world.spread(network)
         self.device = next(network.parameters()).device
         self.optimizer = make_optimizer(network, config)
         self.schedule = make_schedule(self.optimizer, config, objective.num_batches * config.epochs)
         self.average = WeightAverage(network, config.average) if config.average else None
-        self.tables = lazy_tables(network, self.optimizer, self.average)
+        self.tables = lazy_tables(network, self.optimizer, self.average, self.world)
+        self.scale = LossScale() if objective.precision == "fp16" else None
         self.position = Position()
         self.history: list[Epoch] = []
         self.best_f1 = -1.0
@@ -140,6 +147,7 @@ class Trainer:
             "best": {"f1": self.best_f1, "epoch": self.best_epoch, "weights": self._best_weights},
             "position": asdict(self.position),
             "history": [epoch.as_dict() for epoch in self.history],
+            "scale": self.scale.state() if self.scale else None,
             "random": random_state(self.device),
         }
 
@@ -159,6 +167,8 @@ class Trainer:
             states = state.get("tables") or [None] * len(self.tables)
             for table, own in zip(self.tables, states, strict=True):
                 table.load_state(own, self.schedule.last_epoch)
+            if self.scale and state.get("scale"):
+                self.scale.load_state(state["scale"])
             best = state["best"]
             self.best_f1, self.best_epoch = best["f1"], best["epoch"]
             self._best_weights = {name: value.to(self.device) for name, value in best["weights"].items()}
@@ -184,17 +194,23 @@ class Trainer:
 
     def _update(self, batch: Indices) -> float:
         """Learn from one batch and return its loss a token."""
+        position = self.position
         self.optimizer.zero_grad(set_to_none=True)
-        value = self.objective.backward(batch, self.position.epoch)
+        self.world.begin_step(self.config.seed, position.epoch, position.step)
+        value = self.objective.backward(batch, position.epoch, self.scale.factor if self.scale else 1.0)
+        of_tables = [table.take_gradient() for table in self.tables]
+        value = self.world.merge(self.network.parameters(), value, self.stopping())
         if value != value:
             raise ModelError(
-                f"the loss is not a number in epoch {self.position.epoch}, step {self.position.step + 1}: "
+                f"the loss is not a number in epoch {position.epoch}, step {position.step + 1}: "
                 "lower training.learning_rate"
             )
-        of_tables = [table.take_gradient() for table in self.tables]
+        dense = [parameter.grad for parameter in self.network.parameters()]
+        gradients = [one for one in (*dense, *of_tables) if one is not None]
+        if self.scale and not self.scale.undo(gradients):
+            return value
         if self.config.clip:
-            dense = [parameter.grad for parameter in self.network.parameters()]
-            clip_gradients([one for one in (*dense, *of_tables) if one is not None], self.config.clip)
+            clip_gradients(gradients, self.config.clip)
         self.optimizer.step()
         keep = self.average.update() if self.average else 1.0
         for table in self.tables:
@@ -210,6 +226,11 @@ class Trainer:
             else:
                 self._best_weights[name] = value.clone()
 
+    def _score(self) -> tuple[DevScore, float]:
+        """Return what the network as it stands reaches on dev, and its loss there."""
+        score = self.score_dev()
+        return score, self.objective.dev_loss(self.stopping) if score.loss is None else score.loss
+
     def _finish_epoch(self) -> Epoch:
         started, position = time.perf_counter(), self.position
         self.network.eval()
@@ -218,8 +239,7 @@ class Trainer:
         if self.average:
             self.average.swap()
         try:
-            score = self.score_dev()
-            dev_loss = self.objective.dev_loss(self.stopping) if score.loss is None else score.loss
+            score, dev_loss = self.world.lead(self._score)
             best = score.choice > self.best_f1
             if best:
                 self.best_f1, self.best_epoch = score.choice, position.epoch

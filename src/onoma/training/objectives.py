@@ -21,6 +21,7 @@ from onoma.tasks import DocumentTask, EntityTask, Task
 from onoma.training.augmentation.making import Augment
 from onoma.training.config import TrainingConfig
 from onoma.training.dev_loss import SeenLoss
+from onoma.training.processes.world import World
 
 _MOST_SENTENCES, _MOST_UNITS = 32, 4096
 """Of what goes through the network at once where no batch size says it: few calls, little padding."""
@@ -60,6 +61,7 @@ class Objective:
         precision: see there.
         by_document: learn from whole documents also where no task needs them.
         augment: gives sentences of train the form in which they are learned in an epoch.
+        world: the processes that learn together: this one learns from its share of every batch.
 
     Attributes:
         num_batches: batches an epoch.
@@ -78,6 +80,7 @@ class Objective:
         precision: Precision,
         by_document: bool = False,
         augment: Augment | None = None,
+        world: World | None = None,
     ) -> None:
         self._network = network
         self._features = features
@@ -85,6 +88,7 @@ class Objective:
         self._config = config
         self._device = next(network.parameters()).device
         self._augment = augment
+        self._world = world or World()
         self.precision: Precision = precision
         by_document = by_document or any(isinstance(task, DocumentTask) for task in tasks)
         units = _Documents if by_document else _Sentences
@@ -102,24 +106,42 @@ class Objective:
         """Return the tokens of a batch."""
         return self._train.num_tokens(batch)
 
-    def backward(self, batch: Indices, epoch: int) -> float:
+    def backward(self, batch: Indices, epoch: int, scale: float = 1.0) -> float:
         """Add a batch's gradients to those of the network, and return its loss a token.
 
-        It is computed in as many parts as the configuration says.
+        It is computed in as many parts as the configuration says. Where several processes learn together
+        the mean of both over the processes is that of the batch.
 
         Args:
             batch: of an epoch.
             epoch: which; sentences may have another form in each.
+            scale: factor on the gradients.
         """
         parts = np.array_split(batch, min(self._config.accumulate, len(batch)))
         value = 0.0
         for part in parts:
             with autocast(self.precision, self._device):
-                loss = self._loss(self._train, part, epoch)
-            loss = self._train.share(loss, part, batch, len(parts))
-            loss.backward()  # type: ignore[no-untyped-call]
+                loss = self._loss_of_share(part, epoch)
+            loss = self._share(loss, part, batch, len(parts))
+            if loss.requires_grad:  # not where this process has nothing of it
+                (loss if scale == 1 else loss * scale).backward()  # type: ignore[no-untyped-call]
             value += loss.item()
         return value
+
+    def _loss_of_share(self, part: Indices, epoch: int) -> Tensor:
+        """Return the loss of this process's share of a part, weighed as `World.weigh` says. []"""
+        own = self._world.own(part)
+        batch, targets = self._gather_train(own, epoch) if len(own) else ([], {})
+        if batch:
+            losses: Mapping[str, Tensor] = self._network(batch, targets)
+        else:
+            losses = {task.role: torch.zeros((), device=self._device) for task in self._tasks}
+        losses = self._world.weigh(losses, lambda: self._network.counts(batch, targets))
+        weighed: Tensor = self._network.weighting(losses)
+        return weighed
+
+    def _share(self, loss: Tensor, part: Indices, batch: Indices, num_parts: int) -> Tensor:
+        return self._train.share(loss, part, batch, num_parts)
 
     def watch_dev(self) -> SeenLoss | None:
         """Return what makes the dev loss of the emissions that tagging dev brings along.
@@ -156,8 +178,19 @@ class Objective:
         """Return the present weight of each of several tasks; nothing where there is one."""
         return self._network.weighting.weights() if isinstance(self._train, _Documents) else {}
 
-    def _loss(self, data: _Sentences, units: Indices, epoch: int | None = None) -> Tensor:
-        """Return the loss of some units, in the form that they have in an epoch, or as they are. []"""
+    def _loss(self, data: _Sentences, units: Indices) -> Tensor:
+        """Return the loss of some units as they are. []"""
+        weighed: Tensor = self._network.weighting(self._network(*self._gather(data, units)))
+        return weighed
+
+    def _gather_train(self, units: Indices, epoch: int) -> tuple[list[SentenceBatch], dict[str, Any]]:
+        """Return inputs and targets of some units of train, in the form that they have in an epoch."""
+        return self._gather(self._train, units, epoch)
+
+    def _gather(
+        self, data: _Sentences, units: Indices, epoch: int | None = None
+    ) -> tuple[list[SentenceBatch], dict[str, Any]]:
+        """Return inputs and targets of some units, in the form that they have in an epoch, or as they are."""
         batch, entities = [], []
         for indices, owners in data.parts(units):
             examples, chosen = data.taught.examples, indices
@@ -177,8 +210,7 @@ class Objective:
                 targets[task.role] = tuple(torch.from_numpy(array).to(self._device) for array in gold)
             elif isinstance(task, EntityTask):
                 targets[task.role] = entities
-        weighed: Tensor = self._network.weighting(self._network(batch, targets))
-        return weighed
+        return batch, targets
 
 
 class _Sentences:

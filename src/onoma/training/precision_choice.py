@@ -22,6 +22,7 @@ from onoma.runtime.precision import Precision, best_precision
 from onoma.training.config import TrainingConfig
 from onoma.training.loop import random_state, set_random_state
 from onoma.training.objectives import Objective
+from onoma.training.processes.world import World
 
 _LOG = logging.getLogger(__name__)
 
@@ -72,7 +73,9 @@ def known_precision(
     return PrecisionChoice(precision, kept.get("precision_step_seconds") or {})
 
 
-def measure_precision(objective: Objective, network: nn.Module) -> PrecisionChoice:
+def measure_precision(
+    objective: Objective, network: nn.Module, world: World | None = None
+) -> PrecisionChoice:
     """Time some steps in bf16 and in fp32, by turns, and return the faster; fp32 unless bf16 clearly is.
 
     A step is the forward and backward pass of a batch of usual size, the first epoch's median by tokens; the
@@ -82,9 +85,11 @@ def measure_precision(objective: Objective, network: nn.Module) -> PrecisionChoi
     Args:
         objective: of the run that begins.
         network: that it teaches, without gradients yet.
+        world: processes that will share each batch out; this one, alone, measures a share.
     """
     batches = objective.batches(1)
     batch = sorted(batches, key=objective.num_tokens)[len(batches) // 2]
+    batch = (world or World()).own(batch)
     formats: tuple[Precision, ...] = ("fp32", "bf16")
     times: dict[str, list[float]] = {name: [] for name in formats}
     with _unchanged(objective, network):

@@ -88,7 +88,9 @@ def check_past(
     began = resolve(None, as_begun(checked_part(past, "config")))  # settings that are newer have defaults
     check_agreement(began.as_dict(), config.as_dict())
     check_inputs(checked_part(past, "inputs"), inputs)
-    before = checked_part(past, "circumstances")
+    before = {"processes": 1, **checked_part(past, "circumstances")}
+    if warn_of_processes(before["processes"], circumstances.get("processes", 1)):
+        circumstances = {name: value for name, value in circumstances.items() if name not in _OF_PROCESSES}
     for name, value in circumstances.items():
         if before.get(name) != value:
             _LOG.warning(
@@ -113,7 +115,25 @@ def check_inputs(run: Mapping[str, str], now: Mapping[str, str]) -> None:
             )
 
 
-def circumstances(threads: int, device: torch.device, precision: str) -> dict[str, str | int]:
+_OF_PROCESSES = ("processes", "threads", "OMP_NUM_THREADS")
+"""What goes with the number of processes."""
+
+
+def warn_of_processes(then: object, now: object) -> bool:
+    """Log, and return, whether there are more or fewer processes now than before a run was interrupted."""
+    if then == now:
+        return False
+    before, after = ("one process" if count == 1 else f"{count} processes" for count in (then, now))
+    _LOG.warning(
+        f"warning: the run was trained by {before} and goes on with {after}: it will end in other weights "
+        "than one that was never interrupted"
+    )
+    return True
+
+
+def circumstances(
+    threads: int, device: torch.device, precision: str, processes: int = 1
+) -> dict[str, str | int]:
     """Return what the last bits of the weights depend on besides settings and data."""
     return {
         "onoma": onoma.__version__,
@@ -122,6 +142,7 @@ def circumstances(threads: int, device: torch.device, precision: str) -> dict[st
         "numpy": np.__version__,
         "machine": platform.machine(),
         "cpu capability": torch.backends.cpu.get_cpu_capability(),
+        "processes": processes,
         "threads": threads,
         "device": device.type,
         "precision": precision,

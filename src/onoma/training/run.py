@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import onoma
 from onoma.errors import StoppedError
 from onoma.files import write_text
 from onoma.files.locks import FolderLock
@@ -41,12 +42,14 @@ from onoma.training.folder import (
     is_begun,
     remove_checkpoints,
 )
+from onoma.training.history_log import HistoryLog, NoLog
 from onoma.training.jobs.checkpoints import Cadence, CheckpointStore, State
 from onoma.training.jobs.job import Job
 from onoma.training.loop import Trainer
 from onoma.training.overfitting import describe_overfitting
-from onoma.training.precision import pick_device, set_threads
-from onoma.training.precision_choice import known_precision, measure_precision
+from onoma.training.precision import check_precision, pick_device, set_threads
+from onoma.training.precision_choice import PrecisionChoice, known_precision, measure_precision
+from onoma.training.processes.world import World
 from onoma.training.resume import (
     check_past,
     checked_part,
@@ -70,39 +73,46 @@ class Run(Job[Event, Finished]):
         config: the resolved configuration.
         folder: where everything goes; must not hold a run already, unless it is to be resumed.
         resume: go on from the folder's newest usable checkpoint, or begin where there is none.
+        world: the processes that train together, all with such a run; the first one's has the folder.
 
     Raises:
         OutputError: the folder is in use or cannot be written.
+        ProcessError: another process has ended, or has other data.
         DataError: the data cannot be read, or is no longer what the run was started with.
         ConfigError: the configuration is not what the run was started with.
         ModelError: the model to start from is missing or does not fit.
     """
 
-    def __init__(self, config: RunConfig, folder: Path, *, resume: bool = False) -> None:
+    def __init__(
+        self, config: RunConfig, folder: Path, *, resume: bool = False, world: World | None = None
+    ) -> None:
         self.config = config
         self.resume = resume
+        self.world = world or World()
         self._begins = False
         super().__init__(folder)
 
-    def _claim(self) -> FolderLock:
-        return claim_folder(self.folder, resume=self.resume)
+    def _claim(self) -> FolderLock | None:
+        return claim_folder(self.folder, resume=self.resume) if self.world.leads else None
 
     def _prepare(self) -> None:
         config = self.config
         check_trackers(config.training.trackers)
-        self._begins = not is_begun(self.folder)
+        self._begins = self.world.leads and not is_begun(self.folder)
         if self._begins:
             # Before anything that takes long, so that a run killed at any moment knows what it was.
             write_text(self.folder / CONFIG, config.as_toml())
-        self.threads = set_threads(config.training)
-        self.device = pick_device(config.training)
+        self.threads = set_threads(config.training, self.world)
+        self.device = pick_device(config.training, self.world)
+        check_precision(config.training, self.device)
         self.inputs = fingerprint_inputs(config)
+        self.world.agree({"version": onoma.__version__, "configuration": config.as_dict(), **self.inputs})
         self._checkpoints = CheckpointStore(self.folder / CHECKPOINTS)
-        self._saved = self._find_checkpoint() if self.resume else None
+        self._saved = self.world.lead(self._find_checkpoint) if self.resume else None
         self._past = checked_part(self._saved, "run") if self._saved else {}
         known = known_precision(config.training, self.device, self._past)
         if self._past and known is not None:
-            now = circumstances(self.threads, self.device, known.precision)
+            now = circumstances(self.threads, self.device, known.precision, self.world.size)
             check_past(self._past, config, self.inputs, now)
         init_from = config.training.init_from if not self._saved else None
         source = load_bundle(find_bundle(init_from)) if init_from else None
@@ -118,8 +128,11 @@ class Run(Job[Event, Finished]):
         self.init_from: dict[str, Any] | None = self._past.get("init_from")
         if source is not None:
             self._start_from(source, str(init_from))
-        self._choice = known or measure_precision(self.model.objective("fp32"), self.model.network)
-        self.circumstances = circumstances(self.threads, self.device, self.precision)
+        self._choice = known or self.world.lead(self._measure_precision)
+        self.circumstances = circumstances(self.threads, self.device, self.precision, self.world.size)
+
+    def _measure_precision(self) -> PrecisionChoice:
+        return measure_precision(self.model.objective("fp32"), self.model.network, self.world)
 
     @property
     def precision(self) -> Precision:
@@ -151,7 +164,7 @@ class Run(Job[Event, Finished]):
         The scores are written when the iterator is asked for more after `Finished`, so that a run counts as
         complete only when its caller is done with it, too.
         """
-        with closing(RunLogs(self.config.training.trackers)) as logs:
+        with closing(RunLogs(self.config.training.trackers if self.world.leads else ())) as logs:
             with denormals_flushed(), self._saving_on_stop():
                 started = time.perf_counter() - self._past.get("seconds", 0.0)
                 trainer = self._trainer()
@@ -159,17 +172,20 @@ class Run(Job[Event, Finished]):
                     yield from self._train(trainer, logs, started)
                 except StoppedError:
                     self._save(trainer, started)
-            if self.stopping:
+            if self.world.stops(self.stopping):
                 yield Stopped()
                 return
-            finished = self._finish(trainer, time.perf_counter() - started)
+            finished = self.world.lead(lambda: self._finish(trainer, time.perf_counter() - started))
             logs.finish(finished)
         yield finished
+        self.world.lead(lambda: self._complete(finished))
+
+    def _complete(self, finished: Finished) -> None:
         self._write_json(METRICS, finished.metrics)
         remove_checkpoints(self.folder / CHECKPOINTS)
 
     def _trainer(self) -> Trainer:
-        objective = self.model.objective(self.precision)
+        objective = self.model.objective(self.precision, self.world)
         training = self.config.training
         score = EpochScorer(
             self.model,
@@ -185,6 +201,7 @@ class Run(Job[Event, Finished]):
             score,
             training,
             lambda: self.stopping,
+            self.world,
         )
         if self._saved:
             trainer.load_state(checked_part(self._saved, "trainer"))
@@ -198,27 +215,26 @@ class Run(Job[Event, Finished]):
         cadence = Cadence(self.config.training.checkpoint_minutes, self.config.training.checkpoint_steps)
         if not self._past:
             self._save(trainer, started)
-        # What the killed process logged beyond its last checkpoint will happen again.
-        known = "".join(_history_row(epoch) for epoch in trainer.history)
-        write_text(self.folder / "history.jsonl", known)
         resumed_in = trainer.position.epoch if self.resume else None
         logs.open(TrackedRun(self.folder, self.config.as_dict(), resumed_in))
-        with (self.folder / "history.jsonl").open("a", encoding="utf-8") as log:
+        with closing(HistoryLog(self.folder, trainer.history) if self.world.leads else NoLog()) as history:
             for event in trainer.epochs():
                 ended = isinstance(event, Epoch)
                 if isinstance(event, Epoch):
                     logs.add(event)
-                    log.write(_history_row(event))
-                    log.flush()
+                    history.add(event)
                 yield event
                 due = cadence.due(trainer.position.step, epoch_ended=ended, finished=trainer.finished)
-                if due or self.stopping:
+                stops = self.world.stops(self.stopping)
+                if due or stops:
                     with cadence.saving():
                         self._save(trainer, started)
-                if self.stopping:
+                if stops:
                     return
 
     def _save(self, trainer: Trainer, started: float) -> None:
+        if not self.world.leads:
+            return  # its state is that of the first process, but for random numbers, which it begins anew
         run = {
             "config": self.config.as_dict(),
             "inputs": self.inputs,
@@ -290,7 +306,8 @@ class Run(Job[Event, Finished]):
         self._write_json(COUNTS, {name: one.document_counts_as_dict() for name, one in evaluations.items()})
         metrics["peak_memory_mb"] = peak_memory_mb()
         self._write_json("ledger.json", self._ledgers())
-        facts = {"threads": self.threads, "device": str(self.device), **self._choice.as_dict()}
+        facts: dict[str, Any] = {"processes": self.world.size, "threads": self.threads}
+        facts |= {"device": str(self.device), **self._choice.as_dict()}
         began = {"arguments": self._arguments, "resumed": self._num_resumed}
         environment = describe_environment(**facts, **began, inputs=self.inputs)
         self._write_json("environment.json", environment)
@@ -331,10 +348,6 @@ class Run(Job[Event, Finished]):
 
     def _write_json(self, name: str, value: object) -> None:
         write_text(self.folder / name, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
-
-
-def _history_row(epoch: Epoch) -> str:
-    return json.dumps(epoch.as_dict()) + "\n"
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from onoma.nn.embedder import HasTables
 from onoma.training.idle import IdleAccount
 from onoma.training.optim import WeightAverage
+from onoma.training.processes.world import World
 from onoma.training.row_rules import RowRule, row_rule
 
 SMALLEST = 200_000
@@ -41,6 +42,7 @@ class LazyTable:
         group: the parameter's group in the optimiser.
         rule: the optimiser's.
         average: the table's running average, if there is one.
+        world: the processes whose gradients are one.
     """
 
     def __init__(
@@ -50,9 +52,10 @@ class LazyTable:
         group: int,
         rule: RowRule,
         average: Tensor | None,
+        world: World,
     ) -> None:
         self._module, self._optimizer, self._group = module, optimizer, group
-        self._rule, self._average = rule, average
+        self._rule, self._average, self._world = rule, average, world
         self._table = module.weight.detach()
         self._account = IdleAccount(rule.fade)
         self._last = torch.full((len(self._table),), _NEVER, dtype=torch.int32, device=self._table.device)
@@ -66,18 +69,25 @@ class LazyTable:
     def take_gradient(self) -> Tensor | None:
         """Take the gradient off the parameter; return that of the batch's rows, None without one. [N, D]
 
+        Of several processes all are to call it; the batch is then that of all.
+
         Raises:
             RuntimeError: the table was not used as one, so that rows were read which had not been caught up.
         """
         gradient, self._module.weight.grad = self._module.weight.grad, None
         if gradient is None:
             self._rows, self._gradient = self._rows[:0], self._gradient[:0]
-            return None
-        if not gradient.is_sparse:
+        elif not gradient.is_sparse:
             raise RuntimeError("a table of words or pieces was used otherwise than by looking rows up")
-        gradient = gradient.coalesce()
-        self._rows, self._gradient = gradient.indices()[0], gradient.values()
-        return self._gradient
+        else:
+            gradient = gradient.coalesce()
+            self._rows, self._gradient = gradient.indices()[0], gradient.values()
+        if self._world.size > 1:
+            # Other processes have used other rows, and each of these is to be caught up in all of them.
+            self._rows, self._gradient = self._world.merge_rows(self._rows, self._gradient)
+            self._catch_up(self._rows)
+            return self._gradient if len(self._rows) else None
+        return None if gradient is None else self._gradient
 
     @torch.no_grad()
     def update(self, keep: float) -> None:
@@ -186,7 +196,10 @@ class LazyTable:
 
 
 def lazy_tables(
-    network: nn.Module, optimizer: torch.optim.Optimizer, average: WeightAverage | None
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    average: WeightAverage | None,
+    world: World | None = None,
 ) -> list[LazyTable]:
     """Take those tables of a network in hand that are worth it.
 
@@ -194,9 +207,13 @@ def lazy_tables(
         network: its tables give gradients of rows from now on, until they are released.
         optimizer: of all its weights.
         average: of all its weights; leaves these tables alone from now on.
+        world: the processes that learn together.
     """
+    world = world or World()
     return [
-        LazyTable(module, optimizer, index, rule, average.leave_out(module.weight) if average else None)
+        LazyTable(
+            module, optimizer, index, rule, average.leave_out(module.weight) if average else None, world
+        )
         for module in _tables(network)
         for index, group in enumerate(optimizer.param_groups)
         if any(module.weight is one for one in group["params"])

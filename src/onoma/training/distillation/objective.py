@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,12 +13,13 @@ from onoma.features.batches import Indices, shuffled_buckets
 from onoma.features.protocol import Features
 from onoma.nn.network import Network, SentenceBatch
 from onoma.nn.soft_targets import SoftTargets
-from onoma.runtime.precision import Precision, autocast
+from onoma.runtime.precision import Precision
 from onoma.tasks import Task
 from onoma.training.augmentation.making import Augment, AugmentLessons
 from onoma.training.config import TrainingConfig
 from onoma.training.distillation.lessons import Lessons
 from onoma.training.objectives import Objective, Taught
+from onoma.training.processes.world import World
 
 
 class DistillingObjective(Objective):
@@ -40,6 +42,7 @@ class DistillingObjective(Objective):
         precision: in which the layers compute while something is learned.
         augment: gives sentences of gold the form in which they are learned in an epoch.
         augment_lessons: does so for lessons.
+        world: as in `Objective`.
     """
 
     def __init__(
@@ -56,8 +59,11 @@ class DistillingObjective(Objective):
         precision: Precision,
         augment: Augment | None = None,
         augment_lessons: AugmentLessons | None = None,
+        world: World | None = None,
     ) -> None:
-        super().__init__(network, features, tasks, train, dev, config, precision=precision, augment=augment)
+        super().__init__(
+            network, features, tasks, train, dev, config, precision=precision, augment=augment, world=world
+        )
         self._lessons = lessons
         self._augment_lessons = augment_lessons
         self._first = len(train.examples.lengths)
@@ -94,21 +100,13 @@ class DistillingObjective(Objective):
             return super().num_tokens(batch)
         return int(self._lessons.lengths[batch - self._first].sum())
 
-    def backward(self, batch: Indices, epoch: int) -> float:
-        """Add a batch's gradients to those of the network, and return its loss a token."""
-        if batch[0] < self._first:
-            return super().backward(batch, epoch)
-        value, total = 0.0, self.num_tokens(batch)
-        for part in np.array_split(batch, min(self._config.accumulate, len(batch))):
-            with autocast(self.precision, self._device):
-                loss = self._lesson_loss(part - self._first, epoch)
-            loss = loss * (self.num_tokens(part) / total)
-            loss.backward()  # type: ignore[no-untyped-call]
-            value += loss.item()
-        return value
+    def _share(self, loss: Tensor, part: Indices, batch: Indices, num_parts: int) -> Tensor:
+        return loss * (self.num_tokens(part) / self.num_tokens(batch))
 
-    def _lesson_loss(self, indices: Indices, epoch: int) -> Tensor:
-        """Return the loss of some lessons, a token. []"""
+    def _gather_train(self, units: Indices, epoch: int) -> tuple[list[SentenceBatch], dict[str, Any]]:
+        if units[0] < self._first:
+            return super()._gather_train(units, epoch)
+        indices = units - self._first
         if self._augment_lessons is not None:
             rows = self._augment_lessons(indices, epoch)
         else:
@@ -118,6 +116,4 @@ class DistillingObjective(Objective):
         expected = self._lessons.batch(indices)
         tags, first, moves, last = (torch.from_numpy(array).to(self._device) for array in expected)
         targets = SoftTargets(tags, first, moves, last, self._lessons.temperature)
-        losses = self._network([SentenceBatch(inputs)], {self._role: [targets]})
-        weighed: Tensor = self._network.weighting(losses)
-        return weighed
+        return [SentenceBatch(inputs)], {self._role: [targets]}

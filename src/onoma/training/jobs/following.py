@@ -11,6 +11,7 @@ from onoma.errors import StoppedError
 from onoma.training.events import Stopped
 from onoma.training.jobs.job import Job
 from onoma.training.jobs.signals import StopSignals, Terminated
+from onoma.training.processes.joining import started_together
 
 Event = TypeVar("Event")
 Result = TypeVar("Result")
@@ -42,7 +43,8 @@ def follow(
     job: Job[Event, Result] | None = None
     last: Event | Result | Stopped | None = None
     done = False
-    signals = StopSignals(lambda: job is not None and job.stop())
+    insisting = not started_together()
+    signals = StopSignals(lambda: job is not None and job.stop(), insisting=insisting)
     try:
         with signals:
             job = prepare()

@@ -22,11 +22,14 @@ class StopSignals:
 
     Args:
         request: is called on a signal; returns False where nothing needs finishing, and then the signal ends
-            the block at once, with `Terminated` or ``KeyboardInterrupt``. A second SIGINT always does.
+            the block at once, with `Terminated` or ``KeyboardInterrupt``.
+        insisting: whether a second SIGINT always ends it. Not so below ``torchrun``, which hands a Ctrl-C on
+            that the terminal has sent already, and kills who takes too long.
     """
 
-    def __init__(self, request: Callable[[], bool]) -> None:
+    def __init__(self, request: Callable[[], bool], *, insisting: bool = True) -> None:
         self.request = request
+        self.insisting = insisting
         self.received: int | None = None
         self._before: dict[int, Handler] = {}
 
@@ -53,7 +56,7 @@ class StopSignals:
             signal.signal(number, handler)
 
     def _receive(self, number: int, frame: FrameType | None) -> None:
-        again = self.received == number == signal.SIGINT
+        again = self.insisting and self.received == number == signal.SIGINT
         self.received = number
         if not again and self.request():
             return

@@ -62,7 +62,7 @@ class PretrainingConfig(BaseModel):
     masked: float = Field(0.3, gt=0, lt=1)
     held_out: float = Field(0.01, gt=0, lt=1)
     evaluations: int = Field(10, ge=1)
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     device: str = "auto"
     threads: int = Field(0, ge=0)
     seed: int = Field(13, ge=0)

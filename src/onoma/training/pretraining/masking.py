@@ -25,6 +25,22 @@ class Masked(NamedTuple):
     places: npt.NDArray[np.int64]
     targets: npt.NDArray[np.int64]
 
+    def part(self, rows: npt.NDArray[np.int64], width: int) -> Masked:
+        """Return some blocks of the batch, with what is hidden in them.
+
+        Args:
+            rows: which, in ascending order. [R]
+            width: P.
+        """
+        if len(rows) == len(self.inputs):
+            return self
+        new = np.full(len(self.inputs), -1)
+        new[rows] = np.arange(len(rows))
+        blocks = new[self.places // width]  # [M]
+        kept = blocks >= 0
+        places = blocks[kept] * width + self.places[kept] % width
+        return Masked(self.inputs[rows], places, self.targets[kept])
+
 
 def mask_words(
     blocks: Blocks,

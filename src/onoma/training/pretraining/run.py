@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+import onoma
 from onoma.errors import ConfigError, DataError, ModelError
 from onoma.features.pieces import PieceFeatures
 from onoma.features.tokenizer_training import train_wordpiece
@@ -40,7 +41,8 @@ from onoma.training.pretraining.folder import (
 )
 from onoma.training.pretraining.loop import Pretrainer
 from onoma.training.pretraining.network import SpecialIds, attention_for, library_version, make_network
-from onoma.training.resume import fingerprint
+from onoma.training.processes.world import World
+from onoma.training.resume import fingerprint, warn_of_processes
 from onoma.training.vectors import import_gensim
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class Pretraining(Job[Event, Pretrained]):
         folder: where the encoder goes; empty or new, unless ``resume``.
         report: is told the words read so far.
         resume: go on from the newest usable checkpoint.
+        world: the processes that train together; the first one's has the folder.
 
     Raises:
         OutputError: the folder is in use, or there is nothing to resume.
@@ -78,9 +81,13 @@ class Pretraining(Job[Event, Pretrained]):
         report: Callable[[int], None] = lambda words: None,
         *,
         resume: bool = False,
+        world: World | None = None,
     ) -> None:
         self.config = config
         self.resume = resume
+        self.world = world or World()
+        if self.world.size > 1 and "-" in texts.files:
+            raise ConfigError("several processes cannot share standard input: name files")
         self._texts, self._report = texts, report
         self._transformers = library_version()  # the text is long to read: what is missing is said before
         if config.begins_from_vectors:
@@ -89,11 +96,12 @@ class Pretraining(Job[Event, Pretrained]):
         self.record: dict[str, Any] = {"finished": False, "config": config.model_dump(), "texts": files}
         super().__init__(folder)
 
-    def _claim(self) -> FolderLock:
-        return claim_encoder_folder(self.folder, resume=self.resume)
+    def _claim(self) -> FolderLock | None:
+        return claim_encoder_folder(self.folder, resume=self.resume) if self.world.leads else None
 
     def _prepare(self) -> None:
-        past = read_record(self.folder)
+        self.world.agree({"version": onoma.__version__, **self.record["config"], **self.record["texts"]})
+        past = self.world.lead(lambda: read_record(self.folder))
         if past is not None:
             _check_same(past, self.record)
         config = self.config
@@ -108,19 +116,21 @@ class Pretraining(Job[Event, Pretrained]):
             raise ConfigError("the text is not the one that the pretraining was started with")
         self.trainer = self._make_trainer(words)
         self.record["environment"] = describe_environment(
+            processes=self.world.size,
             transformers=self._transformers,
             threads=torch.get_num_threads(),
             device=str(self.trainer.device),
             precision=self.trainer.precision,
         )
         self._store = CheckpointStore(self.folder / CHECKPOINTS)
-        if past is None or not self._take_up():
+        if past is None or not self._take_up(past):
             self._begin()
-        self._write_beginning()
+        if self.world.leads:
+            self._write_beginning()
 
     def _make_trainer(self, words: Words) -> Pretrainer:
         config = self.config
-        self._tokenizer, self._source = self._make_tokenizer(words)
+        self._tokenizer, self._source = self.world.lead(lambda: self._make_tokenizer(words))
         # The tokenizer as it is written; features change their own.
         features = _features(self._tokenizer, self._source)
         train, held_out = make_blocks(words, features, config.block)
@@ -131,7 +141,7 @@ class Pretraining(Job[Event, Pretrained]):
         settings = TrainingConfig(
             precision=config.precision, device=config.device, threads=config.threads, seed=config.seed
         )
-        threads, device = set_threads(settings), pick_device(settings)
+        threads, device = set_threads(settings, self.world), pick_device(settings, self.world)
         precision = pick_precision(settings, device)
         torch.manual_seed(config.seed)
         attention = attention_for(precision, device)
@@ -151,6 +161,8 @@ class Pretraining(Job[Event, Pretrained]):
             num_pieces=features.num_pieces,
             precision=precision,
             device=device,
+            stopping=lambda: self.stopping,
+            world=self.world,
         )
 
     def _make_tokenizer(self, words: Words) -> tuple[Tokenizer, Path | None]:
@@ -178,32 +190,35 @@ class Pretraining(Job[Event, Pretrained]):
         with denormals_flushed(), self._saving_on_stop():
             for event in self.trainer.events():
                 yield event
-                if self.stopping or cadence.due(self.trainer.step, epoch_ended=False, finished=False):
+                stops = self.world.stops(self.stopping)
+                if stops or cadence.due(self.trainer.step, epoch_ended=False, finished=False):
                     with cadence.saving():
                         self._save()
-                if self.stopping:
+                if stops:
                     yield Stopped(f"after step {self.trainer.step}")
                     return
-            self._finish()
+            self.world.lead(self._finish)
         yield Pretrained(self.folder, self.trainer.history)
 
     def _save(self) -> None:
-        self._store.save(1, self.trainer.step, self.trainer.state())
+        if self.world.leads:
+            self._store.save(1, self.trainer.step, self.trainer.state())
 
     def _begin(self) -> None:
         config, trainer = self.config, self.trainer
-        if config.begins_from_vectors:
+        if config.begins_from_vectors and self.world.leads:
             _LOG.info("learning vectors of the pieces to begin with")
             width = SIZES[config.size].width
             trainer.network.begin_from(piece_vectors(trainer.train, self._num_pieces, width, config.seed))
 
-    def _take_up(self) -> bool:
-        state = self._store.newest()
+    def _take_up(self, past: dict[str, Any]) -> bool:
+        state = self.world.lead(self._store.newest)
         if state is None:
             _LOG.warning(f"{self.folder}: no usable checkpoint, so the run starts from the beginning")
             return False
         self.trainer.load_state(state)
         _LOG.info(f"resuming after step {self.trainer.step:,}")
+        warn_of_processes(past.get("environment", {}).get("processes", 1), self.world.size)
         if self.config.minutes:
             _LOG.info("with --minutes a run that was stopped does not end in the same weights")
         return True
