@@ -37,6 +37,12 @@ class TrainingConfig(BaseModel):
     batch_size: int = Field(
         0, ge=0, description="sentences a step, 0 for 32 (8 to 31 for under 2,048 sentences)"
     )
+    epoch_updates: int = Field(
+        0,
+        ge=0,
+        description="an epoch goes through small data several times, to have about so many steps; "
+        "0: 64 where batch_size is 0, else once",
+    )
     accumulate: int = Field(
         1, ge=1, description="parts that each batch is computed in, one after the other, to save memory"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,9 @@ from onoma.training.config import TrainingConfig
 from onoma.training.dev_loss import SeenLoss
 from onoma.training.processes.world import World
 
+FEWEST_UPDATES = 64
+"""Of an epoch: fewer learn little."""
+
 _MOST_SENTENCES, _MOST_UNITS = 32, 4096
 """Of what goes through the network at once where no batch size says it: few calls, little padding."""
 
@@ -41,8 +45,19 @@ class Taught:
 
 
 def automatic_batch_size(num_sentences: int) -> int:
-    """Return 32, or less where an epoch would have fewer than 64 updates: few updates learn little."""
-    return min(32, max(8, num_sentences // 64))
+    """Return 32, or less where one pass would have fewer than 64 updates."""
+    return min(32, max(8, num_sentences // FEWEST_UPDATES))
+
+
+def passes_an_epoch(config: TrainingConfig, num_batches: int) -> int:
+    """Return how often an epoch goes through the data: small data has too few batches to learn from.
+
+    Args:
+        config: of the training.
+        num_batches: of one pass.
+    """
+    fewest = config.epoch_updates or (0 if config.batch_size else FEWEST_UPDATES)
+    return max(1, fewest // max(1, num_batches))
 
 
 class Objective:
@@ -64,7 +79,7 @@ class Objective:
         world: the processes that learn together: this one learns from its share of every batch.
 
     Attributes:
-        num_batches: batches an epoch.
+        num_batches: batches an epoch, which goes through small data several times.
         precision: in which the layers compute while something is learned.
     """
 
@@ -96,11 +111,18 @@ class Objective:
         num_sentences = len(train.examples.lengths)
         size = config.batch_size or automatic_batch_size(num_sentences)
         self._batch_size = self._train.batch_size(size)
-        self.num_batches = -(-self._train.count // self._batch_size)
+        num_batches = -(-self._train.count // self._batch_size)
+        self._passes = passes_an_epoch(config, num_batches)
+        self.num_batches = num_batches * self._passes
 
     def batches(self, epoch: int) -> list[Indices]:
         """Return the batches of an epoch: a pure function of seed and epoch."""
-        return self._train.shuffled(self._batch_size, self._config.seed, epoch)
+        first = (epoch - 1) * self._passes + 1
+        passes = (
+            self._train.shuffled(self._batch_size, self._config.seed, number)
+            for number in range(first, first + self._passes)
+        )
+        return list(chain.from_iterable(passes))
 
     def num_tokens(self, batch: Indices) -> int:
         """Return the tokens of a batch."""

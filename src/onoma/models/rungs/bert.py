@@ -23,6 +23,7 @@ RUNG = Rung(
     training={
         "epochs": 5,
         "batch_size": 16,
+        "epoch_updates": 64,
         "learning_rate": 5e-5,
         "head_learning_rate": 1e-3,
         "layer_decay": 0.9,
