@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from onoma.reports.kit import svg
 from onoma.reports.kit.svg import Axes, Svg, free_place, linear_ticks, log_ticks
+from onoma.reports.palette import NUM_SERIES
 
 _LARGE, _SMALL = (680, 380), (340, 170)
 _MARGINS = (52, 16, 18, 44)
 _CHAR_WIDTH, _LINE_HEIGHT = 6.6, 14
 _LEAST_COST = 1e-9
+_RINGED, _KNOTS = "train", 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,17 @@ def _drawn(line: Line, axes: Axes) -> Svg:
             runs[-1].append(axes.at(x, y))
     lines = [svg.path(run, line.css) for run in runs if run]
     alone = [svg.circle(run[0], 2, line.css) for run in runs if len(run) == 1]
-    return svg.group(line.name, *lines, *alone)
+    return svg.group(line.name, *lines, *alone, *(_knots(runs, line.css) if line.css == _RINGED else []))
+
+
+def _knots(runs: Sequence[Sequence[svg.Point]], css: str) -> list[Svg]:
+    """Rings on a line: colour alone tells nothing to some, and nothing in print."""
+    return [
+        svg.circle(place, 2, css)
+        for run in runs
+        if len(run) > 1
+        for place in run[:: max(1, len(run) // _KNOTS)]
+    ]
 
 
 def learning_chart(lines: Sequence[Line]) -> Svg:
@@ -164,21 +176,22 @@ def learning_chart(lines: Sequence[Line]) -> Svg:
     parts = _frame(axes, ticks, linear_ticks(bottom, top), "share of train, % (log scale)", "F1, %")
     parts += [_band(line.fitted, axes) for line in lines if line.fitted and line.fitted.highs]
     taken: list[float] = []
-    for line in sorted(lines, key=lambda line: -(line.ys[-1] or 0.0)):
+    for index, line in enumerate(sorted(lines, key=lambda line: -(line.ys[-1] or 0.0))):
+        line = replace(line, css=f"{line.css} s{index % NUM_SERIES}")
         parts.append(_fitted(line, line.fitted, axes) if line.fitted else _drawn(line, axes))
-        parts += _spreads(line, axes)
+        parts += _spreads(line, axes, index)
         end = line.fitted.ys[-1] if line.fitted else line.ys[-1] or 0.0
         taken.append(free_place(axes.y(end) + 4, taken, _LINE_HEIGHT))
         parts.append(svg.text(axes.right + 8, taken[-1], line.name, css="name"))
     return svg.drawing(_LARGE, "F1 by share of the training data", *parts)
 
 
-def _spreads(line: Line, axes: Axes) -> list[Svg]:
+def _spreads(line: Line, axes: Axes, index: int) -> list[Svg]:
     parts = []
     for x, y, sd in zip(line.xs, line.ys, line.spreads, strict=True):
         if y is not None:
             parts.append(svg.line(axes.at(x, y - sd), axes.at(x, y + sd), "whisker"))
-            parts.append(svg.circle(axes.at(x, y), 3, "dot"))
+            parts.append(svg.sign(axes.at(x, y), 4, index, f"dot s{index % NUM_SERIES}"))
     return parts
 
 
@@ -208,4 +221,6 @@ def _fitted(line: Line, fitted: Fitted, axes: Axes) -> Svg:
     places = list(zip(fitted.xs, fitted.ys, strict=True))
     inside = [axes.at(x, y) for x, y in places if x <= line.xs[-1]]
     beyond = inside[-1:] + [axes.at(x, y) for x, y in places if x > line.xs[-1]]
-    return svg.group(f"{line.name}, fitted", svg.path(inside, "share"), svg.path(beyond, "share beyond"))
+    return svg.group(
+        f"{line.name}, fitted", svg.path(inside, line.css), svg.path(beyond, f"{line.css} beyond")
+    )
