@@ -1,4 +1,4 @@
-"""What `make demo` runs: the shipped model tags a paragraph, three rungs are trained and compared, one is chosen."""
+"""What `make demo` runs: a shipped model tags a paragraph; three rungs are trained, compared, one chosen."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ Pages to look at (nothing is opened, they need no network):
   {REPORT / "index.html"}     which model to ship, and why
   {PAGE}      predictions beside gold
 
-The corpus is invented, sentences and names, so that the ladder can be climbed in minutes: its scores say how the
-models differ and nothing about real text. Half of the names and of the phrases in test are in no training sentence.
+The corpus is invented, sentences and names, so that the ladder can be climbed in minutes: its scores say how
+the models differ, and nothing about real text. Half of what test is made of is in no training sentence.
 
 With your own labelled file (CoNLL, JSONL, Label Studio, brat, spaCy, ...: `onoma formats`):
   onoma inspect FILE                               what is in it, and what is wrong with it

@@ -32,7 +32,7 @@ from onoma.reports.comparison.mistakes import Hard, Mistakes, Slice
 from onoma.reports.comparison.result import Compared
 from onoma.reports.kit import page as kit_page
 from onoma.reports.kit.page import Page
-from onoma.reports.pages import comparison, document, inspection, prediction, run, suspects
+from onoma.reports.pages import card, comparison, document, inspection, prediction, run, suspects
 from onoma.reports.palette import FILLS, HEAT_LEVELS, page_colors
 from onoma.text import Document, Span
 
@@ -66,6 +66,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sample]:
     inspected, compared = _inspected(folder / "data"), _compared(folder / "runs")
     return {
         "prediction.html": _prediction,
+        "card.html": _card,
         "document.html": lambda evil: document.PAGE.render(_document(evil)),
         "run.html": lambda evil: run.PAGE.render({"model": evil, "dev": {"entity": _RATES}}, evil),
         "suspects.html": lambda evil: suspects.PAGE.render(_suspicion(evil), title=evil),
@@ -85,6 +86,13 @@ def _document(evil: str) -> Document:
     outer = Span(0, len(text), f"wide {evil}", text)
     unplaced = Span(len(text) + 5, len(text) + 9, evil, evil)
     return Document(evil, text, entities=(outer, inner, unplaced), labels=(evil, f"b {evil}"))
+
+
+def _card(evil: str) -> str:
+    code = f"a `{evil}` b"
+    listed = f"- {evil}\n- {code}\n\n| {evil} | b |\n|---|---|\n| {evil} | **{evil}** |\n"
+    text = f"# {evil}\n\n{evil}\n\n## {evil}\n\n{listed}\n    {evil}\n\n```\n{evil}\n```\n"
+    return card.PAGE.render(text, name=evil)
 
 
 def _prediction(evil: str) -> str:

@@ -16,7 +16,7 @@ _PLAIN_SECONDS = 15.0
 """Without a terminal, a line for at most every so many seconds."""
 _SMOOTHING = 0.95
 _WARM_UP_EVENTS, _WARM_UP_SECONDS, _LONG_ENOUGH = 5, 3.0, 10.0
-"""A speed says something after so many events and seconds, or after this long: the first steps allocate and wait."""
+"""A speed says something after so many events and seconds, or after this long: first steps are slow."""
 
 
 def say(line: str) -> None:

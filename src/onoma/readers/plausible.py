@@ -44,7 +44,7 @@ class Doubt:
 
 
 def some_documents(documents: Iterable[Document], path: str, *, allow_empty: bool) -> Iterator[Document]:
-    """Yield the documents; what was asked for and found nothing to do is a mistake, and silence would hide it.
+    """Yield the documents; a command that finds nothing to do is a mistake, which silence would hide.
 
     Args:
         documents: of one or several inputs.
