@@ -1,8 +1,8 @@
 """Markdown as model cards have it, read into plain values that a page shows as text.
 
 Only what `onoma.reports.markdown` writes is known: front matter, headings, paragraphs, lists, tables, code,
-indented or fenced; within a line, code, bold and escapes. Whatever else stands there is text. No HTML is passed
-on and no link is made, so that a card from elsewhere can do nothing.
+indented or fenced; within a line, code, bold and escapes. All else is text. No HTML is passed on
+and no link is made, so that a card from elsewhere can do nothing.
 """
 
 from __future__ import annotations

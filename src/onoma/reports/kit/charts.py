@@ -14,6 +14,7 @@ _LARGE, _SMALL = (680, 380), (340, 170)
 _MARGINS = (52, 16, 18, 44)
 _CHAR_WIDTH, _LINE_HEIGHT = 6.6, 14
 _LEAST_COST = 1e-9
+_MOST_ROOM = 190
 _RINGED, _KNOTS = "train", 8
 
 
@@ -71,7 +72,10 @@ def scatter(points: Sequence[Point], front: Sequence[str], x_name: str) -> Svg:
     costs = [max(point.cost, _LEAST_COST) for point in points]
     low, high = min(costs) / 1.6, max(costs) * 1.6
     bottom, top = _padded([point.low for point in points] + [point.high for point in points])
-    axes = Axes(_LARGE, (low, high), (bottom, top), _MARGINS, log=True)
+    left, _, above, below = _MARGINS
+    # Room for names on the right of their dots, where no line to the next dot runs.
+    right = 24 + min(_MOST_ROOM, int(max(len(point.name) for point in points) * _CHAR_WIDTH))
+    axes = Axes(_LARGE, (low, high), (bottom, top), (left, right, above, below), log=True)
     places = {point.name: axes.at(cost, point.quality) for point, cost in zip(points, costs, strict=True)}
     return svg.drawing(
         _LARGE,
