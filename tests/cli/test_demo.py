@@ -15,7 +15,7 @@ import pytest
 from onoma.readers import read_corpus
 from onoma.resources import bundled_corpora
 from onoma.text import Document
-from onoma.training.suites.plan import load_suite
+from onoma.training.suites.loading import load_suite
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SILVER = bundled_corpora()["en-silver"]

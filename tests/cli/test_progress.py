@@ -66,7 +66,7 @@ def test_time_between_epochs_is_no_part_of_the_speed(
     clock: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with Progress() as shown:
-        steps(clock, shown, 3, 1.0)
+        steps(clock, shown, 8, 1.0)
         clock[0] += 1000
         shown(EPOCH)
         clock[0] += 1000

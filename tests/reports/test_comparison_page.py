@@ -267,7 +267,7 @@ def test_a_learning_curve_is_fitted_drawn_and_put_in_words(tmp_path: Path) -> No
     for sentence in found.more_labels:
         assert sentence in page
     assert page.count('class="band"') == 1
-    assert page.count('class="share beyond"') == 1
+    assert page.count('class="share s0 beyond"') == 1
 
 
 def test_runs_on_shares_alone_are_compared_on_the_largest(tmp_path: Path) -> None:
