@@ -105,7 +105,10 @@ def color_rules() -> str:
     light, dark = (" ".join(f"--{name}: {pair[side]};" for name, pair in colors.items()) for side in (0, 1))
     fills = " ".join(f".l{slot} {{ background: var(--f{slot}); }}" for slot in range(len(FILLS)))
     heat = " ".join(f".h{level} {{ background: var(--h{level}); }}" for level in range(HEAT_LEVELS))
-    series = " ".join(f".s{index} {{ --series: var(--s{index}); }}" for index in range(NUM_SERIES))
+    series = " ".join(
+        f".chart .s{index} {{ stroke: var(--s{index}); }} .chart .dot.s{index} {{ fill: var(--s{index}); }}"
+        for index in range(NUM_SERIES)
+    )
     return (
         f":root {{ color-scheme: light dark; {light} }}\n"
         f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n{fills}\n{heat}\n{series}\n"

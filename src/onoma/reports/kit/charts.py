@@ -14,7 +14,7 @@ _LARGE, _SMALL = (680, 380), (340, 170)
 _MARGINS = (52, 16, 18, 44)
 _CHAR_WIDTH, _LINE_HEIGHT = 6.6, 14
 _LEAST_COST = 1e-9
-_MOST_ROOM = 190
+_MOST_ROOM, _GAP = 190, 14
 _RINGED, _KNOTS = "train", 8
 
 
@@ -76,14 +76,15 @@ def scatter(points: Sequence[Point], front: Sequence[str], x_name: str) -> Svg:
     # Room for names on the right of their dots, where no line to the next dot runs.
     right = 24 + min(_MOST_ROOM, int(max(len(point.name) for point in points) * _CHAR_WIDTH))
     axes = Axes(_LARGE, (low, high), (bottom, top), (left, right, above, below), log=True)
-    places = {point.name: axes.at(cost, point.quality) for point, cost in zip(points, costs, strict=True)}
+    dots = list(zip(points, costs, strict=True))
+    places = {point.name: axes.at(cost, point.quality) for point, cost in dots}
     return svg.drawing(
         _LARGE,
         f"F1 against {x_name}",
         *_frame(axes, log_ticks(low, high), linear_ticks(bottom, top), x_name, "F1, %"),
         svg.path([places[name] for name in front], "front"),
         *(_dot(point, places[point.name], axes, point.name in front) for point in points),
-        *_names_of_dots(places),
+        *_names_of_dots(places, [(axes.x(cost), axes.y(one.high), axes.y(one.low)) for one, cost in dots]),
     )
 
 
@@ -104,20 +105,36 @@ def _dot(point: Point, place: svg.Point, axes: Axes, on_front: bool) -> Svg:
     return svg.group(said, *parts, *([svg.circle(place, 10, "ring")] if point.chosen else []))
 
 
-def _names_of_dots(places: dict[str, svg.Point]) -> list[Svg]:
-    """The models' names beside their dots, moved down where they would lie on each other."""
+def _names_of_dots(places: dict[str, svg.Point], whiskers: Sequence[tuple[float, float, float]]) -> list[Svg]:
+    """The models' names on the side of their dots where no whisker is, moved down where they would meet.
+
+    Args:
+        places: of the dots.
+        whiskers: x, top and bottom of each.
+    """
     taken: list[tuple[float, float, float]] = []  # left, right, y
     parts = []
     for name, (x, y) in sorted(places.items(), key=lambda item: item[1][1]):
         width = len(name) * _CHAR_WIDTH
-        leftwards = x + 14 + width > _LARGE[0]
-        left = x - 14 - width if leftwards else x + 14
+        sides = {"start": x + _GAP, "end": x - _GAP - width}  # the left edge, right or left of the dot
+        fitting = {
+            anchor: left
+            for anchor, left in sides.items()
+            if left > _MARGINS[0] and left + width < _LARGE[0] and not _strikes(whiskers, left, width, y)
+        }
+        fallback = "end" if sides["start"] + width > _LARGE[0] else "start"
+        anchor = next(iter(fitting), fallback)
+        left = sides[anchor]
         beside = [other for start, end, other in taken if left < end and start < left + width]
         y = free_place(y + 4, beside, _LINE_HEIGHT)
         taken.append((left, left + width, y))
-        anchor, at = ("end", x - 14) if leftwards else ("start", x + 14)
-        parts.append(svg.text(at, y, name, css="name", anchor=anchor))
+        parts.append(svg.text(x - _GAP if anchor == "end" else x + _GAP, y, name, css="name", anchor=anchor))
     return parts
+
+
+def _strikes(whiskers: Sequence[tuple[float, float, float]], left: float, width: float, y: float) -> bool:
+    """Whether a whisker passes through a name that begins at ``left``, at the height of its dot."""
+    return any(left < at < left + width and top - 6 < y < end + 6 for at, top, end in whiskers)
 
 
 def _padded(values: Sequence[float]) -> tuple[float, float]:
