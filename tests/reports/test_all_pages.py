@@ -32,6 +32,7 @@ from onoma.reports.comparison.mistakes import Hard, Mistakes, Slice
 from onoma.reports.comparison.result import Compared
 from onoma.reports.kit import page as kit_page
 from onoma.reports.kit.page import Page
+from onoma.reports.markdown import code_block, plain
 from onoma.reports.pages import card, comparison, document, inspection, prediction, run, suspects
 from onoma.reports.palette import FILLS, HEAT_LEVELS, page_colors
 from onoma.text import Document, Span
@@ -89,10 +90,21 @@ def _document(evil: str) -> Document:
 
 
 def _card(evil: str) -> str:
-    code = f"a `{evil}` b"
-    listed = f"- {evil}\n- {code}\n\n| {evil} | b |\n|---|---|\n| {evil} | **{evil}** |\n"
-    text = f"# {evil}\n\n{evil}\n\n## {evil}\n\n{listed}\n    {evil}\n\n```\n{evil}\n```\n"
-    return card.PAGE.render(text, name=evil)
+    """A card with the text where data comes in: as `onoma.reports.markdown` writes it."""
+    shown, block = plain(evil), code_block(f"x {evil}")
+    listed = f"- a {shown}\n- b\n\n| a {shown} | b |\n|---|---|\n| a {shown} | **b** |\n"
+    return card.PAGE.render(f"# a {shown}\n\na {shown}\n\n## a {shown}\n\n{listed}\n{block}\n", name=evil)
+
+
+MARKDOWN = ("# <b>", "- <i>", "| <u> |\n|---|\n| <s> |", "```\n<p>", "[a](javascript:b)")
+
+
+@pytest.mark.parametrize("attack", [*ATTACKS, *MARKDOWN])
+def test_a_card_from_elsewhere_makes_no_element_of_its_own(attack: str) -> None:
+    parsed = Parsed(card.PAGE.render(attack, name=attack))
+    ours = {"html", "head", "meta", "title", "style", "body", "header", "p", "h1", "h2", "main", "section"}
+    assert set(parsed.tags) <= ours | {"ul", "li", "pre", "div", "table", "thead", "tbody", "tr", "th", "td"}
+    assert not {"href", "src", "onclick", "onerror"} & {key for key, _ in parsed.attributes}
 
 
 def _prediction(evil: str) -> str:

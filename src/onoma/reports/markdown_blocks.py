@@ -17,7 +17,7 @@ _ITEM = re.compile(r"\s*[-*]\s+(.*)")
 _RULE = re.compile(r"\s*\|?[\s:|-]*-{3,}[\s:|-]*\|?\s*")
 _CELL_END = re.compile(r"(?<!\\)\|")
 _INLINE = re.compile(
-    r"`(?P<code>[^`]+)`|\*\*(?P<bold>[^*]+)\*\*|\\(?P<escaped>[^\w\s])|(?P<plain>[^`*\\]+|[`*\\])"
+    r"`(?P<code>[^`]+)`|\*\*(?P<bold>[^*]+)\*\*|\\(?P<escaped>[^A-Za-z0-9\s])|(?P<plain>[^`*\\]+|[`*\\])"
 )
 
 
