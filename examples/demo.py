@@ -45,8 +45,8 @@ def show_scores() -> str:
             (
                 model["name"],
                 *(f"{100 * scores[name]['mean']:.2f}" for name in ("entity.f1", "seen.f1", "unseen.f1")),
-                f"{cost['bundle_mb']:.1f}",
-                f"{cost['latency_p50_ms']:.2f}",
+                f"{cost['bundle_mb']:.1f}" if cost else "",
+                f"{cost['latency_p50_ms']:.2f}" if cost else "",
             )
         )
     headings = ("model", "test F1, %", "names of train", "unseen names", "MB", "ms a sentence")
