@@ -66,12 +66,26 @@ def test_time_between_epochs_is_no_part_of_the_speed(
     clock: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with Progress() as shown:
-        steps(clock, shown, 3, 1.0)
+        steps(clock, shown, 8, 1.0)
         clock[0] += 1000
         shown(EPOCH)
         clock[0] += 1000
         steps(clock, shown, 2, 1.0)
     assert ", 100 tokens/s" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_speed_and_what_is_left_are_shown_after_a_warm_up(
+    clock: list[float], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "_PLAIN_SECONDS", 0.0)
+    with Progress() as shown:
+        for step, seconds in enumerate([5.0, *[0.5] * 9], 1):  # the first one is slow
+            clock[0] += seconds
+            shown(Step(1, step, 10, 0.5, 100, 2))
+    lines = capsys.readouterr().err.splitlines()
+    assert [" tokens/s" in line for line in lines] == [False] * 6 + [True] * 4
+    assert [" left" in line for line in lines] == [False] * 6 + [True] * 4
+    assert lines[6].endswith("200 tokens/s, 6.5 s left")
 
 
 def test_a_resumed_job_is_measured_from_where_it_was_taken_up(

@@ -32,7 +32,8 @@ from onoma.reports.comparison.mistakes import Hard, Mistakes, Slice
 from onoma.reports.comparison.result import Compared
 from onoma.reports.kit import page as kit_page
 from onoma.reports.kit.page import Page
-from onoma.reports.pages import comparison, document, inspection, prediction, run, suspects
+from onoma.reports.markdown import code_block, plain
+from onoma.reports.pages import card, comparison, document, inspection, prediction, run, suspects
 from onoma.reports.palette import FILLS, HEAT_LEVELS, page_colors
 from onoma.text import Document, Span
 
@@ -66,6 +67,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sample]:
     inspected, compared = _inspected(folder / "data"), _compared(folder / "runs")
     return {
         "prediction.html": _prediction,
+        "card.html": _card,
         "document.html": lambda evil: document.PAGE.render(_document(evil)),
         "run.html": lambda evil: run.PAGE.render({"model": evil, "dev": {"entity": _RATES}}, evil),
         "suspects.html": lambda evil: suspects.PAGE.render(_suspicion(evil), title=evil),
@@ -85,6 +87,24 @@ def _document(evil: str) -> Document:
     outer = Span(0, len(text), f"wide {evil}", text)
     unplaced = Span(len(text) + 5, len(text) + 9, evil, evil)
     return Document(evil, text, entities=(outer, inner, unplaced), labels=(evil, f"b {evil}"))
+
+
+def _card(evil: str) -> str:
+    """A card with the text where data comes in: as `onoma.reports.markdown` writes it."""
+    shown, block = plain(evil), code_block(f"x {evil}")
+    listed = f"- a {shown}\n- b\n\n| a {shown} | b |\n|---|---|\n| a {shown} | **b** |\n"
+    return card.PAGE.render(f"# a {shown}\n\na {shown}\n\n## a {shown}\n\n{listed}\n{block}\n", name=evil)
+
+
+MARKDOWN = ("# <b>", "- <i>", "| <u> |\n|---|\n| <s> |", "```\n<p>", "[a](javascript:b)")
+
+
+@pytest.mark.parametrize("attack", [*ATTACKS, *MARKDOWN])
+def test_a_card_from_elsewhere_makes_no_element_of_its_own(attack: str) -> None:
+    parsed = Parsed(card.PAGE.render(attack, name=attack))
+    ours = {"html", "head", "meta", "title", "style", "body", "header", "p", "h1", "h2", "main", "section"}
+    assert set(parsed.tags) <= ours | {"ul", "li", "pre", "div", "table", "thead", "tbody", "tr", "th", "td"}
+    assert not {"href", "src", "onclick", "onerror"} & {key for key, _ in parsed.attributes}
 
 
 def _prediction(evil: str) -> str:

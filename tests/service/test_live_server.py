@@ -132,8 +132,32 @@ def test_the_page_shows_entities_and_text_stays_text(server: LiveServer, tagger,
             tab.call("Emulation.setEmulatedMedia", features=features)
             seen.add(tab.value(back))
         assert len(seen) == 2
+        tab.value("find('result').hidden = true; find('example').click(); 0")
+        tab.value(
+            "new Promise((done) => { const look = () => find('result').hidden ? requestAnimationFrame(look)"
+            " : done(0); look(); })"
+        )
+        assert tab.value("find('text').value").startswith("Anna Lindqvist")
+        assert tab.value("find('marked').textContent").startswith("Anna Lindqvist")
+        assert tab.value("find('topics').hidden")  # the model gives no document labels
+        assert tab.value(
+            "[...document.querySelectorAll('mark')].every((m) => m.getClientRects().length === 1)"
+        )
         assert tab.complaints() == []
         assert {address.split("/")[2] for address in tab.requests()} == {f"127.0.0.1:{server.port}"}
+
+
+def test_the_page_about_the_api_names_all_of_it(server: LiveServer) -> None:
+    page = server.ask("GET", "/api.html")
+    assert page.status == 200
+    text = page.body.decode()
+    described = server.ask("GET", "/openapi.json").json
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            assert f"{method.upper()} {path}" in text
+            for status in operation["responses"] if path == "/v1/tag" else ():
+                assert status == "200" or status in text, status
+    assert "<script" not in text
 
 
 def test_sigterm_loses_nothing_that_was_accepted(run: Path, tagger, texts, tmp_path: Path) -> None:

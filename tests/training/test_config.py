@@ -2,10 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from onoma.errors import ConfigError
+from onoma.errors import ConfigError, DataError
 from onoma.models import get_rung, list_rungs
+from onoma.resources import bundled_corpora
 from onoma.training.config import DataConfig, as_begun, check_agreement, read_settings, resolve
-from onoma.training.settings import assign_tables, merge, read_assignments
+from onoma.training.resume import check_inputs, fingerprint_inputs
+from onoma.training.settings import assign_tables, gather_settings, merge, read_assignments
 
 DATA = {"data": {"train": "train.txt"}}
 
@@ -98,3 +100,38 @@ def test_a_run_from_before_a_setting_was_there_can_be_resumed() -> None:
         stored = config.as_dict()
         stored["data"].pop(name, None)
         check_agreement(as_begun(stored), config.as_dict())
+
+
+ELSEWHERE = ("/home/ann/.venv/lib/python3.11/site-packages", "C:\\Users\\ann\\Lib\\site-packages")
+
+
+@pytest.mark.parametrize("place", ["here", "by name", *ELSEWHERE])
+def test_files_of_bundled_corpora_are_stored_by_name_and_found_anywhere(place: str, tmp_path: Path) -> None:
+    here, name = bundled_corpora()["en"] / "train.jsonl", "bundled://en/train.jsonl"
+    parts = ("onoma", "resources", "corpora", "en", "train.jsonl")
+    moved = ("\\" if "\\" in place else "/").join((place, *parts))
+    given = {"here": str(here), "by name": name}.get(place, moved)
+    config = resolve("lstm", {"data": {"train": given, "dev": "mine/dev.jsonl"}})
+    assert config.data.train == str(here)
+    assert config.as_dict()["data"]["train"] == name
+    assert config.as_dict()["data"]["dev"] == "mine/dev.jsonl"
+    (tmp_path / "config.toml").write_text(config.as_toml(), encoding="utf-8")
+    assert str(here.parent) not in config.as_toml()
+    assert gather_settings(None, {}, config=tmp_path / "config.toml").data.train == str(here)
+
+
+@pytest.mark.parametrize(
+    "name", ["bundled://none/train.jsonl", "bundled://en/../en/train.jsonl", "bundled://"]
+)
+def test_what_is_no_bundled_file_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match="no such file of a bundled corpus"):
+        resolve("lstm", {"data": {"train": name}})
+
+
+def test_fingerprints_of_an_older_run_are_those_of_now() -> None:
+    here = str(bundled_corpora()["en"] / "train.jsonl")
+    now = fingerprint_inputs(resolve("lstm", {"data": {"train": here}}))
+    assert list(now) == ["bundled://en/train.jsonl"]
+    check_inputs({here: now["bundled://en/train.jsonl"]}, now)
+    with pytest.raises(DataError, match="content has changed"):
+        check_inputs({here: "another"}, now)

@@ -76,13 +76,14 @@ def command(
     from onoma.readers import ReadLog, read_documents, write_documents
     from onoma.readers.account import mapped_labels
     from onoma.readers.fitting import Fitter
+    from onoma.readers.plausible import some_documents
     from onoma.readers.registry import Suggested
     from onoma.readers.suggesting import by_a_model, write_suggestions
 
     options = reading.options(scheme=from_scheme)
     _refuse_same(source, target, as_json=as_json)
     log = ReadLog()
-    documents = read_documents(source, options, log)
+    documents = some_documents(read_documents(source, options, log), source, allow_empty=options.allow_empty)
     format = _target_format(target, to_format, log.format, scheme)
     fitter = Fitter(
         tagged=format.tagged,

@@ -28,6 +28,7 @@ COMMANDS = {
     "select": "onoma.cli.select",
     "calibrate": "onoma.cli.calibrate",
     "export": "onoma.cli.export",
+    "card": "onoma.cli.card",
     "serve": "onoma.cli.serve",
     "compare": "onoma.cli.compare",
     "decide": "onoma.cli.decide",

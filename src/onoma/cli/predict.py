@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _WRITTEN = {"jsonl": "spans-jsonl", "conll": "conll", "csv": "csv-text", "parquet": "parquet"}
 """What ``--to`` writes as data, and the name of its format."""
+_MAX_NAMES = 5
+"""Of inputs, in the title of a page."""
 
 
 @takes(Answering)
@@ -57,6 +59,13 @@ def command(
             help="Show the input's own entities beside the predicted ones (html); by default if it has any.",
         ),
     ] = None,
+    show_labels: Annotated[
+        bool | None,
+        typer.Option(
+            "--show-document-labels/--hide-document-labels",
+            help="Show document labels; when not given, of documents from three sentences on, and in data.",
+        ),
+    ] = None,
     threads: Threads = 0,
     quiet: Quiet = False,
     *,
@@ -74,6 +83,7 @@ def command(
     from onoma.extras import require
     from onoma.readers.inputs import has_sound_gold, read_inputs
     from onoma.readers.label_map import map_entities
+    from onoma.readers.plausible import some_documents
     from onoma.runtime.loading import load
 
     if to == "html":
@@ -103,46 +113,68 @@ def command(
     read = (
         read_inputs([path], options_for, given=given, as_text=as_text, tell=tell) for path in inputs or ["-"]
     )
-    documents = chain.from_iterable(map(queue.watch, read) if queue is not None else read)
+    documents = some_documents(
+        chain.from_iterable(map(queue.watch, read) if queue is not None else read),
+        _title(inputs or ["-"]),
+        allow_empty=reading.allow_empty,
+    )
     # Someone typing, or a program that waits for each answer, gets it line by line.
     live = not inputs or inputs == ["-"]
     tagged = tagger.pipe(documents, chunk_tokens=1) if live and sys.stdin.isatty() else tagger.pipe(documents)
-    title = ", ".join(inputs or ["standard input"])
     tagged = (map_entities(document, given.labels) for document in tagged)
-    _write(tagged, to, out, title=title, scores=scores, gold=queue)
+    shown = _Shown(_title(inputs or ["-"]), scores, show_labels)
+    _write(tagged, to, out, shown, gold=queue)
+
+
+class _Shown(NamedTuple):
+    """What people see beside the entities; ``labels`` is None where nothing was said of document labels."""
+
+    title: str
+    scores: bool
+    labels: bool | None
+
+
+def _title(inputs: list[str]) -> str:
+    """Return the names of the inputs, without their places: a page is shown to others."""
+    names = [
+        "standard input" if name == "-" else name if "://" in name else Path(name).name or name
+        for name in inputs
+    ]
+    more = len(names) - _MAX_NAMES
+    return ", ".join(names[:_MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _write(
     documents: Iterator[Document],
     to: str,
     out: Path | None,
+    shown: _Shown,
     *,
-    title: str,
-    scores: bool,
     gold: Iterable[Document | None] | None,
 ) -> None:
     from onoma.files import atomic_path
     from onoma.readers import write_documents
+    from onoma.reports.topics import without_labels
 
     if to in _WRITTEN:
+        if shown.labels is False:
+            documents = map(without_labels, documents)
         write_documents(out or sys.stdout, documents, format=_WRITTEN[to])
     elif out is None:
         color = takes_color(sys.stdout)
-        stream = (
-            beneath(sys.stdout) if color and to not in ("html", "svg") else sys.stdout
-        )  # `pretty` escapes the data
-        for piece in _render(documents, to, title, scores, gold, color=color):
+        drawn = to in ("html", "svg")  # the others' colours are for terminals; `pretty` escapes the data
+        stream = beneath(sys.stdout) if color and not drawn else sys.stdout
+        for piece in _render(documents, to, shown, gold, color=color):
             stream.write(piece)
     else:
         with atomic_path(out) as part, part.open("w", encoding="utf-8") as file:
-            file.writelines(_render(documents, to, title, scores, gold, color=False))
+            file.writelines(_render(documents, to, shown, gold, color=False))
 
 
 def _render(
     documents: Iterator[Document],
     to: str,
-    title: str,
-    scores: bool,
+    shown: _Shown,
     gold: Iterable[Document | None] | None,
     *,
     color: bool,
@@ -150,7 +182,7 @@ def _render(
     if to == "html":
         from onoma.reports.pages import prediction
 
-        yield from prediction.PAGE.pieces(documents, title=title, gold=gold)
+        yield from prediction.PAGE.pieces(documents, title=shown.title, gold=gold, labels=shown.labels)
     elif to == "svg":
         from onoma.reports.picture import picture
 
@@ -159,4 +191,4 @@ def _render(
         from onoma.reports.render import pretty
 
         for document in documents:
-            yield pretty(document, color=color, scores=scores) + "\n"
+            yield pretty(document, color=color, scores=shown.scores, labels=shown.labels) + "\n"

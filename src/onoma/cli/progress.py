@@ -15,6 +15,8 @@ from onoma.cli.events import Kept, Moving, describe, format_seconds
 _PLAIN_SECONDS = 15.0
 """Without a terminal, a line for at most every so many seconds."""
 _SMOOTHING = 0.95
+_WARM_UP_EVENTS, _WARM_UP_SECONDS, _LONG_ENOUGH = 5, 3.0, 10.0
+"""A speed says something after so many events and seconds, or after this long: first steps are slow."""
 
 
 def say(line: str) -> None:
@@ -88,6 +90,7 @@ class Progress:
         """Forget how fast it went: other work begins."""
         self._began: tuple[float, float | None] | None = None  # when, and what share was done then
         self._rate = 0.0
+        self._num_events, self._first_event = 0, 0.0
         self._last_event: float | None = None
 
     def _end(self) -> None:
@@ -109,23 +112,31 @@ class Progress:
         if self._began is not None and (self._began[1] is None) != (shown.share is None):
             self._restart()
         if self._began is None:
-            self._began = now, shown.share
+            self._began, self._first_event = (now, shown.share), now
         self._measure(shown, now)
         if self._live:
-            self._draw(shown)
+            self._draw(shown, now)
         elif now - self._last_line > _PLAIN_SECONDS:
             self._last_line = now
-            left = self._seconds_left(shown, now)
-            parts = [shown.note, self._speed(shown), left and f"{format_seconds(left)} left"]
+            parts = [shown.note, self._speed(shown), self._left(shown, now)]
             say(f"{shown.place}: {', '.join(part for part in parts if part)}")
 
     def _measure(self, shown: Moving, now: float) -> None:
         if shown.rate is not None:
             self._rate = shown.rate
-        elif self._last_event is not None:
+        elif self._last_event is not None and self._is_warm(now):
             rate = shown.count / max(now - self._last_event, 1e-9)
             self._rate = _SMOOTHING * self._rate + (1 - _SMOOTHING) * rate if self._rate else rate
         self._last_event = now
+        self._num_events += 1
+        if not self._is_warm(now):
+            self._began = now, shown.share
+
+    def _is_warm(self, now: float) -> bool:
+        """Whether the work has settled; what came before is no part of the speed, nor of what is left."""
+        passed = now - self._first_event
+        settled = self._num_events >= _WARM_UP_EVENTS and passed >= _WARM_UP_SECONDS
+        return settled or passed >= _LONG_ENOUGH
 
     def _speed(self, shown: Moving) -> str:
         return f"{self._rate:,.0f} {shown.unit}/s" if shown.unit and self._rate else ""
@@ -137,8 +148,13 @@ class Progress:
             return None
         return (now - began) * (1 - shown.share) / (shown.share - share)
 
-    def _draw(self, shown: Moving) -> None:
-        note = ", ".join(part for part in (shown.note, self._speed(shown)) if part)
+    def _left(self, shown: Moving, now: float) -> str:
+        left = self._seconds_left(shown, now)
+        return f"{format_seconds(left)} left" if left else ""
+
+    def _draw(self, shown: Moving, now: float) -> None:
+        parts = (self._left(shown, now), shown.note, self._speed(shown))
+        note = ", ".join(part for part in parts if part)
         if self._bar is None:
             self._bar = _start_bar()
         total = None if shown.share is None else 1.0
@@ -146,7 +162,7 @@ class Progress:
 
 
 def _start_bar() -> Any:
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
 
     from onoma.cli.consoles import SafeConsole
@@ -155,7 +171,6 @@ def _start_bar() -> Any:
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}%"),
-        TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
         console=SafeConsole(stderr=True),
         transient=True,

@@ -88,6 +88,7 @@ def command(
     from onoma.cli.trained import TrainedReading
     from onoma.errors import ConfigError, did_you_mean
     from onoma.readers.inputs import read_inputs
+    from onoma.readers.plausible import some_documents
     from onoma.runtime.redacting import STYLES
 
     if style not in STYLES:
@@ -108,7 +109,8 @@ def command(
         return trained.for_file(path).options(on_misaligned="expand", gold=False)
 
     given = reading.options(on_misaligned="expand")
-    documents = read_inputs(inputs, options_for, given=given, as_text=as_text, tell=tell)
+    read = read_inputs(inputs, options_for, given=given, as_text=as_text, tell=tell)
+    documents = some_documents(read, ", ".join(inputs), allow_empty=reading.allow_empty)
     counts = _write(tagger.pipe(documents), out, style, set(labels), keep_surfaces)  # type: ignore[arg-type]
     num_documents = counts.pop("", 0)
     if as_json:

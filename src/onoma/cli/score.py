@@ -129,7 +129,7 @@ def _read(
     """Read gold and predictions; say what was odd, refuse gold that is none and labels that cannot meet."""
     from onoma.cli.accounts import tell_reading
     from onoma.readers import ReadLog, read_corpus
-    from onoma.readers.plausible import check_gold
+    from onoma.readers.plausible import check_gold, refuse_none
 
     options, their_options = (one.options(on_misaligned="expand") for one in (reading, theirs))
     logs: dict[str, ReadLog] = {str(gold): ReadLog()}
@@ -140,6 +140,7 @@ def _read(
         # The same file may be gold and predictions, by two columns.
         log = logs.setdefault(path if path not in logs else name, ReadLog())
         corpora[name] = read_corpus(path, their_options, log)
+        refuse_none(corpora[name].documents, path, allow_empty=reading.allow_empty)
         _check_labels(name, corpora[name], corpus, allow_empty=reading.allow_empty)
         labels |= set(corpora[name].entity_labels)
     tell_reading(logs, options, labels, tell)

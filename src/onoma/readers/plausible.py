@@ -6,8 +6,9 @@ gold, a column of numbers is taken for the words. What looks like that is said w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from onoma.errors import DataError, OnomaError, excerpt
 from onoma.readers.columns.choosing import is_tag
@@ -23,6 +24,8 @@ _SOME_LABELS, _FEW_EACH = 50, 3
 _NUMBERS, _LEAST_WORDS = 0.9, 3
 _PROBED_LINES = 5_000
 NO_ENTITIES = "no-entities"
+NOTHING_READ = "nothing-read"
+NO_DOCUMENT = "holds no document: it is empty, or white space alone"
 ALL_THE_SAME = "or go on all the same with --allow-empty"
 """What ends a doubt where it is an error."""
 
@@ -32,12 +35,39 @@ class Doubt:
     """A reason to think that a file is misunderstood, with the likely cause.
 
     Args:
-        code: ``no-entities``, ``too-many-labels`` or ``number-words``.
+        code: ``nothing-read``, ``no-entities``, ``too-many-labels`` or ``number-words``.
         message: what is odd, and what to try.
     """
 
     code: str
     message: str
+
+
+def some_documents(documents: Iterable[Document], path: str, *, allow_empty: bool) -> Iterator[Document]:
+    """Yield the documents; a command that finds nothing to do is a mistake, which silence would hide.
+
+    Args:
+        documents: of one or several inputs.
+        path: the inputs, for the message.
+        allow_empty: whether there may be none.
+
+    Raises:
+        DataError: there is none.
+    """
+    first = list(islice(documents := iter(documents), 1))
+    refuse_none(first, path, allow_empty=allow_empty)
+    yield from first
+    yield from documents
+
+
+def refuse_none(documents: Sequence[object], path: str, *, allow_empty: bool) -> None:
+    """Refuse an input that held no document; see `some_documents`.
+
+    Raises:
+        DataError: there is none.
+    """
+    if not (documents or allow_empty):
+        raise DataError(f"{NO_DOCUMENT}; {ALL_THE_SAME}", code=NOTHING_READ, path=path)
 
 
 @dataclass(slots=True)
@@ -92,7 +122,7 @@ def find_doubts(
     tally: GoldTally, log: ReadLog, options: ReadOptions, path: str, *, what: str = "no entity"
 ) -> list[Doubt]:
     """Return what speaks against a file's having been understood; see `check_gold`."""
-    doubts = []
+    doubts = [] if tally.documents else [Doubt(NOTHING_READ, NO_DOCUMENT)]
     if tally.documents and not tally.entities and not tally.labelled:
         cause = _why_no_entities(log, options, path)
         doubts.append(Doubt(NO_ENTITIES, f"holds {what}: {cause}"))

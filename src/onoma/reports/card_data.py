@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from onoma.errors import ModelError
 from onoma.reports.comparison.runs import LoadedRun
 from onoma.reports.markdown import code, code_block, plain, table
+from onoma.resources import portable_path
 from onoma.text import Ledger
 
 _SPLITS = ("train", "dev", "test")
@@ -61,7 +62,8 @@ def _read_ledgers(path: Path) -> dict[str, dict[str, Ledger]]:
 
 def _files_table(run: LoadedRun, ledgers: Mapping[str, Mapping[str, Ledger]]) -> str:
     data = run.config.get("data", {})
-    hashes = run.environment.get("inputs")
+    inputs = run.environment.get("inputs")
+    hashes = {portable_path(path): one for path, one in inputs.items()} if isinstance(inputs, Mapping) else {}
     rows = []
     for split in _SPLITS:
         path = data.get(split)
@@ -69,7 +71,7 @@ def _files_table(run: LoadedRun, ledgers: Mapping[str, Mapping[str, Ledger]]) ->
         if path is None and ledger is None:
             continue
         name = code(_last_parts(str(path))) if path else "held out from train"
-        digest = str(hashes.get(path, "")) if isinstance(hashes, Mapping) else ""
+        digest = str(hashes.get(portable_path(str(path)), ""))
         rows.append((split, name, code(digest[:16]) if digest else "unknown", _count(ledger)))
     return table(("split", "file", "SHA-256 begins", "gold entities"), rows, numbers_from=3)
 

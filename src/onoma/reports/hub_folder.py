@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from onoma.errors import OutputError
+from onoma.errors import DataError, OutputError
 from onoma.files import atomic_folder
 from onoma.reports.card import CardDetails, model_card
 from onoma.runtime.bundle import Bundle, save_bundle
 from onoma.runtime.hub import BUNDLE
+from onoma.training.folder import is_finished
 
 CARD = "README.md"
 
@@ -43,3 +44,26 @@ def write_hub_folder(folder: Path, bundle: Bundle, run: Path | None, details: Ca
     with atomic_folder(folder) as part:
         save_bundle(part / BUNDLE, bundle)
         (part / CARD).write_text(model_card(run, part / BUNDLE, details), encoding="utf-8")
+
+
+def card_of(bundle: Path, name: str) -> str:
+    """Return a bundle's card: of its run, else what lies beside it in such a folder, else a new one.
+
+    Args:
+        bundle: the bundle's folder.
+        name: of the model, for a card that is made.
+
+    Raises:
+        ModelError: the run is damaged.
+        BundleError: the bundle is damaged.
+        DataError: the card that lies there cannot be read.
+    """
+    around = bundle.resolve().parent
+    ours = bundle.resolve().name == BUNDLE
+    run = around if ours and is_finished(around) else None
+    if ours and run is None and (around / CARD).is_file():
+        try:
+            return (around / CARD).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(f"cannot be read: {error}", code="unreadable-file", path=around / CARD) from None
+    return model_card(run, bundle, CardDetails(name))

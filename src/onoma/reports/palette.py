@@ -44,6 +44,7 @@ _PAGE = {
     "line": (GRID, "#3a3d41"),
     "panel": ("#f6f6f4", "#1f2226"),
     "accent": (BLUE, "#56b4e9"),
+    "second": ("#b34700", "#f0a35e"),
     "good": ("#00664b", "#5fd3ae"),
     "alarm": ("#b3261e", "#ff8a80"),
     "better": ("#cfe5f5", "#1f3f5c"),
@@ -56,11 +57,21 @@ _HEAT = (
     ("#e3eef9", "#1b2a3a"),
     ("#c0d9ee", "#1f3f5c"),
     ("#8fbbdd", "#235781"),
-    ("#4f93c6", "#2f78b0"),
+    ("#4f93c6", "#28689a"),
     ("#1b6aa8", "#6aaede"),
     ("#08306b", "#b9dcf7"),
 )
 HEAT_LEVELS = len(_HEAT)
+_SERIES = (
+    (BLUE, "#56b4e9"),
+    ("#b34700", "#f0a35e"),
+    ("#00664b", "#5fd3ae"),
+    ("#7b3f98", "#cf9fe3"),
+    ("#8a6d00", "#e0c95a"),
+    ("#595959", "#b8b8b8"),
+)
+"""Lines of models in one drawing; each at least 4.5 to 1 on its page."""
+NUM_SERIES = len(_SERIES)
 
 # The commonest labels never share a colour; all others are spread by a hash.
 _USUAL_SLOTS = {
@@ -84,7 +95,8 @@ def color_slot(label: str) -> int:
 def page_colors() -> dict[str, tuple[str, str]]:
     """Return the variables of a style sheet, light and dark; ``f0``... are `FILLS`, ``h0``... heat."""
     fills = {f"f{slot}": (fill.light, fill.dark) for slot, fill in enumerate(FILLS)}
-    return {**_PAGE, **fills, **{f"h{level}": pair for level, pair in enumerate(_HEAT)}}
+    series = {f"s{index}": pair for index, pair in enumerate(_SERIES)}
+    return {**_PAGE, **fills, **{f"h{level}": pair for level, pair in enumerate(_HEAT)}, **series}
 
 
 def color_rules() -> str:
@@ -93,7 +105,11 @@ def color_rules() -> str:
     light, dark = (" ".join(f"--{name}: {pair[side]};" for name, pair in colors.items()) for side in (0, 1))
     fills = " ".join(f".l{slot} {{ background: var(--f{slot}); }}" for slot in range(len(FILLS)))
     heat = " ".join(f".h{level} {{ background: var(--h{level}); }}" for level in range(HEAT_LEVELS))
+    series = " ".join(
+        f".chart .s{index} {{ stroke: var(--s{index}); }} .chart .dot.s{index} {{ fill: var(--s{index}); }}"
+        for index in range(NUM_SERIES)
+    )
     return (
         f":root {{ color-scheme: light dark; {light} }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n{fills}\n{heat}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n{fills}\n{heat}\n{series}\n"
     )

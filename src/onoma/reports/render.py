@@ -5,12 +5,13 @@ from __future__ import annotations
 from onoma.reports.escapes import visible
 from onoma.reports.marks import Closing, Mark, Opening, lay_out, part_suffix
 from onoma.reports.palette import FILLS, color_slot
+from onoma.reports.topics import shows_labels
 from onoma.text import Document, Span
 
 _RESET = "\x1b[0m"
 
 
-def pretty(document: Document, *, color: bool, scores: bool = False) -> str:
+def pretty(document: Document, *, color: bool, scores: bool = False, labels: bool | None = True) -> str:
     """Return the document's text with its entities marked, without a final newline.
 
     With colour an entity lies on its label's fill, the label in bold after it; nested ones also stand in
@@ -37,7 +38,7 @@ def pretty(document: Document, *, color: bool, scores: bool = False) -> str:
     lines = ["".join(painter.pieces)]
     if left_over:
         lines.append("not in place: " + " ".join(_unplaced(span, scores) for span in left_over))
-    if document.labels:
+    if document.labels and shows_labels(document, labels):
         lines.append("labels: " + ", ".join(visible(label, one_line=True) for label in document.labels))
     return "\n".join(lines)
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _ASSETS = {
     "/": ("index.html", "text/html; charset=utf-8"),
+    "/api.html": ("api.html", "text/html; charset=utf-8"),
     "/page.css": ("page.css", "text/css; charset=utf-8"),
     "/page.js": ("page.js", "text/javascript; charset=utf-8"),
     "/icon.svg": ("icon.svg", "image/svg+xml"),

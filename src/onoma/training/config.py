@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
 
 from onoma.errors import ConfigError, did_you_mean
 from onoma.models import Rung, TaggerConfig, get_rung
 from onoma.readers import ReadOptions
 from onoma.readers.bounds import MAX_DOCUMENT_MB
 from onoma.readers.label_map import read_label_map
+from onoma.resources import local_path, portable_path
 from onoma.tokenize import get_tokenizer
 from onoma.tokenize.registry import DEFAULT, FIRST
 
@@ -177,6 +178,16 @@ class DataConfig(BaseModel):
     targets_min_count: int = Field(
         3, ge=1, description="rarer words of these texts get no vector of their own, unless train has them"
     )
+
+    @field_validator("train", "dev", "test")
+    @classmethod
+    def _find_bundled(cls, value: str | None) -> str | None:
+        return None if value is None else local_path(value)
+
+    @field_serializer("train", "dev", "test")
+    def _name_bundled(self, value: str | None) -> str | None:
+        """Store the name, so that the run can be moved to another machine."""
+        return None if value is None else portable_path(value)
 
     @field_validator("tokenizer")
     @classmethod

@@ -15,6 +15,7 @@ import torch
 
 import onoma
 from onoma.errors import DataError, ModelError
+from onoma.resources import portable_path
 from onoma.teachers.targets import RECORD, SHARDS
 from onoma.training.config import DataConfig, RunConfig, as_begun, check_agreement, resolve
 
@@ -22,14 +23,14 @@ _LOG = logging.getLogger(__name__)
 
 
 def fingerprint_inputs(config: RunConfig) -> dict[str, str]:
-    """Return the sha256 of the content of every file that the run reads, by path.
+    """Return the sha256 of the content of every file that the run reads, by path, a bundled one by name.
 
     Raises:
         DataError: a file cannot be read.
     """
     data = config.data
     paths = (data.train, data.dev, data.test, *_targets(data), *config.model.outside_files().values())
-    return {path: fingerprint(Path(path)) for path in paths if path}
+    return {portable_path(path): fingerprint(Path(path)) for path in paths if path}
 
 
 def _targets(data: DataConfig) -> tuple[str, ...]:
@@ -105,8 +106,9 @@ def check_inputs(run: Mapping[str, str], now: Mapping[str, str]) -> None:
     Raises:
         DataError: names the first file that differs.
     """
+    begun = {portable_path(path): digest for path, digest in run.items()}  # older runs have places
     for path, digest in now.items():
-        if run.get(path) != digest:
+        if begun.get(path) != digest:
             raise DataError(
                 "its content has changed since the run was started; bring the old one back, "
                 "or start a new run",

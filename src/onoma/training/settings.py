@@ -174,7 +174,7 @@ def anchored(settings: Settings, folder: Path) -> Settings:
     anchored = {table: dict(values) for table, values in settings.items()}
     for table, name in _PATHS:
         value = anchored.get(table, {}).get(name)
-        if isinstance(value, str):
+        if isinstance(value, str) and "://" not in value:
             anchored[table][name] = str((folder / value).resolve())
     # What is not there may be no path at all, such as the id of an encoder on the Hub.
     model = anchored.get("model", {})

@@ -18,11 +18,13 @@ class Column(NamedTuple):
         heading: of the column.
         cell: the figure, written.
         short: whether the terminal, too, has room for it; by this heading.
+        main: whether it is in the page's first table; the others stand folded below it.
     """
 
     heading: str
     cell: Callable[[ModelResult, Compared], Cell]
     short: str = ""
+    main: bool = False
 
 
 def _interval(model: ModelResult, compared: Compared) -> Interval:
@@ -67,19 +69,21 @@ def _bounds(model: ModelResult, compared: Compared) -> Cell:
 
 
 COLUMNS = (
-    Column("F1", lambda model, compared: number(_interval(model, compared).score, ".2f", 100), "F1"),
-    Column("95 % interval", _bounds, "95 % interval"),
+    Column(
+        "F1", lambda model, compared: number(_interval(model, compared).score, ".2f", 100), "F1", main=True
+    ),
+    Column("95 % interval", _bounds, "95 % interval", main=True),
     Column(
         "seed sd", lambda model, compared: number(_interval(model, compared).seed_sd, ".2f", 100), "seed sd"
     ),
     Column("P", _score("entity.precision")),
     Column("R", _score("entity.recall")),
-    Column("unseen F1", _score("unseen.f1")),
-    Column("ms p50", _cost("latency_p50_ms", ".2f"), "ms p50"),
+    Column("unseen F1", _score("unseen.f1"), main=True),
+    Column("ms p50", _cost("latency_p50_ms", ".2f"), "ms p50", main=True),
     Column("p50 ±, %", _spread, "±, %"),
-    Column("ms p95", _cost("latency_p95_ms", ".2f"), "ms p95"),
-    Column("size, MB", _cost("bundle_mb", ".1f"), "MB"),
-    Column("tokens/s", _cost("tokens_per_second"), "tokens/s"),
+    Column("ms p95", _cost("latency_p95_ms", ".2f"), "ms p95", main=True),
+    Column("size, MB", _cost("bundle_mb", ".1f"), "MB", main=True),
+    Column("tokens/s", _cost("tokens_per_second"), "tokens/s", main=True),
     Column("start, s", _cost("cold_start_seconds", ".1f")),
     Column("memory, MB", _cost("memory_mb")),
     Column("parameters", _figure("parameters")),

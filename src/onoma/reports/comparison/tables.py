@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from onoma.reports.comparison.columns import COLUMNS
+from onoma.reports.comparison.columns import COLUMNS, Column
 from onoma.reports.comparison.decision import Constraints
 from onoma.reports.comparison.evidence import Evidence, Spread
 from onoma.reports.comparison.mistakes import Slice
@@ -30,18 +30,32 @@ def limits_in_words(constraints: Constraints) -> str:
 
 
 def models_table(compared: Compared) -> Table:
-    """Return the main table: a row a model."""
-    headings = cells("model", *(column.heading for column in COLUMNS), "verdict")
-    rows = [_model_row(model, compared) for model in compared.models]
+    """Return the main table: a row a model, with what is said of it before its figures."""
+    columns = [column for column in COLUMNS if column.main]
+    headings = cells("model", Cell("verdict", css="said"), *(column.heading for column in columns))
+    rows = [_model_row(model, compared, columns, _verdict(model, compared)) for model in compared.models]
     return Table("models", headings, rows, "overview", sortable=True)
 
 
-def _model_row(model: ModelResult, compared: Compared) -> Row:
+def more_figures(compared: Compared) -> Table:
+    """Return what the main table has no room for."""
+    columns = [column for column in COLUMNS if not column.main]
+    rows = [_model_row(model, compared, columns) for model in compared.models]
+    headings = cells("model", *(column.heading for column in columns))
+    return Table("more figures of the models", headings, rows, "overview", sortable=True)
+
+
+def _model_row(model: ModelResult, compared: Compared, columns: Sequence[Column], *said: Cell) -> Row:
+    figures = (column.cell(model, compared) for column in columns)
+    css = _CHOSEN if model.name == compared.decision.model else ""
+    return row(model.name, *said, *figures, css=css)
+
+
+def _verdict(model: ModelResult, compared: Compared) -> Cell:
     verdict = next(one for one in compared.decision.verdicts if one.name == model.name)
     chosen = model.name == compared.decision.model
     said = "recommended" if chosen else "not worse" if verdict.qualifies else verdict.why
-    figures = (column.cell(model, compared) for column in COLUMNS)
-    return row(model.name, *figures, said, css=_CHOSEN if chosen else "")
+    return Cell(said, sort=said, css="said")
 
 
 def all_scores(models: Sequence[ModelResult]) -> Table:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from onoma.reports.kit import svg
 from onoma.reports.kit.svg import Axes, Svg, free_place, linear_ticks, log_ticks
+from onoma.reports.palette import NUM_SERIES
 
 _LARGE, _SMALL = (680, 380), (340, 170)
 _MARGINS = (52, 16, 18, 44)
 _CHAR_WIDTH, _LINE_HEIGHT = 6.6, 14
 _LEAST_COST = 1e-9
+_MOST_ROOM, _GAP = 190, 14
+_RINGED, _KNOTS = "train", 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +72,19 @@ def scatter(points: Sequence[Point], front: Sequence[str], x_name: str) -> Svg:
     costs = [max(point.cost, _LEAST_COST) for point in points]
     low, high = min(costs) / 1.6, max(costs) * 1.6
     bottom, top = _padded([point.low for point in points] + [point.high for point in points])
-    axes = Axes(_LARGE, (low, high), (bottom, top), _MARGINS, log=True)
-    places = {point.name: axes.at(cost, point.quality) for point, cost in zip(points, costs, strict=True)}
+    left, _, above, below = _MARGINS
+    # Room for names on the right of their dots, where no line to the next dot runs.
+    right = 24 + min(_MOST_ROOM, int(max(len(point.name) for point in points) * _CHAR_WIDTH))
+    axes = Axes(_LARGE, (low, high), (bottom, top), (left, right, above, below), log=True)
+    dots = list(zip(points, costs, strict=True))
+    places = {point.name: axes.at(cost, point.quality) for point, cost in dots}
     return svg.drawing(
         _LARGE,
         f"F1 against {x_name}",
         *_frame(axes, log_ticks(low, high), linear_ticks(bottom, top), x_name, "F1, %"),
         svg.path([places[name] for name in front], "front"),
         *(_dot(point, places[point.name], axes, point.name in front) for point in points),
-        *_names_of_dots(places),
+        *_names_of_dots(places, [(axes.x(cost), axes.y(one.high), axes.y(one.low)) for one, cost in dots]),
     )
 
 
@@ -98,20 +105,36 @@ def _dot(point: Point, place: svg.Point, axes: Axes, on_front: bool) -> Svg:
     return svg.group(said, *parts, *([svg.circle(place, 10, "ring")] if point.chosen else []))
 
 
-def _names_of_dots(places: dict[str, svg.Point]) -> list[Svg]:
-    """The models' names beside their dots, moved down where they would lie on each other."""
+def _names_of_dots(places: dict[str, svg.Point], whiskers: Sequence[tuple[float, float, float]]) -> list[Svg]:
+    """The models' names on the side of their dots where no whisker is, moved down where they would meet.
+
+    Args:
+        places: of the dots.
+        whiskers: x, top and bottom of each.
+    """
     taken: list[tuple[float, float, float]] = []  # left, right, y
     parts = []
     for name, (x, y) in sorted(places.items(), key=lambda item: item[1][1]):
         width = len(name) * _CHAR_WIDTH
-        leftwards = x + 14 + width > _LARGE[0]
-        left = x - 14 - width if leftwards else x + 14
+        sides = {"start": x + _GAP, "end": x - _GAP - width}  # the left edge, right or left of the dot
+        fitting = {
+            anchor: left
+            for anchor, left in sides.items()
+            if left > _MARGINS[0] and left + width < _LARGE[0] and not _strikes(whiskers, left, width, y)
+        }
+        fallback = "end" if sides["start"] + width > _LARGE[0] else "start"
+        anchor = next(iter(fitting), fallback)
+        left = sides[anchor]
         beside = [other for start, end, other in taken if left < end and start < left + width]
         y = free_place(y + 4, beside, _LINE_HEIGHT)
         taken.append((left, left + width, y))
-        anchor, at = ("end", x - 14) if leftwards else ("start", x + 14)
-        parts.append(svg.text(at, y, name, css="name", anchor=anchor))
+        parts.append(svg.text(x - _GAP if anchor == "end" else x + _GAP, y, name, css="name", anchor=anchor))
     return parts
+
+
+def _strikes(whiskers: Sequence[tuple[float, float, float]], left: float, width: float, y: float) -> bool:
+    """Whether a whisker passes through a name that begins at ``left``, at the height of its dot."""
+    return any(left < at < left + width and top - 6 < y < end + 6 for at, top, end in whiskers)
 
 
 def _padded(values: Sequence[float]) -> tuple[float, float]:
@@ -146,7 +169,17 @@ def _drawn(line: Line, axes: Axes) -> Svg:
             runs[-1].append(axes.at(x, y))
     lines = [svg.path(run, line.css) for run in runs if run]
     alone = [svg.circle(run[0], 2, line.css) for run in runs if len(run) == 1]
-    return svg.group(line.name, *lines, *alone)
+    return svg.group(line.name, *lines, *alone, *(_knots(runs, line.css) if line.css == _RINGED else []))
+
+
+def _knots(runs: Sequence[Sequence[svg.Point]], css: str) -> list[Svg]:
+    """Rings on a line: colour alone tells nothing to some, and nothing in print."""
+    return [
+        svg.circle(place, 2, css)
+        for run in runs
+        if len(run) > 1
+        for place in run[:: max(1, len(run) // _KNOTS)]
+    ]
 
 
 def learning_chart(lines: Sequence[Line]) -> Svg:
@@ -164,21 +197,22 @@ def learning_chart(lines: Sequence[Line]) -> Svg:
     parts = _frame(axes, ticks, linear_ticks(bottom, top), "share of train, % (log scale)", "F1, %")
     parts += [_band(line.fitted, axes) for line in lines if line.fitted and line.fitted.highs]
     taken: list[float] = []
-    for line in sorted(lines, key=lambda line: -(line.ys[-1] or 0.0)):
+    for index, line in enumerate(sorted(lines, key=lambda line: -(line.ys[-1] or 0.0))):
+        line = replace(line, css=f"{line.css} s{index % NUM_SERIES}")
         parts.append(_fitted(line, line.fitted, axes) if line.fitted else _drawn(line, axes))
-        parts += _spreads(line, axes)
+        parts += _spreads(line, axes, index)
         end = line.fitted.ys[-1] if line.fitted else line.ys[-1] or 0.0
         taken.append(free_place(axes.y(end) + 4, taken, _LINE_HEIGHT))
         parts.append(svg.text(axes.right + 8, taken[-1], line.name, css="name"))
     return svg.drawing(_LARGE, "F1 by share of the training data", *parts)
 
 
-def _spreads(line: Line, axes: Axes) -> list[Svg]:
+def _spreads(line: Line, axes: Axes, index: int) -> list[Svg]:
     parts = []
     for x, y, sd in zip(line.xs, line.ys, line.spreads, strict=True):
         if y is not None:
             parts.append(svg.line(axes.at(x, y - sd), axes.at(x, y + sd), "whisker"))
-            parts.append(svg.circle(axes.at(x, y), 3, "dot"))
+            parts.append(svg.sign(axes.at(x, y), 4, index, f"dot s{index % NUM_SERIES}"))
     return parts
 
 
@@ -208,4 +242,6 @@ def _fitted(line: Line, fitted: Fitted, axes: Axes) -> Svg:
     places = list(zip(fitted.xs, fitted.ys, strict=True))
     inside = [axes.at(x, y) for x, y in places if x <= line.xs[-1]]
     beyond = inside[-1:] + [axes.at(x, y) for x, y in places if x > line.xs[-1]]
-    return svg.group(f"{line.name}, fitted", svg.path(inside, "share"), svg.path(beyond, "share beyond"))
+    return svg.group(
+        f"{line.name}, fitted", svg.path(inside, line.css), svg.path(beyond, f"{line.css} beyond")
+    )

@@ -85,7 +85,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["bar"] = bar
-    environment.filters |= {"slot": color_slot, "fill": _fill}
+    environment.filters |= {"slot": color_slot, "fill": _fill, "lines": Lines}
     return environment
 
 

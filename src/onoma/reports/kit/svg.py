@@ -87,6 +87,20 @@ def circle(center: Point, radius: int, css: str) -> Svg:
     return element("circle", css=css, cx=float(center[0]), cy=float(center[1]), r=radius)
 
 
+def sign(center: Point, radius: int, index: int, css: str) -> Svg:
+    """Return one of four shapes of about this radius, so that series are told apart without colour."""
+    x, y = center
+    corners = (
+        (),
+        ((-1, -1), (1, -1), (1, 1), (-1, 1)),
+        ((0, -1.3), (1.2, 0.9), (-1.2, 0.9)),
+        ((0, -1.4), (1.4, 0), (0, 1.4), (-1.4, 0)),
+    )[index % 4]
+    if not corners:
+        return circle(center, radius, css)
+    return path(((x + radius * right, y + radius * down) for right, down in corners), css, closed=True)
+
+
 def path(points: Iterable[Point], css: str, *, closed: bool = False) -> Svg:
     """Return a line through points, or the area that they enclose."""
     places = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

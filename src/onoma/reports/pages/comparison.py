@@ -41,6 +41,7 @@ def _view(compared: Compared, mistakes: Mistakes) -> Mapping[str, Any]:
         "cautions": [*cautions(compared), *([mistakes.note] if mistakes.note else [])],
         "failed": compared.failed,
         "models": tables.models_table(compared) if models else None,
+        "more_figures": tables.more_figures(compared) if models else None,
         "scatters": list(_scatters(compared)),
         "pairs": _pairs(compared.evidence),
         "label_intervals": tables.intervals_table(labels) if labels else None,
@@ -175,6 +176,7 @@ def _example(hard: Hard, names: Sequence[str]) -> Mapping[str, Any]:
     outcomes = find_outcomes(hard.gold, hard.predicted)
     errors = ", ".join(f"{name} {count}" for name, count in zip(names, hard.errors, strict=True))
     return {
+        "text": hard.gold.text,
         "gold": mark_entities(hard.gold, outcomes.gold).pieces,
         "predicted": mark_entities(hard.predicted, outcomes.predicted).pieces,
         "errors": f"{hard.gold.id}; errors: {errors}",

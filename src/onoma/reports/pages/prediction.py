@@ -11,6 +11,7 @@ from onoma.errors import DataError
 from onoma.reports.kit.marked import mark_entities
 from onoma.reports.kit.page import Page
 from onoma.reports.outcomes import find_outcomes
+from onoma.reports.topics import shows_labels, without_labels
 from onoma.text import Document
 
 Shown = dict[str, Any]
@@ -22,6 +23,7 @@ def _view(
     title: str,
     gold: Iterable[Document | None] | None = None,
     lang: str = "",
+    labels: bool | None = True,
 ) -> Mapping[str, Any]:
     """Return what the template takes; memory is bound by one document (and the set of labels).
 
@@ -32,12 +34,13 @@ def _view(
             with the kind of error at each entity that is not correct. None in place of a document without
             gold, which is then shown alone. It is asked for each document after ``documents`` is.
         lang: the language of the texts (BCP 47), unknown by default.
+        labels: whether to show document labels; None for those of documents that are long enough.
 
     Raises:
         DataError: while the page is made: ``gold`` and ``documents`` are not the same texts in one order.
     """
     legend = Legend()
-    articles = _articles(documents, gold, legend)
+    articles = _articles(documents, gold, legend, labels)
     return {"title": title, "kicker": "", "lang": lang, "articles": articles, "legend": legend}
 
 
@@ -81,18 +84,21 @@ class Legend:
 
 
 def _articles(
-    documents: Iterable[Document], gold: Iterable[Document | None] | None, legend: Legend
+    documents: Iterable[Document],
+    gold: Iterable[Document | None] | None,
+    legend: Legend,
+    labels: bool | None,
 ) -> Iterator[Shown]:
     if gold is None:
         for document in documents:
-            yield _single(document, legend)
+            yield _single(document, legend, labels)
         return
     # Wrapped, so that a document without gold is not a document that is missing.
     for predicted, reference in zip_longest(documents, ((one,) for one in gold)):
         if predicted is not None and reference == (None,):
-            yield _single(predicted, legend)
+            yield _single(predicted, legend, labels)
         else:
-            yield _pair(*_same_text(predicted, reference and reference[0]), legend)
+            yield _pair(*_same_text(predicted, reference and reference[0]), legend, labels)
 
 
 def _same_text(predicted: Document | None, gold: Document | None) -> tuple[Document, Document]:
@@ -112,13 +118,16 @@ def _same_text(predicted: Document | None, gold: Document | None) -> tuple[Docum
     return predicted, gold
 
 
-def _single(document: Document, legend: Legend) -> Shown:
+def _single(document: Document, legend: Legend, labels: bool | None) -> Shown:
+    document = document if shows_labels(document, labels) else without_labels(document)
     legend.num_documents += 1
     legend.label_counts.update(span.label for span in document.entities)
     return {"id": document.id, "gold": None, "predicted": _side(document, {})}
 
 
-def _pair(predicted: Document, gold: Document, legend: Legend) -> Shown:
+def _pair(predicted: Document, gold: Document, legend: Legend, labels: bool | None) -> Shown:
+    if not shows_labels(predicted, labels):
+        predicted, gold = without_labels(predicted), without_labels(gold)
     legend.num_documents += 1
     legend.gold_counts = Counter() if legend.gold_counts is None else legend.gold_counts
     legend.gold_counts.update(span.label for span in gold.entities)

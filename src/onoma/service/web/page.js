@@ -61,7 +61,8 @@ function show(text, result) {
   const points = Array.from(text); // offsets count code points, strings count UTF-16 units
   find("marked").replaceChildren();
   lay(find("marked"), points, result.entities);
-  find("labels").textContent = result.labels === null ? "" : `Labels of the text: ${result.labels.join(", ") || "none"}`;
+  find("topics").hidden = result.labels === null;
+  find("labels").textContent = result.labels?.join(", ") || "none";
   find("entities").replaceChildren(...result.entities.map((entity) => {
     const row = document.createElement("tr");
     const name = element("td", "");
@@ -95,9 +96,21 @@ async function listModels() {
   find("model").replaceChildren(...models.map(({ name }) => new Option(name, name)));
 }
 
+// In the language that the model's name tells; English otherwise.
+const EXAMPLES = {
+  en: "Anna Lindqvist flew from Stockholm to Geneva on Monday to sign a contract with the World Health Organization.",
+  ru: "В понедельник Анна Смирнова прилетела из Москвы в Женеву, чтобы подписать договор с Всемирной организацией здравоохранения.",
+};
+
+find("example").addEventListener("click", () => {
+  const name = find("model").value.toLowerCase().split(/[^a-z]+/);
+  find("text").value = EXAMPLES[name.includes("ru") ? "ru" : "en"];
+  find("form").requestSubmit();
+});
+
 find("form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const button = document.querySelector("button");
+  const button = document.querySelector("button[type=submit]");
   const text = find("text").value.toWellFormed();
   button.disabled = true;
   say("…");

@@ -12,6 +12,7 @@ from threading import Event, Thread
 
 import onoma
 from onoma.errors import DataError, OnomaError, OutputError, StoppedError
+from onoma.resources import portable_path
 from onoma.training.events import Outcome, Starting, Stopped
 from onoma.training.folder import is_begun, is_finished, stored_config, tidy_finished
 from onoma.training.suites.plan import PlannedRun, Suite
@@ -153,8 +154,13 @@ def _is_current(run: PlannedRun, place: Path) -> bool:
         isinstance(environment, dict)
         and environment.get("onoma") == onoma.__version__
         and _stored(place) == run.config.as_dict()
-        and environment.get("inputs") == fingerprint_inputs(run.config)
+        and _named(environment.get("inputs")) == fingerprint_inputs(run.config)
     )
+
+
+def _named(inputs: object) -> dict[str, object] | None:
+    """Return fingerprints by names that hold on any machine; older runs have places."""
+    return {portable_path(path): one for path, one in inputs.items()} if isinstance(inputs, dict) else None
 
 
 def _stored(place: Path) -> dict[str, dict[str, object]] | None:

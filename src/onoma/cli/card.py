@@ -1,0 +1,37 @@
+"""``onoma card``: what a model is, what it learned from, what was measured, and what it is bad at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onoma.cli.options import ModelArgument
+
+
+def command(
+    model: ModelArgument,
+    html: Annotated[Path | None, typer.Option("--html", help="Page to write: no script, no network.")] = None,
+) -> None:
+    """Show a model's card: as Markdown on standard output, or as a page.
+
+    A card that lies beside a bundle is shown as it is; else it is made of what run and bundle hold.
+    """
+    from onoma.extras import require
+    from onoma.files import write_text
+    from onoma.reports.hub_folder import card_of
+    from onoma.runtime.loading import find_bundle
+
+    if html is not None:
+        require("report")
+    name = Path(model).resolve().name if Path(model).exists() else model
+    card = card_of(find_bundle(model), name)
+    if html is None:
+        print(card, end="")
+        return
+    from onoma.cli.progress import say
+    from onoma.reports.pages import card as pages
+
+    write_text(html, pages.PAGE.render(card, name=name))
+    say(f"written {html}")
