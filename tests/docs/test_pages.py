@@ -22,7 +22,8 @@ _FILE = re.compile(r"(?<![\w/.])(?:docs|examples|benchmarks|docsite|src/onoma|te
 _FOREIGN = {
     # pip, venv, make; pytest; hf; curl; docker; torchrun; tensorboard and mlflow; spaCy
     *("--editable", "--constraint", "--numprocesses", "--hypothesis-seed", "--local-dir"),
-    *("--publish", "--tag", "--volume", "--nproc-per-node", "--logdir", "--no-cache"),
+    *("--publish", "--tag", "--volume", "--nproc-per-node", "--nnodes", "--rdzv-backend"),
+    *("--rdzv-endpoint", "--logdir", "--no-cache"),
     *("--converter", "--lang", "--pipeline", "--paths", "--output"),
 }
 
