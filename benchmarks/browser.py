@@ -4,7 +4,7 @@
 
 RUNTIME is where npm put onnxruntime-web. The folder that `onoma export --to web` writes is served on this machine, and
 a headless Chromium tags texts in it, one at a time: two fifths are sentences of FILE (CoNLL-2003's test, say), a
-fifth those of the bundled corpora and of `benchmarks/visitors`, and two fifths are made of what tokenisers
+fifth of the bundled corpora and the open half of `benchmarks/visitors`, and two fifths are made of what tokenisers
 stumble over (`tests/reports/hostile_texts.py`). `onoma.load` tags the same ones; entities are compared by place and label, and
 their probabilities. Without FILE bundled sentences take its part. The exit code is 1 where anything differs by
 more than a thousandth. Times are wall time in the page, on one thread; Python's stand beside them, of the same texts.
@@ -58,7 +58,7 @@ def choose_texts(data: Path | None, count: int) -> Texts:
     """Return texts with the kind of each."""
     rng = random.Random(0)
     bundled = [one for folder in bundled_corpora().values() for one in sentences_of(folder / "test.jsonl")]
-    for path in sorted((HERE / "visitors").glob("*.jsonl")):
+    for path in sorted((HERE / "visitors").glob("*-open.jsonl")):
         bundled += [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines()]
     given = bundled if data is None else sentences_of(data)
     made = [*KNOWN, *made_texts(count)]
