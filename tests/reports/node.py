@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,12 +58,6 @@ class Node:
         assert "error" not in answer, answer
         return answer["value"]
 
-    def ask_many(self, name: str, items: Sequence[Any]) -> list[Any]:
-        """Return what a function says of each item."""
-        return [self.ask(name, item) for item in items]
-
     def close(self) -> None:
         """End the process."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(20)
+        self._process.communicate()

@@ -2,7 +2,7 @@ import { WORDS, first, isDecimal, isDigit, isLower, isSpace, isUpper, last, size
 
 // Words to sentences: onoma.tokenize.sentences. The conventions are explained there.
 
-const TERMINALS = new Set(".!?…‥。！？．｡؟۔।॥");
+const TERMINALS = new Set(".!?…‥。！？．｡؟۔।॥።");
 const QUOTES = new Set([..."\"'”’“‘", "''"]); // these may open or close
 const CLOSERS = new Set(")]}»›」』）】》");
 const DASHES = new Set([..."—–―‒−-", "--"]);
