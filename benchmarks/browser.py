@@ -16,7 +16,6 @@ import argparse
 import json
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import onoma
+from onoma.cli.main import main as onoma_main
 from onoma.readers import read_corpus
 from onoma.resources import bundled_corpora
 
@@ -70,6 +70,7 @@ def choose_texts(data: Path | None, count: int) -> Texts:
 def tag_in_page(page: Browser, texts: Sequence[str]) -> Iterator[tuple[list[Any], float]]:
     """Yield entities and milliseconds of each text."""
     for first in range(0, len(texts), AT_ONCE):
+        print(f"\r{first} of {len(texts)}", end="", file=sys.stderr, flush=True)
         yield from page.value(f"{TAG}({json.dumps(texts[first : first + AT_ONCE])})")
 
 
@@ -97,8 +98,9 @@ def main() -> int:
     tagger = onoma.load(given.model)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "web"
-        command = [sys.executable, "-m", "onoma", "export", given.model, str(folder), "--to", "web"]
-        subprocess.run([*command, "--runtime", str(given.runtime)], check=True)
+        command = ["export", given.model, str(folder), "--to", "web", "--runtime", str(given.runtime)]
+        if code := onoma_main(command):
+            return code
         with served(folder) as address, browser(program, Path(scratch) / "profile") as page:
             page.open(address)
             begun = time.perf_counter()

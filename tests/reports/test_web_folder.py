@@ -76,7 +76,7 @@ def test_the_runtime_is_found_where_npm_puts_it(tmp_path: Path) -> None:
     found = find_runtime(tmp_path)
     assert found == find_runtime(dist) == find_runtime(dist.parent)
     sizes = write_web_folder(tmp_path / "web", load_bundle(shipped_models()["en"]), "en", found)
-    assert {"ort/ort.wasm.bundle.min.mjs", "ort/ort-wasm-simd-threaded.wasm.gz"} < sizes.keys()
+    assert {"ort/ort.wasm.min.mjs", "ort/ort-wasm-simd-threaded.wasm.gz"} < sizes.keys()
 
 
 @pytest.mark.skipif(find_browser() is None, reason="no Chromium is installed")

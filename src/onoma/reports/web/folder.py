@@ -20,10 +20,10 @@ from onoma.runtime.parts import BundleParts, parts_of_bundle
 from onoma.tasks import EntityTask
 from onoma.tasks.tags import TagTask
 
-RUNTIME_FILES = ("ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm")
+_WASM = "ort-wasm-simd-threaded.wasm"
+RUNTIME_FILES = ("ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", _WASM)
 """What the page needs of onnxruntime-web: its WebAssembly build for the processor, and what drives it."""
 
-_WASM = RUNTIME_FILES[1]
 _PAGE = Path(__file__).parent / "page"
 _TOKENIZER = "onoma@1"
 _WITHIN = ("", "dist", "onnxruntime-web/dist", "node_modules/onnxruntime-web/dist")
@@ -60,7 +60,7 @@ def find_runtime(folder: Path) -> tuple[Path, ...]:
         if all(path.is_file() for path in found):
             return found
     raise ModelError(
-        f"{folder}: holds no onnxruntime-web with {' and '.join(RUNTIME_FILES)}; "
+        f"{folder}: holds no onnxruntime-web, that is {', '.join(RUNTIME_FILES)}; "
         "npm install onnxruntime-web, and name the folder in which node_modules is"
     )
 

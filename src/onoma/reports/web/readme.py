@@ -6,7 +6,7 @@ _WITH_RUNTIME = """`ort/` holds onnxruntime-web (MIT licence, https://github.com
 _WITHOUT_RUNTIME = """`ort/` is empty: the page needs onnxruntime-web there. It is not shipped with Onoma. Either export again with `--runtime`, or
 
     npm install onnxruntime-web
-    cp node_modules/onnxruntime-web/dist/ort.wasm.bundle.min.mjs ort/
+    cp node_modules/onnxruntime-web/dist/{ort.wasm.min,ort-wasm-simd-threaded}.mjs ort/
     gzip -9 -c node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm > ort/ort-wasm-simd-threaded.wasm.gz"""
 
 _README = """# {name}, in a browser
@@ -22,7 +22,7 @@ own server for the files of this folder when it is opened, and for nothing after
 
 `onoma.js` is a module of its own, for your own pages:
 
-    import * as ort from "./ort/ort.wasm.bundle.min.mjs";
+    import * as ort from "./ort/ort.wasm.min.mjs";
     import {{ fetchBytes, load }} from "./onoma.js";
     ort.env.wasm.numThreads = 1;
     ort.env.wasm.wasmBinary = (await fetchBytes("ort/ort-wasm-simd-threaded.wasm")).buffer;

@@ -3,7 +3,7 @@ import { fetchBytes, load, points } from "./onoma.js";
 // Whatever comes from the text or from the model is put on the page as textContent, never as markup.
 
 const PAUSE = 150; // milliseconds without a key before the text is tagged
-const RUNTIME = "./ort/ort.wasm.bundle.min.mjs";
+const RUNTIME = "./ort/ort.wasm.min.mjs";
 const find = (id) => document.getElementById(id);
 
 function element(name, text, className = "") {
