@@ -121,7 +121,8 @@ def main() -> int:
 def compare(texts: Texts, found: Sequence[tuple[list[Any], float]], tagger: Any) -> dict[str, Any]:
     """Return counts by kind of text, the texts that differ, and times."""
     kinds: dict[str, list[int]] = {}
-    largest, entities, different = 0.0, 0, []
+    distances: list[float] = []
+    entities, different = 0, []
     python_ms = []
     for (kind, text), (ours, _) in zip(texts, found, strict=True):
         begun = time.perf_counter()
@@ -132,7 +133,7 @@ def compare(texts: Texts, found: Sequence[tuple[list[Any], float]], tagger: Any)
         kinds.setdefault(kind, [0, 0])[distance is None] += 1
         if distance is None:
             different.append({"text": text, "page": ours, "python": [(*one.key, one.score) for one in theirs]})
-        largest = max(largest, distance or 0.0)
+        distances.append(distance or 0.0)
     page_ms = [ms for _, ms in found]
     return {
         "texts": len(texts),
@@ -140,7 +141,9 @@ def compare(texts: Texts, found: Sequence[tuple[list[Any], float]], tagger: Any)
         "kinds": {kind: {"equal": equal, "different": other} for kind, (equal, other) in kinds.items()},
         "different": len(different),
         "examples": different[:5],
-        "largest_difference": largest,
+        "largest_difference": max(distances),
+        "over_tolerance": sum(distance > TOLERANCE for distance in distances),
+        "farthest": texts[distances.index(max(distances))][1],
         "page_ms": statistics.quantiles(page_ms, n=20)[::9],
         "python_ms": statistics.quantiles(python_ms, n=20)[::9],
     }
@@ -153,6 +156,7 @@ def show(report: dict[str, Any]) -> None:
     for example in report["examples"]:
         print(f"differs: {example!a}")
     print(f"{report['entities']} entities, probabilities differ by {report['largest_difference']:.1e} at most")
+    print(f"{report['over_tolerance']} texts have one that differs by over {TOLERANCE:g}")
     for name in ("page_ms", "python_ms"):
         low, middle, high = report[name]
         print(f"{name:<10} a text: {middle:.1f} (one in 20 under {low:.1f}, one over {high:.1f})")
