@@ -30,9 +30,10 @@ from onoma.resources import bundled_corpora
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent / "tests"), str(HERE.parent / "tests" / "reports")]
-from devtools import Browser, browser, find_browser  # noqa: E402
 from hostile_texts import KNOWN, made_texts  # noqa: E402
 from web_server import served  # noqa: E402
+
+from devtools import Browser, browser, find_browser  # noqa: E402
 
 AT_ONCE = 20
 TOLERANCE = 1e-3
@@ -51,7 +52,9 @@ Texts = list[tuple[str, str]]
 
 def sentences_of(path: Path) -> list[str]:
     """Return a file's sentences as text."""
-    return [" ".join(words) for document in read_corpus(path).documents for words in document.sentence_words()]
+    return [
+        " ".join(words) for document in read_corpus(path).documents for words in document.sentence_words()
+    ]
 
 
 def choose_texts(data: Path | None, count: int) -> Texts:
@@ -104,14 +107,25 @@ def main() -> int:
         with served(folder) as address, browser(program, Path(scratch) / "profile") as page:
             page.open(address)
             begun = time.perf_counter()
-            page.value("import('./page.js').then(({ready}) => ready).then((loaded) => { globalThis.tagger = loaded.tagger; })")
+            page.value(
+                "import('./page.js').then(({ready}) => ready).then((loaded) => { globalThis.tagger = loaded.tagger; })"
+            )
             loaded = time.perf_counter() - begun
             asked = len(page.requests())
             found = list(tag_in_page(page, [text for _, text in texts]))
             sent = len(page.requests()) - asked
-        sizes = {str(path.relative_to(folder)): path.stat().st_size for path in sorted(folder.rglob("*")) if path.is_file()}
+        sizes = {
+            str(path.relative_to(folder)): path.stat().st_size
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        }
     report = compare(texts, found, tagger)
-    report |= {"loaded_seconds": loaded, "requests_while_tagging": sent, "bytes": sizes, "total_bytes": sum(sizes.values())}
+    report |= {
+        "loaded_seconds": loaded,
+        "requests_while_tagging": sent,
+        "bytes": sizes,
+        "total_bytes": sum(sizes.values()),
+    }
     show(report)
     if given.json:
         given.json.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -132,7 +146,9 @@ def compare(texts: Texts, found: Sequence[tuple[list[Any], float]], tagger: Any)
         distance = differs(ours, theirs)
         kinds.setdefault(kind, [0, 0])[distance is None] += 1
         if distance is None:
-            different.append({"text": text, "page": ours, "python": [(*one.key, one.score) for one in theirs]})
+            different.append(
+                {"text": text, "page": ours, "python": [(*one.key, one.score) for one in theirs]}
+            )
         distances.append(distance or 0.0)
     page_ms = [ms for _, ms in found]
     return {
@@ -155,12 +171,16 @@ def show(report: dict[str, Any]) -> None:
         print(f"{kind:<8} {counts['equal']:>5} equal {counts['different']:>5} different")
     for example in report["examples"]:
         print(f"differs: {example!a}")
-    print(f"{report['entities']} entities, probabilities differ by {report['largest_difference']:.1e} at most")
+    print(
+        f"{report['entities']} entities, probabilities differ by {report['largest_difference']:.1e} at most"
+    )
     print(f"{report['over_tolerance']} texts have one that differs by over {TOLERANCE:g}")
     for name in ("page_ms", "python_ms"):
         low, middle, high = report[name]
         print(f"{name:<10} a text: {middle:.1f} (one in 20 under {low:.1f}, one over {high:.1f})")
-    print(f"loaded in {report['loaded_seconds']:.1f} s; {report['requests_while_tagging']} requests while tagging")
+    print(
+        f"loaded in {report['loaded_seconds']:.1f} s; {report['requests_while_tagging']} requests while tagging"
+    )
     for name, size in report["bytes"].items():
         print(f"{size / 1e6:8.3f} MB  {name}")
     print(f"{report['total_bytes'] / 1e6:8.3f} MB  in all")

@@ -28,8 +28,43 @@ KNOWN = (
 
 _PIECES = (
     *"abAZяЖéß19.,'’-—()\"«»!?…:;/&@#$%*_ \n\r\t。！\u0301\u200d\ufe0f\u00a0\u2028\x85\x1c",
-    *("Mr.", "No.", "п.", "г.", "U.S.", " J. ", "n't", "'s", "www.", "http://", "a@b.co", "..", " The ", "и др.", "им.", "мин."),
-    *("1.", "\n2. ", "IV", "😀", "👨‍👩‍👧", "🇩🇪", "北京", "ไทย", "שלום", " см. ", "5 ", "\r\n\r\n", "co.", "X.", "ſ", "K", "İ"),
+    *(
+        "Mr.",
+        "No.",
+        "п.",
+        "г.",
+        "U.S.",
+        " J. ",
+        "n't",
+        "'s",
+        "www.",
+        "http://",
+        "a@b.co",
+        "..",
+        " The ",
+        "и др.",
+        "им.",
+        "мин.",
+    ),
+    *(
+        "1.",
+        "\n2. ",
+        "IV",
+        "😀",
+        "👨‍👩‍👧",
+        "🇩🇪",
+        "北京",
+        "ไทย",
+        "שלום",
+        " см. ",
+        "5 ",
+        "\r\n\r\n",
+        "co.",
+        "X.",
+        "ſ",
+        "K",
+        "İ",
+    ),
 )
 
 
@@ -42,6 +77,8 @@ def made_texts(count: int, seed: int = 0) -> list[str]:
         if index % 4:
             texts.append("".join(rng.choice(_PIECES) for _ in range(length)))
         else:
-            codes = (rng.choice((rng.randrange(0x3000), rng.randrange(sys.maxunicode + 1))) for _ in range(length))
+            codes = (
+                rng.choice((rng.randrange(0x3000), rng.randrange(sys.maxunicode + 1))) for _ in range(length)
+            )
             texts.append("".join(chr(code) for code in codes if not 0xD800 <= code < 0xE000))
     return texts

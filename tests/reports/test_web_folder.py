@@ -46,7 +46,9 @@ def test_the_script_imports_nothing_and_writes_no_markup() -> None:
     assert script.isascii() is False  # punctuation of many languages
     assert "import " not in script.replace("await import", "")
     for text in (script, page):
-        assert not any(word in text for word in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval("))
+        assert not any(
+            word in text for word in ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(")
+        )
 
 
 def test_what_a_page_cannot_run_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,12 +85,19 @@ def test_the_runtime_is_found_where_npm_puts_it(tmp_path: Path) -> None:
 @pytest.mark.skipif(not RUNTIME, reason="ONOMA_WEB_RUNTIME does not name a folder with onnxruntime-web")
 def test_the_page_tags_as_python_does_and_sends_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "web"
-    assert main(["export", "en", str(folder), "--to", "web", "--runtime", RUNTIME, "--name", "<b>en</b>"]) == 0
+    assert (
+        main(["export", "en", str(folder), "--to", "web", "--runtime", RUNTIME, "--name", "<b>en</b>"]) == 0
+    )
     tagger = onoma.load("en")
-    texts = [*KNOWN, "Marie Curie lived in Paris. <img src=x onerror=alert(1)> John Smith, U.S. Congress. " * 3]
+    texts = [
+        *KNOWN,
+        "Marie Curie lived in Paris. <img src=x onerror=alert(1)> John Smith, U.S. Congress. " * 3,
+    ]
     with served(folder) as address, browser(find_browser() or "", tmp_path / "profile") as page:
         page.open(address)
-        page.value("import('./page.js').then(({ ready }) => ready).then(({ tagger }) => { globalThis.tagger = tagger; })")
+        page.value(
+            "import('./page.js').then(({ ready }) => ready).then(({ tagger }) => { globalThis.tagger = tagger; })"
+        )
         asked = len(page.requests())
         for text in texts:
             ours = page.value(f"tagger.tag({json.dumps(text)})")
@@ -96,10 +105,14 @@ def test_the_page_tags_as_python_does_and_sends_nothing(tmp_path: Path) -> None:
             assert [(one["start"], one["end"], one["label"]) for one in ours] == [one.key for one in theirs]
             assert [one["score"] for one in ours] == pytest.approx([one.score for one in theirs], abs=1e-3)
         typed = json.dumps(texts[-1])
-        page.value(f"(find => {{ find.value = {typed}; find.dispatchEvent(new Event('input')); }})(document.getElementById('text'))")
+        page.value(
+            f"(find => {{ find.value = {typed}; find.dispatchEvent(new Event('input')); }})(document.getElementById('text'))"
+        )
         page.value("new Promise((done) => setTimeout(done, 1000))")
         assert page.value("document.getElementById('marked').textContent").startswith("Marie Curie")
-        assert page.value("document.querySelectorAll('#marked mark').length") == len(tagger(texts[-1]).entities)
+        assert page.value("document.querySelectorAll('#marked mark').length") == len(
+            tagger(texts[-1]).entities
+        )
         assert page.value("document.images.length") == 0
         assert page.value("document.getElementById('about').textContent").startswith("Model <b>en</b>")
         assert len(page.requests()) == asked

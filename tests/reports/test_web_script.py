@@ -89,10 +89,17 @@ def test_every_character_is_what_python_says(node: Node) -> None:
 
 
 @given(
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=12), st.integers(1, 4), st.integers(0, 3), st.integers(1, 500)
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+    st.integers(1, 4),
+    st.integers(0, 3),
+    st.integers(1, 500),
 )
-def test_subwords_fall_into_the_same_buckets(node: Node, word: str, least: int, more: int, buckets: int) -> None:
-    assert node.ask("subwords", word, least, least + more, buckets) == subword_ids(word, least, least + more, buckets)
+def test_subwords_fall_into_the_same_buckets(
+    node: Node, word: str, least: int, more: int, buckets: int
+) -> None:
+    assert node.ask("subwords", word, least, least + more, buckets) == subword_ids(
+        word, least, least + more, buckets
+    )
 
 
 @given(st.integers(1, 4_000), st.integers(16, 1_100))
@@ -110,7 +117,9 @@ def test_halves_are_rounded_alike(node: Node, values: list[float]) -> None:
 @pytest.mark.parametrize("scheme", sorted(SCHEMES))
 @pytest.mark.parametrize("head", ["crf", "softmax"])
 @pytest.mark.parametrize("constrained", [True, False])
-def test_entities_and_their_probabilities_are_the_same(node: Node, scheme: str, head: str, constrained: bool) -> None:
+def test_entities_and_their_probabilities_are_the_same(
+    node: Node, scheme: str, head: str, constrained: bool
+) -> None:
     tags = tuple(get_scheme(scheme).tags(["LOC", "B-X", "PER"]))
     rng = np.random.default_rng(len(tags) + constrained)
     size = len(tags)
@@ -140,7 +149,21 @@ def test_the_network_is_given_the_same(node: Node, kind: str) -> None:
 
     rng = random.Random(3)
     known = ["The", "the", "Berlin", "UNO", "straße", "слово", "x" * 40, "東京"]
-    strange = ["berlin", "BERLIN", "uno", "Слово", "nowhere", "😀", "½", "3-D", "iPhone", "A", "'", "y" * 33, "É1"]
+    strange = [
+        "berlin",
+        "BERLIN",
+        "uno",
+        "Слово",
+        "nowhere",
+        "😀",
+        "½",
+        "3-D",
+        "iPhone",
+        "A",
+        "'",
+        "y" * 33,
+        "É1",
+    ]
     tensors = {} if kind == "none" else _vectors(known, kind)
     vectors = WordVectors.from_arrays(restore_vectors(tensors)) if tensors else None
     features = WordFeatures.fit([known * 3], lowercase=True, min_count=1, characters=True, vectors=vectors)

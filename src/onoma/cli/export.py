@@ -43,7 +43,10 @@ def command(
         typer.Option("--runtime", metavar="DIR", help="Web: where npm put onnxruntime-web; it is copied."),
     ] = None,
     name: Annotated[
-        str | None, typer.Option("--name", help="Card or page: the model's name, such as OWNER/NAME; OUT's when not given.")
+        str | None,
+        typer.Option(
+            "--name", help="Card or page: the model's name, such as OWNER/NAME; OUT's when not given."
+        ),
     ] = None,
     languages: Annotated[
         list[str] | None, typer.Option("--language", help="Card: code of a language; may be repeated.")
@@ -77,7 +80,9 @@ def command(
     if to == "bundle":
         return _export(find_bundle(model), precision or "fp32", out, as_json)
     if to == "web":
-        return _write_for_web(find_bundle(model), precision, out, (name or out.resolve().name, runtime), as_json)
+        return _write_for_web(
+            find_bundle(model), precision, out, (name or out.resolve().name, runtime), as_json
+        )
     return _write_for_hub(find_bundle(model), precision, out, card_options, as_json)
 
 

@@ -85,7 +85,9 @@ def _refused(parts: BundleParts) -> str | None:
     if not entities or not all(type(task) is TagTask for task in entities):
         return "its head finds no flat entities; softmax and crf heads do"
     if parts.settings.tokenizer != _TOKENIZER:
-        return f"its texts are cut by '{excerpt(parts.settings.tokenizer)}', and a page has {_TOKENIZER} alone"
+        return (
+            f"its texts are cut by '{excerpt(parts.settings.tokenizer)}', and a page has {_TOKENIZER} alone"
+        )
     return None
 
 
