@@ -1,13 +1,14 @@
-"""Whether a model in a page finds what it finds in Python, what the page weighs, and how long a sentence takes.
+"""Whether a model in a page finds what it finds in Python, what the page weighs, and how long a text takes.
 
     python benchmarks/browser.py RUNTIME [--model en] [--data FILE] [--count 1000] [--json FILE]
 
-RUNTIME is where npm put onnxruntime-web. The folder that `onoma export --to web` writes is served on this machine, and
-a headless Chromium tags texts in it, one at a time: two fifths are sentences of FILE (CoNLL-2003's test, say), a
-fifth of the bundled corpora and the open half of `benchmarks/visitors`, and two fifths are made of what tokenisers
-stumble over (`tests/reports/hostile_texts.py`). `onoma.load` tags the same ones; entities are compared by place and label, and
-their probabilities. Without FILE bundled sentences take its part. The exit code is 1 where anything differs by
-more than a thousandth. Times are wall time in the page, on one thread; Python's stand beside them, of the same texts.
+RUNTIME is where npm put onnxruntime-web. The folder that `onoma export --to web` writes is served on this
+machine, and a headless Chromium tags texts in it, one at a time: two fifths are sentences of FILE
+(CoNLL-2003's test, say), a fifth, or as many as there are, of the bundled corpora and the open half of
+`benchmarks/visitors`, the rest made of what tokenisers stumble over (`tests/reports/hostile_texts.py`).
+`onoma.load` tags the same ones; entities are compared by place and label, and their probabilities. Without
+FILE bundled sentences take its part. The exit code is 1 where an entity differs, or a probability by more
+than a thousandth. Times are wall time in the page, on one thread; Python's stand beside them, of the same texts.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ TAG = """(async (texts) => {
   for (const text of texts) {
     const begun = performance.now();
     const entities = await tagger.tag(text);
-    found.push([entities.map((one) => [one.start, one.end, one.label, one.score]), performance.now() - begun]);
+    const own = entities.map((one) => [one.start, one.end, one.label, one.score]);
+    found.push([own, performance.now() - begun]);
   }
   return found;
 })"""
@@ -108,7 +110,7 @@ def main() -> int:
             page.open(address)
             begun = time.perf_counter()
             page.value(
-                "import('./page.js').then(({ready}) => ready).then((loaded) => { globalThis.tagger = loaded.tagger; })"
+                "import('./page.js').then(({ ready }) => ready).then((one) => { globalThis.tagger = one.tagger; })"
             )
             loaded = time.perf_counter() - begun
             asked = len(page.requests())
@@ -179,7 +181,7 @@ def show(report: dict[str, Any]) -> None:
         low, middle, high = report[name]
         print(f"{name:<10} a text: {middle:.1f} (one in 20 under {low:.1f}, one over {high:.1f})")
     print(
-        f"loaded in {report['loaded_seconds']:.1f} s; {report['requests_while_tagging']} requests while tagging"
+        f"loaded in {report['loaded_seconds']:.1f} s; {report['requests_while_tagging']} requests in tagging"
     )
     for name, size in report["bytes"].items():
         print(f"{size / 1e6:8.3f} MB  {name}")

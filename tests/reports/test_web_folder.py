@@ -1,4 +1,4 @@
-"""The folder that runs a model in a page: what it holds, what is refused, and the page itself in a browser."""
+"""The folder that runs a model in a page: what it holds, what is refused, and the page in a browser."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_the_page_tags_as_python_does_and_sends_nothing(tmp_path: Path) -> None:
     with served(folder) as address, browser(find_browser() or "", tmp_path / "profile") as page:
         page.open(address)
         page.value(
-            "import('./page.js').then(({ ready }) => ready).then(({ tagger }) => { globalThis.tagger = tagger; })"
+            "import('./page.js').then(({ ready }) => ready).then((one) => { globalThis.tagger = one.tagger; })"
         )
         asked = len(page.requests())
         for text in texts:
@@ -106,7 +106,8 @@ def test_the_page_tags_as_python_does_and_sends_nothing(tmp_path: Path) -> None:
             assert [one["score"] for one in ours] == pytest.approx([one.score for one in theirs], abs=1e-3)
         typed = json.dumps(texts[-1])
         page.value(
-            f"(find => {{ find.value = {typed}; find.dispatchEvent(new Event('input')); }})(document.getElementById('text'))"
+            f"((box) => {{ box.value = {typed}; box.dispatchEvent(new Event('input')); }})"
+            "(document.getElementById('text'))"
         )
         page.value("new Promise((done) => setTimeout(done, 1000))")
         assert page.value("document.getElementById('marked').textContent").startswith("Marie Curie")

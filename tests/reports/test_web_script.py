@@ -31,7 +31,7 @@ FUNCTIONS = """
   tokenize(text) { const { words, starts, sentences } = tokenize(text); return [words, starts, sentences]; },
   casings(words) { return words.map((word) => CASINGS.indexOf(casing(word))); },
   subwords(word, ...rest) { return subwordIds(word, ...rest); },
-  windows(length, limit) { return splitWindows(length, limit).map((w) => [w.start, w.end, w.keepStart, w.keepEnd]); },
+  windows(...given) { return splitWindows(...given).map((w) => [w.start, w.end, w.keepStart, w.keepEnd]); },
   half(values) { return values.map(roundToHalf); },
   decode(settings, arrays, emissions) {
     const named = Object.fromEntries(Object.entries(arrays).map(([name, values]) => [name, { values }]));

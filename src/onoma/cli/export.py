@@ -1,4 +1,4 @@
-"""``onoma export``: a model that runs without PyTorch, proved to do the same; a folder for the Hub, or a page."""
+"""``onoma export``: a model that runs without PyTorch, proved to do the same; a folder for the Hub; a page."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ def command(
         typer.Option(
             "--precision",
             help="fp32 (when not given): the same tags exactly; int8: a quarter of the size. With --to hub, "
-            "the model's files stay as they are when not given; with --to web, it is int8, and an exported model "
-            "stays as it is.",
+            "the model's files stay as they are when not given; with --to web, it is then int8, and an exported "
+            "model stays as it is.",
         ),
     ] = None,
     to: Annotated[
         Literal["bundle", "hub", "web"],
         typer.Option(
             "--to",
-            help="hub: a folder for the Hugging Face Hub, with a model card; web: a page that runs the model in "
-            "the visitor's browser.",
+            help="hub: a folder for the Hugging Face Hub, with a model card; web: a page that runs the model "
+            "in the visitor's browser.",
         ),
     ] = "bundle",
     runtime: Annotated[

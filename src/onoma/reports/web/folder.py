@@ -29,10 +29,10 @@ _TOKENIZER = "onoma@1"
 _WITHIN = ("", "dist", "onnxruntime-web/dist", "node_modules/onnxruntime-web/dist")
 
 _EXAMPLES = {
-    "latin": "Marie Curie was born in Warsaw and moved to Paris in 1891. In 1903 she and Pierre Curie shared the Nobel "
-    "Prize in Physics; the University of Paris made her its first woman professor.",
-    "cyrillic": "Мария Кюри родилась в Варшаве и в 1891 году переехала в Париж. В 1903 году она и Пьер Кюри получили "
-    "Нобелевскую премию по физике, а позже Парижский университет избрал её профессором.",
+    "latin": "Marie Curie was born in Warsaw and moved to Paris in 1891. In 1903 she and Pierre Curie shared "
+    "the Nobel Prize in Physics; the University of Paris made her its first woman professor.",
+    "cyrillic": "Мария Кюри родилась в Варшаве и в 1891 году переехала в Париж. В 1903 году она и Пьер Кюри "
+    "получили Нобелевскую премию по физике, а позже Парижский университет избрал её профессором.",
 }
 
 

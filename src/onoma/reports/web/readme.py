@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-_WITH_RUNTIME = """`ort/` holds onnxruntime-web (MIT licence, https://github.com/microsoft/onnxruntime), its WebAssembly compressed."""
-_WITHOUT_RUNTIME = """`ort/` is empty: the page needs onnxruntime-web there. It is not shipped with Onoma. Either export again with `--runtime`, or
+_WITH_RUNTIME = """\
+`ort/` holds onnxruntime-web (MIT licence, https://github.com/microsoft/onnxruntime), its WebAssembly compressed."""
+_WITHOUT_RUNTIME = """\
+`ort/` is empty: the page needs onnxruntime-web there, which is not shipped with Onoma. Export again with
+`--runtime`, or, in bash:
 
     npm install onnxruntime-web
-    cp node_modules/onnxruntime-web/dist/{ort.wasm.min,ort-wasm-simd-threaded}.mjs ort/
-    gzip -9 -c node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm > ort/ort-wasm-simd-threaded.wasm.gz"""
+    dist=node_modules/onnxruntime-web/dist
+    cp $dist/ort.wasm.min.mjs $dist/ort-wasm-simd-threaded.mjs ort/
+    gzip -9 -c $dist/ort-wasm-simd-threaded.wasm > ort/ort-wasm-simd-threaded.wasm.gz"""
 
 _README = """# {name}, in a browser
 
@@ -15,8 +19,8 @@ Put this folder on any server of files, and open `index.html` there; to look at 
 
     python -m http.server --bind 127.0.0.1
 
-A browser loads neither modules nor WebAssembly from a file (`file://`). What visitors type stays on the page: it asks its
-own server for the files of this folder when it is opened, and for nothing after that.
+A browser loads neither modules nor WebAssembly from a file (`file://`). What visitors type stays on the page:
+it asks its own server for the files of this folder when it is opened, and for nothing after that.
 
 {runtime}
 
@@ -27,7 +31,7 @@ own server for the files of this folder when it is opened, and for nothing after
     ort.env.wasm.numThreads = 1;
     ort.env.wasm.wasmBinary = (await fetchBytes("ort/ort-wasm-simd-threaded.wasm")).buffer;
     const tagger = await load("model", ort);
-    await tagger.tag("Marie Curie lived in Paris."); // [{{start, end, label, text, score}}, ...]
+    await tagger.tag("Marie Curie lived in Paris."); // [{{start, end, label, text, score}}]
 
 `start` and `end` count code points, as in Python: `Array.from(text).slice(start, end).join("")`.
 """

@@ -11,7 +11,7 @@ from onoma.reports.web.tables import tables_as_json
 _FOLDER = Path(__file__).parent / "script"
 _PARTS = ("characters", "words", "sentences", "features", "decoding", "model")
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
-_HEAD = "// Onoma's tokeniser, features and decoding, for models of words. Written by onoma export; not to be edited.\n"
+_HEAD = "// Onoma's tokeniser, features and decoding, for models of words. Written by onoma export.\n"
 
 
 @cache
