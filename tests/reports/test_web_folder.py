@@ -96,7 +96,7 @@ def test_the_page_tags_as_python_does_and_sends_nothing(tmp_path: Path) -> None:
     with served(folder) as address, browser(find_browser() or "", tmp_path / "profile") as page:
         page.open(address)
         page.value(
-            "import('./page.js').then(({ ready }) => ready).then((one) => { globalThis.tagger = one.tagger; })"
+            "import('./page.js').then(({ ready }) => ready).then((one) => { self.tagger = one.tagger; })"
         )
         asked = len(page.requests())
         for text in texts:

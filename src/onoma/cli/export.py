@@ -1,4 +1,4 @@
-"""``onoma export``: a model that runs without PyTorch, proved to do the same; a folder for the Hub; a page."""
+"""``onoma export``: a model that runs without PyTorch, proved to do the same; folders for Hub and web."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def command(
         typer.Option(
             "--precision",
             help="fp32 (when not given): the same tags exactly; int8: a quarter of the size. With --to hub, "
-            "the model's files stay as they are when not given; with --to web, it is then int8, and an exported "
-            "model stays as it is.",
+            "the model's files stay as they are when not given; with --to web, it is then int8, and an "
+            "exported model stays as it is.",
         ),
     ] = None,
     to: Annotated[

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 _WITH_RUNTIME = """\
-`ort/` holds onnxruntime-web (MIT licence, https://github.com/microsoft/onnxruntime), its WebAssembly compressed."""
+`ort/` holds onnxruntime-web (MIT licence, https://github.com/microsoft/onnxruntime); its WebAssembly is
+compressed."""
 _WITHOUT_RUNTIME = """\
 `ort/` is empty: the page needs onnxruntime-web there, which is not shipped with Onoma. Export again with
 `--runtime`, or, in bash:

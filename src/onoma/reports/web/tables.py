@@ -21,8 +21,8 @@ Range = tuple[int, int]
 def tables_as_json() -> str:
     """Return classes of characters, letters in any case, and lists of words, as JSON in ASCII.
 
-    A class is its ranges as numbers to the base 36: how many characters lie before a range, and in it. They are
-    those of this Python, so that a browser with another version of Unicode cuts words as this one does.
+    A class is its ranges as numbers to the base 36: how many characters lie before a range, and in it. They
+    are those of this Python, so that a browser with another version of Unicode cuts words as this one does.
     """
     tables = {
         "classes": {name: _code(ranges) for name, ranges in _classes()},
