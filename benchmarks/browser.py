@@ -7,8 +7,9 @@ machine, and a headless Chromium tags texts in it, one at a time: two fifths are
 (CoNLL-2003's test, say), a fifth, or as many as there are, of the bundled corpora and the open half of
 `benchmarks/visitors`, the rest made of what tokenisers stumble over (`tests/reports/hostile_texts.py`).
 `onoma.load` tags the same ones; entities are compared by place and label, and their probabilities. Without
-FILE bundled sentences take its part. The exit code is 1 where an entity differs, or a
-probability by more than a thousandth. Times are wall time in the page, on one thread; Python's stand beside them, of the same texts.
+FILE bundled sentences take its part. The exit code is 1 where an entity differs, or a probability by more
+than a thousandth. Times are wall time in the page, on one thread; Python's stand beside them, of the same
+texts.
 """
 
 from __future__ import annotations
