@@ -1,4 +1,4 @@
-"""``onoma export``: a model that runs without PyTorch, proved to do the same; a folder for the Hub."""
+"""``onoma export``: a model that runs without PyTorch, proved to do the same; folders for Hub and web."""
 
 from __future__ import annotations
 
@@ -26,15 +26,27 @@ def command(
         typer.Option(
             "--precision",
             help="fp32 (when not given): the same tags exactly; int8: a quarter of the size. With --to hub, "
-            "the model's files stay as they are when not given.",
+            "the model's files stay as they are when not given; with --to web, it is then int8, and an "
+            "exported model stays as it is.",
         ),
     ] = None,
     to: Annotated[
-        Literal["bundle", "hub"],
-        typer.Option("--to", help="hub: a folder for the Hugging Face Hub, with a model card."),
+        Literal["bundle", "hub", "web"],
+        typer.Option(
+            "--to",
+            help="hub: a folder for the Hugging Face Hub, with a model card; web: a page that runs the model "
+            "in the visitor's browser.",
+        ),
     ] = "bundle",
+    runtime: Annotated[
+        Path | None,
+        typer.Option("--runtime", metavar="DIR", help="Web: where npm put onnxruntime-web; it is copied."),
+    ] = None,
     name: Annotated[
-        str | None, typer.Option("--name", help="Card: the model's name, OWNER/NAME; OUT's when not given.")
+        str | None,
+        typer.Option(
+            "--name", help="Card or page: the model's name, such as OWNER/NAME; OUT's when not given."
+        ),
     ] = None,
     languages: Annotated[
         list[str] | None, typer.Option("--language", help="Card: code of a language; may be repeated.")
@@ -51,7 +63,7 @@ def command(
     ] = None,
     as_json: Json = False,
 ) -> int:
-    """Export a model to ONNX with the proof that it does the same, or make a folder for the Hugging Face Hub.
+    """Export a model to ONNX with the proof that it does the same; make a folder for the Hub, or a web page.
 
     The result is a bundle as any other, but needs no PyTorch. It is written only if the comparison is passed.
     """
@@ -59,10 +71,18 @@ def command(
     from onoma.runtime.loading import find_bundle
 
     card_options = (name, languages, license, dataset, data_statement)
+    if to == "bundle" and any(card_options):
+        raise ConfigError("--name, --language, --license, --dataset and --data-statement need --to hub")
+    if to == "web" and any(card_options[1:]):
+        raise ConfigError("--language, --license, --dataset and --data-statement need --to hub")
+    if to != "web" and runtime is not None:
+        raise ConfigError("--runtime needs --to web")
     if to == "bundle":
-        if any(card_options):
-            raise ConfigError("--name, --language, --license, --dataset and --data-statement need --to hub")
         return _export(find_bundle(model), precision or "fp32", out, as_json)
+    if to == "web":
+        return _write_for_web(
+            find_bundle(model), precision, out, (name or out.resolve().name, runtime), as_json
+        )
     return _write_for_hub(find_bundle(model), precision, out, card_options, as_json)
 
 
@@ -136,6 +156,33 @@ def _write_for_hub(
     say(f"{out}: read README.md, then: hf upload {details.name} {out}")
     if as_json and export is None:
         print(json.dumps({"passed": True, "faults": []}))
+    return 0
+
+
+def _write_for_web(
+    folder: Path, precision: Precision | None, out: Path, page: tuple[str, Path | None], as_json: bool
+) -> int:
+    from onoma.cli.progress import say
+    from onoma.reports.web.folder import check_web_model, check_web_place, find_runtime, write_web_folder
+    from onoma.runtime.bundle import load_bundle
+
+    name, runtime = page
+    check_web_place(out)
+    files = find_runtime(runtime) if runtime is not None else ()
+    bundle = load_bundle(folder)
+    if labels := check_web_model(bundle, folder):
+        say(f"{folder}: gives {len(labels)} document labels, too; the page shows entities alone")
+    if bundle.graph is None or precision:
+        export = _proved(folder, precision or "int8", as_json)
+        if export is None:
+            return 1
+        bundle = export.bundle
+    elif as_json:
+        print(json.dumps({"passed": True, "faults": []}))
+    sizes = write_web_folder(out, bundle, name, files)
+    say(f"{out}: {sum(sizes.values()) / 1e6:.2f} MB to load; README.md there says how to serve it")
+    if not files:
+        say(f"{out}: onnxruntime-web is not in it yet (--runtime); README.md says how it gets there")
     return 0
 
 

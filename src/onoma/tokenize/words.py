@@ -57,7 +57,7 @@ _NEXT_WORD = re.compile(r"[^\S\n]*+[\"'«“„(\[]*+(\w++)(\.?)")
 _INITIAL_BEFORE = re.compile(r"(?<!\w)[^\W\d_]\.[^\S\n]*\Z")
 _NUMBER_BEFORE = re.compile(r"\d[^\S\n]*\Z")
 
-_UNSPACED = (
+UNSPACED = (
     "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0eb2\u0eb3\u0ec0-\u0ec6\u0edc-\u0edf\u0f40-\u0f6c"
     "\u1000-\u102a\u1780-\u17b3\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U0001b000-\U0001b16f\U00020000-\U0003ffff"
@@ -298,7 +298,7 @@ def _scanner(web: bool) -> re.Pattern[str]:
     or possessive. Made at first use, for it takes some milliseconds.
     """
     mark = mark_class()
-    letter = rf"(?:[^\W_{_UNSPACED}]|{mark})"
+    letter = rf"(?:[^\W_{UNSPACED}]|{mark})"
     url_body = r"[^\s()<>«»\"“”]*+(?:\([^\s()<>]*+\)[^\s()<>«»\"“”]*+)*+"
     domain = r"\w[\w-]{0,62}(?:\.[\w-]{1,63}){0,5}\.(?:com|org|net|ru|io|ly|co|gov|edu|info|uk|de|рф)"
     connector = (
@@ -320,7 +320,7 @@ def _scanner(web: bool) -> re.Pattern[str]:
                 r"(?:US|AU|CA|NZ|HK|NT|A|C|S|R)\$(?![^\W\d])",
                 rf"(?P<word>(?:(?<![^(\[\"'«“/$])[+\-−]?(?:\.(?=\d))?(?=\d))?"
                 rf"{letter}++(?:{connector}{letter}++)*+(?:\.(?!\.))?)",
-                rf"[{_UNSPACED}]{mark}*+",
+                rf"[{UNSPACED}]{mark}*+",
                 r"\.{2,}|…+|[!?]+(?:\.{2,})?|--+|==+|\*\*+|~~+|##+|__+|//+|''|``",
                 rf".{mark}*+",
             )
