@@ -20,11 +20,11 @@ ALL = [*PAGES, *made_pages()]
 _OPTION = re.compile(r"(?<![\w/-])--[a-z][a-z-]*[a-z]")
 _FILE = re.compile(r"(?<![\w/.])(?:docs|examples|benchmarks|docsite|src/onoma|tests|kernel)/[\w./-]*\w")
 _FOREIGN = {
-    # pip, venv, make; pytest; hf; curl; docker; torchrun; tensorboard and mlflow; spaCy
+    # pip, venv, make; pytest; hf; curl; docker; torchrun; tensorboard and mlflow; spaCy; http.server
     *("--editable", "--constraint", "--numprocesses", "--hypothesis-seed", "--local-dir"),
     *("--publish", "--tag", "--volume", "--nproc-per-node", "--nnodes", "--rdzv-backend"),
     *("--rdzv-endpoint", "--logdir", "--no-cache"),
-    *("--converter", "--lang", "--pipeline", "--paths", "--output"),
+    *("--converter", "--lang", "--pipeline", "--paths", "--output", "--bind", "--directory"),
 }
 
 
