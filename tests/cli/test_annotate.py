@@ -150,6 +150,11 @@ def test_wrong_orders_are_one_line(archive: Path, tmp_path: Path, onoma: Onoma) 
         assert done.returncode == 2
         assert said in done.stderr.splitlines()[-1]
         assert not out.exists()
+    for places in ((archive, "--out", "memory://out"), ("memory://in", "--out", out)):
+        done = onoma("annotate", "en", *places)
+        assert done.returncode == 2
+        assert "memory of one process" in done.stderr.splitlines()[-1]
+        assert not out.exists()
     done = onoma("annotate", "nowhere", archive, "--out", out)
     assert done.returncode == 2
     assert "no such run or bundle" in done.stderr

@@ -193,6 +193,20 @@ def test_the_file_to_train_on_has_the_models_labels(tmp_path: Path) -> None:
         write_training_file(path, [("3", {"data": {"body": "x"}})], known, labels, same)
 
 
+@pytest.mark.parametrize("odd", [{}, [], None, 3, {"PER": ["x"]}])
+def test_a_label_that_is_no_text_is_foreign_and_stops_no_training(tmp_path: Path, odd: object) -> None:
+    broken = region(0, 3, "Ann", "Person", "a")
+    broken["value"]["labels"] = ["Person", odd]
+    kept = Annotations(tmp_path)
+    add(kept, event("ANNOTATION_CREATED", 7, "Ann left.", broken))
+    path = tmp_path / "train.json"
+    account = write_training_file(path, tasks(kept), {"3": CONFIGURATION}, ["PER", "LOC", "ORG"], {})
+    kept.close()
+    assert account.as_dict()["foreign_labels"] == {json.dumps(odd): 1}
+    (written,) = json.loads(path.read_text())
+    assert written["annotations"][0]["result"][0]["value"]["labels"] == ["PER"]
+
+
 @given(st.text(max_size=30))
 def test_any_text_of_a_task_is_kept_as_it_is(text: str) -> None:
     import tempfile

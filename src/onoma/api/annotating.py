@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from onoma.api.jobs import Watch, unwatched
-from onoma.errors import ConfigError
+from onoma.errors import ConfigError, excerpt
 
 if TYPE_CHECKING:
     from onoma.annotation.events import AnnotationEnded
     from onoma.readers import ReadOptions
 
 _MAX_SHARD_MB = 1 << 20
+_OF_ONE_PROCESS = "memory://"
 
 
 def annotate(
@@ -150,6 +151,8 @@ def annotate_files(
     if to == "parquet":
         import_pyarrow("pyarrow", "parquet files")
     run = get_run(engine, address)
+    for place in (*paths, str(out)):
+        _check_shared(place)
     bundle = find_bundle(model)
     load(bundle, **loading)  # what is wrong with the model is said before anything is written
     settings = Settings(str(bundle.absolute()), loading, reading, to)
@@ -172,3 +175,9 @@ def annotate_files(
 
     done = follow(cast("Any", prepare), watch, begun=is_begun, go_on=go_on)
     return cast("AnnotationEnded", done)
+
+
+def _check_shared(place: str) -> None:
+    """Refuse what each process has of its own: workers would neither find nor leave anything there."""
+    if place.startswith(_OF_ONE_PROCESS):
+        raise ConfigError(f"{excerpt(place)}: this is in the memory of one process, and workers are others")

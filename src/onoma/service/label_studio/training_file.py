@@ -98,9 +98,9 @@ def _translated(results: list[Any], names: Mapping[str, str], foreign: Counter[s
         value = result.get("value") if isinstance(result, dict) else None
         if not isinstance(value, dict) or not isinstance(value.get("labels"), list):
             continue
-        labels = value["labels"]
-        foreign.update(str(label) for label in labels if label not in names)
-        if kept := [names[label] for label in labels if isinstance(label, str) and label in names]:
+        labels = [label if isinstance(label, str) else json.dumps(label) for label in value["labels"]]
+        foreign.update(label for label in labels if label not in names)
+        if kept := [names[label] for label in labels if label in names]:
             yield {**result, "value": {**value, "labels": kept}}
 
 
