@@ -96,6 +96,7 @@ def retrain(
     *,
     init_from: str | Path | None = None,
     margin: float = 0.5,
+    on_error: str = "strict",
     settings: Mapping[str, Any] | None = None,
     watch: Watch = unwatched,
 ) -> Judged:
@@ -111,6 +112,7 @@ def retrain(
         out: folder of the new run; what it learns from is written beside it, as ``OUT-data``.
         init_from: run or bundle to start from, and whose settings to train with; ``model`` when not given.
         margin: F1 points that may be lost.
+        on_error: of the reading of ``annotated``: ``strict``, ``skip`` or ``repair``.
         settings: of the training, in place of those that ``init_from`` was trained with.
         watch: sees what happens.
 
@@ -130,7 +132,8 @@ def retrain(
         raise ConfigError(f"{data}: has neither test nor dev to judge the new model by")
     if judge == "dev":
         _LOG.warning("there is no test: models are judged on dev, by which the new one is chosen, too")
-    new, left_out = _new_documents(annotated, [splits[name] for name in ("dev", "test") if name in splits])
+    held = [splits[name] for name in ("dev", "test") if name in splits]
+    new, left_out = _new_documents(annotated, held, on_error)
     old = splits["train"].documents if "train" in splits else ()
     texts = {_key(document) for document in new}
     kept = [document for document in old if _key(document) not in texts]
@@ -192,11 +195,14 @@ def _read_splits(name: str, data: Mapping[str, Any]) -> dict[str, Corpus]:
     return {split: read_corpus(path, options) for split, path in found.items()}
 
 
-def _new_documents(files: Sequence[str | Path], held: Sequence[Corpus]) -> tuple[list[Document], int]:
+def _new_documents(
+    files: Sequence[str | Path], held: Sequence[Corpus], on_error: str
+) -> tuple[list[Document], int]:
     """Return the new documents but those that are held out, with ids of their own; and how many these are."""
     from onoma.errors import DataError
 
-    found = [document for path in files for document in read(path, on_misaligned="expand").documents]
+    how = {"on_misaligned": "expand", "on_error": on_error}
+    found = [document for path in files for document in read(path, **how).documents]
     known = {_key(document) for corpus in held for document in corpus.documents}
     new = [
         replace(document, id=f"annotated-{number}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -32,6 +32,12 @@ def command(
     assignments: Annotated[
         list[str] | None, typer.Option("--set", help="key=value, such as epochs=5; may be repeated.")
     ] = None,
+    on_error: Annotated[
+        Literal["strict", "skip", "repair"],
+        typer.Option(
+            "--on-error", help="strict: stop at the first fault of ANNOTATED; else go on, and tell."
+        ),
+    ] = "strict",
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -54,6 +60,7 @@ def command(
                 out,
                 init_from=init_from,
                 margin=margin,
+                on_error=on_error,
                 settings=read_assignments(assignments or []),
                 watch=progress,
             )

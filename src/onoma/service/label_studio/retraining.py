@@ -213,6 +213,8 @@ class Retrainer:
 def _command(model: str, annotated: Path, run: Path, how: Retraining) -> list[str]:
     parts = [sys.executable, "-P", "-m", "onoma", "retrain", model, str(annotated)]
     parts += ["--data", how.data, "--out", str(run), "--margin", str(how.margin), "--json", "--quiet"]
+    # A region that fits no text, because the task was edited since, must not end all trainings to come.
+    parts += ["--on-error", "skip"]
     if how.init_from is not None:
         parts += ["--init-from", how.init_from]
     for setting in how.settings:
