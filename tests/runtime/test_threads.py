@@ -63,12 +63,12 @@ def make(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         arrays = decoder_arrays(network, parts_of_config(bundle.config, PLACE).tasks)
         exported = replace(bundle, tensors=arrays, graph=network_graph(network), proof={"made": "in a test"})
         return lambda: tagger_from_onnx(exported, PLACE)
-    return lambda: tagger_from_network(*network_from_bundle(bundle, PLACE), bundle.config)
+    return lambda: tagger_from_network(*network_from_bundle(bundle, PLACE))
 
 
 def small_tagger() -> Tagger:
     bundle = random_bundle("bilstm-crf", SMALL, [WORDS] * 3, (), seed=3, spread=0.5)
-    return tagger_from_network(*network_from_bundle(bundle, PLACE), bundle.config)
+    return tagger_from_network(*network_from_bundle(bundle, PLACE))
 
 
 def test_cold_and_warm(make: Make) -> None:

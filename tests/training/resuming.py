@@ -32,7 +32,14 @@ KILLED = -signal.SIGKILL
 SMALL = {
     "model": {"word_dim": 12, "hidden_dim": 12, "casing_dim": 4},
     "training": {
-        **{"epochs": 3, "batch_size": 4, "learning_rate": 0.02, "average": 0.9, "threads": 1},
+        **{
+            "epochs": 3,
+            "batch_size": 4,
+            "epoch_updates": 1,
+            "learning_rate": 0.02,
+            "average": 0.9,
+            "threads": 1,
+        },
         "precision": "fp32",  # what is measured may come out otherwise in a second run that is to be the same
     },
 }

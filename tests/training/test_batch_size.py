@@ -32,7 +32,7 @@ def test_an_epoch_goes_through_small_data_several_times(given, batches, passes) 
 
 
 def test_passes_are_shuffled_each_in_its_own_way(tmp_path: Path) -> None:
-    values = settings(write_corpus(tmp_path / "data"), "lstm", batch_size=0)
+    values = settings(write_corpus(tmp_path / "data"), "lstm", batch_size=0, epoch_updates=0)
     config = resolve(None, values)
     made = Assembly(
         config, load_run_data(config.data, 13).splits, torch.device("cpu"), pretrained=False

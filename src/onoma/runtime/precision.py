@@ -11,6 +11,8 @@ Precision = Literal["fp32", "bf16", "fp16"]
 """fp16 is for training on GPUs without bf16: its smallest numbers are so large that losses have to be scaled
 (`onoma.training.loss_scale`)."""
 
+_DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
 
 def best_precision(device: torch.device) -> Precision:
     """Return ``bf16`` where the hardware multiplies it; elsewhere it works, but slowly."""
@@ -29,4 +31,4 @@ def autocast(precision: Precision, device: torch.device) -> AbstractContextManag
     """Return the context in which a network's layers compute in this precision."""
     if precision == "fp32":
         return nullcontext()
-    return torch.autocast(device.type, dtype=torch.bfloat16 if precision == "bf16" else torch.float16)
+    return torch.autocast(device.type, dtype=_DTYPES[precision])
