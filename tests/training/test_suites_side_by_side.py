@@ -69,13 +69,12 @@ def test_a_failed_run_ends_nothing_and_a_defect_everything(tmp_path: Path) -> No
     assert {one.run.seed: one.message for one in outcomes if not one.usable} == {2: "out of luck"}
     assert len(outcomes) == 6
 
-    def break_down(run: PlannedRun) -> None:
+    def break_down(run: PlannedRun, folder: Path, resume: bool) -> None:
         if run.seed == 1:
             raise ZeroDivisionError
 
-    train = Meeting(2, break_down)
     with pytest.raises(ZeroDivisionError):
-        list(run_suite(suite_of(tmp_path), tmp_path, train, train))
+        list(run_suite(suite_of(tmp_path), tmp_path, break_down, break_down))
 
 
 def test_where_one_is_stopped_none_is_begun_any_more(tmp_path: Path) -> None:
