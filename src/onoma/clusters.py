@@ -8,7 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from onoma.errors import MissingExtraError, OnomaError
+from onoma.errors import ConfigError, MissingExtraError, OnomaError
+
+
+def check_address(engine: str, address: str | None, has_address: bool) -> None:
+    """Refuse the address of a cluster where an engine has none.
+
+    Args:
+        engine: its name.
+        address: as given.
+        has_address: whether the engine takes one.
+
+    Raises:
+        ConfigError: it does not go with the engine.
+    """
+    if address is not None and not has_address:
+        raise ConfigError(f"an address is that of a cluster: it does not go with the engine {engine}")
 
 
 @contextmanager

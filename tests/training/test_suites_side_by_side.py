@@ -96,6 +96,9 @@ def test_what_cannot_be_is_refused(tmp_path: Path) -> None:
     for crew in (Crew(workers=2), Crew("ray")):
         with pytest.raises(ConfigError, match="threads = 1"), hire(Work(suite, train_here, (), crew)):
             pass
+        with pytest.raises(ConfigError, match="threads = 1"):
+            SuiteTraining(suite, tmp_path / "out", train_here, (), crew)
+    assert not (tmp_path / "out").exists()
     with hire(Work(suite, train_here, (), Crew())) as trainers:
         assert len(trainers) == 1
     with hire(Work(suite_of(tmp_path, 2), train_here, (), Crew(workers=9))) as trainers:

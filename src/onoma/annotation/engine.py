@@ -11,7 +11,7 @@ from onoma.annotation.folders import Place
 from onoma.annotation.ledger import ShardRecord
 from onoma.annotation.plan import Shard
 from onoma.annotation.settings import Settings
-from onoma.errors import ConfigError
+from onoma.clusters import check_address
 from onoma.plugins import find_foreign, find_own, pick
 
 ENTRY_POINT_GROUP = "onoma.engines"
@@ -63,11 +63,8 @@ def get_run(name: str, address: str | None = None) -> Run:
         ConfigError: there is no such engine, or an address for one that has none.
     """
     engine = pick(engines(), name, "engine")
-    if engine.has_address:
-        return partial(engine.run, address=address)
-    if address is not None:
-        raise ConfigError(f"an address is that of a cluster: it does not go with the engine {name}")
-    return engine.run
+    check_address(name, address, engine.has_address)
+    return partial(engine.run, address=address) if engine.has_address else engine.run
 
 
 def died(shard: Shard, why: str) -> str:

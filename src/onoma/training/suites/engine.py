@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from onoma.clusters import check_address
 from onoma.errors import ConfigError
 from onoma.plugins import find_foreign, find_own, pick
 from onoma.training.suites.plan import PlannedRun, Suite
@@ -61,6 +62,11 @@ class Work:
     preloaded: Sequence[str]
     crew: Crew
 
+    @property
+    def most_here(self) -> int:
+        """Runs that are trained at a time on this machine: one, unless told otherwise."""
+        return min(self.crew.workers or 1, max(1, len(self.suite.runs)))
+
 
 @dataclass(frozen=True, slots=True)
 class SuiteEngine:
@@ -97,12 +103,13 @@ def hire(work: Work) -> AbstractContextManager[Sequence[Trainer]]:
     """
     crew = work.crew
     engine = pick(suite_engines(), crew.engine, "engine")
-    if crew.address is not None and not engine.has_address:
-        raise ConfigError(f"an address is that of a cluster: it does not go with the engine {engine.name}")
+    check_address(engine.name, crew.address, engine.has_address)
+    if engine.has_address or work.most_here > 1:
+        _check_threads(work)
     return engine.hire(work)
 
 
-def check_threads(work: Work) -> None:
+def _check_threads(work: Work) -> None:
     """Refuse runs that would each take all cores.
 
     Raises:

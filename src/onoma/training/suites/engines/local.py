@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from onoma.training.suites.engine import SuiteEngine, Trainer, Work, check_threads
+from onoma.training.suites.engine import SuiteEngine, Trainer, Work
 from onoma.training.suites.supervision import ChildTrainer
 
 
 @contextmanager
 def hire(work: Work) -> Iterator[Sequence[Trainer]]:
     """Return a trainer for each of the workers; one where their number is left open."""
-    workers = min(work.crew.workers or 1, max(1, len(work.suite.runs)))
-    if workers > 1:
-        check_threads(work)
-    yield [ChildTrainer(work.train, work.suite.seconds, work.preloaded) for _ in range(workers)]
+    yield [ChildTrainer(work.train, work.suite.seconds, work.preloaded) for _ in range(work.most_here)]
 
 
 ENGINE = SuiteEngine("local", "processes on this machine, one run at a time unless told otherwise", hire)

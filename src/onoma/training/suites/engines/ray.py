@@ -16,7 +16,7 @@ from onoma.clusters import connected
 from onoma.errors import DataError, ModelError, StoppedError
 from onoma.training.config import Settings, resolve
 from onoma.training.folder import is_begun
-from onoma.training.suites.engine import SuiteEngine, Trainer, Work, check_threads
+from onoma.training.suites.engine import SuiteEngine, Trainer, Work
 from onoma.training.suites.plan import PlannedRun
 from onoma.training.suites.supervision import ChildTrainer, TrainHere
 
@@ -118,7 +118,6 @@ def _train_there(
 @contextmanager
 def hire(work: Work) -> Iterator[Sequence[Trainer]]:
     """Return trainers that ask a cluster; without a number of workers it is given what it has room for."""
-    check_threads(work)
     with connected(work.crew.address) as ray:
         there = ray.cluster_resources()
         for run in work.suite.runs:
