@@ -1,8 +1,29 @@
 """The application, asked without a network."""
 
 import asyncio
+from types import SimpleNamespace
+
+from onoma.service.app import Service
+from onoma.service.batching import Batcher
+from onoma.service.limits import Limits
+from onoma.service.metrics import Metrics
 
 OWN = [(b"host", b"127.0.0.1:8080"), (b"content-type", b"application/json")]
+
+
+def serve_one(tag, limits, **described):
+    """Return a service with one model, ``m``, that tags by a function, and its batcher, to be stopped."""
+    metrics, bounds = Metrics(), Limits(**limits)
+    batcher = Batcher(
+        tag,
+        max_waiting=bounds.max_waiting,
+        max_waiting_characters=bounds.max_waiting_characters,
+        batch_tokens=bounds.batch_tokens,
+        observer=metrics.observer("m"),
+    )
+    description = SimpleNamespace(name="m", **described)
+    model = SimpleNamespace(source=SimpleNamespace(name="m"), description=description, batcher=batcher)
+    return Service({"m": model}, bounds, metrics), batcher
 
 
 def ask(app, *chunks: bytes, path="/v1/tag", method="POST", headers=(), ends=True, own=None):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
+from asgi import serve_one
 from live_server import LiveServer, running
 
 import onoma
@@ -16,10 +16,7 @@ from onoma.cli.main import main
 from onoma.readers import read_corpus
 from onoma.resources import bundled_corpora
 from onoma.runtime.tagger import Tagger
-from onoma.service.app import Service, create_app
-from onoma.service.batching import Batcher
-from onoma.service.limits import Limits
-from onoma.service.metrics import Metrics
+from onoma.service.app import create_app
 from onoma.text import Span
 
 
@@ -86,18 +83,9 @@ def make():
     made = []
 
     def app(tag=tag_first_word, token=None, **limits):
-        metrics, bounds = Metrics(), Limits(**limits)
-        batcher = Batcher(
-            tag,
-            max_waiting=bounds.max_waiting,
-            max_waiting_characters=bounds.max_waiting_characters,
-            batch_tokens=bounds.batch_tokens,
-            observer=metrics.observer("m"),
-        )
+        service, batcher = serve_one(tag, limits, threshold=0.25)
         made.append(batcher)
-        described = SimpleNamespace(name="m", threshold=0.25)
-        model = SimpleNamespace(source=SimpleNamespace(name="m"), description=described, batcher=batcher)
-        return create_app(Service({"m": model}, bounds, metrics), token)
+        return create_app(service, token)
 
     yield app
     for batcher in made:

@@ -6,16 +6,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from asgi import ask
+from asgi import ask, serve_one
 from studio_payloads import CONFIGURATION, event, predict, project, region, setup, start
 
-from onoma.service.app import Service, create_app
-from onoma.service.batching import Batcher
+from onoma.service.app import create_app
 from onoma.service.label_studio.annotations import Annotations
 from onoma.service.label_studio.routes import Studio
 from onoma.service.label_studio.settings import StudioSettings
-from onoma.service.limits import Limits
-from onoma.service.metrics import Metrics
 from onoma.text import Span
 
 SECRET = "Zaphod Beeblebrox"
@@ -53,19 +50,8 @@ def studio(tmp_path: Path):
     made = []
 
     def app(token=None, *, label_map=None, kept=False, retrainer=None, **limits):
-        metrics, bounds = Metrics(), Limits(**limits)
-        batcher = Batcher(
-            tag,
-            max_waiting=bounds.max_waiting,
-            max_waiting_characters=bounds.max_waiting_characters,
-            batch_tokens=bounds.batch_tokens,
-            observer=metrics.observer("m"),
-        )
-        described = SimpleNamespace(
-            name="m", version="0123456789ab", entity_labels=["LOC", "ORG", "PER", "TIME"], threshold=0.0
-        )
-        model = SimpleNamespace(source=SimpleNamespace(name="m"), description=described, batcher=batcher)
-        service = Service({"m": model}, bounds, metrics)
+        labels = ["LOC", "ORG", "PER", "TIME"]
+        service, batcher = serve_one(tag, limits, version="0123456789ab", entity_labels=labels, threshold=0.0)
         annotations = Annotations(tmp_path) if kept else None
         backend = Studio(service, StudioSettings(label_map or {}), annotations, retrainer)
         made.append((batcher, annotations))

@@ -80,11 +80,10 @@ class Assembly:
         self._augment = make_augmentation(
             config.training, self.examples["train"], self.features, config.model.max_length
         )
-        self._augment_lessons = None
-        if self._lessons is not None:
-            self._augment_lessons = make_lesson_augmentation(
-                config.training, self._lessons.rows, self.features, config.model.max_length
-            )
+        lessons = () if self._lessons is None else self._lessons.rows
+        self._augment_lessons = make_lesson_augmentation(
+            config.training, lessons, self.features, config.model.max_length
+        )
         self._settle()
         self._build(pretrained=pretrained)
         self.taught = {

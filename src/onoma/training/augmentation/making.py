@@ -63,7 +63,7 @@ def make_lesson_augmentation(
         features: the student's.
         window: units of an input.
     """
-    if not config.case_augmentation:
+    if not config.case_augmentation or not lessons:
         return None
     limit = window or DEFAULT_WINDOW
     return LessonCaseChange(config.case_augmentation, config.seed, lessons, features, limit)
