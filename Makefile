@@ -9,7 +9,7 @@ SEED := $(shell date +%s)
 endif
 FUZZ ?= 50
 
-.PHONY: demo test fuzz lint docs install clean
+.PHONY: demo test pytest fuzz lint docs install clean
 .DEFAULT_GOAL := test
 
 install: $(VENV)/.installed
@@ -24,7 +24,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 demo: install
 	$(BIN)/python examples/demo.py
 
-test: lint
+# Type checking is one process of a minute: it runs beside the tests.
+test: install
+	$(MAKE) --no-print-directory --jobs 2 lint pytest
+
+pytest: install
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 fuzz: install

@@ -89,7 +89,7 @@ batches = st.lists(st.lists(st.integers(0, 11), min_size=1, max_size=5), min_siz
 
 
 @given(
-    steps=st.lists(st.tuples(batches, st.integers(0, 40)), min_size=1, max_size=12),
+    steps=st.lists(st.tuples(batches, st.integers(0, 12)), min_size=1, max_size=12),
     optimizer=st.sampled_from(["adamw", "adam", "sgd"]),
     momentum=st.sampled_from([0.0, 0.9]),
     schedule=st.sampled_from(["constant", "linear", "cosine"]),
@@ -121,12 +121,12 @@ def test_rows_come_to_what_updating_all_of_them_comes_to(
         assert_near(lazy.all_numbers(), dense.all_numbers())
 
 
-def test_a_row_that_no_batch_uses_again_is_caught_up_over_thousands_of_updates() -> None:
+def test_a_row_that_no_batch_uses_again_is_caught_up_over_a_thousand_updates() -> None:
     config = TrainingConfig(learning_rate=0.01)
-    lazy, dense = (Training(12, config, lazy=one, steps=3000) for one in (True, False))
+    lazy, dense = (Training(12, config, lazy=one, steps=1500) for one in (True, False))
     for training in (lazy, dense):
         training.step([torch.tensor([1, 2, 3])])
-        for _ in range(2500):
+        for _ in range(1200):
             training.step([torch.tensor([4])])
     caught, always = lazy.all_numbers(), dense.all_numbers()
     for name in ("table.weight", "average table.weight"):
