@@ -83,7 +83,7 @@ def test_the_faster_is_taken_and_recorded_and_fp32_where_it_is_close(
 
 @pytest.mark.parametrize(
     ("rung", "chosen"),
-    # The format that is not a rung's own when nothing is asked for; and the other one where a body is of its kind.
+    # Every rung in one format, and a body of each kind in the other.
     [*((rung.name, "bf16") for rung in list_rungs()), ("bilstm-crf", "fp32"), ("transformer", "fp32")],
 )
 def test_measuring_leaves_no_trace(corpus: Path, tmp_path: Path, step_times, rung: str, chosen: str) -> None:
