@@ -149,7 +149,7 @@ def _read(
 
 
 def _check_labels(name: str, predicted: Corpus, gold: Corpus, *, allow_empty: bool) -> None:
-    from onoma.cli.labels import nothing_in_common
+    from onoma.placing.labels import nothing_in_common
     from onoma.cli.progress import say
     from onoma.errors import ConfigError
 
