@@ -88,6 +88,7 @@ def command(
     annotated again.
     """
     from onoma.cli.accounts import Tally
+    from onoma.cli.pages import refuse_page
     from onoma.errors import ConfigError
     from onoma.inspection import find_parts, inspect_parts
     from onoma.resources import bundled_corpora
@@ -114,7 +115,7 @@ def command(
     parts = find_parts(data, bundled_corpora())
     _tell_passed_over(data, [part.path for part in parts], quiet=quiet)
     if html is not None:
-        _refuse_page(html, [part.path for part in parts])
+        refuse_page(html, [part.path for part in parts])
     kept = _KEPT_PROBLEMS if max_problems is None else max_problems
     inspection = inspect_parts(parts, options, max_problems=kept, watch=Tally("inspected", quiet=quiet))
     if html is not None:
@@ -205,18 +206,6 @@ def _print_tables(inspection: Inspection, max_problems: int) -> None:
     console = SafeConsole()
     for part in inspection_tables(inspection, max_problems=max_problems):
         console.print(part)
-
-
-def _refuse_page(target: Path, inputs: list[str]) -> None:
-    """Refuse what the page lacks, or its place, before a long reading, not after it."""
-    from onoma.errors import ConfigError, OutputError
-    from onoma.extras import require
-
-    require("report")
-    if target.is_dir():
-        raise OutputError(f"{target}: cannot write here: this is a folder, a file name is needed")
-    if target.resolve() in [Path(path).resolve() for path in inputs]:
-        raise ConfigError(f"{target}: the page would overwrite the data; give --html another name")
 
 
 def _write_page(inspection: Inspection, target: Path, title: str, *, quiet: bool) -> None:
