@@ -37,6 +37,9 @@ from onoma.reports.markdown import code_block, plain
 from onoma.reports.pages import card, comparison, document, inspection, prediction, run, scores, suspects
 from onoma.reports.palette import FILLS, HEAT_LEVELS, page_colors
 from onoma.text import Corpus, Document, Ledger, Span
+from onoma.training.advice.advising import Advice, Advised
+from onoma.training.advice.probe import Rates
+from onoma.training.advice.rules import Choice, DataFacts
 
 HTML = Path(onoma.reports.__file__).parent / "html"
 SOURCE = Path(onoma.reports.__file__).parents[1]
@@ -72,7 +75,9 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sample]:
         "document.html": lambda evil: document.PAGE.render(_document(evil)),
         "run.html": lambda evil: run.PAGE.render({"model": evil, "dev": {"entity": _RATES}}, evil),
         "suspects.html": lambda evil: suspects.PAGE.render(_suspicion(evil), title=evil),
-        "inspection.html": lambda evil: inspection.PAGE.render(poisoned(inspected, evil), title=evil),
+        "inspection.html": lambda evil: inspection.PAGE.render(
+            poisoned(inspected, evil), title=evil, advice=poisoned(_advice(), evil)
+        ),
         "comparison.html": lambda evil: comparison.PAGE.render(
             poisoned(compared, evil), poisoned(_mistakes(), evil)
         ),
@@ -160,6 +165,12 @@ def _scored() -> Scored:
     corpora = {name: Corpus(tuple(listed), Ledger(read=3, kept=3), name) for name, listed in given.items()}
     gold_corpus = Corpus((gold, other), Ledger(read=3, kept=3), "gold")
     return score_predictions(gold_corpus, corpora, costs={"wrong": 2.0}, resamples=20)
+
+
+def _advice() -> Advice:
+    choice = Choice("lstm", 30, "why", {"encoder": "E"})
+    one = Advised(choice, 8, 1, 100, Rates(10.0, 20.0, 1.0, 2.0, 0.5), 3.0, "onoma train")
+    return Advice(DataFacts(10, 100), (one,), ("rests on",))
 
 
 def _mistakes() -> Mistakes:
