@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -95,9 +96,11 @@ def test_predictions_beside_runs(capsys, place: Path, tmp_path: Path) -> None:
 def test_the_page_shows_them_with_dashes_not_zeros(capsys, place: Path, tmp_path: Path) -> None:
     models = (place / "run-1", place / "other.jsonl")
     assert run(capsys, "decide", *models, "--out", tmp_path, "--quiet")[0] == 0
-    parsed = Parsed((tmp_path / "index.html").read_text())
+    html = (tmp_path / "index.html").read_text()
+    parsed = Parsed(html)
     assert {"curves", "confusions", "examples", "significance"} <= set(parsed.ids)
-    assert "loss of other" not in parsed.text
+    assert "loss of lstm by epoch" in html
+    assert "loss of other by epoch" not in html
     assert f"onoma score {place / 'test.jsonl'} {place / 'other.jsonl'}" in parsed.text
     assert "predictions come without the model" in parsed.text
 
@@ -136,6 +139,46 @@ def test_all_may_be_scored_on_another_file(capsys, place: Path, tmp_path: Path) 
     # A run whose model is not there cannot be scored again, and that is said.
     code, _, err = run(capsys, "compare", place / "run-1", "--gold", EN, "--out", tmp_path / "no")
     assert (code, "run-1" in err) == (2, True)
+
+
+def test_runs_are_scored_again_on_another_file(capsys, place: Path, tmp_path: Path) -> None:
+    maps = [part for old, new in MAP.items() for part in ("--map", f"{old}={new}")]
+    for seed in (1, 2):
+        shutil.copytree(place / f"run-{seed}", tmp_path / f"run-{seed}")
+        shutil.copytree(shipped_models()["en"], tmp_path / f"run-{seed}" / "bundle")
+    given = (tmp_path / "run-1", tmp_path / "run-2", "en", "--gold", EN, "--out", tmp_path / "report")
+    code, out, err = run(capsys, "compare", *given, *maps, "--no-measure", "--json", "--quiet")
+    assert code == 0, err
+    mine, en = json.loads(out)["models"]
+    # The model, its seeds and its training are the runs', its scores those of the file.
+    assert (mine["name"], mine["id"], mine["seeds"]) == ("lstm", "lstm", [1, 2])
+    assert mine["training"]["train_seconds"]["mean"] == 2.5
+    assert mine["scores"]["entity.f1"]["mean"] == en["scores"]["entity.f1"]["mean"]
+    assert (en["seeds"], json.loads(out)["documents"]) == ([], 14)
+    assert [one["seed"] for one in mine["runs"]] == [1, 2]
+    page = (tmp_path / "report" / "index.html").read_text()
+    assert "loss of lstm by epoch" in page
+    assert "loss of en by epoch" not in page
+
+
+def test_a_suite_trains_some_and_scores_others(tmp_path: Path) -> None:
+    write_predictions(tmp_path / "same.jsonl", list(read_documents(EN)))
+    suite = tmp_path / "suite.toml"
+    suite.write_text(
+        '[suite]\nseeds = [1]\nepochs = 1\n[data]\nfolder = "en"\n[training]\nthreads = 1\n'
+        '[[models]]\npredictions = "same.jsonl"\n'
+        '[[models]]\nid = "rnn"\nmodel = { hidden_dim = 6, word_dim = 8, casing_dim = 4 }\n'
+        '[[models]]\nbundle = "en"\nmap = { org = "ORG", per = "PER", geo = "LOC", gpe = "LOC" }\n'
+    )
+    compared = onoma.compare(suite, tmp_path / "report", measure=False)
+    assert [(one.name, len(one.runs.trained)) for one in compared.models] == [
+        *(("same", 0), ("rnn", 1), ("en", 0))
+    ]
+    same, rnn, en = (one.scores["entity.f1"].mean for one in compared.models)
+    assert same == 1.0 > en > rnn
+    # What train holds is known, as it is of the run.
+    assert all("unseen.f1" in one.scores for one in compared.models)
+    assert compared.models[0].scores["seen.f1"].mean == 1.0
 
 
 def test_costs_are_measured_of_bundles_and_taken_as_given(tmp_path: Path, monkeypatch) -> None:

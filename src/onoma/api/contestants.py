@@ -222,7 +222,7 @@ def _judge_again(group: ModelRuns, exam: Exam, out: Path, names: Mapping[str, st
             share = {"train_share": run.share} if run.share < 1 else {}
             listed[place] = replace(
                 judged,
-                metrics={**own, "seed": run.seed, **judged.metrics},
+                metrics={**judged.metrics, **own, "seed": run.seed},
                 config={**run.config, "data": {**judged.config["data"], **share}},
                 history=run.history,
             )

@@ -11,7 +11,7 @@ from typing import Any
 
 from onoma.errors import OnomaError
 from onoma.files import write_text
-from onoma.reports.comparison.cautions import cautions, cost_cautions
+from onoma.reports.comparison.cautions import cautions, cost_cautions, undecided_models
 from onoma.reports.comparison.evidence import Evidence, flatten_figures
 from onoma.reports.comparison.result import COST_AXES, Compared, ModelResult
 from onoma.reports.comparison.runs import LoadedRun
@@ -67,6 +67,7 @@ def decision_as_dict(compared: Compared) -> dict[str, Any]:
     ]
     return decision | {
         "split": compared.split,
+        "undecided": list(undecided_models(compared)),
         "cautions": list(cost_cautions(compared)),
         "pareto": {axis: compared.front(axis) for axis in COST_AXES},
         "failed": [{"run": run, "message": message} for run, message in compared.failed],
@@ -138,7 +139,8 @@ def _csv(compared: Compared) -> str:
     for model in compared.models:
         cost = _flat_cost(model.cost) if model.cost else {}
         for run in (*model.runs.runs, *model.runs.partial):
-            named = {"model": model.name, "rung": run.model_id, "share": run.share, "status": "finished"}
+            share = run.share if run.is_trained else None
+            named = {"model": model.name, "rung": run.model_id, "share": share, "status": "finished"}
             rows.append({"run": run.folder.name, **named, **flatten_figures(run.metrics), **cost})
     rows += [{"run": run, "status": "failed", "message": message} for run, message in compared.failed]
     columns = list(dict.fromkeys(name for row in rows for name in row))

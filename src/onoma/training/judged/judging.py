@@ -52,7 +52,9 @@ def judge(model: FinishedModel, exam: Exam, folder: Path) -> bool:
     answers = model.answer(exam)
     with atomic_folder(folder) as part:
         (part / "predictions").mkdir()
-        write_documents(part / "predictions" / f"{exam.split}.jsonl", answers.documents)
+        # Without tokens: what others predict may begin or end within one.
+        found = (document.with_tokens((), ()) for document in answers.documents)
+        write_documents(part / "predictions" / f"{exam.split}.jsonl", found)
         config = {"model": {"id": model.rung}, "data": exam.data.model_dump(exclude_none=True)}
         write_text(part / CONFIG, tomli_w.dumps(config))
         _write_scores(part, model, exam, answers)
