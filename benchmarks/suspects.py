@@ -1,33 +1,41 @@
 """How well label suspects are found: against a corrected copy of the data, or against errors planted here.
 
-    python benchmarks/suspects.py RUN --corrected FILE
-    python benchmarks/suspects.py RUN --corrupt 0.05 --seed 1
+    python benchmarks/suspects.py RUN [RUN...] --corrected FILE
+    python benchmarks/suspects.py RUN [RUN...] --corrupt 0.05 [--likely] --seed 1
 
-The run's model judges a split that it was not trained on. With ``--corrupt`` the split's gold is taken for
-right, so that its own errors count against the ranking: the precision is a lower bound.
+The runs' models judge a split that they were not trained on. With ``--corrupt`` the split's gold is taken for
+right, so that its own errors count against the ranking: the precision is a lower bound. Errors are at random,
+or with ``--likely`` as annotators err (`planted_errors.plant_likely`).
+
+Three rankings are compared: by the margin alone, with precedents (what `onoma inspect --suspects` shows), and
+that of cleanlab's token classification on the first model's marginals, where cleanlab can be imported.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import random
 import sys
-import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from onoma.inspection.suspects import JudgedDocument, Suspect, find_suspects
+import numpy as np
+
+from onoma.inspection.suspect_ranking import merge, weigh
+from onoma.inspection.suspects import Suspect, Suspicion, find_suspects
 from onoma.runtime.judging import judge
 from onoma.runtime.loading import load
+from onoma.runtime.tagger import Tagger
+from onoma.teachers import TeacherOptions, open_teacher
 from onoma.text import Document, Span
 from onoma.tokenize import get_tokenizer
+from onoma.training.config import RunConfig
 from onoma.training.data import load_corpus, load_run_data
 from onoma.training.folder import stored_config
+from planted_errors import KINDS, Confusions, overlap, plant_likely, plant_random
 
-KINDS = ("label", "boundary", "deletion", "addition")
 RANKS = (10, 20, 50, 100, 200, 500, 1000)
 
 
@@ -40,65 +48,6 @@ class Error(NamedTuple):
     right: Span | None
 
 
-def plant_errors(documents: Sequence[Document], share: float, seed: int) -> list[Document]:
-    """Spoil a share of the entities, in equal parts by each of `KINDS`; an added one counts as one."""
-    rng = random.Random(seed)
-    labels = sorted({span.label for document in documents for span in document.entities})
-    places = [(index, span) for index, document in enumerate(documents) for span in document.entities]
-    chosen = rng.sample(places, round(share * len(places)))
-    entities = [list(document.entities) for document in documents]
-    for number, (index, span) in enumerate(chosen):
-        kind = KINDS[number % len(KINDS)]
-        document, own = documents[index], entities[index]
-        if kind == "addition":
-            new = _free_span(document, own, rng.choice(labels), rng)
-        else:
-            own.remove(span)
-            new = None
-            if kind == "label" and len(labels) > 1:
-                new = span._replace(label=rng.choice([label for label in labels if label != span.label]))
-            elif kind == "boundary":
-                new = _shifted(document, own, span, rng) or span
-        if new is not None:
-            own.append(new)
-    return [one.with_entities(spans) for one, spans in zip(documents, entities, strict=True)]
-
-
-def _free_span(document: Document, taken: Sequence[Span], label: str, rng: random.Random) -> Span | None:
-    """Some one or two tokens of a sentence that are in no entity."""
-    for _ in range(50):
-        first, end = rng.choice([one for one in document.sentences if one[1] > one[0]])
-        start = rng.randrange(first, end)
-        new = _span(document, start, min(end, start + rng.choice((1, 2))), label)
-        if not any(_overlap(new, other) for other in taken):
-            return new
-    return None
-
-
-def _shifted(document: Document, others: Sequence[Span], span: Span, rng: random.Random) -> Span | None:
-    """The span with a token more or less at one end, where there is room for that."""
-    first = next(index for index, token in enumerate(document.tokens) if token.end > span.start)
-    end = next(index for index, token in enumerate(document.tokens) if token.end >= span.end) + 1
-    low, high = next(one for one in document.sentences if one[0] <= first < one[1])
-    options = [(first - 1, end), (first + 1, end), (first, end - 1), (first, end + 1)]
-    rng.shuffle(options)
-    for start, stop in options:
-        if low <= start < stop <= high:
-            new = _span(document, start, stop, span.label)
-            if not any(_overlap(new, other) for other in others):
-                return new
-    return None
-
-
-def _span(document: Document, first: int, end: int, label: str) -> Span:
-    start, stop = document.tokens[first].start, document.tokens[end - 1].end
-    return Span(start, stop, label, document.text[start:stop])
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one.start < other.end and other.start < one.end
-
-
 def find_errors(gold: Sequence[Document], corrected: Sequence[Document]) -> list[Error]:
     """Return where two annotations of the same texts differ."""
     errors = []
@@ -108,7 +57,7 @@ def find_errors(gold: Sequence[Document], corrected: Sequence[Document]) -> list
         kept = {span.key for span in one.entities} & {span.key for span in other.entities}
         lost = [span for span in other.entities if span.key not in kept]
         for wrong in (span for span in one.entities if span.key not in kept):
-            rights = [right for right in lost if _overlap(wrong, right)]
+            rights = [right for right in lost if overlap(wrong, right)]
             same = [right for right in rights if right[:2] == wrong[:2]]
             kind = "label" if same else "boundary" if rights else "addition"
             errors.append(Error(one.id, kind, wrong, (same or rights or [None])[0]))
@@ -131,84 +80,160 @@ def hits(suspects: Sequence[Suspect], errors: Sequence[Error]) -> list[int | Non
         else:
             assert suspect.suggested is not None
             here = lost.get(suspect.document, ())
-            found.append(next((i for i, right in here if _overlap(suspect.suggested, right)), None))
+            found.append(next((i for i, right in here if overlap(suspect.suggested, right)), None))
     return found
 
 
-def measure(judged: Sequence[JudgedDocument], errors: Sequence[Error]) -> dict[str, object]:
-    """Return precision at ranks, recall, and what a random order of all places would give."""
-    suspicion = find_suspects(judged)
-    found = hits(suspicion.suspects, errors)
-    candidates = sum(len(one.entities) + len(one.extra) for one in judged)
+def measure(name: str, suspects: Sequence[Suspect], errors: Sequence[Error]) -> dict[str, object]:
+    """Return a ranking's precision at ranks, and its recall."""
+    found = hits(suspects, errors)
     distinct: set[int] = set()
-    rows = []
-    ranks = sorted({rank for rank in (*RANKS, len(errors), len(found)) if 0 < rank <= len(found)})
+    at: dict[int, float] = {}
     for rank, index in enumerate(found, 1):
         if index is not None:
             distinct.add(index)
-        if rank in ranks:
-            right = sum(one is not None for one in found[:rank])
-            row = {"k": rank, "precision": right / rank, "recall": len(distinct) / max(1, len(errors))}
-            rows.append({**row, "random_precision": len(errors) / candidates})
+        if rank in RANKS:
+            at[rank] = sum(one is not None for one in found[:rank]) / rank
     totals = Counter(error.kind for error in errors)
     by_kind = Counter(errors[index].kind for index in distinct)
     return {
-        "errors": len(errors),
-        "candidates": candidates,
+        "ranking": name,
         "suspects": len(found),
-        "at": rows,
+        "precision_at": at,
+        "recall": len(distinct) / max(1, len(errors)),
         "recall_by_kind": {kind: by_kind[kind] / totals[kind] for kind in KINDS if totals[kind]},
-        "suspects_by_kind": dict(suspicion.kinds),
     }
 
 
-def _documents(run: Path, split: str) -> tuple[Sequence[Document], str]:
-    config = stored_config(run)
-    if config is None:
-        sys.exit(f"{run}: is no run")
-    splits = load_run_data(config.data, config.training.seed).splits
-    if split not in splits or split == "train":
-        sys.exit(f"{run}: has no {split} documents that it was not trained on")
-    return splits[split].documents, config.data.on_nested
+def confusions(tagger: Tagger, documents: Sequence[Document]) -> Confusions:
+    """Return which labels a model gives to the entities of documents that it has not seen, where it errs."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for gold, predicted in zip(documents, tagger.tag(documents), strict=True):
+        found = {span.key[:2]: span.label for span in predicted.entities}
+        for span in gold.entities:
+            other = found.get(span.key[:2], span.label)
+            if other != span.label:
+                counts[span.label][other] += 1
+    return counts
 
 
-def _lines(result: dict[str, object]) -> Iterator[str]:
-    yield f"{result['errors']} errors among {result['candidates']} places, {result['suspects']} suspects"
-    yield f"{'k':>6} {'precision':>10} {'recall':>8} {'random precision':>17}"
-    rows = result["at"]
-    assert isinstance(rows, list)
-    for row in rows:
-        rates = f"{row['precision']:>10.3f} {row['recall']:>8.3f} {row['random_precision']:>17.3f}"
-        yield f"{row['k']:>6} {rates}"
-    yield f"recall by kind of error: {json.dumps(result['recall_by_kind'])}"
+def by_cleanlab(run: Path, documents: Sequence[Document]) -> list[Suspect] | None:
+    """Rank by cleanlab's token classification: the least probable tokens first, an entity by its worst one.
+
+    Returns None where cleanlab cannot be imported.
+    """
+    try:
+        from cleanlab.token_classification.rank import get_label_quality_scores
+    except ImportError:
+        return None
+    teacher = open_teacher(str(run), TeacherOptions())
+    place = {label: number for number, label in enumerate(teacher.labels, 1)}
+    tokens, given, probabilities = [], [], []
+    for document, marginals in zip(documents, teacher.teach(documents), strict=True):
+        parts = marginals[:, 1:].reshape(len(marginals), len(place), -1).sum(-1)  # [T, L]
+        for first, end in document.sentences:
+            if first == end:
+                continue
+            inside = [
+                next((span for span in document.entities if span.start <= token.start < span.end), None)
+                for token in document.tokens[first:end]
+            ]
+            tokens.append([(document, *one) for one in zip(document.tokens[first:end], inside, strict=True)])
+            given.append([0 if span is None else place[span.label] for span in inside])
+            probabilities.append(np.concatenate([marginals[first:end, :1], parts[first:end]], axis=1))
+    _, scores = get_label_quality_scores(given, probabilities)
+    order = sorted(
+        ((score, row, column) for row, series in enumerate(scores) for column, score in enumerate(series)),
+    )
+    ranked: dict[tuple[object, ...], Suspect] = {}
+    for score, row, column in order:
+        document, token, gold = tokens[row][column]
+        suggested = Span(token.start, token.end, "", token.text) if gold is None else None
+        key = (document.id, token.start if gold is None else gold.key)
+        ranked.setdefault(key, _bare(document, gold, suggested, float(score)))
+    return list(ranked.values())
+
+
+def _bare(document: Document, gold: Span | None, suggested: Span | None, score: float) -> Suspect:
+    return Suspect(
+        document=document.id,
+        kind="missing" if gold is None else "spurious",
+        gold=gold,
+        suggested=suggested,
+        gold_score=score,
+        confidence=1 - score,
+        before="",
+        text="",
+        after="",
+    )
+
+
+def rankings(
+    runs: Sequence[Path], gold: Sequence[Document], train: Sequence[Document], on_nested: str
+) -> Iterator[tuple[str, Sequence[Suspect]]]:
+    """Yield the suspects in each order."""
+    found: list[Suspicion] = [find_suspects(judge(load(run), gold, on_nested=on_nested)) for run in runs]
+    yield "margin, one model", found[0].suspects
+    yield "weighed, one model", weigh(found[0], gold, train).suspects
+    if len(runs) > 1:
+        yield f"margin, {len(runs)} models", merge(found).suspects
+        yield f"weighed, {len(runs)} models", weigh(merge(found), gold, train).suspects
+    theirs = by_cleanlab(runs[0], gold)
+    if theirs is not None:
+        yield "cleanlab, one model", theirs
+
+
+def _lines(results: Sequence[dict[str, Any]], errors: int) -> Iterator[str]:
+    yield f"{errors} errors; precision at"
+    yield f"{'ranking':<24}" + "".join(f"{rank:>7}" for rank in RANKS) + f"{'suspects':>10}{'recall':>8}"
+    for one in results:
+        rates = "".join(f"{one['precision_at'].get(rank, float('nan')):>7.3f}" for rank in RANKS)
+        yield f"{one['ranking']:<24}{rates}{one['suspects']:>10}{one['recall']:>8.3f}"
+
+
+def _corrected(given: argparse.Namespace, config: RunConfig, gold: Sequence[Document]) -> Sequence[Document]:
+    options, tokenizer = config.data.read_options(), get_tokenizer(config.data.tokenizer)
+    corrected = load_corpus(given.corrected, options, given.split, tokenizer).documents
+    if len(corrected) != len(gold):
+        sys.exit(f"{given.corrected}: has {len(corrected)} documents, the split has {len(gold)}")
+    return corrected
 
 
 def main() -> None:
+    """Print a table of the rankings."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("run", type=Path, help="a finished run")
+    parser.add_argument("runs", type=Path, nargs="+", help="finished runs of the same data")
     parser.add_argument("--split", default="test", help="dev or test")
     parser.add_argument("--corrected", type=Path, help="the split's file, corrected")
     parser.add_argument("--corrupt", type=float, help="share of the split's entities to spoil")
+    parser.add_argument("--likely", action="store_true", help="spoil them as annotators err, not at random")
     parser.add_argument("--seed", type=int, default=1, help="of what is spoilt")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     if (given.corrected is None) == (given.corrupt is None):
         parser.error("give --corrected FILE or --corrupt SHARE")
-    gold, on_nested = _documents(given.run, given.split)
+    config = stored_config(given.runs[0])
+    if config is None:
+        sys.exit(f"{given.runs[0]}: is no run")
+    splits = load_run_data(config.data, config.training.seed).splits
+    if given.split not in splits or given.split == "train":
+        sys.exit(f"{given.runs[0]}: has no {given.split} documents that it was not trained on")
+    gold, train = splits[given.split].documents, splits["train"].documents
     if given.corrected is not None:
-        config = stored_config(given.run)
-        assert config is not None
-        options, tokenizer = config.data.read_options(), get_tokenizer(config.data.tokenizer)
-        corrected = load_corpus(given.corrected, options, given.split, tokenizer).documents
-        if len(corrected) != len(gold):
-            sys.exit(f"{given.corrected}: has {len(corrected)} documents, the split has {len(gold)}")
+        corrected = _corrected(given, config, gold)
+    elif given.likely:
+        known = confusions(load(given.runs[0]), splits["dev"].documents)
+        corrected, gold = gold, plant_likely(gold, train, known, given.corrupt, given.seed)
     else:
-        corrected, gold = gold, plant_errors(gold, given.corrupt, given.seed)
-    begin = time.perf_counter()
-    judged = list(judge(load(given.run), gold, on_nested=on_nested))
-    result = measure(judged, find_errors(gold, corrected))
-    result["seconds"] = round(time.perf_counter() - begin, 1)
-    print(json.dumps(result) if given.json else "\n".join(_lines(result)))
+        corrected, gold = gold, plant_random(gold, given.corrupt, given.seed)
+    errors = find_errors(gold, corrected)
+    found = rankings(given.runs, gold, train, config.data.on_nested)
+    results = [measure(name, suspects, errors) for name, suspects in found]
+    print(
+        json.dumps({"errors": len(errors), "rankings": results})
+        if given.json
+        else "\n".join(_lines(results, len(errors)))
+    )
 
 
 if __name__ == "__main__":

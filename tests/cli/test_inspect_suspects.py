@@ -26,8 +26,9 @@ def test_dev_and_test_are_judged_by_the_run_itself(onoma, trained: Path, tmp_pat
     suspects = found["suspects"]
     assert suspects
     assert sum(found["kinds"].values()) == len(suspects)
-    margins = [one["margin"] for one in suspects]
-    assert margins == sorted(margins, reverse=True)
+    ranks = [one["rank"] for one in suspects]
+    assert ranks == sorted(ranks, reverse=True)
+    assert all(0 <= one["rank"] <= one["margin"] for one in suspects)
     for one in suspects:
         texts = {document.id: document.text for document in documents[one["split"]]}
         lines = Path(one["path"]).read_text(encoding="utf-8").splitlines()

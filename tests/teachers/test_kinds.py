@@ -62,7 +62,7 @@ def test_a_shipped_model_is_soft() -> None:
     assert not {"per", "tim"} & set(teacher.labels)
     text = ["Anna Berg flew to Oslo on Sunday."]
     assert ("PER") in {label for _, _, label in spans_of(teacher, text)[0]}
-    # Of a name as plain as that even a small model is sure; of one that may be a place, a person or a team, none is.
+    # Of a name as plain as that a small model is sure; of what may be a place, a person or a team none is.
     (marginals,) = teacher.teach(documents(["Paris beat Lyon Jordan in Chelsea Park."]))
     assert ((marginals > 0.001) & (marginals < 0.999)).any()
 

@@ -109,5 +109,8 @@ def _sitting(
     if isinstance(labels, Mapping):
         labels = [f"{old}={new or ''}" for old, new in labels.items()]
     given = (labels,) if isinstance(labels, str) else tuple(labels)
-    files = (None if path is None else str(path) for path in (gold, train))
-    return Sitting(*files, given, options)
+    return Sitting(_text(gold), _text(train), given, options)
+
+
+def _text(path: str | Path | None) -> str | None:
+    return None if path is None else str(path)

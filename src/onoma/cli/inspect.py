@@ -33,12 +33,12 @@ def command(
         ),
     ] = None,
     suspects: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             "--suspects",
             metavar="RUN",
             help="Find gold that the run's model contradicts, in what it was not trained on: "
-            "the run's dev and test, or DATA.",
+            "the run's dev and test, or DATA. Repeated: of several models of the same data.",
         ),
     ] = None,
     split: Annotated[
@@ -107,11 +107,11 @@ def command(
 
     options = reading.options(on_error=on_error)
     _check_advice(advise=advise, encoder=encoder, suspects=suspects)
-    if suspects is not None:
+    if suspects:
         from onoma.cli.suspects import Request
 
         request = Request(
-            run=suspects,
+            runs=suspects,
             data=data or (),
             split=split or "out-of-fold",
             folds=folds,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from onoma.runtime.tagger import Tagger
     from onoma.text import Document
     from onoma.training.config import RunConfig
+    from onoma.training.data import RunData
 
 SHOWN = 20
 SPLITS = ("out-of-fold", "dev", "test", "train", "all")
@@ -31,7 +32,7 @@ class Request:
     """What is asked for.
 
     Args:
-        run: a finished run.
+        runs: finished runs of the same data; the first one's settings are those of reading, and of folds.
         data: files to judge in place of the run's own.
         split: of the run's data: one of `SPLITS`; ``out-of-fold`` is dev and test.
         folds: models that train is judged by.
@@ -42,7 +43,7 @@ class Request:
         threads: of the encoder, 0 for all cores.
     """
 
-    run: Path
+    runs: Sequence[Path]
     data: Sequence[str] = ()
     split: str = "out-of-fold"
     folds: int = 5
@@ -51,6 +52,11 @@ class Request:
     limit: int | None = None
     out: Path | None = None
     threads: int = 0
+
+    @property
+    def run(self) -> Path:
+        """The first of the runs."""
+        return self.runs[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +83,23 @@ def inspect_suspects(request: Request, reading: Reading, on_error: str, *, as_js
         OnomaError: the run, its data or the folder cannot be used.
         StoppedError: a signal came while a fold was trained.
     """
-    from onoma.inspection.suspects import find_suspects
+    from onoma.inspection.suspect_ranking import merge, weigh
     from onoma.reports.suspects_files import write_suspects
 
     if request.out is not None:
         require("report")
     tell = say_nothing if quiet else say
     config = _finished(request.run)
-    _check(request)
+    _check(request, config)
+    data = _run_data(request, config, tell)
     parts = (
         _given_parts(request, config, reading, on_error, tell)
-        if request.data
-        else _own_parts(request, config, tell, quiet)
+        if data is None or request.data
+        else _own_parts(request, config, data, quiet)
     )
-    suspicion = find_suspects(_judged(parts, config, request.threads, tell))
+    suspicion = merge([_suspicion(parts, run, config, request.threads, tell) for run in request.runs])
+    judged = [document for part in parts for _, documents in part.judges for document in documents]
+    suspicion = weigh(suspicion, judged, data.splits["train"].documents if data is not None else ())
     if request.limit is not None:
         suspicion = replace(suspicion, suspects=suspicion.suspects[: request.limit])
     suspicion, wanted = _located(suspicion, parts)
@@ -112,8 +121,15 @@ def _finished(run: Path) -> RunConfig:
     return config
 
 
-def _check(request: Request) -> None:
+def _check(request: Request, config: RunConfig) -> None:
     from onoma.errors import did_you_mean
+
+    for run in request.runs[1:]:
+        other = _finished(run).data
+        if any(getattr(other, split) != getattr(config.data, split) for split in ("train", "dev", "test")):
+            raise ConfigError(
+                f"{run}: was trained on other data than {request.run}; their suspects cannot be compared"
+            )
 
     if request.split not in SPLITS:
         raise ConfigError(f"--split {request.split}: no such split{did_you_mean(request.split, SPLITS)}")
@@ -121,6 +137,8 @@ def _check(request: Request) -> None:
         raise ConfigError("--split is of the run's own data; leave it out, or the files")
     if request.split in ("train", "all") and request.out is None:
         raise ConfigError("models are trained to judge train: name a folder for them with --out")
+    if request.split in ("train", "all") and len(request.runs) > 1:
+        raise ConfigError("train is judged by models of one run's settings: name one run")
 
 
 def _given_parts(
@@ -150,10 +168,21 @@ def _given_parts(
     return parts
 
 
-def _own_parts(request: Request, config: RunConfig, tell: Callable[[str], None], quiet: bool) -> list[_Split]:
+def _run_data(request: Request, config: RunConfig, tell: Callable[[str], None]) -> RunData | None:
+    """Read what the run learned from; None where it is gone, and other files are judged."""
+    from onoma.errors import OnomaError
     from onoma.training.data import load_run_data
 
-    data = load_run_data(config.data, config.training.seed)
+    try:
+        return load_run_data(config.data, config.training.seed)
+    except OnomaError as error:
+        if not request.data:
+            raise
+        tell(f"without the precedents of train: {error}")
+        return None
+
+
+def _own_parts(request: Request, config: RunConfig, data: RunData, quiet: bool) -> list[_Split]:
     names = {"out-of-fold": ("dev", "test"), "all": ("train", "dev", "test")}.get(
         request.split, (request.split,)
     )
@@ -203,15 +232,25 @@ def _fold_judges(
     return [(request.out / RUNS / fold.run, fold.held_out) for fold in folds]
 
 
+def _suspicion(
+    parts: Iterable[_Split], run: Path, config: RunConfig, threads: int, tell: Callable[[str], None]
+) -> Suspicion:
+    from onoma.inspection.suspects import find_suspects
+
+    return find_suspects(_judged(parts, run, config, threads, tell))
+
+
 def _judged(
-    parts: Iterable[_Split], config: RunConfig, threads: int, tell: Callable[[str], None]
+    parts: Iterable[_Split], run: Path, config: RunConfig, threads: int, tell: Callable[[str], None]
 ) -> Iterator[JudgedDocument]:
+    """Yield the documents as a run's model sees them; a part of several judges, as folds' models do."""
     from onoma.runtime.judging import judge
     from onoma.runtime.loading import load
 
     loaded: tuple[Path, Tagger] | None = None
     for part in parts:
-        for place, documents in part.judges:
+        for judging, documents in part.judges:
+            place = judging if len(part.judges) > 1 else run
             if loaded is None or loaded[0] != place:
                 loaded = place, load(place, threads=threads)
             tell(f"{part.split}: {place.name} judges {len(documents):,} documents")

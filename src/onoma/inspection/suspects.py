@@ -4,22 +4,23 @@ Confident learning (Northcutt, Jiang and Chuang, "Confident learning: estimating
 labels", JAIR 2021) on entities. An example is a place in a text; its classes are the labels, and "no entity".
 Where its gold class is ``y``, another class ``j`` is suggested when its probability reaches ``t_j``, the mean
 probability of ``j`` over the examples whose gold class is ``j`` (so that a class the model is never sure of
-needs less), and is the largest of those that do. Suspects are ranked by their margin ``p(j) - p(y)``.
+needs less), and is the largest of those that do.
+
+Suspects are ranked by their margin ``p(j) - p(y)``, which `onoma.inspection.suspect_ranking` weighs.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from onoma.inspection.precedents import NOTHING
 from onoma.text import Document, Span
 
 Kind = Literal["wrong_label", "wrong_boundary", "missing", "spurious"]
 KINDS: tuple[str, ...] = get_args(Kind)
-NOTHING = ""
-"""The class of a place without an entity."""
 CONTEXT = 40
 """Characters of text shown before and after a suspect."""
 
@@ -82,6 +83,10 @@ class Suspect:
         split: that the document is in, where it was said.
         path: of the file, where it is known.
         line: of its sentence in the file, where it is known (see `LocatedReader.line`).
+        precedent: which of the two readings train gives the same text: ``both``, ``one``, ``none``; empty
+            where that was not looked at.
+        weight: of its margin (0..1), by such precedents.
+        agreement: share (0..1) of the models that suspect it.
     """
 
     document: str
@@ -96,11 +101,19 @@ class Suspect:
     split: str = ""
     path: str = ""
     line: int | None = None
+    precedent: str = ""
+    weight: float = 1.0
+    agreement: float = 1.0
 
     @property
     def margin(self) -> float:
-        """By how much the suggestion is more probable than gold, 0..1; suspects are ranked by it."""
+        """By how much the suggestion is more probable than gold, 0..1."""
         return self.confidence - self.gold_score
+
+    @property
+    def rank(self) -> float:
+        """How suspect it is, 0..1: the margin, weighed; the most suspect come first."""
+        return self.margin * self.weight * self.agreement
 
     @property
     def start(self) -> int:
@@ -120,6 +133,9 @@ class Suspect:
             "gold_score": self.gold_score,
             "confidence": self.confidence,
             "margin": self.margin,
+            "precedent": self.precedent,
+            "agreement": self.agreement,
+            "rank": self.rank,
             "before": self.before,
             "text": self.text,
             "after": self.after,
@@ -146,6 +162,12 @@ class Suspicion:
     judged: int
     unjudged: Mapping[str, int]
 
+    def with_suspects(self, suspects: Iterable[Suspect]) -> Suspicion:
+        """Return the same with other suspects, ranked."""
+        ranked = sorted(suspects, key=lambda one: (-one.rank, one.split, one.document, one.start))
+        counts = Counter(suspect.kind for suspect in ranked)
+        return replace(self, suspects=tuple(ranked), kinds={kind: counts[kind] for kind in get_args(Kind)})
+
     def as_dict(self) -> dict[str, object]:
         """Return the counts as plain values, without the suspects."""
         thresholds = {label or "no entity": value for label, value in self.thresholds.items()}
@@ -171,19 +193,11 @@ def find_suspects(documents: Iterable[JudgedDocument]) -> Suspicion:
         for one in judged
         for suspect in (*_among_gold(one, thresholds), *_among_extra(one, thresholds))
     ]
-    suspects.sort(key=lambda one: (-one.margin, one.split, one.document, one.start))
     unjudged: Counter[str] = Counter()
     for one in judged:
         unjudged.update(one.unjudged)
-    counts = Counter(suspect.kind for suspect in suspects)
-    return Suspicion(
-        tuple(suspects),
-        {kind: counts[kind] for kind in get_args(Kind)},
-        thresholds,
-        len(judged),
-        sum(len(one.entities) for one in judged),
-        dict(unjudged),
-    )
+    entities = sum(len(one.entities) for one in judged)
+    return Suspicion((), {}, thresholds, len(judged), entities, dict(unjudged)).with_suspects(suspects)
 
 
 def class_thresholds(documents: Sequence[JudgedDocument]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Label suspects: gold and suggestion of each in their context."""
+"""Label suspects: gold and suggestion of each in their context, those of one kind and text together."""
 
 from __future__ import annotations
 
@@ -21,11 +21,29 @@ def _view(suspicion: Suspicion, *, title: str) -> Mapping[str, Any]:
         "kicker": "Label suspects",
         "lines": list(summary_lines(suspicion, len(suspicion.suspects))),
         "thresholds": {label or "no entity": value for label, value in suspicion.thresholds.items()},
-        "suspects": [_shown(suspect) for suspect in suspicion.suspects],
+        "groups": [[_shown(suspect) for suspect in group] for group in _grouped(suspicion)],
     }
 
 
 PAGE = Page("suspects.html", _view)
+
+
+def _grouped(suspicion: Suspicion) -> list[list[Suspect]]:
+    """Gather what one decision may settle: the same text, read the same two ways, the most suspect first."""
+    groups: dict[tuple[tuple[str, str] | None, ...], list[Suspect]] = {}
+    for one in suspicion.suspects:
+        readings = tuple(span and (span.text, span.label) for span in (one.gold, one.suggested))
+        groups.setdefault(readings, []).append(one)
+    return list(groups.values())
+
+
+_PRECEDENTS = {
+    "both": "Train has this text both ways.",
+    "suggested": "Train has this text only as suggested.",
+    "gold": "Train has this text only as gold has it.",
+    "none": "Train has this text neither way.",
+    "": "",
+}
 
 
 def _shown(suspect: Suspect) -> Mapping[str, Any]:
@@ -35,6 +53,8 @@ def _shown(suspect: Suspect) -> Mapping[str, Any]:
         "kind": suspect.kind.replace("_", " "),
         "confidence": f"{suspect.confidence:.3f}",
         "gold_score": f"{suspect.gold_score:.3f}",
+        "precedent": _PRECEDENTS[suspect.precedent],
+        "agreement": "" if suspect.agreement == 1 else f"{suspect.agreement:.0%} of the models suspect it.",
         "gold": _marked(suspect, suspect.gold, _DOUBTED),
         "suggested": _marked(suspect, suspect.suggested, ""),
     }

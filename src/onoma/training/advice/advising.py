@@ -19,8 +19,8 @@ from onoma.training.config import DataConfig, TrainingConfig
 
 _LAST_PASSES = 3
 """Times that dev and test are tagged after the last epoch: calibration, its check, the scores."""
-_DEV_SHARE = DataConfig.model_fields["dev_share"].default
-_SAMPLED = TrainingConfig.model_fields["train_sample"].default
+_DEV_SHARE: float = DataConfig.model_fields["dev_share"].default
+_SAMPLED: int = TrainingConfig.model_fields["train_sample"].default
 
 
 @dataclass(frozen=True, slots=True)

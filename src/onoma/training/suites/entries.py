@@ -64,5 +64,6 @@ def read_entry(values: Mapping[str, Any], table: str) -> ModelEntry | FinishedMo
     kinds = [name for name in ("id", *FINISHED) if name in values]
     if len(kinds) > 1:
         raise ConfigError(f"{table}: has {' and '.join(kinds)}; a model is one of them")
-    schema = FINISHED.get(kinds[0]) if kinds else None
-    return validate(schema or ModelEntry, values, table)
+    if kinds and (schema := FINISHED.get(kinds[0])):
+        return validate(schema, values, table)
+    return validate(ModelEntry, values, table)
