@@ -353,6 +353,11 @@ def test_runs_on_shares_are_compared_with_them_all_the_same(place: Path, tmp_pat
     compared = onoma.compare([tmp_path / "half", place / "other.jsonl"], tmp_path / "report", measure=False)
     assert [model.name for model in compared.models] == ["lstm", "other"]
     assert "on 50% of train" in compared.title
+    # Beside a run on all of train they stay, too, whichever run tells what they are scored on.
+    make_run(tmp_path / "whole", GOLD, seed=1, rung="rnn")
+    given = [tmp_path / "half", tmp_path / "whole", place / "other.jsonl"]
+    compared = onoma.compare(given, tmp_path / "again", measure=False)
+    assert [model.name for model in compared.models] == ["rnn", "other"]
 
 
 def test_predictions_that_are_kept_are_gold_with_what_was_found(place: Path, tmp_path: Path) -> None:

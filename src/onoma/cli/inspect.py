@@ -147,13 +147,13 @@ def command(
     return 1 if strict and inspection.num_problems else 0
 
 
-def _check_advice(*, advise: bool, encoder: str | None, suspects: Path | None) -> None:
+def _check_advice(*, advise: bool, encoder: str | None, suspects: list[Path] | None) -> None:
     from onoma.errors import ConfigError
     from onoma.extras import require
 
     if encoder is not None and not advise:
         raise ConfigError("--encoder goes with --advise")
-    if advise and suspects is not None:
+    if advise and suspects:
         raise ConfigError("--advise is about data; without --suspects")
     if advise:
         require("train", *(["bert"] if encoder else []))

@@ -51,8 +51,9 @@ class LoadedRun:
 
     @property
     def share(self) -> float:
-        """Share of the training data that it learned from."""
-        return float(self.config.get("data", {}).get("train_share") or 1.0)
+        """Share of the training data that it learned from; 1 of what was only scored here."""
+        share = self.config.get("data", {}).get("train_share") if self.is_trained else None
+        return float(share or 1.0)
 
     @property
     def model_id(self) -> str:
