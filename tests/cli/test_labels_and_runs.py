@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from onoma.cli.labels import nothing_in_common
 from onoma.cli.main import main
 from onoma.cli.reading import Reading
 from onoma.cli.trained import TrainedReading
+from onoma.placing.labels import nothing_in_common
 
 ROWS = "Ann\tB-per\tO\nleft\tO\tO\nOslo\tB-loc\tO\n.\tO\tO\n\n"
 UPPER = "Ann B-PER\nleft O\nOslo B-LOC\n\n"

@@ -164,6 +164,31 @@ def test_what_cannot_be_told_apart_is_said_and_the_cheaper_preferred(
     assert "costs would decide" in without["reason"]
 
 
+def test_a_page_of_the_scores(capsys, predicted: Path, tmp_path: Path) -> None:
+    page, files = tmp_path / "scores.html", (predicted / "all.jsonl", predicted / "sure.jsonl")
+    code, out, err = run(capsys, "score", GOLD, *files, *MAP, "--html", page, "--cost", "all=3")
+    assert code == 0
+    assert f"written {page}" in err
+    html = page.read_text(encoding="utf-8")
+    found = scores(capsys, GOLD, *files, *MAP)["predictions"]
+    for one in found.values():
+        assert f"<bdi>{100 * one['entity']['f1']:.2f}</bdi>" in html
+        for kind, count in one["errors"].items():
+            if kind not in ("correct",) and count:
+                assert f"<summary>{kind.replace('_', ' ')}: {count:,}" in html
+    for part in ("Preferred: <bdi>all</bdi>", 'id="significance"', 'id="examples"', "onoma"):
+        assert part in html
+    # One alone has nothing to be compared with, and no examples where none are asked for.
+    assert run(capsys, "score", GOLD, files[0], *MAP, "--html", page, "--errors", 0, "--quiet")[0] == 0
+    html = page.read_text(encoding="utf-8")
+    assert not any(part in html for part in ("Preferred", 'id="significance"', 'id="examples"'))
+    # Its place is looked at before the work, and no input is overwritten.
+    code, out, err = run(capsys, "score", GOLD, files[0], *MAP, "--html", files[0])
+    assert (code, out) == (2, "")
+    assert "would overwrite the data" in err
+    assert run(capsys, "score", GOLD, files[0], *MAP, "--html", tmp_path)[0] == 2
+
+
 def test_documents_of_only_one_side(capsys, predicted: Path, tmp_path: Path) -> None:
     lines = (predicted / "all.jsonl").read_text().splitlines()
     half = tmp_path / "half.jsonl"

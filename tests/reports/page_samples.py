@@ -6,17 +6,18 @@ import shutil
 from importlib.resources import files
 from pathlib import Path
 
-from finished_runs import make_cost, make_gold, make_model
+from finished_runs import make_cost, make_gold, make_model, predict
 
 from onoma.inspection import find_parts, inspect_parts
 from onoma.readers import ReadOptions
 from onoma.reports.comparison.comparing import compare
 from onoma.reports.comparison.decision import Constraints
+from onoma.reports.comparison.predictions import score_predictions
 from onoma.reports.comparison.report import write_report
 from onoma.reports.hub_folder import card_of
-from onoma.reports.pages import card, inspection, prediction
+from onoma.reports.pages import card, inspection, prediction, scores
 from onoma.resources import bundled_corpora, shipped_models
-from onoma.text import Document, Span
+from onoma.text import Corpus, Document, Ledger, Span
 
 _NESTED = "The University of New York in Buffalo hired Dr. María-José Fernández of the Bank of England."
 
@@ -26,6 +27,7 @@ def sample_pages(folder: Path) -> dict[str, Path]:
     made = {
         "prediction": _prediction(),
         "inspection": _inspection(),
+        "scores": _scores(),
         "card": card.PAGE.render(card_of(shipped_models()["en"], "en"), name="en"),
     }
     pages = {}
@@ -66,6 +68,17 @@ def _prediction() -> str:
 def _inspection() -> str:
     parts = find_parts(["en"], bundled_corpora())
     return inspection.PAGE.render(inspect_parts(parts, ReadOptions(), max_problems=10), title="en")
+
+
+def _scores() -> str:
+    gold = make_gold(30)
+    corpora = {
+        name: Corpus(tuple(predict(gold, share, 4)), Ledger(), name)
+        for name, share in {"onoma": 0.9, "a-model-with-a-rather-long-name": 0.7, "rules": 0.3}.items()
+    }
+    corpus = Corpus(tuple(gold), Ledger(), "gold")
+    scored = score_predictions(corpus, corpora, costs={"onoma": 4.0, "rules": 0.5}, resamples=200)
+    return scores.PAGE.render(scored, title="news.jsonl", examples=5, command="onoma score news.jsonl ...")
 
 
 def _comparison(folder: Path) -> Path:

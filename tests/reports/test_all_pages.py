@@ -29,13 +29,17 @@ from onoma.readers import ReadOptions, write_documents
 from onoma.reports.comparison.comparing import compare
 from onoma.reports.comparison.decision import Constraints
 from onoma.reports.comparison.mistakes import Hard, Mistakes, Slice
+from onoma.reports.comparison.predictions import Scored, score_predictions
 from onoma.reports.comparison.result import Compared
 from onoma.reports.kit import page as kit_page
 from onoma.reports.kit.page import Page
 from onoma.reports.markdown import code_block, plain
-from onoma.reports.pages import card, comparison, document, inspection, prediction, run, suspects
+from onoma.reports.pages import card, comparison, document, inspection, prediction, run, scores, suspects
 from onoma.reports.palette import FILLS, HEAT_LEVELS, page_colors
-from onoma.text import Document, Span
+from onoma.text import Corpus, Document, Ledger, Span
+from onoma.training.advice.advising import Advice, Advised
+from onoma.training.advice.probe import Rates
+from onoma.training.advice.rules import Choice, DataFacts
 
 HTML = Path(onoma.reports.__file__).parent / "html"
 SOURCE = Path(onoma.reports.__file__).parents[1]
@@ -64,16 +68,21 @@ Sample = Callable[[str], str]
 def samples(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sample]:
     """For every page, how to make it with one text in all places that data can reach."""
     folder = tmp_path_factory.mktemp("samples")
-    inspected, compared = _inspected(folder / "data"), _compared(folder / "runs")
+    inspected, compared, scored = _inspected(folder / "data"), _compared(folder / "runs"), _scored()
     return {
         "prediction.html": _prediction,
         "card.html": _card,
         "document.html": lambda evil: document.PAGE.render(_document(evil)),
         "run.html": lambda evil: run.PAGE.render({"model": evil, "dev": {"entity": _RATES}}, evil),
         "suspects.html": lambda evil: suspects.PAGE.render(_suspicion(evil), title=evil),
-        "inspection.html": lambda evil: inspection.PAGE.render(poisoned(inspected, evil), title=evil),
+        "inspection.html": lambda evil: inspection.PAGE.render(
+            poisoned(inspected, evil), title=evil, advice=poisoned(_advice(), evil)
+        ),
         "comparison.html": lambda evil: comparison.PAGE.render(
             poisoned(compared, evil), poisoned(_mistakes(), evil)
+        ),
+        "scores.html": lambda evil: scores.PAGE.render(
+            poisoned(scored, evil), title=evil, examples=3, command=evil
         ),
     }
 
@@ -142,6 +151,26 @@ def _compared(folder: Path) -> Compared:
     bad.failures.append(("bad-3", "no memory"))
     costs = {"good": make_cost(9.0), "bad": make_cost(1.0)}
     return compare([bad, good], costs, Constraints(), title="T", command="onoma", resamples=100)
+
+
+def _scored() -> Scored:
+    """Two sets of predictions with errors of all kinds, one of them moved, incomplete and without a place."""
+    gold = Document(
+        "d", "Anna met Bo Lee in Rome", entities=(Span(0, 4, "PER", "Anna"), Span(9, 15, "PER", "Bo Lee"))
+    )
+    wrong = (Span(0, 4, "LOC", "Anna", 0.5), Span(9, 11, "PER", "Bo"), Span(19, 23, "LOC", "Rome"))
+    other = Document("e", "Anna left", entities=(Span(0, 4, "PER", "Anna"),))
+    spaced = Document("d", "So: Anna met Bo Lee in Rome", entities=(Span(0, 2, "PER", "So"),))
+    given = {"wrong": [gold.with_entities(wrong), other], "spaced": [spaced]}
+    corpora = {name: Corpus(tuple(listed), Ledger(read=3, kept=3), name) for name, listed in given.items()}
+    gold_corpus = Corpus((gold, other), Ledger(read=3, kept=3), "gold")
+    return score_predictions(gold_corpus, corpora, costs={"wrong": 2.0}, resamples=20)
+
+
+def _advice() -> Advice:
+    choice = Choice("lstm", 30, "why", {"encoder": "E"})
+    one = Advised(choice, 8, 1, 100, Rates(10.0, 20.0, 1.0, 2.0, 0.5), 3.0, "onoma train")
+    return Advice(DataFacts(10, 100), (one,), ("rests on",))
 
 
 def _mistakes() -> Mistakes:

@@ -2,41 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from onoma.api.contestants import Contestant, Sitting
 from onoma.api.runs import TrainedRun
 
 if TYPE_CHECKING:
     from onoma.reports.comparison.result import Compared
 
-Inputs = str | Path | TrainedRun | Sequence[str | Path | TrainedRun]
+Place = str | Path | TrainedRun
+Inputs = Place | Sequence[Place] | Mapping[str, Place]
 
 
 def compare(
     runs: Inputs,
     out: str | Path,
     *,
+    gold: str | Path | None = None,
+    train: str | Path | None = None,
+    labels: str | Iterable[str] | Mapping[str, str] = (),
     margin: float = 0.5,
     measure: bool = True,
     engine: str = "local",
     workers: int = 0,
     address: str | None = None,
+    **options: Any,
 ) -> Compared:
-    """Compare a suite (which is trained first), or finished runs, and write the report; as ``onoma compare``.
+    """Compare a suite (which is trained first), or finished models; as ``onoma compare``. Writes the report.
 
     Args:
-        runs: a suite's TOML file, or runs.
+        runs: a suite's TOML file; or finished models, maybe by name: runs, bundles, ``en`` or ``ru``, files
+            of predictions.
         out: folder of the report.
+        gold: labelled file that all models are scored on; without it, that of the runs.
+        train: training file, to tell seen from unseen mentions; with ``gold``.
+        labels: renames and drops labels of models that are scored here, and of ``gold``; see `onoma.read`.
         margin: F1 points that may be lost to the best model.
         measure: measure what prediction costs on this machine.
         engine: trains a suite: ``local``, ``ray`` or another package's.
         workers: runs of a suite that are trained at a time; 0: one here, on a cluster what fits.
         address: of a cluster.
+        options: of reading ``gold``, as settings of a run's data: ``tag_column=2``.
 
     Raises:
-        OnomaError: the suite or a run cannot be used, or the report cannot be written.
+        OnomaError: the suite or a model cannot be used, or the report cannot be written.
     """
     from onoma.api.suites import compare_inputs
     from onoma.reports.comparison.decision import Constraints
@@ -44,22 +55,28 @@ def compare(
 
     crew = Crew(engine, workers, address)
     limits = Constraints(margin=margin)
-    return compare_inputs(_paths(runs), Path(out), limits, measure=measure, crew=crew)
+    sitting = _sitting(gold, train, labels, options)
+    return compare_inputs(_named(runs), Path(out), limits, measure=measure, crew=crew, sitting=sitting)
 
 
 def decide(
     runs: Inputs,
     out: str | Path,
     *,
+    gold: str | Path | None = None,
+    train: str | Path | None = None,
+    labels: str | Iterable[str] | Mapping[str, str] = (),
     max_latency_ms: float | None = None,
     max_size_mb: float | None = None,
     max_memory_mb: float | None = None,
     min_throughput: float | None = None,
     margin: float = 0.5,
+    **options: Any,
 ) -> Compared:
     """Recommend the cheapest model that is not worse than the best within limits; as ``onoma decide``.
 
-    The recommendation is the result's ``decision``: its ``model`` and its ``reason``.
+    The recommendation is the result's ``decision``: its ``model`` and its ``reason``. Models, and what they
+    are scored on, are given as to `compare`.
 
     Raises:
         OnomaError: see `compare`.
@@ -68,9 +85,32 @@ def decide(
     from onoma.reports.comparison.decision import Constraints
 
     limits = Constraints(max_latency_ms, max_size_mb, max_memory_mb, min_throughput, margin)
-    return compare_inputs(_paths(runs), Path(out), limits)
+    sitting = _sitting(gold, train, labels, options)
+    return compare_inputs(_named(runs), Path(out), limits, sitting=sitting)
 
 
-def _paths(runs: Inputs) -> list[Path]:
+def _named(runs: Inputs) -> list[Contestant]:
+    if isinstance(runs, Mapping):
+        return [Contestant(name, _place(one)) for name, one in runs.items()]
     listed = [runs] if isinstance(runs, str | Path | TrainedRun) else list(runs)
-    return [one.folder if isinstance(one, TrainedRun) else Path(one) for one in listed]
+    return [Contestant("", _place(one)) for one in listed]
+
+
+def _place(one: Place) -> str:
+    return str(one.folder if isinstance(one, TrainedRun) else one)
+
+
+def _sitting(
+    gold: str | Path | None,
+    train: str | Path | None,
+    labels: str | Iterable[str] | Mapping[str, str],
+    options: Mapping[str, Any],
+) -> Sitting:
+    if isinstance(labels, Mapping):
+        labels = [f"{old}={new or ''}" for old, new in labels.items()]
+    given = (labels,) if isinstance(labels, str) else tuple(labels)
+    return Sitting(_text(gold), _text(train), given, options)
+
+
+def _text(path: str | Path | None) -> str | None:
+    return None if path is None else str(path)

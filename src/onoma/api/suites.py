@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from onoma.api.contestants import Contestant, Sitting, gather_models, judge_all
 from onoma.api.jobs import train_run
 from onoma.errors import ConfigError, ModelError, OnomaError
 from onoma.extras import require
@@ -33,44 +34,48 @@ PRELOADED = (
 
 
 def compare_inputs(
-    inputs: Sequence[Path],
+    inputs: Sequence[Contestant],
     out: Path,
     constraints: Constraints,
     *,
     measure: bool = True,
     train: TrainHere | None = None,
     crew: Crew | None = None,
+    sitting: Sitting = Sitting(),  # noqa: B008 (it is frozen)
 ) -> Compared:
-    """Compare a suite, or finished runs, and write the report.
+    """Compare a suite, or finished models, and write the report.
 
     Args:
-        inputs: one suite's file, or folders of runs.
+        inputs: one suite's file; or runs, bundles and files of predictions.
         out: folder of the report; of a suite also for its runs.
         constraints: of the recommendation.
         measure: measure prediction costs.
         train: trains one run, in a process of its own; `train_here` when None.
         crew: by which engine, and how many runs at a time; here and one by one when None.
+        sitting: on what finished models are scored; on the data of the first run when not told otherwise.
 
     Raises:
-        OnomaError: the suite or a run cannot be used, or the report cannot be written.
+        OnomaError: the suite or a model cannot be used, or the report cannot be written.
         StoppedError: a signal came while a run was trained.
     """
     require("report", "train")
     from onoma.reports.comparison.comparing import compare
     from onoma.reports.comparison.report import PAGE, write_report
-    from onoma.reports.comparison.runs import compare_on_largest_share, group_runs, load_run
+    from onoma.reports.comparison.runs import compare_on_largest_share
     from onoma.training.suites.loading import load_suite
 
-    if len(inputs) == 1 and inputs[0].suffix == ".toml":
-        suite = load_suite(inputs[0])
+    if len(inputs) == 1 and inputs[0].place.endswith(".toml"):
+        if sitting != Sitting():
+            raise ConfigError("a suite says itself on what its models are scored: its table [data], and map")
+        suite = load_suite(Path(inputs[0].place))
         groups = train_suite(suite, out, train, crew)
         title = suite.name
     else:
-        if suites := [path for path in inputs if path.suffix == ".toml"]:
-            raise ConfigError(f"{suites[0]}: give one suite, or runs, not both")
+        if suites := [one.place for one in inputs if one.place.endswith(".toml")]:
+            raise ConfigError(f"{suites[0]}: give one suite, or models, not both")
         if crew is not None and crew != type(crew)():
             raise ConfigError("an engine, workers and an address are for a suite, which is trained first")
-        groups = group_runs([load_run(path) for path in inputs])
+        groups = gather_models(inputs, out, sitting)
         title = ", ".join(group.name for group in groups)
     share = compare_on_largest_share(groups)
     if share < 1:
@@ -103,13 +108,16 @@ def train_suite(
     from onoma.training.suites.engine import Crew
     from onoma.training.suites.job import SuiteTraining
 
+    judged = _judge_finished(suite, out)
+    if not suite.runs:
+        return judged
     ended = follow(
         lambda: SuiteTraining(suite, out, train or train_here, PRELOADED, crew or Crew()),
         _tell,
         begun=out,
         go_on="the same command goes on",
     )
-    groups = {name: ModelRuns(name) for name in suite.models}
+    groups = {name: ModelRuns(name) for name in suite.models} | {group.name: group for group in judged}
     for outcome in ended.outcomes:
         group = groups[outcome.run.model]
         try:
@@ -120,6 +128,15 @@ def train_suite(
         except ModelError as error:
             group.failures.append((outcome.run.name, str(error)))
     return list(groups.values())
+
+
+def _judge_finished(suite: Suite, out: Path) -> list[ModelRuns]:
+    """Score what needs no training; before all trainings, so that what cannot be scored is said then."""
+    if not suite.finished or suite.data is None:
+        return []
+    from onoma.training.judged.exam import read_exam
+
+    return judge_all(suite.finished, read_exam(suite.data, "test" if suite.data.test else "dev"), out)
 
 
 def _tell(event: object) -> None:
@@ -148,9 +165,12 @@ def measure_costs(groups: Sequence[ModelRuns], out: Path) -> dict[str, Cost | st
     places: dict[str, Path] = {}
     for group in groups:
         try:
-            if group.runs:
-                manifest_hash(group.runs[0].folder)
-                places[group.name] = group.runs[0].folder
+            place = group.runs[0].bundle if group.runs else None
+            if place:
+                manifest_hash(place)
+                places[group.name] = place
+            elif group.runs:
+                costs[group.name] = "predictions come without the model that could be measured"
         except OnomaError as error:
             costs[group.name] = str(error)
     if not places:
@@ -162,6 +182,6 @@ def measure_costs(groups: Sequence[ModelRuns], out: Path) -> dict[str, Cost | st
             _LOG.info(f"measuring prediction costs by turns: {', '.join(places)}")
             found = book.measure(list(places.values()))
     except ModelError as error:
-        return {group.name: str(error) for group in groups}
+        return costs | {name: str(error) for name in places}
     named = zip(places, found, strict=True)
     return costs | {name: str(cost) if isinstance(cost, ModelError) else cost for name, cost in named}

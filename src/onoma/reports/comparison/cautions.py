@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
 
+from onoma.reports.comparison.decision import LATENCY
 from onoma.reports.comparison.evidence import Evidence
 from onoma.reports.comparison.result import Compared
 from onoma.runtime.cost import Cost
@@ -12,14 +14,17 @@ from onoma.runtime.cost import Cost
 def cautions(compared: Compared) -> Iterator[str]:
     """Yield what a reader has to know to judge the figures."""
     models = compared.models
-    if any(len(model.runs.runs) == 1 for model in models):
+    if any(len(model.runs.trained) == 1 for model in models):
         yield "Some models have a single seed: how much they depend on it is not known."
+    if judged := [model.name for model in models if not model.runs.trained]:
+        yield f"Finished elsewhere and only scored here, so without seeds: {', '.join(judged)}."
     if compared.evidence and compared.evidence.num_documents < 50:
         yield f"Only {compared.evidence.num_documents} documents: the intervals are rough."
     if compared.split == "test" and len(models) > 1:
         yield "The choice rests on the scores that are reported, so those of the chosen are a little kind."
-    yield from undecided(compared.evidence)
+    yield from undecided_models(compared)
     for model in models:
+        yield from (f"{model.name}: {note}." for note in model.runs.notes)
         if model.cost is None:
             yield f"{model.name}: no cost: {model.cost_note}."
         elif compared.evidence:
@@ -31,8 +36,20 @@ def cautions(compared: Compared) -> Iterator[str]:
     yield from cost_cautions(compared)
 
 
-def undecided(evidence: Evidence | None) -> Iterator[str]:
-    """Yield which models the documents cannot tell from the best, and how many documents would settle it."""
+def undecided_models(compared: Compared) -> Iterator[str]:
+    """Yield what `undecided` does, and which of the two is the cheaper."""
+    return undecided(compared.evidence, lambda best, other: _cheaper(best, other, compared))
+
+
+def undecided(
+    evidence: Evidence | None, more: Callable[[str, str], str] = lambda best, other: ""
+) -> Iterator[str]:
+    """Yield which models the documents cannot tell from the best, and how many documents would settle it.
+
+    Args:
+        evidence: None where nothing was scored.
+        more: what else to say of the best and the other.
+    """
     if evidence is None:
         return
     for best, other, pair in evidence.undecided():
@@ -46,8 +63,22 @@ def undecided(evidence: Evidence | None) -> Iterator[str]:
             )
         yield (
             f"These {evidence.num_documents:,} documents cannot tell {other} from {best} "
-            f"(p = {pair.adjusted:.2f}): {settled}."
+            f"(p = {pair.adjusted:.2f}): {settled}{more(best, other)}."
         )
+
+
+def _cheaper(best: str, other: str, compared: Compared) -> str:
+    """Which of two the cheaper is, and the margin that would take it where the given one does not."""
+    latencies = {model.name: model.cost_of(LATENCY) for model in compared.models}
+    one, two = latencies[best], latencies[other]
+    if one is None or two is None or one == two:
+        return ""
+    if one < two or compared.evidence is None:
+        return f"; {best} is the cheaper one"
+    lost = math.ceil(-1000 * compared.evidence.difference(other, best).low) / 10
+    if lost <= compared.decision.constraints.margin:
+        return f"; {other} is the cheaper one"
+    return f"; {other} is the cheaper one, and at worst {lost:.1f} points below: --margin {lost:.1f} takes it"
 
 
 def _round(number: int) -> int:
@@ -58,7 +89,10 @@ def _round(number: int) -> int:
 
 def cost_cautions(compared: Compared) -> Iterator[str]:
     """Yield what is doubtful of the costs: those beside other work, and those near a limit."""
-    costs = {model.name: model.cost for model in compared.models if model.cost is not None}
+    costs = {model.name: model.cost for model in compared.models if isinstance(model.cost, Cost)}
+    given = [model.name for model in compared.models if model.cost is not None and model.name not in costs]
+    if given:
+        yield f"Costs of {', '.join(given)} are as they were given, not measured here beside the others."
     if any(cost.disturbed for cost in costs.values()):
         yield (
             f"Other work ran on this machine while costs were measured ({other_work(*costs.values())}): "

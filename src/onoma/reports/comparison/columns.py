@@ -47,19 +47,21 @@ def _cost(name: str, form: str = ",.0f") -> Callable[[ModelResult, Compared], Ce
     """A figure with the lowest and highest of its rounds."""
 
     def cell(model: ModelResult, compared: Compared) -> Cell:
-        if model.cost is None:
+        value = model.cost_of(name)
+        if model.cost is None or value is None:
             return number(None)
         low, high = (format(end, form) for end in model.cost.interval(name))
-        return replace(number(getattr(model.cost, name), form), note=f"{low}–{high}" if low != high else "")
+        note = (f"{low}–{high}" if low != high else "") if model.cost.is_measured else "given"
+        return replace(number(value, form), note=note)
 
     return cell
 
 
 def _spread(model: ModelResult, compared: Compared) -> Cell:
     """How far the rounds of the median latency lie from it, in percent."""
-    if model.cost is None:
+    value = model.cost_of("latency_p50_ms")
+    if model.cost is None or value is None or not model.cost.is_measured:
         return number(None)
-    value = model.cost.latency_p50_ms
     return number(100 * max(abs(end / value - 1) for end in model.cost.interval("latency_p50_ms")))
 
 
@@ -90,5 +92,5 @@ COLUMNS = (
     Column("training, s", _figure("train_seconds")),
     Column("training tokens/s", _figure("train_tokens_per_second")),
     Column("peak, MB", _figure("peak_memory_mb")),
-    Column("seeds", lambda model, compared: number(len(model.runs.runs))),
+    Column("seeds", lambda model, compared: number(len(model.runs.trained) or None)),
 )

@@ -12,7 +12,7 @@ from onoma.reports.comparison.evidence import RESAMPLES, Evidence, Spread, sprea
 from onoma.reports.comparison.result import Compared, ModelResult
 from onoma.reports.comparison.runs import LoadedRun, ModelRuns, shared_split
 from onoma.reports.comparison.tasks import conclude
-from onoma.runtime.cost import Cost
+from onoma.runtime.given_cost import AnyCost
 
 _FIGURES = (
     "parameters",
@@ -27,7 +27,7 @@ _FIGURES = (
 
 def compare(
     groups: Sequence[ModelRuns],
-    costs: Mapping[str, Cost | str],
+    costs: Mapping[str, AnyCost | str],
     constraints: Constraints,
     *,
     title: str,
@@ -38,7 +38,7 @@ def compare(
 
     Args:
         groups: the models with their runs.
-        costs: of the models by name, or why there is none.
+        costs: of the models by name, or why there is none; what was given for one stands in for it.
         constraints: of the recommendation.
         title: of the report.
         command: that asked for it.
@@ -60,10 +60,12 @@ def compare(
             command=command,
         )
     split = shared_split(whole)
-    models = [_result(group, split, costs.get(group.name, "not measured")) for group in whole]
+    models = [
+        _result(group, split, group.given_cost or costs.get(group.name, "not measured")) for group in whole
+    ]
     evidence = weigh(whole, split, resamples=resamples)
     candidates = [
-        Candidate(model.name, evidence.intervals[model.name].score, model.cost, len(model.runs.runs))
+        Candidate(model.name, evidence.intervals[model.name].score, model.cost, len(model.runs.trained))
         for model in models
     ]
     decision = decide(candidates, evidence.difference, constraints)
@@ -93,7 +95,7 @@ def _nothing(one: str, other: str) -> Any:
     raise AssertionError("there are no models to compare")
 
 
-def _result(group: ModelRuns, split: str, cost: Cost | str) -> ModelResult:
+def _result(group: ModelRuns, split: str, cost: AnyCost | str) -> ModelResult:
     evaluations = [run.metrics[split] for run in group.runs]
     labels: dict[str, tuple[Spread, int]] = {}
     for label in sorted({label for one in evaluations for label in one["entity"].get("per_label", {})}):
@@ -111,8 +113,8 @@ def _result(group: ModelRuns, split: str, cost: Cost | str) -> ModelResult:
             if all(isinstance(run.metrics.get(name), int | float) for run in group.runs)
         },
         labels=labels,
-        cost=cost if isinstance(cost, Cost) else None,
-        cost_note="" if isinstance(cost, Cost) else cost,
+        cost=None if isinstance(cost, str) else cost,
+        cost_note=cost if isinstance(cost, str) else "",
         curve=_curve(runs),
         fitted=None if isinstance(fitted, str) else fitted,
         fitted_note=fitted if isinstance(fitted, str) else "",

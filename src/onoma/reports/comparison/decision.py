@@ -8,6 +8,8 @@
    from the fastest is as fast: models whose interval reaches into the fastest one's, or whose median is
    within 5 % of its. Among these the smallest is taken, by size to two significant digits; then the one with
    the highest F1.
+
+A model whose cost is not known is never the cheaper one, and keeps to no limit.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from onoma.reports.comparison.evidence import Difference
-from onoma.runtime.cost import Cost
+from onoma.runtime.given_cost import AnyCost
 
 DEFAULT_MARGIN = 0.5
 LATENCY = "latency_p50_ms"
@@ -52,23 +54,26 @@ class Constraints:
         """Whether there is a limit on the cost."""
         return any(value is not None for name, value in self.as_dict().items() if name != "margin")
 
-    def violations(self, cost: Cost | None) -> tuple[str, ...]:
-        """Return what a cost breaks, in words."""
+    def violations(self, cost: AnyCost | None) -> tuple[str, ...]:
+        """Return what a cost breaks, in words; what is not known keeps to no limit."""
         if cost is None:
             return ("its cost is not known",) if self.any_limit else ()
-        return tuple(
-            f"{name} {_shown(getattr(cost, key))} {unit} is {'above' if sign > 0 else 'below'} "
-            f"{_shown(limit)} {unit}"
-            for name, unit, key, limit, sign in self._limits()
-            if sign * (getattr(cost, key) - limit) > 0
-        )
+        broken = []
+        for name, unit, key, limit, sign in self._limits():
+            value = cost.figure(key)
+            if value is None:
+                broken.append(f"its {name} is not known")
+            elif sign * (value - limit) > 0:
+                side = "above" if sign > 0 else "below"
+                broken.append(f"{name} {_shown(value)} {unit} is {side} {_shown(limit)} {unit}")
+        return tuple(broken)
 
-    def close_calls(self, cost: Cost) -> tuple[str, ...]:
+    def close_calls(self, cost: AnyCost) -> tuple[str, ...]:
         """Return the limits that lie within the interval of what was measured, in words."""
         return tuple(
             f"{name} of {' to '.join(map(_shown, cost.interval(key)))} {unit} against {_shown(limit)}"
             for name, unit, key, limit, _ in self._limits()
-            if cost.interval(key)[0] < limit < cost.interval(key)[1]
+            if cost.is_measured and cost.interval(key)[0] < limit < cost.interval(key)[1]
         )
 
     def _limits(self) -> Iterator[tuple[str, str, str, float, int]]:
@@ -86,12 +91,17 @@ class Constraints:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model that could be shipped: its name, mean F1 (0..1), cost, and number of seeds."""
+    """A model that could be shipped: name, mean F1 (0..1), cost, and number of seeds, 0 of one without."""
 
     name: str
     f1: float
-    cost: Cost | None
+    cost: AnyCost | None
     num_seeds: int = 1
+
+    @property
+    def latency(self) -> float | None:
+        """What cheap means; None where it is not known."""
+        return None if self.cost is None else self.cost.figure(LATENCY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +170,10 @@ def decide(
     if best is None:
         reason = _why_none(candidates, verdicts)
         return Decision(None, reason, None, verdicts, constraints)
-    qualified = {verdict.name for verdict in verdicts if verdict.qualifies}
-    cheapest, as_fast = _cheapest([one for one in fitting if one.name in qualified])
-    reason = _reason(cheapest, best, candidates, difference, constraints, len(qualified), as_fast)
+    names = {verdict.name for verdict in verdicts if verdict.qualifies}
+    qualified = [one for one in fitting if one.name in names]
+    cheapest, as_fast = _cheapest(qualified)
+    reason = _reason(cheapest, best, candidates, difference, constraints, qualified, as_fast)
     return Decision(cheapest.name, reason, best.name, verdicts, constraints)
 
 
@@ -202,18 +213,32 @@ def _judge(
 
 def _cheapest(candidates: Sequence[Candidate]) -> tuple[Candidate, list[Candidate]]:
     """Return the cheapest and the others that are as fast; of unknown cost only for lack of others."""
-    known = [(one, one.cost) for one in candidates if one.cost is not None]
+    known = [(one, one.cost, one.latency) for one in candidates if one.cost and one.latency is not None]
     if not known:
         return max(candidates, key=lambda one: one.f1), []
-    _, fastest = min(known, key=lambda pair: pair[1].latency_p50_ms)
-    equal = [(one, cost) for one, cost in known if _as_fast(cost, fastest)]
-    chosen, _ = min(equal, key=lambda pair: (float(f"{pair[1].bundle_mb:.1e}"), -pair[0].f1))
-    return chosen, [one for one, _ in equal if one is not chosen]
+    _, fastest, least = min(known, key=lambda row: row[2])
+    top = fastest.interval(LATENCY)[1]
+    equal = [
+        one for one, cost, latency in known if cost.interval(LATENCY)[0] <= top or latency <= NEAR * least
+    ]
+    chosen = min(equal, key=lambda one: (_size(one), -one.f1))
+    return chosen, [one for one in equal if one is not chosen]
 
 
-def _as_fast(cost: Cost, fastest: Cost) -> bool:
-    overlap = cost.interval(LATENCY)[0] <= fastest.interval(LATENCY)[1]
-    return overlap or cost.latency_p50_ms <= NEAR * fastest.latency_p50_ms
+def _size(one: Candidate) -> float:
+    """Size to two digits; what is not known is no smaller than anything."""
+    size = one.cost.figure("bundle_mb") if one.cost else None
+    return float("inf") if size is None else float(f"{size:.1e}")
+
+
+def _price(one: Candidate) -> str:
+    """What is known of the two figures that decide, in brackets."""
+    if one.cost is None:
+        return ""
+    size = one.cost.figure("bundle_mb")
+    parts = [f"{one.latency:.2g} ms a sentence"] if one.latency is not None else []
+    parts += [f"{_shown(size)} MB"] if size is not None else []
+    return f" ({', '.join(parts)})" if parts else ""
 
 
 def _reason(
@@ -222,20 +247,25 @@ def _reason(
     candidates: Sequence[Candidate],
     difference: Callable[[str, str], Difference],
     constraints: Constraints,
-    num_qualified: int,
+    qualified: Sequence[Candidate],
     as_fast: Sequence[Candidate],
 ) -> str:
     """The reason in one sentence."""
     limits = " of those within the limits" if constraints.any_limit else ""
-    cost = chosen.cost
-    price = f" ({cost.latency_p50_ms:.2g} ms a sentence, {_shown(cost.bundle_mb)} MB)" if cost else ""
+    price, unknown = _price(chosen), [one for one in qualified if one.latency is None]
     if chosen.name == best.name:
-        others = "no other model is" if num_qualified == 1 else "it is also the cheapest of the models"
+        others = "it is also the cheapest of the models"
+        if len(qualified) == 1:
+            others = "no other model is"
+        elif chosen.latency is None:
+            others = "no cost is known of the models that are"
+        elif unknown:
+            others += " of known cost"
         parts = [
             f"{chosen.name}{price} has the highest F1{limits}, {100 * chosen.f1:.2f}, and {others} "
             f"surely within {constraints.margin:g} points of it"
         ]
-        if num_qualified == 1 and len(candidates) == 1:
+        if len(candidates) == 1:
             parts = [f"{chosen.name}{price} is the only model, with an F1 of {100 * chosen.f1:.2f}"]
     else:
         found = difference(chosen.name, best.name)
@@ -244,6 +274,8 @@ def _reason(
             f"{best.name}: {100 * found.value:+.2f} F1 points, at worst {100 * found.low:+.2f}, "
             f"within the margin of {constraints.margin:g}"
         ]
+    if unknown and chosen.latency is not None:
+        parts.append(f"what {_listed(unknown)} would cost is not known")
     if as_fast:
         parts.append(
             f"{_listed(as_fast)} cannot be told apart from it by speed, so that {_tie(chosen, as_fast)}"
@@ -254,6 +286,8 @@ def _reason(
         parts.append(f"the limits cost {lost:.2f} points to {overall.name}, the best of all")
     if chosen.num_seeds == 1:
         parts.append("of a single seed, so chance in training is not covered")
+    elif not chosen.num_seeds:
+        parts.append("judged as it is, so chance in training is not covered")
     return "; ".join(parts) + "."
 
 
@@ -264,8 +298,7 @@ def _listed(candidates: Sequence[Candidate]) -> str:
 
 def _tie(chosen: Candidate, others: Sequence[Candidate]) -> str:
     """What decides between models of equal speed."""
-    sizes = {f"{one.cost.bundle_mb:.1e}" for one in (chosen, *others) if one.cost is not None}
-    return "size decides" if len(sizes) > 1 else "F1 decides"
+    return "size decides" if len({_size(one) for one in (chosen, *others)}) > 1 else "F1 decides"
 
 
 def _why_none(candidates: Sequence[Candidate], verdicts: Sequence[Verdict]) -> str:

@@ -11,11 +11,11 @@ from typing import Any
 
 from onoma.errors import OnomaError
 from onoma.files import write_text
-from onoma.reports.comparison.cautions import cautions, cost_cautions
+from onoma.reports.comparison.cautions import cautions, cost_cautions, undecided_models
 from onoma.reports.comparison.evidence import Evidence, flatten_figures
 from onoma.reports.comparison.result import COST_AXES, Compared, ModelResult
 from onoma.reports.comparison.runs import LoadedRun
-from onoma.runtime.cost import Cost
+from onoma.runtime.given_cost import AnyCost
 from onoma.training.suites.cost_book import manifest_hash
 
 
@@ -67,6 +67,7 @@ def decision_as_dict(compared: Compared) -> dict[str, Any]:
     ]
     return decision | {
         "split": compared.split,
+        "undecided": list(undecided_models(compared)),
         "cautions": list(cost_cautions(compared)),
         "pareto": {axis: compared.front(axis) for axis in COST_AXES},
         "failed": [{"run": run, "message": message} for run, message in compared.failed],
@@ -78,7 +79,8 @@ def _model_as_dict(model: ModelResult, evidence: Evidence | None) -> dict[str, A
     return {
         "name": model.name,
         "id": model.first.model_id,
-        "seeds": [run.seed for run in model.runs.runs],
+        "seeds": [run.seed for run in model.runs.trained],
+        "judged": model.first.judged,
         "f1": asdict(interval) if interval else None,
         "scores": {name: value.as_dict() for name, value in model.scores.items()},
         "labels": {
@@ -97,13 +99,13 @@ def _model_as_dict(model: ModelResult, evidence: Evidence | None) -> dict[str, A
 def run_as_dict(run: LoadedRun) -> dict[str, Any]:
     """Return how a run was made: folder, seed, settings, versions, and hashes of data and model."""
     try:
-        bundle = manifest_hash(run.folder)
+        bundle = manifest_hash(run.bundle) if run.bundle else None
     except OnomaError:
         bundle = None
     return {
         "folder": str(run.folder),
-        "seed": run.seed,
-        "share": run.share,
+        "seed": run.seed if run.is_trained else None,
+        "share": run.share if run.is_trained else None,
         "config": run.config,
         "inputs": run.environment.get("inputs", {}),
         "bundle_manifest_sha256": bundle,
@@ -123,10 +125,10 @@ def write_results(compared: Compared, folder: Path) -> None:
     write_text(folder / "results.csv", _csv(compared))
 
 
-def _flat_cost(cost: Cost) -> dict[str, float]:
+def _flat_cost(cost: AnyCost) -> dict[str, float]:
     """Each figure, and its lowest and highest round, by dotted names."""
     figures = cost.as_dict()
-    bounds = figures.pop("intervals")
+    bounds = figures.pop("intervals", {})
     for name, ends in bounds.items():
         figures |= {f"{name}.{end}": value for end, value in zip(("low", "high"), ends, strict=True)}
     return {f"cost.{name}": value for name, value in figures.items()}
@@ -137,7 +139,8 @@ def _csv(compared: Compared) -> str:
     for model in compared.models:
         cost = _flat_cost(model.cost) if model.cost else {}
         for run in (*model.runs.runs, *model.runs.partial):
-            named = {"model": model.name, "rung": run.model_id, "share": run.share, "status": "finished"}
+            share = run.share if run.is_trained else None
+            named = {"model": model.name, "rung": run.model_id, "share": share, "status": "finished"}
             rows.append({"run": run.folder.name, **named, **flatten_figures(run.metrics), **cost})
     rows += [{"run": run, "status": "failed", "message": message} for run, message in compared.failed]
     columns = list(dict.fromkeys(name for row in rows for name in row))

@@ -36,7 +36,7 @@ def write_report(compared: Compared, folder: Path, warn: Callable[[str], None]) 
     if mistakes.note:
         warn(mistakes.note)
     write_results(compared, folder)
-    if any(model.cost for model in compared.models):
+    if compared.front("latency_p50_ms"):
         plot_scatter(compared, folder / "scatter.png")
     write_text(folder / PAGE, comparison.PAGE.render(compared, mistakes))
 
@@ -83,10 +83,11 @@ def plot_scatter(compared: Compared, path: Path) -> None:
     front = compared.front("latency_p50_ms")
     place = {}
     for model in compared.models:
-        if model.cost is None:
+        x = model.cost_of("latency_p50_ms")
+        if x is None:
             continue
         interval = compared.evidence.intervals[model.name]
-        x, y = model.cost.latency_p50_ms, 100 * interval.score
+        y = 100 * interval.score
         place[model.name] = (x, y)
         axes.plot([x, x], [100 * interval.low, 100 * interval.high], color=QUIET, linewidth=1)
         filled = BLUE if model.name in front else "white"

@@ -9,7 +9,7 @@ from onoma.metrics.learning_curve import LearningCurve
 from onoma.reports.comparison.decision import Decision, pareto_front
 from onoma.reports.comparison.evidence import Evidence, Spread
 from onoma.reports.comparison.runs import LoadedRun, ModelRuns
-from onoma.runtime.cost import Cost
+from onoma.runtime.given_cost import AnyCost
 
 COST_AXES = ("latency_p50_ms", "bundle_mb", "memory_mb")
 """Costs that a Pareto front is drawn against; less is better."""
@@ -24,7 +24,7 @@ class ModelResult:
         scores: figures of the split by dotted name (``entity.f1``), over the seeds.
         figures: of the training, over the seeds.
         labels: F1 by label, over the seeds, and the gold mentions of each.
-        cost: of prediction; None where it could not be measured.
+        cost: of prediction, measured or given; None where it is not known.
         cost_note: why not.
         curve: share of train to F1 over the seeds; the whole is 1.
         fitted: a curve through the runs on shares and on all.
@@ -35,7 +35,7 @@ class ModelResult:
     scores: dict[str, Spread]
     figures: dict[str, Spread]
     labels: dict[str, tuple[Spread, int]]
-    cost: Cost | None
+    cost: AnyCost | None
     cost_note: str = ""
     curve: dict[float, Spread] = field(default_factory=dict)
     fitted: LearningCurve | None = None
@@ -45,6 +45,10 @@ class ModelResult:
     def name(self) -> str:
         """Its name."""
         return self.runs.name
+
+    def cost_of(self, figure: str) -> float | None:
+        """Return a figure of its cost; None where it is not known."""
+        return None if self.cost is None else self.cost.figure(figure)
 
     @property
     def first(self) -> LoadedRun:
@@ -90,8 +94,8 @@ class Compared:
     def front(self, axis: str) -> list[str]:
         """Return the names on the Pareto front of F1 against a cost, by rising cost."""
         known = [
-            (model.name, model.scores["entity.f1"].mean, getattr(model.cost, axis))
+            (model.name, model.scores["entity.f1"].mean, cost)
             for model in self.models
-            if model.cost is not None
+            if (cost := model.cost_of(axis)) is not None
         ]
         return [known[index][0] for index in pareto_front([(f1, cost) for _, f1, cost in known])]

@@ -16,6 +16,7 @@ from onoma.metrics.documents import label_counts
 from onoma.metrics.exact import DocumentCounts, document_counts, match_exact
 from onoma.metrics.spans import spans_from_documents
 from onoma.readers import read_documents
+from onoma.runtime.given_cost import GivenCost
 from onoma.text import Document
 from onoma.tokenize import get_tokenizer
 from onoma.training.config import DataConfig, read_run_settings, validate
@@ -50,13 +51,33 @@ class LoadedRun:
 
     @property
     def share(self) -> float:
-        """Share of the training data that it learned from."""
-        return float(self.config.get("data", {}).get("train_share") or 1.0)
+        """Share of the training data that it learned from; 1 of what was only scored here."""
+        share = self.config.get("data", {}).get("train_share") if self.is_trained else None
+        return float(share or 1.0)
 
     @property
     def model_id(self) -> str:
         """Its rung."""
         return str(self.metrics.get("model") or self.config["model"]["id"])
+
+    @property
+    def judged(self) -> Mapping[str, Any] | None:
+        """Facts of a model that was finished elsewhere and only scored here (`onoma.training.judged`)."""
+        facts = self.metrics.get("judged")
+        return facts if isinstance(facts, Mapping) else None
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether it came of a seed and a share of train, which are known."""
+        return self.judged is None or "seed" in self.metrics
+
+    @property
+    def bundle(self) -> Path | None:
+        """Where its model is, or the run that holds it; None of predictions, which have none."""
+        if self.judged is None:
+            return self.folder
+        place = self.judged.get("bundle")
+        return None if place is None else Path(place)
 
     @cached_property
     def stored_counts(self) -> dict[str, Any]:
@@ -103,6 +124,8 @@ class LoadedRun:
         try:
             data = validate(DataConfig, self.config.get("data", {}), "data")
             path, tokenizer = getattr(data, split), get_tokenizer(data.tokenizer)
+            if not (path or data.train):
+                raise ModelError(f"{self.folder}: no {split} file is known")
             if path is None:
                 corpus = load_corpus(Path(data.train), data.read_options(), "train", tokenizer)
                 corpus = hold_out(corpus, data.dev_share, self.seed)[1]
@@ -146,16 +169,36 @@ class ModelRuns:
         """Take in a run."""
         (self.runs if run.share == 1.0 else self.partial).append(run)
 
+    @property
+    def trained(self) -> list[LoadedRun]:
+        """The runs that were trained with a seed: those of a model that was only scored here are not."""
+        return [run for run in self.runs if run.is_trained]
+
+    @property
+    def given_cost(self) -> GivenCost | None:
+        """The cost that somebody gave for it."""
+        facts = self.runs[0].judged if self.runs else None
+        cost = facts.get("cost") if facts else None
+        return validate(GivenCost, cost, "cost") if cost else None
+
+    @property
+    def notes(self) -> list[str]:
+        """What scoring it came across, in sentences."""
+        return [note for run in self.runs if run.judged for note in run.judged.get("notes", ())]
+
 
 def compare_on_largest_share(models: Sequence[ModelRuns]) -> float:
     """Where no run had all training data, let those of the largest share be the ones to compare.
 
+    Models that were only scored here have no share, and stay.
+
     Returns:
         That share; 1 where nothing was to be done.
     """
-    largest = max((run.share for model in models for run in (*model.runs, *model.partial)), default=1.0)
+    trained = [model for model in models if model.partial or model.trained or not model.runs]
+    largest = max((run.share for model in trained for run in (*model.runs, *model.partial)), default=1.0)
     if largest < 1:
-        for model in models:
+        for model in trained:
             model.runs = [run for run in model.partial if run.share == largest]
             model.partial = [run for run in model.partial if run.share != largest]
     return largest

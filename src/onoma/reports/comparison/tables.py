@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from onoma.metrics.confusion import Confusion
 from onoma.reports.comparison.columns import COLUMNS, Column
 from onoma.reports.comparison.decision import Constraints
 from onoma.reports.comparison.evidence import Evidence, Spread
 from onoma.reports.comparison.mistakes import Slice
 from onoma.reports.comparison.result import Compared, ModelResult
-from onoma.reports.kit.tables import MISSING, Cell, Row, Table, cells, number, row
+from onoma.reports.kit.tables import MISSING, Cell, Row, Table, cells, heat_map, number, row
 from onoma.reports.scores import flat_names
 
 _LEVEL = 0.05
@@ -84,7 +85,11 @@ def runs_table(compared: Compared) -> Table:
         for run in (*model.runs.runs, *model.runs.partial):
             f1 = (number(_f1(run.metrics.get(split)), ".2f", 100) for split in ("dev", "test"))
             figures = (number(run.metrics.get(key)) for key in ("epochs", "best_epoch", "train_seconds"))
-            place = (number(run.seed, ".0f"), number(run.share, "g", 100))
+            trained = run.is_trained
+            place = (
+                number(run.seed if trained else None, ".0f"),
+                number(run.share if trained else None, "g", 100),
+            )
             css = _CHOSEN if model.name == compared.decision.model else ""
             rows.append(row(run.folder.name, model.name, *place, *f1, *figures, css=css))
     return Table("runs", cells(*names), rows, "overview", sortable=True)
@@ -143,6 +148,16 @@ def _difference(evidence: Evidence, one: str, other: str) -> Cell:
         title=f"{one} less {other}: 95 % interval {100 * found.low:+.2f} to {100 * found.high:+.2f}",
         css=kind if sure else "",
     )
+
+
+def confusion_table(name: str, confusion: Confusion) -> Table:
+    """Return which labels are taken for which, with missed and spurious ones; the darker the more."""
+    counts = {
+        (row, column): int(confusion.counts[i, j])
+        for i, row in enumerate(confusion.rows)
+        for j, column in enumerate(confusion.columns)
+    }
+    return heat_map(confusion.rows, confusion.columns, counts, caption=f"confusion of labels, {name}")
 
 
 def intervals_table(evidence: Evidence) -> Table:

@@ -70,8 +70,9 @@ def _savings(joint: ModelResult, one: ModelResult, other: ModelResult) -> str:
         if all(figure is not None for figure in figures):
             own, *both = (figure.mean / scale for figure in figures if figure is not None)
             parts.append(_saved(own, sum(both), unit))
-    if joint.cost and one.cost and other.cost:
-        own, *both = (1e6 / model.cost.tokens_per_second for model in (joint, one, other) if model.cost)
+    rates = [rate for model in (joint, one, other) if (rate := model.cost_of("tokens_per_second"))]
+    if len(rates) == 3:
+        own, *both = (1e6 / rate for rate in rates)
         parts.append(_saved(own, sum(both), "s for a million tokens"))
     return "takes " + ", ".join(parts)
 

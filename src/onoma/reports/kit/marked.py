@@ -52,6 +52,29 @@ def mark_entities(document: Document, outcome_of: Mapping[tuple[int, int, str], 
     )
 
 
+def mark_excerpt(
+    before: str, text: str, after: str, start: int, span: Span | None, outcome: str = CORRECT, *, context: int
+) -> list[Piece]:
+    """Return a piece of a document with one entity marked in it; ``…`` is where it is cut.
+
+    Args:
+        before: characters in front of the text.
+        text: what it is about.
+        after: characters behind it.
+        start: where the text begins in the document.
+        span: the entity, by its place in the document; None where there is none to mark.
+        outcome: kind of its error.
+        context: how many characters there are in front and behind where it is cut.
+    """
+    first, last = ("…" if len(part) == context else "" for part in (before, after))
+    shown = f"{first}{before}{text}{after}{last}"
+    if span is None:
+        return mark_entities(Document("", shown)).pieces
+    by = len(first) + len(before) - start
+    moved = span._replace(start=span.start + by, end=span.end + by, fragments=())
+    return mark_entities(Document("", shown, entities=(moved,)), {moved.key: outcome}).pieces
+
+
 def _pieces(events: list[Event], outcome_of: Mapping[tuple[int, int, str], str]) -> Iterator[Piece]:
     for event in events:
         if isinstance(event, str):

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from onoma.metrics.confusion import Confusion
 from onoma.metrics.learning_curve import LearningCurve
 from onoma.reports.comparison import tables
 from onoma.reports.comparison.cautions import cautions
@@ -16,10 +15,11 @@ from onoma.reports.comparison.evidence import Evidence
 from onoma.reports.comparison.export import run_as_dict
 from onoma.reports.comparison.mistakes import Hard, Mistakes
 from onoma.reports.comparison.result import Compared, ModelResult
+from onoma.reports.comparison.runs import LoadedRun
 from onoma.reports.kit.charts import Fitted, Line, Point, learning_chart, line_chart, scatter
 from onoma.reports.kit.marked import mark_entities
 from onoma.reports.kit.page import Page
-from onoma.reports.kit.tables import Table, heat_map, row
+from onoma.reports.kit.tables import Table, row
 from onoma.reports.outcomes import find_outcomes
 
 _CURVE_POINTS = 40
@@ -54,7 +54,9 @@ def _view(compared: Compared, mistakes: Mistakes) -> Mapping[str, Any]:
         "curves": list(_curves(models)),
         "runs": tables.runs_table(compared),
         "slices": tables.recall_by_kind(mistakes.slices, mistakes.names) if mistakes.slices else None,
-        "confusions": [(name, _confusion(name, one)) for name, one in mistakes.confusions.items()],
+        "confusions": [
+            (name, tables.confusion_table(name, one)) for name, one in mistakes.confusions.items()
+        ],
         "shown": mistakes.shown,
         "examples": [_example(hard, mistakes.names) for hard in mistakes.examples],
         "command": compared.command,
@@ -74,14 +76,14 @@ def _scatters(compared: Compared) -> Iterator[Mapping[str, str]]:
         points = [
             Point(
                 model.name,
-                getattr(model.cost, axis),
+                cost,
                 100 * model.scores["entity.f1"].mean,
                 100 * compared.evidence.intervals[model.name].low,
                 100 * compared.evidence.intervals[model.name].high,
                 model.name == compared.decision.model,
             )
             for model in compared.models
-            if model.cost is not None and compared.evidence is not None
+            if compared.evidence is not None and (cost := model.cost_of(axis)) is not None
         ]
         if points:
             front = compared.front(axis)
@@ -125,6 +127,8 @@ def _curves(models: Sequence[ModelResult]) -> Iterator[Mapping[str, str]]:
     # Most of it is tokens of no entity.
     lowest = min([0.99, *accuracies])
     for model in models:
+        if not any(run.history for run in model.runs.runs):
+            continue  # it was not trained here
         loss: list[Line] = []
         f1: list[Line] = []
         accuracy: list[Line] = []
@@ -163,15 +167,6 @@ def _column(history: Sequence[Mapping[str, Any]], key: str) -> tuple[float | Non
     return tuple(None if row.get(key) is None else float(row[key]) for row in history)
 
 
-def _confusion(name: str, confusion: Confusion) -> Table:
-    counts = {
-        (row, column): int(confusion.counts[i, j])
-        for i, row in enumerate(confusion.rows)
-        for j, column in enumerate(confusion.columns)
-    }
-    return heat_map(confusion.rows, confusion.columns, counts, caption=f"confusion of labels, {name}")
-
-
 def _example(hard: Hard, names: Sequence[str]) -> Mapping[str, Any]:
     outcomes = find_outcomes(hard.gold, hard.predicted)
     errors = ", ".join(f"{name} {count}" for name, count in zip(names, hard.errors, strict=True))
@@ -190,17 +185,25 @@ def _made(model: ModelResult) -> Iterator[Mapping[str, Any]]:
         environment = facts["environment"]
         packages = environment.get("packages") or {}
         versions = {"onoma": environment.get("onoma"), "python": environment.get("python"), **packages}
-        words = ["onoma", "train", "--config", str(run.folder / "config.toml"), "--out", "OTHER"]
-        if environment.get("precision_step_seconds"):  # a second measurement may come out otherwise
-            words += ["--precision", str(environment.get("precision"))]
+        threads = f", {environment['threads']} threads" if "threads" in environment else ""
         rows = [
             ("versions", ", ".join(f"{name} {value}" for name, value in versions.items() if value)),
-            ("machine", f"{environment.get('processor', '?')}, {environment.get('threads', '?')} threads"),
+            ("machine", f"{environment.get('processor', '?')}{threads}"),
             ("manifest of the bundle", f"sha256 {facts['bundle_manifest_sha256'] or 'not there'}"),
             *((str(path), f"sha256 {digest}") for path, digest in facts["inputs"].items()),
         ]
         yield {
             "name": run.folder.name,
-            "command": shlex.join(words),
+            "command": shlex.join(_command(run)),
             "facts": Table(f"facts of {run.folder.name}", (), [row(*pair) for pair in rows]),
         }
+
+
+def _command(run: LoadedRun) -> list[str]:
+    """What makes the run again, or scores the model that was only scored."""
+    if run.judged is not None:
+        return [str(word) for word in run.judged.get("command", ())]
+    words = ["onoma", "train", "--config", str(run.folder / "config.toml"), "--out", "OTHER"]
+    if run.environment.get("precision_step_seconds"):  # a second measurement may come out otherwise
+        words += ["--precision", str(run.environment.get("precision"))]
+    return words

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from onoma.inspection.lengths import Distribution
 from onoma.inspection.report import Inspection, SplitReport
+from onoma.reports.advice import time_in_words
 from onoma.reports.inspection_rows import (
     LabelRow,
     Splits,
@@ -24,6 +25,9 @@ from onoma.reports.inspection_rows import (
 from onoma.reports.kit.bars import bin_edges, fill_bins, histogram
 from onoma.reports.kit.page import Page
 from onoma.reports.kit.tables import MISSING, Cell, Row, Table, cells, heat_map, row
+
+if TYPE_CHECKING:  # it imports torch
+    from onoma.training.advice.advising import Advice
 
 _MAX_HEAT = 30
 _MAX_EXAMPLES = 10
@@ -67,8 +71,10 @@ class Section:
     good: str = ""
 
 
-def _view(inspection: Inspection, *, title: str) -> Mapping[str, Any]:
+def _view(inspection: Inspection, *, title: str, advice: Advice | None = None) -> Mapping[str, Any]:
     sections = [section for section in _sections(inspection) if section.parts or section.good]
+    if advice is not None:
+        sections.append(_advice(advice))
     return {"title": title, "kicker": "What is in", "sections": sections}
 
 
@@ -102,6 +108,16 @@ def _sections(inspection: Inspection) -> Iterator[Section]:
     yield Section("Mentions with several labels", ambiguous, columns=True)
     contradictory = [Part(split.name, table=table) for split in splits if (table := _contradictory(split))]
     yield Section("Sentences tagged in two ways", contradictory)
+
+
+def _advice(advice: Advice) -> Section:
+    headings = cells("model", "epochs", "updates", "time", "why", "command")
+    rows = []
+    for one in advice.models:
+        figures = (f"{one.choice.epochs}", f"{one.updates:,}", time_in_words(one))
+        rows.append(row(one.choice.model, *figures, one.choice.why, one.command))
+    table = Table("what to train", headings, rows, "text")
+    return Section("What to train", [Part(table=table, notes=advice.rests_on)])
 
 
 def _headings(splits: Splits) -> list[Cell]:

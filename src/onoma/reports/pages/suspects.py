@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from onoma.inspection.suspects import CONTEXT, Suspect, Suspicion
-from onoma.reports.kit.marked import Piece, mark_entities
+from onoma.reports.kit.marked import Piece, mark_excerpt
 from onoma.reports.kit.page import Page
 from onoma.reports.outcomes import CORRECT
 from onoma.reports.suspects import place_of, summary_lines
-from onoma.text import Document, Span
+from onoma.text import Span
 
 _DOUBTED = "?"
 
@@ -61,11 +61,6 @@ def _shown(suspect: Suspect) -> Mapping[str, Any]:
 
 
 def _marked(suspect: Suspect, span: Span | None, wrong: str) -> list[Piece]:
-    """The context of one side with its entity; ``…`` is where the context is cut."""
-    first, last = ("…" if len(part) == CONTEXT else "" for part in (suspect.before, suspect.after))
-    text = f"{first}{suspect.before}{suspect.text}{suspect.after}{last}"
-    if span is None:
-        return mark_entities(Document("", text)).pieces
-    by = len(first) + len(suspect.before) - suspect.start
-    moved = span._replace(start=span.start + by, end=span.end + by, fragments=())
-    return mark_entities(Document("", text, entities=(moved,)), {moved.key: wrong or CORRECT}).pieces
+    """The context of one side with its entity."""
+    around = (suspect.before, suspect.text, suspect.after)
+    return mark_excerpt(*around, suspect.start, span, wrong or CORRECT, context=CONTEXT)

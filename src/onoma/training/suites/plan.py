@@ -11,7 +11,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from onoma.errors import ConfigError, did_you_mean
-from onoma.training.config import RunConfig, Settings, read_toml, validate
+from onoma.training.config import DataConfig, RunConfig, Settings, read_toml, validate
+from onoma.training.judged.model import FinishedModel
+from onoma.training.suites.entries import ModelEntry, Resources, read_entry
 
 _TABLES = ("suite", "data", "training", "models")
 
@@ -33,34 +35,6 @@ class SuiteOptions(BaseModel):
     seconds: float = Field(0.0, ge=0, description="budget: a run that takes longer is stopped, 0 for never")
 
 
-class Resources(BaseModel):
-    """What a run asks a cluster for; on a single machine it counts for nothing."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    cpus: float | None = Field(None, gt=0, description="cores; the run's threads when not given")
-    gpus: float = Field(0.0, ge=0, description="GPUs, or a share of one")
-    memory_gb: float = Field(0.0, ge=0, description="memory in GiB, 0 for no matter")
-
-
-class ModelEntry(BaseModel):
-    """One of the tables ``[[models]]``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str | None = Field(None, description="the rung; may come from config")
-    name: str = Field(
-        "",
-        pattern=r"\A(?:[A-Za-z0-9][A-Za-z0-9._+-]*)?\z",
-        max_length=60,
-        description="unique, names the runs' folders; the id when not given",
-    )
-    config: str | None = Field(None, description="preset or TOML file of settings to start from")
-    model: dict[str, Any] = Field(default_factory=dict, description="overrides of [model]")
-    training: dict[str, Any] = Field(default_factory=dict, description="overrides of [training]")
-    resources: Resources = Field(Resources(), description="what a run of it asks a cluster for")
-
-
 @dataclass(frozen=True, slots=True)
 class SuiteFile:
     """A suite as it stands in its file.
@@ -77,7 +51,7 @@ class SuiteFile:
     options: SuiteOptions
     data: dict[str, Any]
     training: dict[str, Any]
-    models: tuple[ModelEntry, ...]
+    models: tuple[ModelEntry | FinishedModel, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +87,16 @@ class Suite:
         runs: in the order in which they are trained.
         seconds: after which a run is stopped, 0 for never.
         models: their names, in the file's order.
+        finished: those among them that need no training.
+        data: what these are scored on.
     """
 
     name: str
     runs: tuple[PlannedRun, ...]
     seconds: float = 0.0
     models: tuple[str, ...] = field(default=())
+    finished: tuple[FinishedModel, ...] = ()
+    data: DataConfig | None = None
 
 
 def read_suite(path: Path) -> SuiteFile:
@@ -136,7 +114,7 @@ def read_suite(path: Path) -> SuiteFile:
         raise ConfigError(f"{path}: names no models; write a table [[models]] with an id for each")
     try:
         options = validate(SuiteOptions, _table(tables, "suite"), "suite")
-        models = [validate(ModelEntry, entry, f"models.{place}") for place, entry in enumerate(entries, 1)]
+        models = [read_entry(entry, f"models.{place}") for place, entry in enumerate(entries, 1)]
         return SuiteFile(
             path, options, _table(tables, "data"), _table(tables, "training"), _named(tuple(models))
         )
@@ -151,15 +129,12 @@ def _table(tables: dict[str, Any], name: str) -> dict[str, Any]:
     return table
 
 
-def _named(models: tuple[ModelEntry, ...]) -> tuple[ModelEntry, ...]:
+def _named(models: tuple[ModelEntry | FinishedModel, ...]) -> tuple[ModelEntry | FinishedModel, ...]:
     """Give names to the models that have none, and refuse equal ones."""
-    named = tuple(
-        entry.model_copy(update={"name": entry.name or entry.id or Path(entry.config or "").stem})
-        for entry in models
-    )
+    named = tuple(entry.named() for entry in models)
     for place, entry in enumerate(named, 1):
         if not entry.name:
-            raise ConfigError(f"models.{place}: names no model; give it an id")
+            raise ConfigError(f"models.{place}: names no model; give it an id, a bundle or predictions")
     name, count = Counter(entry.name.casefold() for entry in named).most_common(1)[0]
     if count > 1:
         raise ConfigError(f"two models are called '{name}'; give each a name of its own")
@@ -177,8 +152,9 @@ def plan_runs(file: SuiteFile, resolve: Callable[[ModelEntry, Settings], RunConf
         ConfigError: a setting does not fit.
     """
     runs = []
+    trained = [entry for entry in file.models if isinstance(entry, ModelEntry)]
     for share in sorted(set(file.options.shares), reverse=True):
-        for entry in file.models:
+        for entry in trained:
             for seed in dict.fromkeys(file.options.seeds):
                 extra: Settings = {"training": {"seed": seed}}
                 if share < 1:
@@ -191,4 +167,10 @@ def plan_runs(file: SuiteFile, resolve: Callable[[ModelEntry, Settings], RunConf
                 name = f"{entry.name}-seed{seed}{suffix}"
                 runs.append(PlannedRun(name, entry.name, share, config, entry.resources))
     title = file.options.name or file.path.stem
-    return Suite(title, tuple(runs), file.options.seconds, tuple(entry.name for entry in file.models))
+    return Suite(
+        title,
+        tuple(runs),
+        file.options.seconds,
+        tuple(entry.name for entry in file.models),
+        tuple(entry.anchored(file.path.parent) for entry in file.models if isinstance(entry, FinishedModel)),
+    )

@@ -1,4 +1,4 @@
-"""The labels of a model beside those of gold: whether they can meet."""
+"""The labels of a model, or of predictions, beside those of gold: whether they can meet."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What to train on some data, for how long, and how many minutes that takes here."""
