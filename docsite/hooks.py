@@ -12,7 +12,8 @@ from mkdocs.structure.files import File
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from docsite.reference import pages  # noqa: E402 - found by the line above
+from docsite.front import runtime, with_model, write_model  # noqa: E402 - found by the line above
+from docsite.reference import pages  # noqa: E402
 
 _TAKEN_IN = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 """Files outside of docs/ that are pages, and their places."""
@@ -31,6 +32,7 @@ def on_files(files: Any, config: Any) -> Any:
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Put an empty line before lists that follow a paragraph, and lead links out of docs/ to the pages."""
+    markdown = with_model(markdown, given=bool(runtime()))
     lines: list[str] = []
     fenced = False
     for line in markdown.split("\n"):
@@ -43,3 +45,11 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     for name, place in _TAKEN_IN.items():
         text = re.sub(rf"\]\((?:\.\./)+{re.escape(name)}", f"]({'../' * page.url.count('/')}{place}", text)
     return text
+
+
+def on_post_build(config: Any) -> None:
+    """Put the model into the site, for its front page."""
+    if files := runtime():
+        print(f"the front page has the model: {write_model(Path(config.site_dir), files) / 1e6:.2f} MB")
+    else:
+        print("the front page has no model: npm has not brought onnxruntime-web (docsite/package.json)")
