@@ -20,7 +20,7 @@ Range = tuple[int, int]
 
 
 def tables_as_json() -> str:
-    """Return classes of characters, their cases, letters in any case, lists of words, as ASCII JSON.
+    """Return classes of characters, their cases, letters in any case, words, as ASCII JSON.
 
     A class is its ranges as numbers to the base 36: how many characters lie before a range, and in it. All is
     that of this Python: a browser of another version of Unicode knows other letters, and their other case, and
