@@ -19,9 +19,9 @@ from docsite.reference import pages  # noqa: E402
 _TAKEN_IN = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 """Files outside of docs/ that are pages, and their places."""
 _SEARCH = "assets/javascripts/iframe-worker.js"
-"""What lets pages be searched that are opened as files; the theme would load it from elsewhere (mkdocs.yml)."""
+"""What searches pages that are opened as files; the theme would load it from elsewhere (mkdocs.yml)."""
 _ELSEWHERE = re.compile(
-    r"""<(?:script|img|iframe)[^>]*\ssrc=["']?(?:https?:)?//[^>]*|<link[^>]*stylesheet[^>]*//[^>]*"""
+    r"<(?:script|img|iframe)\b[^>]*\ssrc=[\"']?(?:https?:)?//[^>]*|<link[^>]*\bstylesheet[^>]*//"
 )
 _LIST_ITEM = re.compile(r"(?:- |\d+\. )")
 

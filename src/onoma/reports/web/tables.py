@@ -23,8 +23,8 @@ def tables_as_json() -> str:
     """Return classes of characters, their cases, letters in any case, words, as ASCII JSON.
 
     A class is its ranges as numbers to the base 36: how many characters lie before a range, and in it. All is
-    that of this Python: a browser of another version of Unicode knows other letters, and their other case, and
-    would cut words otherwise and take them for others.
+    that of this Python: a browser of another version of Unicode knows other letters and cases, and would cut
+    words otherwise and take them for others.
     """
     tables = {
         "classes": {name: _code(ranges) for name, ranges in _classes()},
