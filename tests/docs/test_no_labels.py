@@ -18,9 +18,10 @@ _COMMAND = re.compile(r"^\W*onoma (\w+)", re.M)
 
 def test_the_whole_road(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    small = ("--texts", "60", "--budget", "12", "--epochs", "1", "--set", "epoch_updates=4")
+    small = ("--texts", "60", "--budget", "12", "--epochs", "1")
+    tiny = ("--set", "epoch_updates=4", "--set", "hidden_dim=8")
     walked = subprocess.run(
-        [sys.executable, str(ROAD), str(out), *small], capture_output=True, text=True, encoding="utf-8"
+        [sys.executable, str(ROAD), str(out), *small, *tiny], capture_output=True, text=True, encoding="utf-8"
     )
     assert walked.returncode == 0, walked.stdout[-2000:] + walked.stderr[-2000:]
     tasks = json.loads((out / "done-next.json").read_text(encoding="utf-8"))
