@@ -13,7 +13,7 @@ RUN python -m venv /opt/onoma \
     && /opt/onoma/bin/pip install --no-cache-dir --constraint constraints.txt '.[serve,pieces]'
 
 FROM python:3.13-slim-bookworm
-RUN useradd --uid 10001 --create-home onoma
+RUN useradd --no-log-init --uid 10001 --create-home onoma
 COPY --from=build /opt/onoma /opt/onoma
 COPY docker/serve.sh /usr/local/bin/onoma-serve
 ENV PATH=/opt/onoma/bin:$PATH

@@ -44,13 +44,18 @@ lint: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# Static files in build/site, which need no server; with --strict a broken link is an error.
-docs: $(VENV)/.docs
+# Static files in build/site; with --strict a broken link is an error. Only the model on the front page needs a
+# server, and npm: without it the page says so.
+docs: $(VENV)/.docs docsite/node_modules
 	$(BIN)/mkdocs build --strict
+
+docsite/node_modules: docsite/package-lock.json
+	@if command -v npm > /dev/null; then npm ci --prefix docsite --ignore-scripts --no-audit --no-fund; fi || \
+		echo "npm failed: the site is built without the model" >&2
 
 $(VENV)/.docs: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[docs]'
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo-run build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) docsite/node_modules demo-run build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -42,3 +42,16 @@ def test_people_see_them_of_long_documents_or_when_asked(
         json.loads(line) for line in predicted(capsys, texts, "--to", "jsonl", *options).splitlines()
     ]
     assert [bool(one.get("labels")) for one in documents] == [option != "--hide-document-labels"] * 2
+
+
+def test_a_model_that_gives_none_says_so_when_asked(capsys: pytest.CaptureFixture[str], texts: Path) -> None:
+    for options, said in (
+        (["--show-document-labels"], True),
+        (["--show-document-labels", "--quiet"], False),
+        ([], False),
+        (["--hide-document-labels"], False),
+    ):
+        assert main(["predict", "en", str(texts), "--threads", "1", *options]) == 0
+        assert ("en: gives no document labels" in capsys.readouterr().err) is said, options
+    assert main(["predict", "ru", str(texts), "--show-document-labels"]) == 0
+    assert "gives no document labels" not in capsys.readouterr().err

@@ -88,7 +88,15 @@ def test_a_bounded_look_into_a_folder(tmp_path: Path) -> None:
 def test_files_that_are_passed_over_are_named(capsys, tmp_path: Path) -> None:
     for name in ("train.conll", "devel.conll", "extra.conll"):
         (tmp_path / name).write_text(GOOD * 2)
-    for name in ("README.md", "LICENSE", "dataset_info.json", "load.py", "ent_types.jsonl"):
+    for name in (
+        "README.md",
+        "LICENSE",
+        "dataset_info.json",
+        "load.py",
+        "ent_types.jsonl",
+        "a.safetensors",
+        "targets.json",
+    ):
         (tmp_path / name).write_text("{}")
     assert main(["inspect", str(tmp_path)]) == 0
     captured = capsys.readouterr()

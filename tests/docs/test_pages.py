@@ -20,8 +20,8 @@ ALL = [*PAGES, *made_pages()]
 _OPTION = re.compile(r"(?<![\w/-])--[a-z][a-z-]*[a-z]")
 _FILE = re.compile(r"(?<![\w/.])(?:docs|examples|benchmarks|docsite|src/onoma|tests|kernel)/[\w./-]*\w")
 _FOREIGN = {
-    # pip, venv, make; pytest; hf; curl; docker; torchrun; tensorboard and mlflow; spaCy; http.server
-    *("--editable", "--constraint", "--numprocesses", "--hypothesis-seed", "--local-dir"),
+    # pip, venv, make, npm; pytest; hf; curl; docker; torchrun; tensorboard and mlflow; spaCy; http.server
+    *("--editable", "--constraint", "--prefix", "--numprocesses", "--hypothesis-seed", "--local-dir"),
     *("--publish", "--tag", "--volume", "--nproc-per-node", "--nnodes", "--rdzv-backend"),
     *("--rdzv-endpoint", "--logdir", "--no-cache"),
     *("--converter", "--lang", "--pipeline", "--paths", "--output", "--bind", "--directory"),
@@ -60,7 +60,8 @@ def _options() -> set[str]:
     }
     root = typer.main.get_command(build_app(["models"]))
     ours |= {name for parameter in root.params for name in parameter.opts} | {"--help"}
-    scripts = [*(ROOT / "benchmarks").glob("*.py"), *(ROOT / "docsite").glob("*.py")]
+    folders = ("benchmarks", "docsite", "examples/no_labels")
+    scripts = [path for folder in folders for path in (ROOT / folder).glob("*.py")]
     theirs = {name for path in scripts for name in _OPTION.findall(path.read_text(encoding="utf-8"))}
     return ours | theirs
 

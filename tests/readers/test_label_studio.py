@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from annotation_reading import check_fault, read_text
 
-from onoma.readers import ReadLog, detect_format, write_documents
+from onoma.readers import ReadLog, detect_format, read_documents, write_documents
 from onoma.text import Document, Relation, Span
 
 TEXT = "😀 Ann lives in Bonn."
@@ -42,7 +42,8 @@ def read(folder: Path, *tasks: object, log: ReadLog | None = None, **options: ob
     return read_text(folder, "label-studio", json.dumps(list(tasks)), log, **options)
 
 
-R1, R2 = region(3, 6, "PER", id="r1", text="Ann"), region(16, 20, "LOC", id="r2", text="Bonn")
+R1, R2 = region(2, 5, "PER", id="r1", text="Ann"), region(15, 19, "LOC", id="r2", text="Bonn")
+OLD = region(3, 6, "PER", id="r1", text="Ann"), region(16, 20, "LOC", id="r2", text="Bonn")
 
 
 def test_a_task(tmp_path: Path) -> None:
@@ -62,14 +63,26 @@ def test_a_task(tmp_path: Path) -> None:
     ("results", "options"),
     [
         ([R1, R2], {}),
-        ([region(3, 6, "PER"), region(16, 20, "LOC")], {}),
-        ([region(2, 5, "PER", text="Ann"), region(15, 19, "LOC", text="Bonn")], {}),
-        ([region(2, 5, "PER"), region(15, 19, "LOC")], {"offset_unit": "codepoint"}),
+        ([region(3, 6, "PER"), region(16, 20, "LOC")], {"offset_unit": "utf16"}),
+        (OLD, {}),
+        ([region(2, 5, "PER"), region(15, 19, "LOC")], {}),
     ],
 )
 def test_units(tmp_path: Path, results: list[Json], options: Json) -> None:
     (document,) = read(tmp_path, task(*results), **options)
     assert document.entities == (ANN, BONN)
+
+
+def test_the_unit_of_old_files_is_said_and_that_of_written_ones_needs_no_word(tmp_path: Path) -> None:
+    log = ReadLog()
+    read(tmp_path, task(*OLD), log=log)
+    assert log.problem_counts == {"offset-reading": 1}
+    assert "UTF-16 units" in log.problems[0].message
+    log = ReadLog()
+    write_documents(tmp_path / "new", [Document("7", TEXT, entities=(ANN, BONN))], "label-studio")
+    (document,) = read_documents(tmp_path / "new", log=log)
+    assert [span.key for span in document.entities] == [ANN.key, BONN.key]
+    assert log.problems == []
 
 
 @pytest.mark.parametrize(
@@ -106,7 +119,7 @@ def test_several_labels_no_label_and_other_results(tmp_path: Path) -> None:
     log = ReadLog()
     rating = {"type": "rating", "value": {"rating": 3}}
     of_region = {"type": "choices", "value": {"start": 3, "end": 6, "choices": ["sure"]}}
-    (document,) = read(tmp_path, task(region(3, 6, "PER", "ORG"), region(16, 20), rating, of_region), log=log)
+    (document,) = read(tmp_path, task(region(2, 5, "PER", "ORG"), region(15, 19), rating, of_region), log=log)
     assert [span.label for span in document.entities] == ["ORG", "PER"]
     assert document.labels is None
     assert log.ledger().dropped == {"no-label": 1}
@@ -142,9 +155,8 @@ MALFORMED = {
     "labels is a string": (task({"value": {"start": 3, "end": 6, "labels": "X"}}), "wrong-type"),
     "outside": (task(region(3, 99, "X")), "span-out-of-range"),
     "reversed": (task(region(6, 3, "X")), "reversed-span"),
-    "inside a character": (task(region(1, 6, "X")), "offset-inside-character"),
-    "other text": (task(region(3, 6, "X", text="Ben")), "surface-mismatch"),
-    "white space": (task(region(3, 7, "X")), "whitespace-edge"),
+    "other text": (task(region(2, 5, "X", text="Ben")), "surface-mismatch"),
+    "white space": (task(region(2, 6, "X")), "whitespace-edge"),
     "relation of nothing": (task(R1, NOWHERE | {"to_id": "r9"}), "unknown-entity"),
     "relation to nowhere": (task(R1, NOWHERE), "missing-key"),
     "choice is a number": (task({"type": "choices", "value": {"choices": [1]}}), "wrong-type"),
@@ -158,7 +170,12 @@ def test_malformed(tmp_path: Path, name: str) -> None:
     check_fault(tmp_path, "label-studio", text, code, 2)
 
 
-def test_writing() -> None:
+def test_no_place_lies_inside_a_character_of_an_old_file(tmp_path: Path) -> None:
+    text = f"[{json.dumps(task(*OLD, id=1))},\n{json.dumps(task(region(1, 6, 'X')))}]"
+    check_fault(tmp_path, "label-studio", text, "offset-inside-character", 2)
+
+
+def test_written_places_are_code_points_as_the_tool_counts() -> None:
     entities = (ANN._replace(id="a"), BONN._replace(id="b"))
     document = Document("7", TEXT, entities=entities, labels=("x",), relations=(Relation("in", "a", "b"),))
     stream = io.StringIO()
@@ -167,8 +184,8 @@ def test_writing() -> None:
     assert (one["id"], two["id"], one["data"]) == (7, "s", {"text": TEXT})
     results = one["annotations"][0]["result"]
     assert [(r["value"]["start"], r["value"]["end"], r["value"]["text"]) for r in results[:2]] == [
-        (3, 6, "Ann"),
-        (16, 20, "Bonn"),
+        (2, 5, "Ann"),
+        (15, 19, "Bonn"),
     ]
     assert results[2]["labels"] == ["in"]
     assert results[3]["value"] == {"choices": ["x"]}

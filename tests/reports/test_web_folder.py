@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hostile_texts import KNOWN
+from page_looks import RUNTIME, check_looks
 from web_server import served
 
 import onoma
@@ -21,8 +21,10 @@ from onoma.reports.web.script import web_script
 from onoma.resources import shipped_models
 from onoma.runtime.bundle import load_bundle
 
-RUNTIME = os.environ.get("ONOMA_WEB_RUNTIME", "")
-"""Where npm put onnxruntime-web, for the test that needs it."""
+needs_browser = pytest.mark.skipif(
+    find_browser() is None or not RUNTIME,
+    reason="no Chromium is installed, or no onnxruntime-web (npm ci --prefix docsite)",
+)
 
 
 def test_a_bundle_travels_as_it_is(tmp_path: Path) -> None:
@@ -81,19 +83,23 @@ def test_the_runtime_is_found_where_npm_puts_it(tmp_path: Path) -> None:
     assert {"ort/ort.wasm.min.mjs", "ort/ort-wasm-simd-threaded.wasm.gz"} < sizes.keys()
 
 
-@pytest.mark.skipif(find_browser() is None, reason="no Chromium is installed")
-@pytest.mark.skipif(not RUNTIME, reason="ONOMA_WEB_RUNTIME does not name a folder with onnxruntime-web")
-def test_the_page_tags_as_python_does_and_sends_nothing(tmp_path: Path) -> None:
-    folder = tmp_path / "web"
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("exported") / "web"
     assert (
         main(["export", "en", str(folder), "--to", "web", "--runtime", RUNTIME, "--name", "<b>en</b>"]) == 0
     )
+    return folder
+
+
+@needs_browser
+def test_the_page_tags_as_python_does_and_sends_nothing(tmp_path: Path, exported: Path) -> None:
     tagger = onoma.load("en")
     texts = [
         *KNOWN,
         "Marie Curie lived in Paris. <img src=x onerror=alert(1)> John Smith, U.S. Congress. " * 3,
     ]
-    with served(folder) as address, browser(find_browser() or "", tmp_path / "profile") as page:
+    with served(exported) as address, browser(find_browser() or "", tmp_path / "profile") as page:
         page.open(address)
         page.value(
             "import('./page.js').then(({ ready }) => ready).then((one) => { self.tagger = one.tagger; })"
@@ -103,7 +109,7 @@ def test_the_page_tags_as_python_does_and_sends_nothing(tmp_path: Path) -> None:
             ours = page.value(f"tagger.tag({json.dumps(text)})")
             theirs = tagger(text).entities
             assert [(one["start"], one["end"], one["label"]) for one in ours] == [one.key for one in theirs]
-            assert [one["score"] for one in ours] == pytest.approx([one.score for one in theirs], abs=1e-3)
+            assert [one["score"] for one in ours] == pytest.approx([one.score for one in theirs], abs=1e-4)
         typed = json.dumps(texts[-1])
         page.value(
             f"((box) => {{ box.value = {typed}; box.dispatchEvent(new Event('input')); }})"
@@ -118,3 +124,32 @@ def test_the_page_tags_as_python_does_and_sends_nothing(tmp_path: Path) -> None:
         assert page.value("document.getElementById('about').textContent").startswith("Model <b>en</b>")
         assert len(page.requests()) == asked
         assert page.complaints() == []
+        check_looks(page)
+
+
+@needs_browser
+def test_within_another_page_the_model_is_loaded_when_somebody_turns_to_it(
+    tmp_path: Path, exported: Path
+) -> None:
+    with served(exported) as address, browser(find_browser() or "", tmp_path / "profile") as page:
+        page.open(f"{address}?embedded")
+        while page.value("document.getElementById('text').disabled"):
+            page.value("new Promise((done) => setTimeout(done, 20))")
+        page.value("new Promise((done) => setTimeout(done, 200))")
+        assert not any("/model/" in asked or "/ort/" in asked for asked in page.requests())
+        assert "MB" in page.value("document.getElementById('status').textContent")
+        check_looks(page)
+        page.value("document.getElementById('text').focus()")
+        page.value("import('./page.js').then(({ ready }) => ready).then(() => 0)")
+        assert page.value("document.querySelectorAll('#marked mark').length") > 2
+
+
+def test_a_page_opened_as_a_file_says_what_it_needs(tmp_path: Path) -> None:
+    write_web_folder(tmp_path / "web", load_bundle(shipped_models()["en"]), "en")
+    program = find_browser()
+    if program is None:
+        assert "needs a server" in (tmp_path / "web" / "index.html").read_text()
+        return
+    with browser(program, tmp_path / "profile") as page:
+        page.open(tmp_path / "web" / "index.html")
+        assert "needs a server" in page.value("document.getElementById('status').textContent")

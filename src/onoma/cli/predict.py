@@ -109,6 +109,8 @@ def command(
     tagger = load(model, threads=threads, **wanted)
     if not quiet:
         say_threshold(tagger, wanted["min_precision"])
+        if show_labels and tagger.documents is None:
+            say(f"{model}: gives no document labels, so that there are none to show")
     queue = GoldQueue(gold) if to == "html" else None
     read = (
         read_inputs([path], options_for, given=given, as_text=as_text, tell=tell) for path in inputs or ["-"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 from onoma.readers.json.lines import JsonObject
 from onoma.readers.log import ReadLog
@@ -34,26 +33,20 @@ class Controls:
 USUAL = Controls()
 
 
-def write_results(
-    document: Document, log: ReadLog, controls: Controls = USUAL, *, utf16: bool = True
-) -> Iterator[JsonObject]:
-    """Yield a result for each entity, relation, and for all document labels.
+def write_results(document: Document, log: ReadLog, controls: Controls = USUAL) -> Iterator[JsonObject]:
+    """Yield a result for each entity, relation, and for all document labels; offsets are code points.
 
     Args:
         document: with the entities.
         log: counts them.
         controls: of the project.
-        utf16: offsets count UTF-16 units, as browsers do and old versions did; else code points.
 
     Raises:
         DataError: an entity that is not the text at its offsets.
     """
-    widths = (2 if utf16 and char > "\uffff" else 1 for char in document.text)
-    place = list(accumulate(widths, initial=0))
     for number, span in enumerate(document.entities, 1):
         check_surface(span, document)
-        value: JsonObject = {"start": place[span.start], "end": place[span.end], "text": span.text}
-        value["labels"] = [span.label]
+        value = {"start": span.start, "end": span.end, "text": span.text, "labels": [span.label]}
         control = controls.of(controls.entities.get(span.label, "label"))
         region = {"id": span.id or f"region-{number}", "type": "labels", **control, "value": value}
         yield region if span.score is None else region | {"score": span.score}
@@ -66,9 +59,7 @@ def write_results(
         yield {"id": "choices", "type": "choices", **controls.of(controls.choices), "value": choices}
 
 
-def prediction(
-    document: Document, model: str, log: ReadLog, controls: Controls = USUAL, *, utf16: bool = True
-) -> JsonObject:
+def prediction(document: Document, model: str, log: ReadLog, controls: Controls = USUAL) -> JsonObject:
     """Return what a model suggests as a prediction; its score is the mean of its entities', if any have one.
 
     Args:
@@ -76,12 +67,11 @@ def prediction(
         model: name and version of the model.
         log: counts the entities.
         controls: of the project.
-        utf16: see `write_results`.
 
     Raises:
         DataError: an entity that is not the text at its offsets.
     """
     scores = [span.score for span in document.entities if span.score is not None]
-    results = write_results(document, log, controls, utf16=utf16)
+    results = write_results(document, log, controls)
     found: JsonObject = {"model_version": model, "result": list(results)}
     return found | ({"score": sum(scores) / len(scores)} if scores else {})

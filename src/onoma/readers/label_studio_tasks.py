@@ -79,7 +79,6 @@ class TaskReader:
             "entities": [item for one in regions for item in _entities(one, text, referred, aside)],
             "relations": [item for one in relations for item in _relations(one, aside)],
             "labels": _labels(results, aside),
-            "counting": UTF16,
         }
 
     def _text(self, data: Any, stated: Sequence[Stated]) -> str:

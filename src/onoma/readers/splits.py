@@ -22,11 +22,11 @@ _NAMES: dict[str, str] = {
 _NO_DATA_SUFFIXES = frozenset((
     ".md", ".rst", ".py", ".ipynb", ".sh", ".bat", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".conf", ".cff",
     ".bib", ".log", ".pdf", ".png", ".jpg", ".jpeg", ".svg", ".html", ".css", ".dtd", ".xsd", ".sha256",
-    ".md5", ".lock",
+    ".md5", ".lock", ".safetensors",
 ))  # fmt: skip
 _NO_DATA = re.compile(
     r"readme|licen[cs]e|copying|notice|authors|changelog|citation|requirements|makefile|dockerfile|version"
-    r"|dataset_infos?|dataset_dict|state|config|tokenizer.*|special_tokens_map|metadata|sources?"
+    r"|dataset_infos?|dataset_dict|state|config|tokenizer.*|special_tokens_map|metadata|sources?|targets"
     r"|(?:.*[_-])?(?:labels|tags|types|classes|label2id|id2label|tag2id|label_map)",
     re.IGNORECASE,
 )

@@ -5,9 +5,9 @@ ones never. What the others hold is counted as dropped. A task without annotatio
 is wanted. The text is the string of the data in which the regions' texts stand, whatever its key, or the one
 that ``text_column`` names. ``choices`` about the whole text are document labels.
 
-The browser counts UTF-16 units; newer versions store code points. The ``text`` of the regions tells which,
-and where it does not, UTF-16 it is. It is a copy which Label Studio does not keep up to date: where it alone
-is at odds with sound offsets, these hold.
+Offsets are code points, by which the page of 2026 (1.23) places regions; older versions stored the browser's
+UTF-16 units, which the ``text`` of the regions tells. It is a copy which Label Studio does not keep up to
+date: where it alone is at odds with sound offsets, these hold.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
 
 
 def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") -> Ledger:
-    """Write an array, a task a line, with offsets in UTF-16 units; memory stays flat.
+    """Write an array, a task a line, with offsets in code points; memory stays flat.
 
     ``scheme`` means nothing here. The controls are called ``label`` (entities) and ``choices``, the text is
     ``text``.

@@ -119,16 +119,16 @@ def write_web_folder(
             colored = color_rules() + text if path.suffix == ".css" else text
             (part / path.name).write_text(colored, encoding="utf-8")
         (part / "onoma.js").write_text(web_script(), encoding="utf-8")
-        about = part / "page.json"
-        about.write_text(json.dumps(_about(bundle, name), ensure_ascii=False), encoding="utf-8")
-        _compress(about, about)
-        about.unlink()
         (part / "ort").mkdir()
         for path in runtime:
             if path.name == _WASM:
                 _compress(path, part / "ort" / path.name)
             else:
                 (part / "ort" / path.name).write_bytes(path.read_bytes())
+        about = part / "page.json"
+        about.write_text(json.dumps(_about(bundle, name, part), ensure_ascii=False), encoding="utf-8")
+        _compress(about, about)
+        about.unlink()
         (part / "README.md").write_text(web_readme(name, given=bool(runtime)), encoding="utf-8")
         return {str(path.relative_to(part)): path.stat().st_size for path in _files(part)}
 
@@ -143,9 +143,12 @@ def _compress(source: Path, target: Path) -> None:
     target.with_name(f"{target.name}.gz").write_bytes(packed)
 
 
-def _about(bundle: Bundle, name: str) -> dict[str, Any]:
+def _about(bundle: Bundle, name: str, folder: Path) -> dict[str, Any]:
     slots = {label: color_slot(label) for label in bundle.config.labels}
-    return {"name": name, "version": __version__, "example": _example(bundle), "slots": slots}
+    size = round(sum(path.stat().st_size for path in _files(folder)) / 1e6, 1)
+    return {
+        "name": name, "version": __version__, "example": _example(bundle), "slots": slots, "megabytes": size,
+    }  # fmt: skip
 
 
 def _example(bundle: Bundle) -> str:

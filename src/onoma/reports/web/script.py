@@ -16,7 +16,7 @@ _HEAD = "// Onoma's tokeniser, features and decoding, for models of words. Writt
 
 @cache
 def web_script() -> str:
-    """Return ``onoma.js``: an ES module that imports nothing. It takes half a second to make."""
+    """Return ``onoma.js``: an ES module that imports nothing. It takes a second to make."""
     parts = [(_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in _PARTS]
     tables = f"const TABLES = {tables_as_json()};\n"
     return "\n".join((_HEAD + tables, *(_IMPORT.sub("", part).lstrip() for part in parts)))

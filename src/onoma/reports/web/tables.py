@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
+from typing import Any
 
 from onoma.tokenize import abbreviations
 from onoma.tokenize.graphemes import PICTOGRAPH, PICTOGRAPH_MODIFIER, mark_class
@@ -19,13 +20,16 @@ Range = tuple[int, int]
 
 
 def tables_as_json() -> str:
-    """Return classes of characters, letters in any case, and lists of words, as JSON in ASCII.
+    """Return classes of characters, their cases, letters in any case, words, as ASCII JSON.
 
-    A class is its ranges as numbers to the base 36: how many characters lie before a range, and in it. They
-    are those of this Python, so that a browser with another version of Unicode cuts words as this one does.
+    A class is its ranges as numbers to the base 36: how many characters lie before a range, and in it. All is
+    that of this Python: a browser of another version of Unicode knows other letters and cases, and would cut
+    words otherwise and take them for others.
     """
     tables = {
         "classes": {name: _code(ranges) for name, ranges in _classes()},
+        "lower": _case(str.lower),
+        "upper": _case(str.upper),
         "anyCase": {letter: _any_case(letter) for letter in string.ascii_lowercase},
         "words": {name: " ".join(sorted(words)) for name, words in _WORDS.items()},
     }
@@ -66,6 +70,18 @@ def _classes() -> Iterator[tuple[str, list[Range]]]:
     yield "upper", _ranges(map(str.isupper, everything))
     yield "lower", _ranges(map(str.islower, everything))
     yield "title", _ranges(char.istitle() and not char.isupper() for char in everything)
+    # What makes a sigma behind it a final one, and what is passed over in looking for that.
+    cased, behind_a = _finals("", everything), _finals("A", everything)
+    yield "cased", _ranges(cased)
+    yield "uncounted", _ranges(one and not own for one, own in zip(behind_a, cased, strict=True))
+
+
+def _finals(before: str, characters: str) -> list[bool]:
+    """Return whether a sigma is final behind each character, which has ``before`` before it."""
+    same_length = characters.replace("İ", "I")  # the only one that becomes two
+    lowered = "".join(f"{before}{char}Σ\n" for char in same_length).lower()
+    step = len(before) + 3
+    return [char == "ς" for char in lowered[step - 2 :: step]]
 
 
 def _ranges(flags: Iterable[bool]) -> list[Range]:
@@ -88,11 +104,28 @@ def _code(ranges: Iterable[Range]) -> str:
 
 
 def _base36(number: int) -> str:
+    if number < 0:
+        return f"-{_base36(-number)}"
     digits = ""
     while number >= 36:
         number, digit = divmod(number, 36)
         digits = _DIGITS[digit] + digits
     return _DIGITS[number] + digits
+
+
+def _case(change: Callable[[str], str]) -> dict[str, Any]:
+    """Return what characters become: how far each is from the last one, and how far it moves; longer ones."""
+    moves: list[str] = []
+    longer: dict[str, str] = {}
+    reached = 0
+    everything = list(map(chr, _ALL))
+    for code, (char, other) in enumerate(zip(everything, map(change, everything), strict=True)):
+        if len(other) > 1:
+            longer[char] = other
+        elif other != char:
+            moves += _base36(code - reached), _base36(ord(other) - code)
+            reached = code
+    return {"moves": " ".join(moves), "longer": longer}
 
 
 def _any_case(letter: str) -> str:

@@ -203,8 +203,7 @@ def _suggested(
 ) -> list[Json]:
     log = ReadLog()
     chosen = (_with_choices(matched.rename(document), labelling) for document in documents)
-    # Who asks for predictions is new enough to place regions by code points.
-    return [prediction(document, version, log, labelling.controls, utf16=False) for document in chosen]
+    return [prediction(document, version, log, labelling.controls) for document in chosen]
 
 
 def _with_choices(document: Document, labelling: Labelling) -> Document:

@@ -5,6 +5,8 @@ import { fetchBytes, load, points } from "./onoma.js";
 const PAUSE = 150; // milliseconds without a key before the text is tagged
 const RUNTIME = "./ort/ort.wasm.min.mjs";
 const find = (id) => document.getElementById(id);
+const embedded = new URLSearchParams(location.search).has("embedded");
+document.documentElement.classList.toggle("embedded", embedded);
 
 function element(name, text, className = "") {
   const made = document.createElement(name);
@@ -42,9 +44,21 @@ function show(text, entities, slots) {
   find("result").hidden = text === "";
 }
 
+// Within another page the model is loaded when somebody turns to it, not for everyone who passes by.
+function wanted(about) {
+  if (!embedded) return Promise.resolve();
+  const box = find("text");
+  box.value = about.example;
+  box.disabled = false;
+  say(`Change the text: the model is then loaded, ${about.megabytes} MB.`);
+  return new Promise((done) => ["focus", "input"].forEach((what) => box.addEventListener(what, done, { once: true })));
+}
+
 async function start() {
-  if (location.protocol === "file:") throw new Error("a page from a file may load no model: put the folder on a server, such as python -m http.server");
+  say("Loading…");
   const about = JSON.parse(new TextDecoder().decode(await fetchBytes("page.json")));
+  await wanted(about);
+  say(`Loading the model, ${about.megabytes} MB…`);
   const ort = await import(RUNTIME).catch(() => {
     throw new Error("ort/ is missing: README.md beside this page says how onnxruntime-web gets there");
   });

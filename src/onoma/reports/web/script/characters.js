@@ -1,6 +1,6 @@
 import { TABLES } from "./tables.js";
 
-// Characters as Python knows them. The classes come from the Python that wrote this file: its own and the browser's
+// Characters as Python knows them. Classes and cases come from the Python that wrote this file: its own and the browser's
 // may be of different versions of Unicode, and `\s`, `\w` and `\d` mean other things in JavaScript.
 
 function classOf(coded) {
@@ -41,6 +41,8 @@ export const isAlpha = tester("letters");
 export const isDecimal = tester("decimal");
 export const isDigit = tester("digits");
 export const isName = tester("name"); // of re's [^\W\d_]
+const isOfWord = tester("cased");
+const isUncounted = tester("uncounted");
 const upper = tester("upper");
 const lower = tester("lower");
 const title = tester("title");
@@ -57,6 +59,30 @@ function isCased(text, wanted, unwanted) {
 }
 export const isUpper = (text) => text !== undefined && isCased(text, upper, lower);
 export const isLower = (text) => text !== undefined && isCased(text, lower, upper);
+
+function caseOf({ moves, longer }) {
+  let code = 0;
+  const found = new Map(Object.entries(longer));
+  const numbers = moves.split(" ").map((number) => parseInt(number, 36)); // gap, move, gap, move, ...
+  for (let i = 0; i < numbers.length; i += 2) {
+    code += numbers[i];
+    found.set(String.fromCodePoint(code), String.fromCodePoint(code + numbers[i + 1]));
+  }
+  return found;
+}
+const LOWER = caseOf(TABLES.lower);
+const UPPER = caseOf(TABLES.upper);
+
+// A sigma behind a letter, with none behind it.
+function isFinal(chars, place) {
+  const counts = (char) => !isUncounted(char);
+  return isOfWord(chars.slice(0, place).findLast(counts)) && !isOfWord(chars.slice(place + 1).find(counts));
+}
+
+// str.lower and str.upper
+export const toLower = (text) => points(text).map((char, place, chars) => (
+  char === "Σ" && isFinal(chars, place) ? "ς" : LOWER.get(char) ?? char)).join("");
+export const toUpper = (text) => points(text).map((char) => UPPER.get(char) ?? char).join("");
 
 // Lengths and places are in code points, as in Python; strings of JavaScript count UTF-16 units.
 export const points = (text) => Array.from(text);

@@ -1,4 +1,4 @@
-import { isAlnum, isAlpha, isDigit, isUpper, points } from "./characters.js";
+import { isAlnum, isAlpha, isDigit, isUpper, points, toLower, toUpper } from "./characters.js";
 
 // Words to what the network reads: onoma.features, for models of words.
 
@@ -14,7 +14,7 @@ class Vocabulary {
   }
 
   id(item) {
-    return this.ids.get(this.lowercase ? item.toLowerCase() : item) ?? UNKNOWN;
+    return this.ids.get(this.lowercase ? toLower(item) : item) ?? UNKNOWN;
   }
 }
 
@@ -27,8 +27,8 @@ function casing(word) {
     if (hasDigit) return "number-like";
     return chars.some(isAlnum) ? "other" : "punctuation";
   }
-  const upper = word.toUpperCase() === word;
-  const lower = word.toLowerCase() === word;
+  const upper = toUpper(word) === word;
+  const lower = toLower(word) === word;
   if (upper && lower) return "other"; // scripts without case
   if (hasDigit) return lower ? "lower-with-digits" : "upper-with-digits";
   if (lower) return "lower";
@@ -114,9 +114,9 @@ class Vectors {
   // As written, in lower case, with a capital, in capitals; then of its n-grams; then zeros.
   of(word) {
     const vector = new Float32Array(this.rows.width);
-    const lower = word.toLowerCase();
+    const lower = toLower(word);
     const [head = "", ...tail] = points(lower);
-    const forms = [word, lower, head.toUpperCase() + tail.join(""), word.toUpperCase()];
+    const forms = [word, lower, toUpper(head) + tail.join(""), toUpper(word)];
     const known = forms.find((form) => this.index.has(form));
     if (known !== undefined) {
       this.rows.addRow(this.index.get(known), vector);

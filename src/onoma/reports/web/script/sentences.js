@@ -1,4 +1,4 @@
-import { WORDS, first, isDecimal, isDigit, isLower, isSpace, isUpper, last, size } from "./characters.js";
+import { WORDS, first, isDecimal, isDigit, isLower, isSpace, isUpper, last, size, toLower } from "./characters.js";
 
 // Words to sentences: onoma.tokenize.sentences. The conventions are explained there.
 
@@ -122,7 +122,7 @@ class Splitter {
     if (index - this.first === 1 && isDecimal(words[index - 1]) && size(words[index - 1]) <= 2) return false; // 2. Second
     if (this.end(index) < starts[end]) return true;
     const glued = this.end(index - 1) === starts[index];
-    return glued && (isLower(first(words[index - 1])) || WORDS.starters.has(words[end].toLowerCase()));
+    return glued && (isLower(first(words[index - 1])) || WORDS.starters.has(toLower(words[end])));
   }
 
   abbreviationEnds(index, following) {
@@ -131,7 +131,7 @@ class Splitter {
     const nextWord = this.words[following];
     if (isDigit(stem) || !isUpper(first(nextWord))) return false;
     const previous = index > this.first ? this.words[index - 1] : "";
-    const starter = WORDS.starters.has(nextWord.toLowerCase()) && this.words[following + 1] !== ".";
+    const starter = WORDS.starters.has(toLower(nextWord)) && this.words[following + 1] !== ".";
     let trailing = WORDS.trailing.has(stem) || (WORDS.afterAnd.has(stem) && previous === "и");
     if (WORDS.letters.has(stem) || stem === "см") {
       const numbered = isDigit(last(previous)) || ROMAN.test(previous);

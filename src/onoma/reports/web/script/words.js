@@ -1,4 +1,4 @@
-import { CLASS, WORDS, anyCase, first, isAlpha, isDecimal, isDigit, isLower, isName, isSpace, isUpper, isWord, last, points, size } from "./characters.js";
+import { CLASS, WORDS, anyCase, first, isAlpha, isDecimal, isDigit, isLower, isName, isSpace, isUpper, isWord, last, points, size, toLower } from "./characters.js";
 
 // Text to words: onoma.tokenize.words, version 1. The conventions are explained there.
 
@@ -126,7 +126,7 @@ function followsNumber(chars, start) {
 function keepsStop(chars, start, end) {
   const stem = chars.slice(start, end - 1).join("");
   const following = nextWord(chars, end);
-  const starts = following !== null && WORDS.starters.has(following.word.toLowerCase());
+  const starts = following !== null && WORDS.starters.has(toLower(following.word));
   if (isCapital(stem)) {
     if (followsInitial(chars, start)) return true;
     if (following === null) {
@@ -170,7 +170,7 @@ function innerStop(left, right, current, letters) {
   const capitalised = isUpper(head) && (isLower(second) || isCyrillic(head));
   if (letters && isAlpha(left)) {
     if (size(right) === 1 && isAlpha(right)) return isCapital(left) && isCyrillic(left) && capitalised ? "after" : "join";
-    if (capitalised && !WORDS.domains.has(right.toLowerCase())) return "after";
+    if (capitalised && !WORDS.domains.has(toLower(right))) return "after";
     if (isLower(left) && isCyrillic(left) && (isDigit(head) || isCyrillic(head))) return "after";
     return WORDS.beforeNumber.has(current) && isDigit(head) ? "after" : "join";
   }
@@ -178,7 +178,7 @@ function innerStop(left, right, current, letters) {
   if (WORDS.beforeNumber.has(current) && isDigit(head)) return "after";
   if (WORDS.beforeName.has(current) && capitalised) return "after";
   const endsWord = isDigit(last(left)) || (size(left) > 1 && isLower(last(left)));
-  return capitalised && endsWord && !WORDS.domains.has(right.toLowerCase()) ? "alone" : "join";
+  return capitalised && endsWord && !WORDS.domains.has(toLower(right)) ? "alone" : "join";
 }
 
 function splitClitics(word) {
