@@ -153,6 +153,7 @@ def test_train_is_judged_by_folds_that_are_trained_once(onoma, trained: Path, tm
         (("--split", "tset"), "did you mean 'test'"),
         (("--html", "page.html"), "--out"),
         ((CORPUS / "train.jsonl",), "was trained on this"),
+        (("-",), "not standard input"),
         ((CORPUS / "test.jsonl", "--split", "test"), "of the run's own data"),
     ],
 )

@@ -181,6 +181,19 @@ def test_a_suite_trains_some_and_scores_others(tmp_path: Path) -> None:
     assert compared.models[0].scores["seen.f1"].mean == 1.0
 
 
+def test_a_suite_says_itself_what_it_is_scored_on(capsys, place: Path, tmp_path: Path) -> None:
+    suite = tmp_path / "suite.toml"
+    suite.write_text(
+        f'[data]\ntest = "{place / "test.jsonl"}"\n[[models]]\npredictions = "{place / "other.jsonl"}"\n'
+    )
+    for command, extra in (("compare", ("--no-measure",)), ("decide", ())):
+        code, _, err = run(capsys, command, suite, "--out", tmp_path / "report", *extra)
+        assert code == 0, err
+        for told in (("--gold", "x"), ("--train", "x"), ("--tag-column", 2), ("--map", "A=B")):
+            code, out, err = run(capsys, command, suite, "--out", tmp_path / "report", *told)
+            assert (code, out, "a suite says itself" in err) == (2, "", True)
+
+
 def test_costs_are_measured_of_bundles_and_taken_as_given(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("ONOMA_PROBE_SECONDS", "0.2")
     write_documents(tmp_path / "gold.jsonl", GOLD)

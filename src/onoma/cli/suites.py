@@ -41,8 +41,8 @@ class ScoredOn(OptionGroup):
         Raises:
             ConfigError: a map or a file of names that cannot be read.
         """
-        settings = self.reading.settings()
-        labels = settings.pop(SETTING_NAMES["labels"]) or ()
+        settings = {name: value for name, value in self.reading.settings().items() if value is not None}
+        labels = settings.pop(SETTING_NAMES["labels"], ())
         return Sitting(self.gold, self.train, tuple(labels), settings)
 
 

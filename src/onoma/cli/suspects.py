@@ -130,6 +130,8 @@ def _check(request: Request, config: RunConfig) -> None:
         raise ConfigError(f"--split {request.split}: no such split{did_you_mean(request.split, SPLITS)}")
     if request.data and request.split != SPLITS[0]:
         raise ConfigError("--split is of the run's own data; leave it out, or the files")
+    if "-" in request.data:
+        raise ConfigError("--suspects reads the data a second time: give a file, not standard input")
     if request.split in ("train", "all") and request.out is None:
         raise ConfigError("models are trained to judge train: name a folder for them with --out")
     if request.split in ("train", "all") and len(request.runs) > 1:
