@@ -209,8 +209,8 @@ def _where(inspection: Inspection, train: SplitReport, data: Sequence[str]) -> l
     if len(data) == 1 and train.path != data[0]:
         return ["--data", data[0]]
     others = {split.name: split.path for split in inspection.splits if split is not train}
-    named = {"train": train.path, **{name: others[name] for name in ("dev", "test") if name in others}}
-    return [word for name, path in named.items() for word in (f"--{name}", path)]
+    named = [("train", train.path), *((name, others[name]) for name in ("dev", "test") if name in others)]
+    return [word for name, path in named for word in (f"--{name}", path)]
 
 
 def _command(choice: Choice, where: Sequence[str], threads: int) -> str:
