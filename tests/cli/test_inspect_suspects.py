@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tomllib
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+import tomli_w
 
+from onoma.cli.suspects import Request, _check, _finished
+from onoma.errors import ConfigError
 from onoma.readers import read_corpus
 from onoma.resources import bundled_corpora
 
@@ -64,6 +70,60 @@ def test_given_files_stay_in_their_format(onoma, trained: Path, tmp_path: Path) 
     assert first["line"] == 1 or not lines[first["line"] - 2] or lines[first["line"] - 2].startswith("-DOC")
 
 
+def test_files_of_one_name_stay_apart(onoma, trained: Path, tmp_path: Path) -> None:
+    texts = (CORPUS / "test.jsonl").read_text(encoding="utf-8")
+    for folder, text in (("a", texts), ("b", (CORPUS / "dev.jsonl").read_text(encoding="utf-8"))):
+        (tmp_path / folder).mkdir()
+        assert onoma("convert", "-", tmp_path / folder / "x.conll", "-q", text=text).returncode == 0
+    files = [str(tmp_path / folder / "x.conll") for folder in "ab"]
+    out = tmp_path / "out"
+    done = onoma("inspect", "--suspects", trained, *files, files[0], "--out", out, "--json", "--threads", 1)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    corpora = {file: read_corpus(file).documents for file in files}
+    assert found["documents"] == sum(map(len, corpora.values()))
+    assert {(one["split"], one["path"]) for one in found["suspects"]} == {("x", files[0]), ("x-2", files[1])}
+    for one in found["suspects"]:
+        texts_of = {document.id: document.text for document in corpora[one["path"]]}
+        for side in (one["gold"], one["suggested"]):
+            assert side is None or texts_of[one["document"]][side["start"] : side["end"]] == side["text"]
+    assert {path.name for path in (out / "documents").iterdir()} == {"x.conll", "x-2.conll"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked", "said"),
+    [
+        ({}, (), ""),
+        ({"seed": 99}, (), ""),
+        ({"seed": 99, "dev": None}, (), "held out of train as dev"),
+        ({"seed": 99, "dev": None}, ("--split", "dev"), "held out of train as dev"),
+        ({"seed": 99, "dev": None}, ("--split", "test"), ""),
+        ({"label_map": ["geo=LOC"]}, (), "read its data in another way"),
+        ({"test": "other.jsonl"}, (), "was trained on other data"),
+        (None, (), "named twice"),
+    ],
+)
+def test_further_runs_have_not_seen_what_they_judge(
+    trained: Path, tmp_path: Path, changes, asked, said
+) -> None:
+    runs = [tmp_path / "one", tmp_path / "two"]
+    for run in runs:
+        shutil.copytree(trained, run)
+        config = tomllib.loads((run / "config.toml").read_text(encoding="utf-8"))
+        for name, value in (changes or {}).items():
+            table = config["training" if name == "seed" else "data"]
+            if value is None:
+                del table[name]
+            elif run == runs[1]:
+                table[name] = value
+        (run / "config.toml").write_text(tomli_w.dumps(config), encoding="utf-8")
+    if changes is None:
+        runs[1] = runs[0] / ".." / "one"
+    request = Request(runs=runs, split=asked[1] if asked else "out-of-fold")
+    with pytest.raises(ConfigError, match=said) if said else nullcontext():
+        _check(request, _finished(runs[0]))
+
+
 def test_train_is_judged_by_folds_that_are_trained_once(onoma, trained: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     asked = ("inspect", "--suspects", trained, "--split", "train", "--folds", 2, "--epochs", 1, "--out", out)
@@ -93,6 +153,7 @@ def test_train_is_judged_by_folds_that_are_trained_once(onoma, trained: Path, tm
         (("--split", "tset"), "did you mean 'test'"),
         (("--html", "page.html"), "--out"),
         ((CORPUS / "train.jsonl",), "was trained on this"),
+        (("-",), "not standard input"),
         ((CORPUS / "test.jsonl", "--split", "test"), "of the run's own data"),
     ],
 )

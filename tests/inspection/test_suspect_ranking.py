@@ -99,6 +99,9 @@ def test_several_models_agree_or_not() -> None:
     assert merged.kinds["wrong_label"] == 2
     with pytest.raises(ValueError, match="different"):
         merge([suspicion(both), Suspicion((), {}, {}, 2, 9, {})])
+    # A model that does not know a label judges less of the same documents.
+    less, more = Suspicion((), {}, {}, 1, 3, {"unknown label": 2}), Suspicion((), {}, {}, 1, 5, {})
+    assert merge([less, more]).judged == merge([more, less]).judged == 5
 
 
 words = st.sampled_from(["Oslo", "Rome", "Bern", "sat", "Ann"])

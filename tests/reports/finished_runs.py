@@ -12,6 +12,7 @@ from onoma.readers import write_documents
 from onoma.reports.comparison.runs import LoadedRun, ModelRuns, load_run
 from onoma.runtime.cost import Cost
 from onoma.text import Document, Span, document_from_sentences
+from onoma.training.resume import fingerprint
 
 NAMES = ("Anna", "Oslo", "Acme", "Rio")
 
@@ -69,7 +70,7 @@ def make_run(
         "onoma": "0.1.0",
         "python": "3.11",
         "packages": {"numpy": "2"},
-        "inputs": {str(data): "ab"},
+        "inputs": {str(data): fingerprint(data)},
     }
     (folder / "environment.json").write_text(json.dumps(environment))
     if counts:

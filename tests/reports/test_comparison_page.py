@@ -192,6 +192,41 @@ def test_runs_on_other_documents_are_refused(tmp_path: Path) -> None:
         compare([one, other], {}, Constraints(), title="t", resamples=10)
 
 
+def test_runs_on_gold_of_other_labels_are_refused(tmp_path: Path) -> None:
+    gold = make_gold(10)
+    merged = [one.with_entities(span._replace(label="LOC") for span in one.entities) for one in gold]
+    names = {"PER": "person", "ORG": "firm", "LOC": "place"}
+    renamed = [
+        one.with_entities(span._replace(label=names[span.label]) for span in one.entities) for one in gold
+    ]
+    one, two, three = (
+        make_model(tmp_path / name, name, documents, 0.9)
+        for name, documents in (("one", gold), ("two", merged), ("three", renamed))
+    )
+    with pytest.raises(
+        ModelError, match=r"two-1: its test gold has other labels \(LOC 20\) than that of .*one-1"
+    ):
+        compare([one, two], {}, Constraints(), title="t", resamples=10)
+    assert len(compare([one, three], {}, Constraints(), title="t", resamples=10).models) == 2
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("history.jsonl", b'{"epoch": 1}\n{"epoch": 2, "tra'),
+        ("history.jsonl", b"[1]\n"),
+        ("history.jsonl", b"\xff\n"),
+        ("metrics.json", b"\xff"),
+        ("environment.json", b"[]"),
+    ],
+)
+def test_damaged_files_of_a_run_are_one_line(tmp_path: Path, file: str, content: bytes) -> None:
+    make_run(tmp_path / "run", make_gold(4))
+    (tmp_path / "run" / file).write_bytes(content)
+    with pytest.raises(ModelError, match=rf"{file}(:\d)?: damaged"):
+        load_run(tmp_path / "run")
+
+
 def test_runs_group_by_settings_and_seed(tmp_path: Path) -> None:
     gold = make_gold(4)
     runs = [

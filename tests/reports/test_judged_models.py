@@ -181,6 +181,19 @@ def test_a_suite_trains_some_and_scores_others(tmp_path: Path) -> None:
     assert compared.models[0].scores["seen.f1"].mean == 1.0
 
 
+def test_a_suite_says_itself_what_it_is_scored_on(capsys, place: Path, tmp_path: Path) -> None:
+    suite = tmp_path / "suite.toml"
+    suite.write_text(
+        f'[data]\ntest = "{place / "test.jsonl"}"\n[[models]]\npredictions = "{place / "other.jsonl"}"\n'
+    )
+    for command, extra in (("compare", ("--no-measure",)), ("decide", ())):
+        code, _, err = run(capsys, command, suite, "--out", tmp_path / "report", *extra)
+        assert code == 0, err
+        for told in (("--gold", "x"), ("--train", "x"), ("--tag-column", 2), ("--map", "A=B")):
+            code, out, err = run(capsys, command, suite, "--out", tmp_path / "report", *told)
+            assert (code, out, "a suite says itself" in err) == (2, "", True)
+
+
 def test_costs_are_measured_of_bundles_and_taken_as_given(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("ONOMA_PROBE_SECONDS", "0.2")
     write_documents(tmp_path / "gold.jsonl", GOLD)
@@ -245,6 +258,8 @@ def test_a_suite_scores_what_is_finished_before_it_trains(tmp_path: Path) -> Non
         ('predictions = "p.jsonl"\ncost = { memory_mb = 0 }', "cost.memory_mb"),
         ('bundle = "lstm"', "two models are called 'lstm'"),
         ('bundle = ""', "models.2.bundle"),
+        ('bundle = "en"\nname = "my model"', "'my model' cannot be a model's name"),
+        ('id = "rnn"\nname = "модель"', "'модель' cannot be a model's name"),
     ],
 )
 def test_a_wrong_table_is_one_line(tmp_path: Path, table: str, said: str) -> None:
@@ -281,7 +296,8 @@ def test_a_table_is_read_with_its_map_and_places(tmp_path: Path) -> None:
         (["{place}/run-1", "--map", "A=B"], "--map is for models that are scored here"),
         (["{place}/run-1", "en", "--tag-column", "2"], "--tag-column says how a file is read"),
         (["{place}/run-1", "en", "--train", "x"], "--train says"),
-        (["{place}/run-1", "a b={place}/other.jsonl"], "name"),
+        (["{place}/run-1", "a b={place}/other.jsonl"], "'a b' cannot be a model's name"),
+        (["a={place}/run-1", "a={place}/run-1"], "two models are called 'a'"),
         (["{place}/run-1", "{place}/other.jsonl", "--map", "PER=P", "--map", "LOC=", "--map", "MISC=M",
           "--map", "ORG=O"], "no label in common"),
         (["{place}/suite.toml", "en"], "one suite, or models, not both"),
@@ -294,6 +310,33 @@ def test_wrong_use(capsys, place: Path, tmp_path: Path, arguments: list[str], sa
     assert (code, out) == (2, "")
     assert said in err
     assert not (tmp_path / "out" / "index.html").exists()
+
+
+def test_names_that_were_given_make_models_of_runs(capsys, place: Path, tmp_path: Path) -> None:
+    one, two = f"one={place / 'run-1'}", f"two={place / 'run-2'}"
+    common = ("--out", tmp_path / "out", "--no-measure", "--json", "--quiet")
+    names = {}
+    for given in ((one, two), (one, place / "run-2"), (one, f"one={place / 'run-2'}")):
+        code, out, err = run(capsys, "compare", *given, *common)
+        assert code == 0, err
+        names[given] = [(model["name"], model["seeds"]) for model in json.loads(out)["models"]]
+    assert list(names.values()) == [
+        [("one", [1]), ("two", [2])],
+        [("one", [1]), ("lstm", [2])],
+        [("one", [1, 2])],
+    ]
+
+
+def test_gold_that_changed_since_runs_were_scored_is_refused(capsys, tmp_path: Path) -> None:
+    make_run(tmp_path / "run-1", GOLD)
+    write_predictions(tmp_path / "other.jsonl", predict(GOLD, 0.9, 7))
+    relabelled = [one.with_entities(span._replace(label="ORG") for span in one.entities) for one in GOLD]
+    write_documents(tmp_path / "test.jsonl", relabelled)
+    given = (tmp_path / "run-1", tmp_path / "other.jsonl", "--out", tmp_path / "out", "--no-measure")
+    code, out, err = run(capsys, "compare", *given)
+    assert (code, out) == (2, "")
+    assert f"test.jsonl has changed since {tmp_path / 'run-1'} was scored on it" in err
+    assert f"--gold {tmp_path / 'test.jsonl'}" in err
 
 
 def test_what_has_no_place_counts_as_spurious_in_scores_and_tests(tmp_path: Path) -> None:

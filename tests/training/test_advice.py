@@ -125,6 +125,34 @@ def test_the_advice_as_text(capsys, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "timing trainings" in err
 
 
+def test_the_command_trains_on_what_was_inspected(
+    capsys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onoma.training.advice.advising.measure", lambda *_: RATES)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    rows = "x\tO\tAnn\tB-PER\nx\tO\tleft\tO\n\nx\tO\tOslo\tB-LOC\n\n"
+    for name in ("train", "dev"):
+        (tmp_path / "data" / f"{name}.tsv").write_text(rows)
+    (tmp_path / "my gold.tsv").write_text(rows + "x\tO\tAnn\tB-\n")
+    reading = ("--from", "conll", "--word-column", "3", "--map", "LOC=", "--map", "PER=P Q")
+    told = "--format conll --word-column 3 --map LOC= --map 'PER=P Q'"
+
+    def where(*arguments: str) -> str:
+        code, out, err = run(capsys, "inspect", *arguments, "--advise", "--json", "--quiet")
+        assert code == 0, err
+        command = json.loads(out)["advice"]["models"][0]["command"]
+        return command.removeprefix("onoma train --model charcnn-bilstm-crf ").split(" --epochs")[0]
+
+    assert where("data", *reading) == f"--data data {told}"
+    assert where("data/dev.tsv", "data/train.tsv", *reading) == (
+        f"--train data/train.tsv --dev data/dev.tsv {told}"
+    )
+    assert where("data/dev.tsv", *reading) == f"--train data/dev.tsv {told}"
+    # Where there are faults, they are left out in training, too.
+    assert where("my gold.tsv", *reading) == f"--train 'my gold.tsv' {told} --on-error skip"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

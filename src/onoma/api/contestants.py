@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from onoma.errors import ConfigError
+from onoma.resources import portable_path
 
 if TYPE_CHECKING:
     from onoma.reports.comparison.runs import LoadedRun, ModelRuns
@@ -124,11 +125,7 @@ def gather_models(given: Sequence[Contestant], out: Path, sitting: Sitting) -> l
     runs = [(Path(one.place), one.name) for one in given if _is_run(one.place)]
     finished = [_finished(one, sitting.map) for one in given if not _is_run(one.place)]
     sitting.check_use(any_finished=bool(finished))
-    groups = group_runs([load_run(folder) for folder, _ in runs])
-    named = {folder: name for folder, name in runs if name}
-    for group in groups:
-        names = (named.get(run.folder) for run in (*group.runs, *group.partial))
-        group.name = next(filter(None, names), group.name)
+    groups = group_runs([load_run(folder) for folder, _ in runs], [name for _, name in runs])
     check_names([*(group.name for group in groups), *(model.name for model in finished)])
     if sitting.gold:
         exam = read_exam(sitting.data(), "test")
@@ -139,6 +136,7 @@ def gather_models(given: Sequence[Contestant], out: Path, sitting: Sitting) -> l
     elif groups:
         first = (*groups[0].runs, *groups[0].partial)[0]
         exam = read_exam(_data_of(first), shared_split(groups), first.seed)
+        _check_unchanged(groups, exam)
     else:
         raise ConfigError("none of these is a run, which knows its data: name a file to score on with --gold")
     return [*groups, *judge_all(finished, exam, out)]
@@ -190,6 +188,22 @@ def _data_of(run: LoadedRun) -> DataConfig:
     from onoma.training.config import DataConfig, validate
 
     return validate(DataConfig, run.config.get("data", {}), "data")
+
+
+def _check_unchanged(groups: Sequence[ModelRuns], exam: Exam) -> None:
+    """Refuse runs that were scored on other content of the file than it has now.
+
+    Raises:
+        ConfigError: it has changed since, so that the others would be scored on other gold.
+    """
+    path = portable_path(exam.path)
+    for run in (run for group in groups for run in (*group.runs, *group.partial)):
+        inputs = {portable_path(name): digest for name, digest in run.environment.get("inputs", {}).items()}
+        if inputs.get(path, exam.inputs[path]) != exam.inputs[path]:
+            raise ConfigError(
+                f"{exam.path} has changed since {run.folder} was scored on it; "
+                f"score all on what it holds now with --gold {exam.path}"
+            )
 
 
 def _finished(one: Contestant, names: Mapping[str, str]) -> FinishedModel:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -133,7 +134,9 @@ def command(
     began = time.perf_counter()
     inspection = inspect_parts(parts, options, max_problems=kept, watch=Tally("inspected", quiet=quiet))
     seconds = time.perf_counter() - began
-    advice = _advise(inspection, data, options, encoder, threads, seconds, quiet=quiet) if advise else None
+    arguments = _reading_words(reading, on_error, inspection)
+    timing = partial(_advise, encoder=encoder, threads=threads, reading_seconds=seconds, quiet=quiet)
+    advice = timing(inspection, data, options, arguments) if advise else None
     if html is not None:
         _write_page(inspection, advice, html, " ".join(data), quiet=quiet)
     if as_json:
@@ -163,10 +166,11 @@ def _advise(
     inspection: Inspection,
     data: list[str],
     options: ReadOptions,
+    arguments: Sequence[str],
+    *,
     encoder: str | None,
     threads: int,
     reading_seconds: float,
-    *,
     quiet: bool,
 ) -> Advice | None:
     """The advice; None where the data is probably misunderstood, which is said later."""
@@ -178,8 +182,20 @@ def _advise(
     if not quiet:
         say("timing trainings on a sample of the data")
     return advise(
-        inspection, data, options, encoder=encoder, threads=threads, reading_seconds=reading_seconds
+        inspection,
+        data,
+        options,
+        encoder=encoder,
+        threads=threads,
+        reading_seconds=reading_seconds,
+        arguments=arguments,
     )
+
+
+def _reading_words(reading: Reading, on_error: str, inspection: Inspection) -> list[str]:
+    """How a training is told to read as was read here, where faults alone stop nothing."""
+    faults = {code for split in inspection.splits for code in split.problem_counts} - {"unseen-label"}
+    return [*reading.words(), *(["--on-error", on_error] if faults else ())]
 
 
 def _print_advice(advice: Advice | None) -> None:

@@ -22,10 +22,28 @@ class OptionGroup:
     A field's default says "not given".
     """
 
+    def words(self) -> list[str]:
+        """Return the options that were given as the words of a command."""
+        hints, words = get_type_hints(type(self), include_extras=True), []
+        for one in fields(self):
+            value, annotation = getattr(self, one.name), hints[one.name]
+            if _is_group(annotation):
+                words += value.words()
+            elif value != one.default:
+                name = _first_name(annotation.__metadata__[0])
+                values = value if isinstance(value, list) else [value]
+                words += [name] if value is True else [part for each in values for part in (name, str(each))]
+        return words
+
 
 def option(*names: str, help: str, **more: Any) -> Any:
     """Return what Typer is to know of an option; its type is the field's."""
     return typer.Option(*names, help=help, **more)
+
+
+def _first_name(info: Any) -> str:
+    """The name that an option was declared with first; Typer holds it as a default within ``Annotated``."""
+    return next(name for name in (info.default, *info.param_decls) if isinstance(name, str))
 
 
 def takes(group: type[OptionGroup], *without: str, **helps: str) -> Callable[[Command], Command]:

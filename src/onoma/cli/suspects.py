@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 SHOWN = 20
 SPLITS = ("out-of-fold", "dev", "test", "train", "all")
 _DOCUMENTS = "documents"
+_SAME_FILES = ("train", "dev", "test")
+_SAME_LABELS = ("label_map", "label_names", "tag_column", "word_column", "text_column")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,21 +126,40 @@ def _finished(run: Path) -> RunConfig:
 def _check(request: Request, config: RunConfig) -> None:
     from onoma.errors import did_you_mean
 
-    for run in request.runs[1:]:
-        other = _finished(run).data
-        if any(getattr(other, split) != getattr(config.data, split) for split in ("train", "dev", "test")):
-            raise ConfigError(
-                f"{run}: was trained on other data than {request.run}; their suspects cannot be compared"
-            )
-
     if request.split not in SPLITS:
         raise ConfigError(f"--split {request.split}: no such split{did_you_mean(request.split, SPLITS)}")
     if request.data and request.split != SPLITS[0]:
         raise ConfigError("--split is of the run's own data; leave it out, or the files")
+    if "-" in request.data:
+        raise ConfigError("--suspects reads the data a second time: give a file, not standard input")
     if request.split in ("train", "all") and request.out is None:
         raise ConfigError("models are trained to judge train: name a folder for them with --out")
     if request.split in ("train", "all") and len(request.runs) > 1:
         raise ConfigError("train is judged by models of one run's settings: name one run")
+    if len({run.resolve() for run in request.runs}) < len(request.runs):
+        raise ConfigError("a run is named twice, and would agree with itself; name each once")
+    for run in request.runs[1:]:
+        _check_other(request, config, run)
+
+
+def _check_other(request: Request, config: RunConfig, run: Path) -> None:
+    """Refuse a further run that learned from other data, or from what it is to judge."""
+    other = _finished(run)
+    if any(getattr(other.data, name) != getattr(config.data, name) for name in _SAME_FILES):
+        raise ConfigError(
+            f"{run}: was trained on other data than {request.run}; their suspects cannot be compared"
+        )
+    if any(getattr(other.data, name) != getattr(config.data, name) for name in _SAME_LABELS):
+        raise ConfigError(
+            f"{run}: read its data in another way than {request.run} ({', '.join(_SAME_LABELS)}); their "
+            "suspects cannot be compared"
+        )
+    drawn = [(one.training.seed, one.data.dev_share) for one in (config, other)]
+    if config.data.dev is None and not request.data and request.split != "test" and drawn[0] != drawn[1]:
+        raise ConfigError(
+            f"{run}: learned from a part of what {request.run} held out of train as dev, since their seeds "
+            "differ; judge what neither has seen: --split test, or files"
+        )
 
 
 def _given_parts(
@@ -154,18 +175,29 @@ def _given_parts(
 
     trained = TrainedReading(reading, str(request.run), tell)
     parts = []
-    for name in request.data:
+    for split, name in _named_apart(request.data).items():
         path = Path(name)
         if was_trained_on(path, config.data):
             raise ConfigError(f"{path}: the run was trained on this; --split train judges it by folds")
         options = trained.for_file(name).options(on_error=on_error)
         log = ReadLog()
-        corpus = load_corpus(path, options, path.stem, get_tokenizer(config.data.tokenizer), log)
+        corpus = load_corpus(path, options, split, get_tokenizer(config.data.tokenizer), log)
         used = () if reading.labels else options.labels.names
         tell_reading({name: log}, options, corpus.entity_labels, tell, used=used)
         check_gold(corpus.documents, log, options, name)
-        parts.append(_Split(path.stem, str(path), options, [(request.run, corpus.documents)]))
+        parts.append(_Split(split, str(path), options, [(request.run, corpus.documents)]))
     return parts
+
+
+def _named_apart(files: Iterable[str]) -> dict[str, str]:
+    """Return files by names of their own, which name what is written of each; a file counts once."""
+    named: dict[str, str] = {}
+    for file in {Path(file).resolve(): file for file in files}.values():
+        stem, number = Path(file).stem, 1
+        while (name := stem if number == 1 else f"{stem}-{number}") in named:
+            number += 1
+        named[name] = file
+    return named
 
 
 def _run_data(request: Request, config: RunConfig, tell: Callable[[str], None]) -> RunData | None:

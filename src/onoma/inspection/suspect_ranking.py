@@ -28,15 +28,17 @@ def merge(suspicions: Sequence[Suspicion]) -> Suspicion:
     """Return what several models suspect together, of the same documents.
 
     A suspect's probabilities are the means over the models that suspect it, its ``agreement`` is their share.
+    What is counted as judged is what the model judged that knows the most of it: others may not know a label,
+    or give one tag a token.
 
     Raises:
         ValueError: there are none, or they are not of the same documents.
     """
-    first, *others = suspicions
-    if not others:
+    first = max(suspicions, key=lambda one: one.judged)
+    if len(suspicions) == 1:
         return first
-    if any((one.documents, one.judged) != (first.documents, first.judged) for one in others):
-        raise ValueError("the models judged different entities")
+    if any(one.documents != first.documents for one in suspicions):
+        raise ValueError("the models judged different documents")
     groups: dict[tuple[object, ...], list[Suspect]] = defaultdict(list)
     for one in suspicions:
         for suspect in one.suspects:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from onoma.errors import ModelError
+from onoma.errors import ModelError, excerpt
 from onoma.metrics.learning_curve import fit_learning_curve
 from onoma.reports.comparison.decision import Candidate, Constraints, decide
 from onoma.reports.comparison.evidence import RESAMPLES, Evidence, Spread, spread, spread_of_scores, weigh
@@ -14,6 +14,7 @@ from onoma.reports.comparison.runs import LoadedRun, ModelRuns, shared_split
 from onoma.reports.comparison.tasks import conclude
 from onoma.runtime.given_cost import AnyCost
 
+_SHOWN = 8
 _FIGURES = (
     "parameters",
     "train_seconds",
@@ -45,7 +46,7 @@ def compare(
         resamples: of bootstrap and tests.
 
     Raises:
-        ModelError: the runs were not scored on the same documents.
+        ModelError: the runs were not scored on the same documents and labels.
     """
     failed = [failure for group in groups for failure in group.failures]
     whole = [group for group in groups if group.runs]
@@ -63,6 +64,7 @@ def compare(
     models = [
         _result(group, split, group.given_cost or costs.get(group.name, "not measured")) for group in whole
     ]
+    _check_gold_labels(whole, split)
     evidence = weigh(whole, split, resamples=resamples)
     candidates = [
         Candidate(model.name, evidence.intervals[model.name].score, model.cost, len(model.runs.trained))
@@ -82,6 +84,32 @@ def compare(
         label_evidence=labels,
         conclusions=conclusions,
     )
+
+
+def _check_gold_labels(groups: Sequence[ModelRuns], split: str) -> None:
+    """Refuse runs whose gold has other labels, as after another ``--map``; other names alone do no harm.
+
+    Raises:
+        ModelError: the scores are of other tasks.
+    """
+    runs = [run for group in groups for run in group.runs]
+    first, *others = [_gold_labels(run, split) for run in runs]
+    for run, labels in zip(runs[1:], others, strict=True):
+        if sorted(labels.values()) != sorted(first.values()):
+            raise ModelError(
+                f"{run.folder}: its {split} gold has other labels ({_listed(labels)}) than that of "
+                f"{runs[0].folder} ({_listed(first)}); score all on one file with --gold"
+            )
+
+
+def _gold_labels(run: LoadedRun, split: str) -> dict[str, int]:
+    rows = run.metrics[split]["entity"].get("per_label", {})
+    return {label: int(row["gold"]) for label, row in rows.items() if row.get("gold")}
+
+
+def _listed(labels: Mapping[str, int]) -> str:
+    shown = [f"{excerpt(label, 40)} {count:,}" for label, count in sorted(labels.items())[:_SHOWN]]
+    return ", ".join(shown) + (f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else "")
 
 
 def _label_evidence(groups: Sequence[ModelRuns], split: str, resamples: int) -> Evidence | None:

@@ -217,51 +217,72 @@ def load_run(folder: Path) -> LoadedRun:
         config = read_run_settings(folder / CONFIG)
     except OnomaError as error:
         raise ModelError(str(error)) from None
-    rows = []
     history = folder / "history.jsonl"
-    if history.is_file():
-        rows = [json.loads(line) for line in history.read_text(encoding="utf-8").split("\n") if line]
     environment = folder / "environment.json"
     return LoadedRun(
         folder,
         config,
         _read_json(folder / METRICS),
-        rows,
+        _read_rows(history) if history.is_file() else [],
         _read_json(environment) if environment.is_file() else {},
     )
 
 
 def _read_json(path: Path) -> dict[str, Any]:
+    return _read_object(_read_text(path), path)
+
+
+def _read_rows(path: Path) -> list[dict[str, Any]]:
+    lines = enumerate(_read_text(path).split("\n"), start=1)
+    return [_read_object(line, f"{path}:{number}") for number, line in lines if line]
+
+
+def _read_text(path: Path) -> str:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise ModelError(f"{path}: damaged: {error}") from None
+
+
+def _read_object(text: str, place: Path | str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise ModelError(f"{place}: damaged: {error}") from None
     if not isinstance(value, dict):
-        raise ModelError(f"{path}: damaged: holds no object")
+        raise ModelError(f"{place}: damaged: holds no object")
     return value
 
 
-def group_runs(runs: Sequence[LoadedRun]) -> list[ModelRuns]:
+def group_runs(runs: Sequence[LoadedRun], given: Sequence[str] = ()) -> list[ModelRuns]:
     """Group runs that differ in nothing but their seed and share of data; name them by what differs.
 
     Two runs of the same settings and the same seed are two models, and named by their folders.
+
+    Args:
+        runs: to group.
+        given: the name that a user gave to each, empty where none; runs of other names are other models.
     """
-    groups: dict[str, list[LoadedRun]] = {}
-    for run in runs:
+    groups: dict[tuple[str, str, int], list[LoadedRun]] = {}
+    for run, name in zip(runs, given or [""] * len(runs), strict=True):
         key, copy = _settings_key(run), 0
-        while any((one.seed, one.share) == (run.seed, run.share) for one in groups.get(f"{key}#{copy}", [])):
+        while any(_twins(one, run) for one in groups.get((name, key, copy), [])):
             copy += 1
-        groups.setdefault(f"{key}#{copy}", []).append(run)
-    names = _names([group[0] for group in groups.values()])
+        groups.setdefault((name, key, copy), []).append(run)
+    made = iter(_names([group[0] for (name, *_), group in groups.items() if not name]))
     models = []
-    for name, group in zip(names, groups.values(), strict=True):
-        model = ModelRuns(name)
+    for (name, *_), group in groups.items():
+        model = ModelRuns(name or next(made))
         for run in sorted(group, key=lambda run: run.seed):
             model.add(run)
         models.append(model)
     return models
+
+
+def _twins(one: LoadedRun, other: LoadedRun) -> bool:
+    return (one.seed, one.share) == (other.seed, other.share)
 
 
 def _settings_key(run: LoadedRun) -> str:

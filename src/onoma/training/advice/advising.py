@@ -97,6 +97,7 @@ def advise(
     encoder: str | None = None,
     threads: int = 0,
     reading_seconds: float = 0.0,
+    arguments: Sequence[str] = (),
 ) -> Advice:
     """Advise what to train, and time each for some seconds on a sample of train.
 
@@ -107,6 +108,7 @@ def advise(
         encoder: a pretrained one that is at hand: a folder, or an id on the Hub.
         threads: of the training, 0 for all cores.
         reading_seconds: that reading took.
+        arguments: that tell a command to read in this way.
 
     Raises:
         ConfigError: there is nothing to learn from.
@@ -119,10 +121,11 @@ def advise(
     chosen = choose(facts, encoder)
     how = replace(options, on_misaligned="expand")
     models = []
+    where = [*_where(inspection, train, data), *arguments]
     for choice in chosen:
         units = _units(train.path, how, whole=choice.model == "joint")
         sample = _sample(units, sample_size(choice, facts.sentences))
-        models.append(_advised(choice, facts, sample, data, threads, reading_seconds))
+        models.append(_advised(choice, facts, sample, where, threads, reading_seconds))
     return Advice(facts, tuple(models), tuple(_rests_on(facts, encoder, models)))
 
 
@@ -185,7 +188,7 @@ def _advised(
     choice: Choice,
     facts: DataFacts,
     sample: Sequence[Document],
-    data: Sequence[str],
+    where: Sequence[str],
     threads: int,
     reading_seconds: float,
 ) -> Advised:
@@ -197,12 +200,20 @@ def _advised(
         choice.updates(facts.sentences),
         rates,
         estimate_seconds(choice, facts, rates, reading_seconds) / 60,
-        _command(choice, data, threads),
+        _command(choice, where, threads),
     )
 
 
-def _command(choice: Choice, data: Sequence[str], threads: int) -> str:
-    where = ["--data", data[0]] if len(data) == 1 else ["--data", "FOLDER"]
+def _where(inspection: Inspection, train: SplitReport, data: Sequence[str]) -> list[str]:
+    """How a command is told what to train on: a folder or a corpus as it was named, files one by one."""
+    if len(data) == 1 and train.path != data[0]:
+        return ["--data", data[0]]
+    others = {split.name: split.path for split in inspection.splits if split is not train}
+    named = [("train", train.path), *((name, others[name]) for name in ("dev", "test") if name in others)]
+    return [word for name, path in named for word in (f"--{name}", path)]
+
+
+def _command(choice: Choice, where: Sequence[str], threads: int) -> str:
     settings = [part for key, value in choice.options.items() for part in ("--set", f"{key}={value}")]
     more = ["--threads", str(threads)] if threads else []
     words = ["onoma", "train", "--model", choice.model, *where, "--epochs", str(choice.epochs)]

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from onoma.errors import ConfigError, excerpt
 from onoma.placing.labels import nothing_in_common
@@ -19,9 +19,20 @@ from onoma.runtime.given_cost import GivenCost
 from onoma.text import Document
 from onoma.training.judged.exam import Exam
 
-NAME = r"\A(?:[A-Za-z0-9][A-Za-z0-9._+-]*)?\z"
+_SHOWN, _LONGEST = 5, 60
+
+
+def _check_name(name: str) -> str:
+    if (name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]*", name)) or len(name) > _LONGEST:
+        raise ValueError(
+            f"'{excerpt(name)}' cannot be a model's name, which names a folder, too: letters from a to z, "
+            f"digits, and . _ + - between them, {_LONGEST} at most"
+        )
+    return name
+
+
+ModelName = Annotated[str, AfterValidator(_check_name)]
 """What models of a suite may be called: names are folders, too."""
-_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +60,7 @@ class FinishedModel(BaseModel, ABC):
     model_config = ConfigDict(frozen=True, extra="forbid")
     KIND: ClassVar[str]
 
-    name: str = Field(
-        "", pattern=NAME, max_length=60, description="unique; made from the file when not given"
-    )
+    name: ModelName = Field("", description="unique; made from the file when not given")
     map: dict[str, str] = Field(
         default_factory=dict,
         description='renames (A = "B") and drops (A = "") its labels; [data] label_map when not given',

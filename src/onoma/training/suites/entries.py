@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from onoma.errors import ConfigError
 from onoma.training.config import validate
 from onoma.training.judged.bundle import FinishedBundle
-from onoma.training.judged.model import NAME, FinishedModel
+from onoma.training.judged.model import FinishedModel, ModelName
 from onoma.training.judged.predictions import FinishedPredictions
 
 FINISHED: dict[str, type[FinishedModel]] = {one.KIND: one for one in (FinishedBundle, FinishedPredictions)}
@@ -34,12 +34,7 @@ class ModelEntry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str | None = Field(None, description="the rung; may come from config")
-    name: str = Field(
-        "",
-        pattern=NAME,
-        max_length=60,
-        description="unique, names the runs' folders; the id when not given",
-    )
+    name: ModelName = Field("", description="unique, names the runs' folders; the id when not given")
     config: str | None = Field(None, description="preset or TOML file of settings to start from")
     model: dict[str, Any] = Field(default_factory=dict, description="overrides of [model]")
     training: dict[str, Any] = Field(default_factory=dict, description="overrides of [training]")
