@@ -101,6 +101,7 @@ def test_html(capsys, folder: Path) -> None:
         (["train.txt", "--encoding", "utf-9"], "unknown encoding"),
         (["latin.txt"], "latin.txt:1"),
         (["train.txt", "--html", "empty"], "cannot write"),
+        (["train.txt", "--html", "-"], "not standard output"),
         (["train.txt", "--html", "empty/../train.txt"], "would overwrite the data"),
     ],
 )

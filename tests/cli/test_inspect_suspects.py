@@ -164,9 +164,10 @@ def test_wrong_use_is_refused_in_a_line(onoma, trained: Path, arguments, said: s
     assert "Traceback" not in done.stderr
 
 
-def test_a_run_is_needed(onoma, tmp_path: Path) -> None:
+def test_a_run_is_needed(onoma, trained: Path, tmp_path: Path) -> None:
     for asked, said in [
         (("--suspects", tmp_path), "is no finished run"),
+        (("--suspects", trained, "--out", trained), "is a run's own folder"),
         ((), "name the DATA"),
         (("en", "--limit", 3), "goes with --suspects"),
     ]:

@@ -16,12 +16,14 @@ def refuse_page(target: Path, inputs: Iterable[str]) -> None:
     Raises:
         MissingExtraError: Jinja2 is not installed.
         OutputError: the place is a folder.
-        ConfigError: the page would overwrite an input.
+        ConfigError: the page would overwrite an input, or is asked for on standard output.
     """
     from onoma.errors import ConfigError, OutputError
     from onoma.extras import require
 
     require("report")
+    if str(target) == "-":
+        raise ConfigError("--html writes a file, not standard output; name one")
     if target.is_dir():
         raise OutputError(f"{target}: cannot write here: this is a folder, a file name is needed")
     if target.resolve() in [Path(path).resolve() for path in inputs]:

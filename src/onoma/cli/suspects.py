@@ -125,6 +125,7 @@ def _finished(run: Path) -> RunConfig:
 
 def _check(request: Request, config: RunConfig) -> None:
     from onoma.errors import did_you_mean
+    from onoma.training.folder import is_begun
 
     if request.split not in SPLITS:
         raise ConfigError(f"--split {request.split}: no such split{did_you_mean(request.split, SPLITS)}")
@@ -136,6 +137,8 @@ def _check(request: Request, config: RunConfig) -> None:
         raise ConfigError("models are trained to judge train: name a folder for them with --out")
     if request.split in ("train", "all") and len(request.runs) > 1:
         raise ConfigError("train is judged by models of one run's settings: name one run")
+    if request.out is not None and is_begun(request.out):
+        raise ConfigError(f"{request.out}: is a run's own folder; name another one for the suspects")
     if len({run.resolve() for run in request.runs}) < len(request.runs):
         raise ConfigError("a run is named twice, and would agree with itself; name each once")
     for run in request.runs[1:]:
