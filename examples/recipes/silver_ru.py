@@ -13,7 +13,6 @@ What is made is silver: nobody has read it, and some foreign names are declined 
 
 from __future__ import annotations
 
-import argparse
 import random
 import re
 import tomllib
@@ -22,9 +21,7 @@ from pathlib import Path
 
 from faker import Faker
 from pymorphy3 import MorphAnalyzer
-
-from onoma.readers import write_documents
-from onoma.text import Document, Span
+from writing import write_silver
 
 MATERIAL = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 NAMES: dict[str, list[str]] = MATERIAL["names"]
@@ -358,25 +355,5 @@ def make(template: str, slots: Slots) -> tuple[str, Inner]:
     return text[:1].upper() + text[1:], sorted(set(entities), key=lambda one: (one[0], -one[1]))
 
 
-def main() -> None:
-    """Write the sentences, one a document."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--sentences", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=13)
-    given = parser.parse_args()
-    rng = random.Random(given.seed)
-    slots = Slots(rng, given.seed)
-    documents = []
-    for number in range(given.sentences):
-        kind = rng.choice(list(TEMPLATES))
-        text, entities = make(rng.choice(TEMPLATES[kind]), slots)
-        if kind == "chat" and rng.random() < 0.8:
-            text = text.lower()
-        spans = tuple(Span(start, end, label, text[start:end]) for start, end, label in entities)
-        documents.append(Document(f"silver-{number}", text, entities=spans))
-    write_documents(given.out, documents, format="spans-jsonl")
-
-
 if __name__ == "__main__":
-    main()
+    write_silver(__doc__, TEMPLATES, Slots, make, lower_chat=0.8)
