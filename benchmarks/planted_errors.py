@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
 
 from onoma.text import Document, Span
 
@@ -66,11 +67,11 @@ def plant_likely(
     repeated = places[: round(len(places) * max(share, 0.5))]
     rng.shuffle(repeated)
     entities = [list(document.entities) for document in documents]
-    todo, kinds = round(share * len(places)), iter(range(10**9))
+    todo, kinds = round(share * len(places)), cycle(KINDS)
     while todo and repeated:
         index, span = repeated.pop()
         document, own = documents[index], entities[index]
-        kind = KINDS[next(kinds) % len(KINDS)]
+        kind = next(kinds)
         if kind == "label":
             other = _likely_label(span, known, confusions, rng)
             new = None if other is None else span._replace(label=other)

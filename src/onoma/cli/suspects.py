@@ -63,12 +63,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class _Split:
-    """Documents that models judge which have not seen them: (model, documents) each."""
+    """Documents that models judge which have not seen them: (model, documents); None for the runs' own."""
 
     split: str
     path: str
     options: ReadOptions
-    judges: Sequence[tuple[Path, Sequence[Document]]]
+    judges: Sequence[tuple[Path | None, Sequence[Document]]]
 
 
 def inspect_suspects(request: Request, reading: Reading, on_error: str, *, as_json: bool, quiet: bool) -> int:
@@ -188,7 +188,7 @@ def _given_parts(
         used = () if reading.labels else options.labels.names
         tell_reading({name: log}, options, corpus.entity_labels, tell, used=used)
         check_gold(corpus.documents, log, options, name)
-        parts.append(_Split(split, str(path), options, [(request.run, corpus.documents)]))
+        parts.append(_Split(split, str(path), options, [(None, corpus.documents)]))
     return parts
 
 
@@ -228,7 +228,7 @@ def _own_parts(request: Request, config: RunConfig, data: RunData, quiet: bool) 
                 raise ConfigError(f"{request.run}: has no {name} file")
             continue
         documents = data.splits[name].documents
-        judges: list[tuple[Path, Sequence[Document]]] = [(request.run, documents)]
+        judges: list[tuple[Path | None, Sequence[Document]]] = [(None, documents)]
         if name == "train":
             judges = _fold_judges(request, config, documents, data.splits["dev"].documents, quiet)
         path = getattr(config.data, name) or config.data.train
@@ -242,7 +242,7 @@ def _fold_judges(
     train: Sequence[Document],
     dev: Sequence[Document],
     quiet: bool,
-) -> list[tuple[Path, Sequence[Document]]]:
+) -> list[tuple[Path | None, Sequence[Document]]]:
     """Train the folds' runs that are not there yet."""
     from onoma.api.suites import train_suite
     from onoma.cli.suites import train_shown
@@ -278,14 +278,14 @@ def _suspicion(
 def _judged(
     parts: Iterable[_Split], run: Path, config: RunConfig, threads: int, tell: Callable[[str], None]
 ) -> Iterator[JudgedDocument]:
-    """Yield the documents as a run's model sees them; a part of several judges, as folds' models do."""
+    """Yield the documents as a run's model sees them; what has judges of its own, as these do."""
     from onoma.runtime.judging import judge
     from onoma.runtime.loading import load
 
     loaded: tuple[Path, Tagger] | None = None
     for part in parts:
         for judging, documents in part.judges:
-            place = judging if len(part.judges) > 1 else run
+            place = judging or run
             if loaded is None or loaded[0] != place:
                 loaded = place, load(place, threads=threads)
             tell(f"{part.split}: {place.name} judges {len(documents):,} documents")

@@ -8,7 +8,7 @@ more.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from onoma.text import Document
 
@@ -27,39 +27,25 @@ def count_precedents(documents: Iterable[Document], texts: Collection[str]) -> P
         texts: that are counted; where one is not whole tokens, only its entities are seen.
     """
     found: dict[str, Counter[str]] = {text: Counter() for text in texts}
-    beginnings = _beginnings(texts)
+    longest = max(map(len, texts), default=0)
     for document in documents:
         for span in document.entities:
             text = document.text[span.start : span.end]
             if text in found:
                 found[text][span.label] += 1
-        for text in _outside(document, beginnings):
+        for text in _outside(document, found, longest):
             found[text][NOTHING] += 1
     return found
 
 
-def _beginnings(texts: Iterable[str]) -> dict[str, list[str]]:
-    """Group texts by their first letters, of which a token that begins one has all or fewer."""
-    grouped: dict[str, list[str]] = {}
-    for text in texts:
-        if text:
-            grouped.setdefault(text[0], []).append(text)
-    return grouped
-
-
-def _outside(document: Document, beginnings: Mapping[str, Sequence[str]]) -> Iterator[str]:
+def _outside(document: Document, texts: Collection[str], longest: int) -> Iterator[str]:
     """Yield the texts that stand on token edges and overlap with no entity, each as often as it does."""
-    starts = [token.start for token in document.tokens]
-    ends = {token.end for token in document.tokens}
+    starts, ends = [token.start for token in document.tokens], [token.end for token in document.tokens]
     covered = {place for span in document.entities for place in range(span.start, span.end)}
-    for start in starts:
-        if start in covered:
-            continue
-        for text in beginnings.get(document.text[start], ()):
-            end = start + len(text)
-            if (
-                end in ends
-                and document.text.startswith(text, start)
-                and covered.isdisjoint(range(start, end))
-            ):
+    for first, start in enumerate(starts):
+        for last in range(first, len(ends)):
+            text = document.text[start : ends[last]]
+            if len(text) > longest or ends[last] - 1 in covered or start in covered:
+                break
+            if text in texts and covered.isdisjoint(range(start, ends[last])):
                 yield text
