@@ -9,31 +9,25 @@ their frequency, so that the rarest go. OUT is a copy of RUN; `onoma evaluate` s
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import load_file, save_file
 
-FEATURES = "features.safetensors"
+from onoma.runtime.bundle import load_bundle, save_bundle
+
 WORDS, ROWS = "vectors.words", "vectors.rows"
 
 
-def shorten(bundle: Path, words: int) -> None:
-    """Cut the table of vectors of a bundle, and tell its manifest."""
-    arrays = load_file(bundle / FEATURES)
+def shorten(folder: Path, words: int) -> None:
+    """Cut the table of vectors of a bundle."""
+    bundle = load_bundle(folder)
+    arrays = dict(bundle.feature_tensors)
     kept = arrays[WORDS].tobytes().decode("utf-8").split("\n")[:words]
     arrays[WORDS] = np.frombuffer("\n".join(kept).encode("utf-8"), dtype=np.uint8)
     arrays[ROWS] = np.ascontiguousarray(arrays[ROWS][: len(kept)])
-    save_file(arrays, bundle / FEATURES)
-    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
-    written = (bundle / FEATURES).read_bytes()
-    manifest["files"][FEATURES] = {"size": len(written), "sha256": hashlib.sha256(written).hexdigest()}
-    (bundle / "manifest.json").write_text(
-        json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8"
-    )
+    save_bundle(folder, replace(bundle, feature_tensors=arrays))
 
 
 def main() -> None:

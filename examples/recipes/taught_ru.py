@@ -18,20 +18,18 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from onoma.readers import read_corpus
+
 LEAST_WORDS = 4
 LEAST_SCORE = 0.6
 _QUOTES = ("''", "``")
 
 
 def sentences(path: Path) -> Iterator[list[str]]:
-    """Yield the words of each sentence; WikiANN's begin with the language."""
-    words: list[str] = []
-    for line in [*path.read_text(encoding="utf-8").splitlines(), ""]:
-        if line.strip():
-            words.append(re.split(r"[\t ]", line)[0].removeprefix("ru:"))
-        elif words:
-            yield words
-            words = []
+    """Yield the words of each sentence."""
+    for document in read_corpus(path).documents:
+        for first, end in document.sentences:
+            yield [token.text for token in document.tokens[first:end]]
 
 
 def joined(words: list[str]) -> str:
