@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, is_hypothesis_test, settings
 # tests start, too. Read by torch when it is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # What a model costs is measured in many tests and looked at in none.
-os.environ.setdefault("ONOMA_PROBE_SECONDS", "0.5")
+os.environ.setdefault("ONOMA_PROBE_SECONDS", "0.1")
 # The seconds of a core that is shared are longer.
 os.environ.setdefault("ONOMA_PATIENCE", "4")
 

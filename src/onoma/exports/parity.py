@@ -220,7 +220,10 @@ def _source(tally: _Tally, num_given: int) -> str:
 
 
 def _compare_sentences(both: Both, sentences: Sequence[_Sentence], seconds: float) -> _Tally:
-    """Compare block after block, each in all batch sizes, until the time is up."""
+    """Compare block after block, each in all batch sizes, until the time is up.
+
+    The origin is asked once, as tagging asks it: it is what the exported model is to say in any batch.
+    """
     tally = _Tally([0, 0], [0, 0], [0, 0])
     started = time.process_time()
     size = max(BATCH_SIZES)
@@ -229,18 +232,20 @@ def _compare_sentences(both: Both, sentences: Sequence[_Sentence], seconds: floa
             break
         block = sentences[first : first + size]
         places = [place for place, _ in block]
-        runs = [_compare(both, places, batch_size) for batch_size in BATCH_SIZES]
-        tally.largest_difference = max(tally.largest_difference, *(difference for _, _, difference in runs))
+        theirs = _answers(both.origin, places, size)
+        runs = [_answers(both.exported, places, batch_size) for batch_size in BATCH_SIZES]
         for index, (place, real) in enumerate(block):
-            num_tokens = both.origin[1].length(place)
+            wanted, found = theirs[index], [ours[index] for ours in runs]
             wrong = {
                 token
-                for theirs, ours, _ in runs
-                for start, end, _ in theirs[index] ^ ours[index]
+                for one in found
+                for start, end, _ in wanted.entities ^ one.entities
                 for token in range(start, end)
             }
+            num_tokens = both.origin[1].length(place)
             tally.longest = max(tally.longest, num_tokens)
-            tally.batch_dependent += len({ours[index] for _, ours, _ in runs}) > 1
+            tally.largest_difference = max(tally.largest_difference, *(wanted.far_from(one) for one in found))
+            tally.batch_dependent += len({one.entities for one in found}) > 1
             for kind in (0, 1) if real else (0,):
                 tally.sentences[kind] += 1
                 tally.tokens[kind] += num_tokens
@@ -248,24 +253,37 @@ def _compare_sentences(both: Both, sentences: Sequence[_Sentence], seconds: floa
     return tally
 
 
-def _compare(
-    both: Both, places: Sequence[int], batch_size: int
-) -> tuple[list[Entities], list[Entities], float]:
-    """Return each sentence's entities by both models, and the largest difference of their outputs."""
-    theirs: list[Entities] = []
-    ours: list[Entities] = []
-    largest = 0.0
-    for part in _batches(places, both.origin[1].units(), batch_size):
-        outputs = []
-        for (tagger, sentences), found in zip(both, (theirs, ours), strict=True):
-            batch = sentences.batch(part)
-            outputs.append(tagger.backend.outputs(batch))
-            found.extend(_entities(tagger, outputs[-1], batch["lengths"]))
-        for name, values in outputs[0].items():
-            for row, length in enumerate(map(both.origin[1].length, part)):
-                left, right = values[row, :length], outputs[1][name][row, :length]
-                largest = max(largest, _difference(left, right, spans=values.ndim == 4))
-    return theirs, ours, largest
+class _Answer(NamedTuple):
+    """What a model says of a sentence: its entities, and its outputs [T, ...] by name."""
+
+    entities: Entities
+    outputs: dict[str, Floats]
+
+    def far_from(self, other: _Answer) -> float:
+        """The largest difference of any output; of spans [T, W, C] those that end in the sentence."""
+        return max(_difference(values, other.outputs[name]) for name, values in self.outputs.items())
+
+
+def _answers(model: tuple[Tagger, Sentences], places: Sequence[int], batch_size: int) -> list[_Answer]:
+    """Return what a model says of some sentences, in batches of this size.
+
+    The largest batches are of similar lengths, as those of tagging are; smaller ones are mixed as they come,
+    so that short sentences stand beside long ones, too.
+    """
+    tagger, sentences = model
+    units = sentences.units()
+    order = list(range(len(places)))
+    if batch_size == max(BATCH_SIZES):
+        order.sort(key=lambda index: int(units[places[index]]))
+    found: list[_Answer] = []
+    for part in _batches([places[index] for index in order], units, batch_size):
+        batch = sentences.batch(part)
+        outputs = tagger.backend.outputs(batch)
+        lengths = batch["lengths"]
+        for row, entities in enumerate(_entities(tagger, outputs, lengths)):
+            own = {name: values[row, : lengths[row]].copy() for name, values in outputs.items()}
+            found.append(_Answer(entities, own))
+    return [found[rank] for rank in np.argsort(order).tolist()]
 
 
 def _batches(places: Sequence[int], units: npt.NDArray[np.int64], batch_size: int) -> Iterator[Sequence[int]]:
@@ -280,11 +298,12 @@ def _batches(places: Sequence[int], units: npt.NDArray[np.int64], batch_size: in
     yield places[first:]
 
 
-def _difference(left: Floats, right: Floats, *, spans: bool) -> float:
+def _difference(left: Floats, right: Floats) -> float:
     """The largest difference of outputs [T, ...]; of spans [T, W, C] those that end in the sentence."""
-    gap = np.abs(left - right)
-    if spans:
-        starts, widths = np.arange(gap.shape[0])[:, None], np.arange(gap.shape[1])
+    width = min(left.shape[1], right.shape[1]) if left.ndim == 3 else 0
+    gap = np.abs(left[:, :width] - right[:, :width]) if width else np.abs(left - right)
+    if width:
+        starts, widths = np.arange(gap.shape[0])[:, None], np.arange(width)
         gap = gap[starts + widths < gap.shape[0]]
     return float(gap.max(initial=0.0))
 
