@@ -267,22 +267,24 @@ def press(page: Browser, key: str) -> None:
 
 
 def start_training(page: Browser, url: str, project: dict[str, Any]) -> None:
-    """Begin a training on the settings page: "Start Training" in the menu of the backend, and once more.
-
-    It was tried once, and no request came of the second press: this step is not right yet.
-    """
+    """Begin a training on the settings page: by the backend's menu, and by the window that it opens."""
     page.open(f"{url}/projects/{project['id']}/settings/ml")
     menu = "document.querySelector('.ls-backend-card__menu button, [class*=backend-card] button')"
     until(page, f"!!{menu}", "the backend stands on the settings page", _PATIENCE)
     page.value(f"{menu}.click(); 0")
-    items = (
-        "[...document.querySelectorAll('a, button, li, [role=menuitem]')]"
-        ".filter((one) => one.textContent.trim() === 'Start Training')"
+    named = ".filter((one) => one.textContent.trim() === 'Start Training')"
+    items = f"[...document.querySelectorAll('*')]{named}"  # the last is the innermost, which listens
+    until(page, f"{items}.length > 0", "its menu has a training to start")
+    page.value(f"{items}.at(-1).click(); 0")
+    # The menu's entry may still be on the page: the button is the one in the window that explains itself.
+    window = (
+        "[...document.querySelectorAll('[class*=modal]')]"
+        ".filter((one) => /manually trigger/.test(one.textContent))"
     )
-    for what in ("its menu has a training to start", "it is asked once more"):
-        until(page, f"{items}.length > 0", what)
-        page.value(f"{items}.at(-1).click(); 0")
-        time.sleep(1)
+    buttons = f"{window}.flatMap((one) => [...one.querySelectorAll('button')]){named}"
+    until(page, f"{buttons}.length > 0", "a window asks once more")
+    page.value(f"{buttons}[0].click(); 0")
+    until(page, f"{window}.some((one) => /Request Sent/.test(one.textContent))", "it was sent", _PATIENCE)
 
 
 def ended(backend: str) -> bool:
