@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from onoma.errors import ConfigError
 from onoma.selection.choosing import choose
 from onoma.selection.pool import keys_of, make_pool, sentences_of
-from onoma.selection.strategy import View, get_strategy, strategies
+from onoma.selection.strategy import OPENING, View, get_strategy, strategies
 from onoma.text import Document, Span
 from onoma.tokenize import get_tokenizer
 
@@ -56,12 +56,19 @@ def test_the_unsure_comes_first(name: str) -> None:
     assert ids(found.chosen) == ["1", "3", "0", "2"]
     scores = [one.score for one in found.chosen]
     assert scores == sorted(scores, reverse=True)
-    # The same words at twice the length are half as urgent.
+    # The same doubt takes longer to settle where there is more to read.
     (one,), (other,) = (
         choose(pool(text).documents, [tagger], get_strategy(name), 1).chosen
         for text in ("Maybe so.", "Maybe so , or not at")
     )
-    assert one.score == pytest.approx(2 * other.score)
+    assert one.score == pytest.approx((OPENING + 6) / (OPENING + 3) * other.score)
+
+
+@pytest.mark.parametrize("name", ["entropy", "least-confidence"])
+def test_a_text_of_a_word_does_not_come_before_one_full_of_doubts(name: str) -> None:
+    tagger = Known({"Maybe": 0.5, "Perhaps": 0.6, "Likely": 0.7, "Possibly": 0.4})
+    there = pool("Maybe", "Perhaps he met Likely and Possibly , or Maybe not .")
+    assert ids(choose(there.documents, [tagger], get_strategy(name), 2).chosen) == ["1", "0"]
 
 
 def test_disagreement_needs_and_uses_several_models() -> None:
@@ -70,7 +77,7 @@ def test_disagreement_needs_and_uses_several_models() -> None:
     strategy = get_strategy("disagreement")
     found = choose(there.documents, models, strategy, 1)
     assert ids(found.chosen) == ["1"]
-    assert found.chosen[0].score == pytest.approx(np.log(2) / 4)
+    assert found.chosen[0].score == pytest.approx(np.log(2) / (OPENING + 4))
     with pytest.raises(ConfigError, match="needs 2 models"):
         choose(there.documents, models[:1], strategy, 1)
 

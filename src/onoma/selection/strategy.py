@@ -17,6 +17,9 @@ ENTRY_POINT_GROUP = "onoma.strategies"
 FLOOR = 1e-3
 """Lowest probability of an entity that strategies get to see."""
 
+OPENING = 10
+"""What it takes to open a text and to find into it, in tokens read."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -69,6 +72,16 @@ def get_strategy(name: str) -> Strategy:
         ConfigError: there is none.
     """
     return pick(strategies(), name, "strategy")
+
+
+def effort(document: Document) -> int:
+    """Return what annotating a document takes, in tokens read.
+
+    Divided by the length alone, what there is to learn would be greatest in texts of a word; undivided, in
+    the longest. Annotators need some time for each text and some for each word: Settles, Craven and Friedland
+    2008 ("Active Learning with Real Annotation Costs").
+    """
+    return OPENING + document.num_tokens
 
 
 def binary_entropy(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
