@@ -28,6 +28,7 @@ import onoma
 from onoma.readers import ReadOptions, read_corpus
 from onoma.teachers.marginals import best_spans
 from onoma.teachers.shards import read_shard
+from onoma.teachers.tables import Sparse
 from onoma.voting.votes import Ballot, Votes, part_votes
 
 MERGERS = ("majority", "hmm")
@@ -193,7 +194,7 @@ def spans_of(rows: np.ndarray, lengths: Iterable[int], labels: tuple[str, ...]) 
 
 def shards(folder: Path, record: dict[str, Any], name: str, width: int) -> Iterator[Any]:
     for number in range(record["shards"]):
-        yield read_shard(folder / name / f"{number:05}.safetensors", width)
+        yield read_shard(folder / name / f"{number:05}.safetensors", width, Sparse)
 
 
 def merged(folder: Path, record: dict[str, Any]) -> Sentences:

@@ -26,7 +26,7 @@ RULES = scheme_transitions(TAGS, SCHEME)
 
 def soft_targets(marginals: Any, temperature: float = 1.0) -> SoftTargets:
     found = expected_tags(marginals, LENGTHS.numpy(), tag_columns(TAGS, SCHEME, LABELS))
-    return SoftTargets(*map(torch.from_numpy, found), temperature)
+    return SoftTargets(tuple(map(torch.from_numpy, found)), temperature)
 
 
 def random_marginals(seed: int = 0) -> Any:
@@ -35,7 +35,7 @@ def random_marginals(seed: int = 0) -> Any:
 
 
 def doubles(targets: SoftTargets) -> SoftTargets:
-    return SoftTargets(*(part.double() for part in targets[:4]), targets.temperature)
+    return SoftTargets(tuple(part.double() for part in targets.expected), targets.temperature)
 
 
 def test_where_the_teacher_is_sure_it_is_that_of_gold() -> None:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onoma.errors import DataError
-from onoma.teachers.shards import Shard, Sparse, read_shard, write_shard
+from onoma.teachers.shards import Shard, read_shard, write_shard
+from onoma.teachers.tables import Sparse
 
 WIDTH = 9
 words = st.text(st.characters(exclude_categories=("Zs", "Cs")), min_size=1, max_size=4)
@@ -27,7 +28,7 @@ def test_written_and_read(tmp_path_factory: pytest.TempPathFactory, given, seed:
     shard = Shard(given, held, Sparse.of(marginals, top), {"nested": 3})
     path = tmp_path_factory.mktemp("shards") / "0.safetensors"
     write_shard(path, shard)
-    found = read_shard(path, WIDTH)
+    found = read_shard(path, WIDTH, Sparse)
     assert [[list(one) for one in document] for document in found.documents] == given
     assert (list(found.held_out), dict(found.notes)) == (held, {"nested": 3})
     dense = found.targets.dense(WIDTH)
@@ -41,7 +42,7 @@ def test_written_and_read(tmp_path_factory: pytest.TempPathFactory, given, seed:
 def test_damage_is_found(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "0.safetensors"
     write_shard(path, Shard([[["a", "b"]]], [False], Sparse.of(np.eye(WIDTH, dtype=np.float32)[[0, 8]], 4)))
-    assert read_shard(path, WIDTH)
+    assert read_shard(path, WIDTH, Sparse)
     width = WIDTH
     if damage == "cut":
         path.write_bytes(path.read_bytes()[:-3])
@@ -52,4 +53,4 @@ def test_damage_is_found(tmp_path: Path, damage: str) -> None:
     else:
         path.unlink()
     with pytest.raises(DataError, match=r"0\.safetensors"):
-        read_shard(path, width)
+        read_shard(path, width, Sparse)

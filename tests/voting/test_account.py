@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from onoma.teachers.marginals import from_spans
 from onoma.teachers.shards import Shard, read_shard, write_shard
+from onoma.teachers.tables import Sparse
 from onoma.voting.account import Account
 from onoma.voting.votes import Ballot, Votes, decided, join_votes, part_votes
 
@@ -78,7 +79,7 @@ def test_votes_come_back_from_a_shard(seed: int) -> None:
 def test_votes_come_back_from_a_file(tmp_path: Path) -> None:
     said = votes([(0, 1, "PER", 0.5)], [(2, 4, "LOC", 1.0)])
     write_shard(tmp_path / "0", Shard([WORDS], [False], join_votes(said.of), {"a: nested": 2}))
-    found = part_votes(read_shard(tmp_path / "0", BALLOT.edges[-1]), BALLOT)
+    found = part_votes(read_shard(tmp_path / "0", BALLOT.edges[-1], Sparse), BALLOT)
     for rows, wanted in zip(found.of, said.of, strict=True):
         np.testing.assert_array_equal(rows, wanted)
 

@@ -47,7 +47,7 @@ def distill(
         teachers: runs, bundles, models that come with Onoma, files of predictions, or ``KIND:PLACE``; of
             several the probabilities are averaged.
         text: files of raw text, a document a line, or documents in any format.
-        model: the student: a rung with a head of tags.
+        model: the student: any rung that finds entities, by tags or spans, and nothing else.
         out: folder for its run.
         data: gold to learn from besides, as `onoma.train` takes it; without it the student is measured on a
             part of the teachers' own answers.
@@ -130,6 +130,8 @@ def plan_lessons(
     from dataclasses import replace
 
     from onoma.readers import read_corpus
+    from onoma.tasks import get_task
+    from onoma.teachers.form import form_for
     from onoma.tokenize import get_tokenizer
     from onoma.training.distillation.teaching import Lessons
     from onoma.training.distillation.texts import Texts
@@ -138,10 +140,7 @@ def plan_lessons(
         raise ConfigError("name a teacher, and with --text what it is to be asked about")
     if not 0 < confidence <= 1:
         raise ConfigError(f"--confidence {confidence:g}: lies above 0 and is 1 at most")
-    if config.model.task_names() != ("tags",):
-        raise ConfigError("teachers teach tags: the student needs --head softmax or crf, and no other task")
-    if config.model.scheme == "IOB1":
-        raise ConfigError("scheme IOB1 cannot be taught by probabilities: take BIO or BIOES")
+    form = form_for([get_task(name) for name in config.model.task_names()], config.model)
     data = config.data
     own = data.targets is not None and Path(data.train).parent == Path(data.targets)
     options = data.read_options()
@@ -153,6 +152,7 @@ def plan_lessons(
         options.labels,
         gold,
         confidence,
+        form=form.name,
         held_out=HELD_OUT if own else 0.0,
         threads=config.training.threads,
     )

@@ -71,7 +71,7 @@ def command(
             "--min-confidence",
             min=0,
             max=0.999,
-            help="Leave out sentences with a token of which the teachers are less sure; 0: none.",
+            help="Leave out sentences with a token, or a span, of which the teachers are less sure; 0: none.",
         ),
     ] = None,
     confidence: Annotated[

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ from onoma.tags import Scheme
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
+
+SoftLabelling = Callable[[Any, npt.NDArray[np.int64], float], tuple[npt.NDArray[Any], ...]]
+"""Teachers' answers about a batch, the sentences' lengths and a temperature to what a head learns of them."""
 
 _PARTS = 4
 
@@ -33,6 +37,31 @@ class ExpectedTags(NamedTuple):
     last: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class SoftTagLabelling:
+    """How probabilities of parts are learned by a head of tags.
+
+    Args:
+        columns: from `tag_columns`. [1 + 4L, K]
+    """
+
+    columns: Doubles
+
+    def __call__(self, parts: Floats, lengths: npt.NDArray[np.int64], temperature: float) -> ExpectedTags:
+        """Return what parts [B, T, 1 + 4L] at a temperature say about tags; see `expected_tags`."""
+        return expected_tags(softened(parts, temperature), lengths, self.columns)
+
+
+def check_scheme(scheme: Scheme) -> None:
+    """Refuse a scheme whose tags are no sums of parts.
+
+    Raises:
+        ConfigError: in IOB1 a part has no one tag.
+    """
+    if scheme.name == "IOB1":
+        raise ConfigError("scheme IOB1 cannot be taught by probabilities: take BIO or BIOES")
+
+
 def tag_columns(tags: Sequence[str], scheme: Scheme, labels: Sequence[str]) -> Doubles:
     """Return which tag of a scheme each part is written as: 1 where it is, ``[1 + 4L, K]``.
 
@@ -42,10 +71,9 @@ def tag_columns(tags: Sequence[str], scheme: Scheme, labels: Sequence[str]) -> D
         labels: the L labels of the parts; one without tags counts as no entity.
 
     Raises:
-        ConfigError: in IOB1 a part has no one tag.
+        ConfigError: see `check_scheme`.
     """
-    if scheme.name == "IOB1":
-        raise ConfigError("scheme IOB1 cannot be taught by probabilities: take BIO or BIOES")
+    check_scheme(scheme)
     places = {tag: number for number, tag in enumerate(tags)}
     columns = np.zeros((1 + _PARTS * len(labels), len(tags)))
     columns[0, places["O"]] = 1

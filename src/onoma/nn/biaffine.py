@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from onoma.nn.boundary_smoothing import BoundarySmoothing
 from onoma.nn.dropout import LockedDropout
 from onoma.nn.heads import EntityHead
+from onoma.nn.soft_targets import SoftTargets
 
 NONE = 0
 """The class of spans that are no entity."""
@@ -81,15 +82,37 @@ class BiaffineHead(EntityHead):
             targets: [B, T, W] class of each span, `NONE` for most.
             lengths: [B]
         """
-        num_starts, width = emissions.shape[1:3]
-        ends = (
-            torch.arange(num_starts, device=lengths.device)[:, None]
-            + torch.arange(width, device=lengths.device)
-            + 1
-        )  # [T, W]
-        inside = ends <= lengths[:, None, None]  # [B, T, W]
+        inside = _inside(emissions, lengths)  # [B, T, W]
         gold = targets[inside]  # [S]
         if self.training and self.smoothing.share:
             gold = self.smoothing(targets, inside, self.num_classes)[inside]  # [S, C]
         total = nn.functional.cross_entropy(emissions[inside].float(), gold, reduction="sum")
         return total / lengths.sum()
+
+    def soft_loss(self, emissions: Tensor, targets: SoftTargets, lengths: Tensor) -> Tensor:
+        """Cross-entropy of all spans inside their sentences to a teacher's classes, summed, a token.
+
+        With p the teacher's probability of a class and x the scores, that of a span is ``log sum exp x - sum
+        p x``: for most, of which it says that they are no entity, as of gold, so that of these nothing has to
+        be known. Nothing is smoothed here: teachers have their own doubts.
+
+        Args:
+            emissions: [B, T, W, C]
+            targets: see `onoma.features.soft_spans.ExpectedSpans`.
+            lengths: [B]
+        """
+        *places, values = targets.expected
+        scores = emissions / targets.temperature
+        inside = scores[_inside(emissions, lengths)]  # [S, C]
+        none = torch.full((len(inside),), NONE, device=inside.device)
+        total = nn.functional.cross_entropy(inside, none, reduction="sum")
+        return (total - (values * scores[tuple(places)]).sum()) * targets.temperature**2 / lengths.sum()
+
+
+def _inside(emissions: Tensor, lengths: Tensor) -> Tensor:
+    """Return which spans lie in their sentence. [B, T, W]"""
+    num_starts, width = emissions.shape[1:3]
+    starts, less = (torch.arange(size, device=lengths.device) for size in (num_starts, width))
+    ends = starts[:, None] + less + 1  # [T, W]
+    inside: Tensor = ends <= lengths[:, None, None]
+    return inside

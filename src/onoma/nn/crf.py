@@ -18,7 +18,7 @@ from onoma.decode.packing import check_batch, check_tags, check_transitions, unp
 from onoma.decode.transitions import Transitions
 from onoma.decode.viterbi import packed_moves, packed_scores
 from onoma.nn.lattice import TorchLattice, as_transitions
-from onoma.nn.soft_targets import ExpectedNegativeLogLikelihood, SoftTargets
+from onoma.nn.soft_targets import ExpectedNegativeLogLikelihood, SoftTags, SoftTargets
 
 _INITIAL_RANGE = 0.1
 
@@ -101,7 +101,7 @@ class CRF(nn.Module):
         parts = (emissions, self.start_transitions, self.transitions, self.end_transitions)
         scores = (part / targets.temperature for part in parts) if targets.temperature != 1 else parts
         loss: Tensor = ExpectedNegativeLogLikelihood.apply(  # type: ignore[no-untyped-call]
-            *scores, targets, lengths.detach().cpu().numpy(), self._constraints
+            *scores, SoftTags(*targets.expected), lengths.detach().cpu().numpy(), self._constraints
         )
         return loss
 

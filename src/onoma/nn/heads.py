@@ -13,7 +13,7 @@ from onoma.decode.protocol import EMISSIONS
 from onoma.decode.transitions import Transitions
 from onoma.errors import ModelError
 from onoma.nn.crf import CRF
-from onoma.nn.soft_targets import SoftTargets
+from onoma.nn.soft_targets import SoftTags, SoftTargets
 
 
 class Words(NamedTuple):
@@ -204,7 +204,7 @@ class SoftmaxHead(EntityHead):
     def soft_loss(self, emissions: Tensor, targets: SoftTargets, lengths: Tensor) -> Tensor:
         """Cross-entropy of a token's tags to those of the teacher; beyond the lengths these are 0."""
         logs = (emissions / targets.temperature).log_softmax(dim=-1)
-        return -(logs * targets.tags).sum() * targets.temperature**2 / lengths.sum()
+        return -(logs * SoftTags(*targets.expected).tags).sum() * targets.temperature**2 / lengths.sum()
 
 
 class CRFHead(EntityHead):

@@ -16,6 +16,18 @@ from onoma.nn.lattice import TorchLattice, as_transitions
 
 
 class SoftTargets(NamedTuple):
+    """What teachers say of a batch, in the place of gold.
+
+    Args:
+        expected: as the head takes it: `SoftTags`, or what `onoma.features.soft_spans.ExpectedSpans` says.
+        temperature: what the student's scores are divided by, too.
+    """
+
+    expected: tuple[Tensor, ...]
+    temperature: float = 1.0
+
+
+class SoftTags(NamedTuple):
     """What is expected of the tags of a batch; see `onoma.features.soft_targets.ExpectedTags`.
 
     Args:
@@ -23,14 +35,12 @@ class SoftTargets(NamedTuple):
         first: [K]
         moves: [K, K]
         last: [K]
-        temperature: what the student's scores are divided by, too.
     """
 
     tags: Tensor
     first: Tensor
     moves: Tensor
     last: Tensor
-    temperature: float = 1.0
 
 
 class ExpectedNegativeLogLikelihood(torch.autograd.Function):
@@ -50,7 +60,7 @@ class ExpectedNegativeLogLikelihood(torch.autograd.Function):
         start: Tensor,
         matrix: Tensor,
         end: Tensor,
-        targets: SoftTargets,
+        targets: SoftTags,
         lengths: NDArray[np.integer],
         constraints: Transitions | None,
     ) -> Tensor:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onoma.decode.documents import DocumentDecoder
-from onoma.decode.protocol import Decoder, DocumentsDecoder, Floats, Pools
+from onoma.decode.protocol import Decoder, DocumentsDecoder, Floats, Found, Pools
 from onoma.decode.tags import TagDecoder
 from onoma.errors import ConfigError
 from onoma.features.protocol import Features
@@ -247,16 +247,32 @@ class Tagger:
         Raises:
             ValueError: the model gives no entities.
         """
+        entities: list[list[Span]] = [[] for _ in documents]
+        for part, found in self._candidates(documents, floor, temperature):
+            index, span = part.in_text(documents, found)
+            entities[index].append(span)
+        return entities
+
+    def likely_spans(
+        self, documents: Sequence[Document], floor: float
+    ) -> list[list[tuple[int, int, str, float]]]:
+        """Return the same as tokens of each document: (first, after the last, label, probability)."""
+        spans: list[list[tuple[int, int, str, float]]] = [[] for _ in documents]
+        for part, (row, start, end, label, score) in self._candidates(documents, floor):
+            index, base, _ = part.places[row]
+            spans[index].append((base + start, base + end, label, score or 0.0))
+        return spans
+
+    def _candidates(
+        self, documents: Sequence[Document], floor: float, temperature: float | None = None
+    ) -> Iterator[tuple[Part, Found]]:
         if self.decoder is None:
             raise ValueError("the model gives no entities")
         decoder = self.decoder if temperature is None else self.decoder.with_temperature(temperature)
-        entities: list[list[Span]] = [[] for _ in documents]
         for part in self._parts(documents):
             for found in part.candidates(decoder, floor):
-                index, span = part.in_text(documents, found)
-                entities[index].append(span)
+                yield part, found
             part.close()
-        return entities
 
     def scores_at(
         self, documents: Sequence[Document], temperatures: Sequence[float]

@@ -15,8 +15,10 @@ import numpy.typing as npt
 from pydantic import BaseModel
 
 from onoma.decode.protocol import Decoder, DocumentsDecoder
+from onoma.errors import ConfigError
 from onoma.features.batches import Indices
 from onoma.features.labelling import Labelling
+from onoma.features.soft_targets import SoftLabelling
 from onoma.metrics.exact import entity_scores, match_exact
 from onoma.metrics.spans import spans_from_documents
 from onoma.text import Document
@@ -52,6 +54,15 @@ class Task(ABC):
         Raises:
             DataError: train lacks what it is to learn.
         """
+
+    @classmethod
+    def taught_by(cls, options: Any) -> str:
+        """Return the form of teachers' answers that it learns from; see `onoma.teachers.form`.
+
+        Raises:
+            ConfigError: it learns from gold alone, by these options or ever.
+        """
+        raise ConfigError(f"no teacher can teach the task {cls.name}: it learns from gold alone")
 
     @classmethod
     @abstractmethod
@@ -121,6 +132,17 @@ class EntityTask(Task):
     @abstractmethod
     def labelling(self, on_nested: str = "outermost") -> Labelling:
         """Return how entities become targets."""
+
+    def soft_labelling(self, labels: Sequence[str]) -> SoftLabelling:
+        """Return how teachers' answers, in the form of `taught_by`, become what the head's soft loss takes.
+
+        Args:
+            labels: of the answers; one that the task does not have is no entity.
+
+        Raises:
+            ConfigError: see `taught_by`.
+        """
+        raise ConfigError(f"no teacher can teach the task {self.name}: it learns from gold alone")
 
     def settled(self, targets: Sequence[npt.NDArray[np.int64]]) -> Self:
         """Return the task once the targets of train are known."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from onoma.decode.nested import SpanDecoder
 from onoma.decode.protocol import EMISSIONS
 from onoma.features.labelling import SpanLabelling
+from onoma.features.soft_spans import SoftSpanLabelling
 from onoma.tags import get_scheme, labels_of_tags
 from onoma.tasks.base import Arrays, EntityTask
 from onoma.tasks.options import Distance, Share, SpanWidth, Width
@@ -65,6 +66,11 @@ class SpanTask(EntityTask):
         return cls(options, tags, options.scheme, options.span_nesting != "flat")
 
     @classmethod
+    def taught_by(cls, options: Any) -> str:
+        """Learn from probabilities of spans."""
+        return "spans"
+
+    @classmethod
     def restore(cls, options: Any, settings: Mapping[str, Any]) -> Self:
         """Take the labels that are stored."""
         nested = options.span_nesting != "flat"
@@ -86,6 +92,12 @@ class SpanTask(EntityTask):
     def labelling(self, on_nested: str = "outermost") -> SpanLabelling:
         """Return how entities become classes of spans; all that are not too wide are taught."""
         return SpanLabelling(self.labels, self.options.span_width)
+
+    def soft_labelling(self, labels: Sequence[str]) -> SoftSpanLabelling:
+        """Return how probabilities of labels become those of classes."""
+        classes = {label: number for number, label in enumerate(self.labels, 1)}
+        found = np.array([classes.get(label, 0) for label in labels], np.int64)
+        return SoftSpanLabelling(found, self.options.span_width)
 
     def settled(self, targets: Sequence[npt.NDArray[np.int64]]) -> Self:
         """Let entities nest if those of train do."""

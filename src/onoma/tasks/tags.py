@@ -15,6 +15,7 @@ from onoma.decode.tags import TagDecoder
 from onoma.decode.transitions import Transitions, add_transitions, scheme_transitions, zero_transitions
 from onoma.features.class_weights import ClassWeights, class_weights, count_tags
 from onoma.features.labelling import TagLabelling
+from onoma.features.soft_targets import SoftTagLabelling, check_scheme, tag_columns
 from onoma.tags import Scheme, get_scheme, labels_of_tags
 from onoma.tasks.base import Arrays, EntityTask
 from onoma.tasks.options import HeadName, SchemeName
@@ -81,6 +82,12 @@ class TagTask(EntityTask):
         return cls(options, tuple(scheme.tags(labels)), scheme)
 
     @classmethod
+    def taught_by(cls, options: Any) -> str:
+        """Learn from probabilities of tokens' parts, of which tags are sums."""
+        check_scheme(get_scheme(options.scheme))
+        return "parts"
+
+    @classmethod
     def restore(cls, options: Any, settings: Mapping[str, Any]) -> Self:
         """Take the tags that are stored."""
         return cls(options, tuple(settings["tags"]), get_scheme(settings["scheme"]))
@@ -97,6 +104,10 @@ class TagTask(EntityTask):
     def labelling(self, on_nested: str = "outermost") -> TagLabelling:
         """Return how entities become tags; of nested ones one is taught."""
         return TagLabelling(self.tags, self.scheme, on_nested)
+
+    def soft_labelling(self, labels: Sequence[str]) -> SoftTagLabelling:
+        """Return how parts become tags."""
+        return SoftTagLabelling(tag_columns(self.tags, self.scheme, labels))
 
     def tell(self, head: Head, targets: Sequence[npt.NDArray[np.int64]]) -> None:
         """Weigh the classes of a softmax head."""

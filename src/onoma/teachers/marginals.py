@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -19,11 +19,8 @@ from onoma.decode.viterbi import viterbi
 from onoma.readers.label_map import LabelMap
 from onoma.tags import get_scheme, tags_to_spans
 from onoma.tags.flatten import flatten_spans
+from onoma.teachers.spans import TaughtSpan, on_tokens
 from onoma.text import Document, Span
-from onoma.tokenize import align_spans, sentence_spans
-
-TaughtSpan = tuple[int, int, str, float]
-"""(first token, token after the last, label, confidence)."""
 
 _BEGIN, _INSIDE, _END, _SINGLE = range(len(ROLES))
 _LEAST = 1e-6
@@ -46,19 +43,12 @@ def taught_spans(
         confidence: of entities without a score.
         notes: counts what cannot be taught, by reason.
     """
-    aligned = align_spans(document.tokens, entities, "expand")
-    grouped = sentence_spans(document, aligned)
-    notes.update(aligned.dropped)
-    notes.update(grouped.unreachable)
     found: list[TaughtSpan] = []
-    for (base, _), spans in zip(document.sentences, grouped.sentences, strict=True):
+    for spans in on_tokens(document, entities, confidence, notes):
         chosen = flatten_spans([span[:3] for span in spans], "outermost")
         if len(chosen) < len(spans):
             notes["nested"] += len(spans) - len(chosen)
-        for first, end, label, source, _ in (spans[index] for index in chosen):
-            score = entities[source].score
-            sure = confidence if score is None else min(1.0, max(0.0, score))
-            found.append((base + first, base + end, label, sure))
+        found += [spans[index] for index in chosen]
     return found
 
 
@@ -149,8 +139,3 @@ def best_spans(marginals: Floats, labels: Sequence[str]) -> list[TaughtSpan]:
 def _rules(labels: tuple[str, ...]) -> Transitions:
     """Return which parts may follow each other; kept, since it takes long where labels are many."""
     return scheme_transitions(target_tags(labels), get_scheme("BIOES"))
-
-
-def count_labels(spans: Sequence[TaughtSpan]) -> Mapping[str, int]:
-    """Return how many entities have each label."""
-    return Counter(label for _, _, label, _ in spans)

@@ -2,20 +2,21 @@
 
 TARGETS/  targets.json               settings, hashes and counts; written first, and as finished last
           shards/00000.safetensors   see `onoma.teachers.shards`
-          train.jsonl dev.jsonl      the same as labelled documents: the entities on the best row of parts
+          train.jsonl dev.jsonl      the same as labelled documents: the most probable entities
           cache/                     answers that cost money
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from onoma.errors import DataError, OutputError
+from onoma.errors import ConfigError, DataError, OutputError
 from onoma.files import write_text
+from onoma.teachers.form import DEFAULT, Form, get_form
 from onoma.teachers.shards import Shard, read_shard
 
 RECORD, SHARDS, CACHE = "targets.json", "shards", "cache"
@@ -30,31 +31,29 @@ class Targets:
 
     Args:
         folder: where it is.
-        labels: entity labels in the order of the columns.
+        form: of what is said in it.
+        labels: entity labels in the order in which tables name them.
         tokenizer: what cut the texts, with its version.
         num_shards: how many there are.
         record: all of ``targets.json``.
     """
 
     folder: Path
+    form: Form
     labels: tuple[str, ...]
     tokenizer: str
     num_shards: int
     record: dict[str, Any] = field(default_factory=dict)
 
-    @property
-    def width(self) -> int:
-        """Columns of a row."""
-        return 1 + 4 * len(self.labels)
-
-    def shards(self) -> Iterator[Shard]:
+    def shards(self) -> Iterator[Shard[Any]]:
         """Yield the shards in order.
 
         Raises:
             DataError: one is missing or damaged.
         """
+        width = self.form.width(self.labels)
         for number in range(self.num_shards):
-            yield read_shard(shard_path(self.folder, number), self.width)
+            yield read_shard(shard_path(self.folder, number), width, self.form.table)
 
 
 def shard_path(folder: Path, number: int) -> Path:
@@ -82,6 +81,11 @@ def read_record(folder: Path) -> dict[str, Any] | None:
     return record
 
 
+def form_of(record: Mapping[str, Any]) -> str:
+    """Return the name of the form that a record's targets have."""
+    return str(record["made"].get("form", DEFAULT))
+
+
 def write_record(folder: Path, record: dict[str, Any]) -> None:
     """Write ``targets.json`` atomically."""
     write_text(folder / RECORD, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
@@ -106,7 +110,7 @@ def open_targets(folder: Path) -> Targets:
             "is unfinished: the same command with --resume goes on", code="unfinished", path=folder
         )
     try:
-        labels = tuple(map(str, record["labels"]))
-        return Targets(folder, labels, str(record["made"]["tokenizer"]), int(record["shards"]), record)
-    except (KeyError, TypeError, ValueError):
+        form, labels = get_form(form_of(record)), tuple(map(str, record["labels"]))
+        return Targets(folder, form, labels, str(record["made"]["tokenizer"]), int(record["shards"]), record)
+    except (ConfigError, KeyError, TypeError, ValueError):
         raise DataError(f"{RECORD} is damaged", code="bad-targets", path=folder) from None

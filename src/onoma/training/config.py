@@ -173,7 +173,10 @@ class DataConfig(BaseModel):
         1.0, ge=0.1, le=20, description="above 1 teachers and student are compared at softer probabilities"
     )
     targets_confidence: float = Field(
-        0.0, ge=0, lt=1, description="leave sentences out that have a token of which teachers are less sure"
+        0.0,
+        ge=0,
+        lt=1,
+        description="leave sentences out that have a token, or span, of which teachers are less sure",
     )
     targets_min_count: int = Field(
         3, ge=1, description="rarer words of these texts get no vector of their own, unless train has them"

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onoma.decode.transitions import Floats
-from onoma.teachers.shards import Shard, Sparse
+from onoma.teachers.shards import Shard
+from onoma.teachers.tables import Sparse
 
 PARTS = 4
 """Columns of a label: beginning, inside, ending, and being an entity (BIOES)."""
@@ -125,7 +126,7 @@ def join_votes(answers: Sequence[Floats]) -> Sparse:
     )
 
 
-def part_votes(shard: Shard, ballot: Ballot) -> Votes:
+def part_votes(shard: Shard[Sparse], ballot: Ballot) -> Votes:
     """Return the votes of a shard that `join_votes` made."""
     lengths = [len(words) for document in shard.documents for words in document]
     edges, kept = ballot.edges, shard.targets

@@ -56,13 +56,20 @@ class GlinerTeacher(HardTeacher):
 
     def find(self, documents: Sequence[Document]) -> list[list[Span]]:
         """Return the model's entities, with its scores."""
+        return self._find(documents, flat=True)
+
+    def find_nested(self, documents: Sequence[Document]) -> list[list[Span]]:
+        """Return them with those that lie in others."""
+        return self._find(documents, flat=False)
+
+    def _find(self, documents: Sequence[Document], *, flat: bool) -> list[list[Span]]:
         found: list[list[Span]] = [[] for _ in documents]
         pieces = list(_pieces(documents))
         for first in range(0, len(pieces), self._settings.batch_size):
             batch = pieces[first : first + self._settings.batch_size]
             texts = [documents[number].text[start:end] for number, start, end in batch]
             answers = self._model.inference(
-                texts, list(self._prompts), flat_ner=True, threshold=self._settings.threshold
+                texts, list(self._prompts), flat_ner=flat, threshold=self._settings.threshold
             )
             for (number, base, _), answer in zip(batch, answers, strict=True):
                 text = documents[number].text

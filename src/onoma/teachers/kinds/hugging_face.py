@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from onoma.decode.candidates import span_candidates
 from onoma.decode.segments import segment_marginals
-from onoma.decode.transitions import Floats, zero_transitions
+from onoma.decode.transitions import Floats, Transitions, zero_transitions
 from onoma.errors import ModelError, excerpt
 from onoma.extras import require
 from onoma.models.encoder_folder import read_encoder_config
@@ -18,6 +20,8 @@ from onoma.tags import Scheme, get_scheme, labels_of_tags
 from onoma.tags.spelling import find_spelling
 from onoma.teachers.base import SoftTeacher, Teacher, TeacherKind, TeacherOptions
 from onoma.teachers.digests import folder_digest
+from onoma.teachers.spans import TaughtSpan
+from onoma.teachers.tables import FLOOR
 from onoma.text import Document
 
 _BATCH = 32
@@ -25,6 +29,9 @@ _MOST_PIECES = 512
 
 Range = tuple[int, int, int]
 """(document, first token, token after the last)."""
+
+Chain = tuple[Floats, npt.NDArray[np.integer], Transitions]
+"""(emissions, lengths, transitions)."""
 
 
 class HuggingFaceTeacher(SoftTeacher):
@@ -54,16 +61,29 @@ class HuggingFaceTeacher(SoftTeacher):
         """Return the marginals of independent tags."""
         width = 1 + 4 * len(labels_of_tags(self._tags))
         found = [np.zeros((len(document.tokens), width), np.float32) for document in documents]
+        for batch, chain in self._scored(documents):
+            marginals = segment_marginals(*chain, self._tags, self._scheme)
+            for row, (number, first, end) in enumerate(batch):
+                found[number][first:end] = marginals[row, : end - first]
+        return found
+
+    def own_spans(self, documents: Sequence[Document]) -> list[list[TaughtSpan]]:
+        """Return the probabilities of entities under independent tags."""
+        found: list[list[TaughtSpan]] = [[] for _ in documents]
+        for batch, chain in self._scored(documents):
+            for row, start, end, label, score in span_candidates(*chain, self._tags, self._scheme, FLOOR):
+                number, base, _ = batch[row]
+                found[number].append((base + start, base + end, label, score or 0.0))
+        return found
+
+    def _scored(self, documents: Sequence[Document]) -> Iterator[tuple[list[Range], Chain]]:
+        """Yield parts of texts, some at a time, with the scores of their tags."""
         pieces = sorted(self._ranges(documents), key=lambda one: one[1] - one[2])
         for start in range(0, len(pieces), _BATCH):
             batch = pieces[start : start + _BATCH]
             words = [documents[number].words[first:end] for number, first, end in batch]
             lengths = np.array([len(one) for one in words])
-            chain = (self._scores(words), lengths, zero_transitions(len(self._tags)))
-            marginals = segment_marginals(*chain, self._tags, self._scheme)
-            for row, (number, first, end) in enumerate(batch):
-                found[number][first:end] = marginals[row, : end - first]
-        return found
+            yield batch, (self._scores(words), lengths, zero_transitions(len(self._tags)))
 
     def _ranges(self, documents: Sequence[Document]) -> Iterator[Range]:
         """Yield sentences; of one that is too long for the network parts, as long as they can be."""

@@ -14,6 +14,8 @@ from onoma.runtime.tagger import Tagger
 from onoma.tags import labels_of_tags
 from onoma.teachers.base import HardTeacher, SoftTeacher, Teacher, TeacherKind, TeacherOptions
 from onoma.teachers.digests import file_digest
+from onoma.teachers.spans import TaughtSpan, renamed_spans
+from onoma.teachers.tables import FLOOR
 from onoma.text import Document, Span
 
 
@@ -35,12 +37,19 @@ class TaggingTeacher(SoftTeacher):
         self._tagger.features.trim()
         return self._tagger.segments(documents)
 
+    def own_spans(self, documents: Sequence[Document]) -> list[list[TaughtSpan]]:
+        """Return the probabilities of all entities under the model, on its best row of tags or not."""
+        self._tagger.features.trim()
+        return self._tagger.likely_spans(documents, FLOOR)
+
 
 class SpanTeacher(HardTeacher):
-    """A model of spans: it names entities with probabilities; of nested ones the outermost is taught."""
+    """A model of spans: it has an opinion of every span; of tokens' parts it says what entities it finds."""
 
     def __init__(self, place: str, tagger: Tagger, digest: str, options: TeacherOptions) -> None:
         super().__init__(place, tagger.labels, options)
+        assert tagger.decoder is not None
+        self.nested = tagger.decoder.nested
         self._tagger, self._digest = tagger, digest
 
     @property
@@ -52,6 +61,11 @@ class SpanTeacher(HardTeacher):
         """Return the model's entities."""
         self._tagger.features.trim()
         return [list(document.entities) for document in self._tagger.tag(documents)]
+
+    def teach_spans(self, documents: Sequence[Document]) -> list[list[TaughtSpan]]:
+        """Return the probabilities of all spans, at the temperature that was fitted on its dev."""
+        self._tagger.features.trim()
+        return [renamed_spans(spans, self._map) for spans in self._tagger.likely_spans(documents, FLOOR)]
 
 
 def _matches(path: Path) -> bool:

@@ -17,6 +17,8 @@ _FINDERS = ("ner", "entity_ruler", "beam_ner")
 class SpacyTeacher(HardTeacher):
     """A pipeline that reads texts as they are, with its own tokeniser."""
 
+    nested = False
+
     def __init__(self, place: str, nlp: Any, options: TeacherOptions) -> None:
         found = {label for name in _FINDERS for label in nlp.pipe_labels.get(name, ())}
         if not found:

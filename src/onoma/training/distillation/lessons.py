@@ -7,24 +7,22 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from onoma.errors import ConfigError, DataError
 from onoma.features.protocol import Features
-from onoma.features.soft_targets import Doubles, ExpectedTags, expected_tags, softened, tag_columns
+from onoma.features.soft_targets import SoftLabelling
 from onoma.features.windows import DEFAULT_WINDOW
 from onoma.features.word_types import Rows
 from onoma.tasks import EntityTask, Task
-from onoma.tasks.tags import TagTask
-from onoma.teachers.shards import Sparse
+from onoma.teachers.form import Form, form_for
+from onoma.teachers.tables import Array, Ids, Table
 from onoma.teachers.targets import Targets, open_targets
 from onoma.training.config import DataConfig
 
 _LOG = logging.getLogger(__name__)
-
-Ids = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +31,16 @@ class Material:
 
     Args:
         sentences: their words.
-        targets: a row a word, of all sentences in order.
-        labels: in the order of the columns.
+        form: of what is said of them.
+        targets: what is said of their words, in order.
+        labels: in the order in which the table names them.
         found: those of which there is an entity that is more probable than all else.
         min_count: words that are rarer here get no vector of their own, unless the data has them.
     """
 
     sentences: Sequence[Sequence[str]]
-    targets: Sparse
+    form: Form
+    targets: Table
     labels: tuple[str, ...]
     found: frozenset[str]
     min_count: int
@@ -60,10 +60,11 @@ class Lessons:
         rows: of each one's words. [T] each
         lengths: tokens of each. [N]
         sizes: units of each. [N]
-        starts: of each one's first row among the targets. [N]
-        offsets: of each row's first entry among the targets' entries, and the end. [R + 1]
-        targets: of all rows.
-        columns: which tag each part is written as. [1 + 4L, K]
+        starts: of each one's first word among the targets. [N]
+        form: of the targets.
+        targets: what is said of all words, as far as the student can learn it.
+        labels: in the order in which the table names them.
+        labelling: how the student learns it.
         temperature: at which the teachers are heard.
     """
 
@@ -71,21 +72,19 @@ class Lessons:
     lengths: Ids
     sizes: Ids
     starts: Ids
-    offsets: Ids
-    targets: Sparse
-    columns: Doubles
+    form: Form
+    targets: Table
+    labels: tuple[str, ...]
+    labelling: SoftLabelling
     temperature: float
 
-    def batch(self, indices: Ids) -> ExpectedTags:
-        """Return what the teachers expect of some sentences."""
-        lengths = self.lengths[indices]
-        parts = np.zeros((len(indices), int(lengths.max(initial=0)), len(self.columns)), np.float32)
-        for row, (start, length) in enumerate(zip(self.starts[indices], lengths, strict=True)):
-            first, end = self.offsets[start], self.offsets[start + length]
-            counts = self.targets.counts[start : start + length]
-            sparse = Sparse(counts, self.targets.columns[first:end], self.targets.values[first:end])
-            parts[row, :length] = sparse.dense(len(self.columns))
-        return expected_tags(softened(parts, self.temperature), lengths, self.columns)
+    def batch(self, indices: Ids) -> tuple[Array, ...]:
+        """Return what the teachers expect of some sentences, as the student's head takes it."""
+        starts, lengths = self.starts[indices], self.lengths[indices]
+        before = np.cumsum(lengths) - lengths  # words of the sentences before each
+        words = np.repeat(starts - before, lengths) + np.arange(lengths.sum())
+        said = self.form.batch(self.targets.take(words), lengths, self.labels)
+        return self.labelling(said, lengths, self.temperature)
 
 
 def load_material(config: DataConfig) -> Material | None:
@@ -122,48 +121,42 @@ def load_material(config: DataConfig) -> Material | None:
 
 def _gather(targets: Targets, config: DataConfig) -> tuple[Material, int]:
     sentences: list[Sequence[str]] = []
-    kept: list[Sparse] = []
+    kept: list[Table] = []
     unsure = 0
     for shard in targets.shards():
-        mask = np.zeros(len(shard.targets.counts), bool)
-        ends = np.cumsum(shard.targets.counts, dtype=np.int64)
-        best = shard.targets.values[ends - shard.targets.counts]  # a row's largest comes first
-        start = 0
-        for words, held in shard.sentences():
-            end = start + len(words)
-            if not held and words:
-                sure = float(best[start:end].min()) >= config.targets_confidence
-                unsure += not sure
-                if sure:
-                    mask[start:end] = True
-                    sentences.append(words)
-            start = end
-        entries = np.repeat(mask, shard.targets.counts)
-        kept.append(
-            Sparse(shard.targets.counts[mask], shard.targets.columns[entries], shard.targets.values[entries])
-        )
-    joined = Sparse(*(np.concatenate(parts) for parts in zip(*map(_parts, kept), strict=True)))
+        sure = targets.form.sureness(shard.targets, shard.lengths) >= config.targets_confidence
+        asked = (shard.lengths > 0) & [not held for _, held in shard.sentences()]
+        unsure += int((asked & ~sure).sum())
+        taken = asked & sure
+        sentences += [words for (words, _), one in zip(shard.sentences(), taken, strict=True) if one]
+        kept.append(shard.targets.take(np.flatnonzero(np.repeat(taken, shard.lengths))))
     found = frozenset(targets.record.get("entities", targets.labels))
-    return Material(sentences, joined, targets.labels, found, config.targets_min_count), unsure
+    joined = targets.form.table.join(kept)
+    count = config.targets_min_count
+    return Material(sentences, targets.form, joined, targets.labels, found, count), unsure
 
 
-def _parts(
-    sparse: Sparse,
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint16], npt.NDArray[np.float16]]:
-    return sparse.counts, sparse.columns, sparse.values
-
-
-def check_student(tasks: Sequence[Task], material: Material) -> TagTask:
+def check_student(tasks: Sequence[Task], options: Any, material: Material) -> EntityTask:
     """Return the one task of a student, which can be taught.
 
     A label that teachers know, but of which they have found no entity, may be missing; it is logged.
 
+    Args:
+        tasks: of the model.
+        options: of the model.
+        material: what the teachers say.
+
     Raises:
-        ConfigError: it has other tasks, a head of spans, or other labels than the teachers.
+        ConfigError: it has other tasks, learns from another form of targets, or has other labels than the
+            teachers.
     """
-    entities = next((task for task in tasks if isinstance(task, EntityTask)), None)
-    if not isinstance(entities, TagTask) or len(tasks) != 1:
-        raise ConfigError("teachers teach tags: the model needs --head softmax or crf, and no other task")
+    form = form_for([type(task) for task in tasks], options)
+    if form is not material.form:
+        raise ConfigError(
+            f"the targets teach {material.form.teaches}, and the model finds {form.teaches}: give it "
+            f"{material.form.heads}, or make others with onoma distill (onoma weak makes those of tags)"
+        )
+    entities = next(task for task in tasks if isinstance(task, EntityTask))
     for here, there, missing in (
         ("the teachers find", "train has none", sorted(material.found - set(entities.labels))),
         ("train has", "the teachers know none", sorted(set(entities.labels) - set(material.labels))),
@@ -178,7 +171,7 @@ def check_student(tasks: Sequence[Task], material: Material) -> TagTask:
 
 
 def make_lessons(
-    material: Material, task: TagTask, features: Features, window: int, temperature: float
+    material: Material, task: EntityTask, features: Features, window: int, temperature: float
 ) -> Lessons:
     """Look up the words of the targets, leaving out sentences that the model cannot see at once.
 
@@ -194,13 +187,18 @@ def make_lessons(
         _LOG.info(f"targets: {len(rows) - len(fits):,} sentences are longer than the model sees, left out")
     if not len(fits):
         raise ConfigError("all sentences of the targets are longer than model.max_length")
+    labelling = task.soft_labelling(material.labels)
+    learned, left_out = material.form.learned(material.targets, labelling)
+    if left_out:
+        _LOG.info(f"targets: {left_out}")
     return Lessons(
         [rows[index] for index in fits.tolist()],
         lengths[fits],
         sizes[fits],
         starts[fits],
-        np.concatenate([[0], np.cumsum(material.targets.counts, dtype=np.int64)]),
-        material.targets,
-        tag_columns(task.tags, task.scheme, material.labels),
+        material.form,
+        learned,
+        material.labels,
+        labelling,
         temperature,
     )

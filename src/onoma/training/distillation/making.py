@@ -6,18 +6,20 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TextIO, TypeVar
 
-from onoma.decode.transitions import Floats
 from onoma.errors import ConfigError, DataError, OutputError
 from onoma.files import atomic_path
 from onoma.files.locks import LOCK, FolderLock, claim, is_debris, remove_debris
 from onoma.readers import write_documents
 from onoma.teachers import Teacher
-from onoma.teachers.marginals import TaughtSpan, best_spans
-from onoma.teachers.shards import Shard, Sparse, write_shard
+from onoma.teachers.form import Form, get_form
+from onoma.teachers.shards import Shard, write_shard
+from onoma.teachers.spans import TaughtSpan
+from onoma.teachers.tables import Table
 from onoma.teachers.targets import (
     CACHE,
     DEV,
@@ -26,6 +28,7 @@ from onoma.teachers.targets import (
     SHARDS,
     TRAIN,
     Targets,
+    form_of,
     read_record,
     write_record,
 )
@@ -45,6 +48,7 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
     Args:
         texts: what the targets are of.
         held_out: share of the documents for measuring, 0 for none.
+        form: of what is said.
         folder: where the targets go; empty or new, unless ``resume``. A finished one that was made of the
             same is not made again.
         resume: go on with what is there.
@@ -61,8 +65,8 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
     NO_DEV: ClassVar[str] = "--data with a dev file"
     """What to give where nothing can be held out."""
 
-    def __init__(self, texts: Texts, held_out: float, folder: Path, *, resume: bool) -> None:
-        self.texts, self.held_out, self.resume = texts, held_out, resume
+    def __init__(self, texts: Texts, held_out: float, form: Form, folder: Path, *, resume: bool) -> None:
+        self.texts, self.held_out, self.form, self.resume = texts, held_out, form, resume
         self._begins = False
         super().__init__(folder)
 
@@ -83,13 +87,14 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
 
     def _begin(self, made: dict[str, Any]) -> None:
         """Begin a folder that is made of these settings and hashes, or go on with one that was."""
+        made = {"form": self.form.name, **made}
         past = read_record(self.folder)
         self._record: dict[str, Any] = past or {"format": FORMAT, "finished": False, "made": _plain(made)}
         if past is None:
             self._begins = True
             write_record(self.folder, self._record)
         else:
-            self._check_same(past["made"], _plain(made))
+            self._check_same(past, _plain(made))
         (self.folder / SHARDS).mkdir(exist_ok=True)
 
     def _of_texts(self) -> dict[str, Any]:
@@ -104,7 +109,7 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
         }
 
     def _label(
-        self, path_of: Callable[[int], Path], answer: Callable[[Sequence[Document]], tuple[Sparse, Notes]]
+        self, path_of: Callable[[int], Path], answer: Callable[[Sequence[Document]], tuple[Table, Notes]]
     ) -> Iterator[Labelled]:
         """Go through the texts, and write the shards that are not there.
 
@@ -127,7 +132,7 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
         if not tokens:
             raise DataError("holds no text", code="empty", path=self.texts.files[0])
 
-    def _shard(self, documents: Sequence[Document], first: int, targets: Sparse, notes: Notes) -> Shard:
+    def _shard(self, documents: Sequence[Document], first: int, targets: Table, notes: Notes) -> Shard[Table]:
         """Return a shard of some documents, of which the first is number ``first`` of all."""
         return Shard(
             [[words for words in document.sentence_words() if words] for document in documents],
@@ -140,7 +145,13 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
         if self._begins and isinstance(error, Exception | KeyboardInterrupt):
             (self.folder / RECORD).unlink(missing_ok=True)
 
-    def _check_same(self, then: dict[str, Any], now: dict[str, Any]) -> None:
+    def _check_same(self, past: dict[str, Any], now: dict[str, Any]) -> None:
+        if (form := form_of(past)) != self.form.name:
+            raise ConfigError(
+                f"{self.folder}: holds targets that teach {get_form(form).teaches}, and {self.form.teaches} "
+                f"are to be taught; name another folder with {self.OPTION}"
+            )
+        then = {"form": form, **past["made"]}
         for name, value in now.items():
             if then.get(name) != value:
                 raise ConfigError(
@@ -152,12 +163,19 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
         """Whether a document, by its number among all, is for measuring."""
         return bool(self.held_out) and (number + 1) % round(1 / self.held_out) == 0
 
-    def _finish(self, labels: Sequence[str], more: dict[str, Any]) -> None:
-        """Write the targets as labelled documents, and then that all is there."""
+    def _finish(self, labels: Sequence[str], more: dict[str, Any], *, nested: bool = False) -> None:
+        """Write the targets as labelled documents, and then that all is there.
+
+        Args:
+            labels: in the order in which tables name them.
+            more: for the record.
+            nested: whether what is said are entities that may lie in one another.
+        """
         record = self._record
         record |= {"labels": list(labels), "shards": self._num_shards, **more}
-        targets = Targets(self.folder, tuple(labels), self.texts.tokenizer.id, self._num_shards, record)
-        record |= write_labelled(targets)
+        tokenizer = self.texts.tokenizer.id
+        targets = Targets(self.folder, self.form, tuple(labels), tokenizer, self._num_shards, record)
+        record |= write_labelled(targets, nested=nested)
         if not record["entities"]:
             raise DataError(
                 f"the {self.WHO} find no entity in it, so there is nothing to learn",
@@ -183,7 +201,7 @@ def take_notes(teachers: Iterable[tuple[str, Teacher]]) -> Notes:
     return notes
 
 
-def write_labelled(targets: Targets) -> dict[str, Any]:
+def write_labelled(targets: Targets, *, nested: bool) -> dict[str, Any]:
     """Write ``train.jsonl`` and ``dev.jsonl``, and return the counts of what is in them."""
     counts: Counter[str] = Counter()
     entities: Counter[str] = Counter()
@@ -195,15 +213,11 @@ def write_labelled(targets: Targets) -> dict[str, Any]:
             files.append(stack.enter_context(part.open("w", encoding="utf-8")))
         for number, shard in enumerate(targets.shards()):
             not_taught.update(shard.notes)
-            rows = shard.targets.dense(targets.width)
-            start = 0
+            found = targets.form.entities(shard.targets, shard.lengths, targets.labels, nested=nested)
             for place, (sentences, held) in enumerate(zip(shard.documents, shard.held_out, strict=True)):
-                size = sum(map(len, sentences))
-                document = labelled(
-                    f"{number}-{place}", sentences, rows[start : start + size], targets.labels
-                )
-                start += size
+                document = labelled(f"{number}-{place}", sentences, islice(found, len(sentences)))
                 write_documents(files[held], [document], format="spans-jsonl")
+                size = document.num_tokens
                 counts.update(documents=1, sentences=len(sentences), tokens=size, held_out_documents=held)
                 entities.update(span.label for span in document.entities)
     names = ("documents", "sentences", "tokens", "held_out_documents")
@@ -213,21 +227,14 @@ def write_labelled(targets: Targets) -> dict[str, Any]:
     }
 
 
-def labelled(id: str, sentences: Sequence[Sequence[str]], rows: Floats, labels: Sequence[str]) -> Document:
-    """Return a document with the entities that its targets mean, each with its confidence."""
-    spans: list[tuple[int, int, int, str]] = []
-    scores: list[float] = []
-    start = 0
-    for place, words in enumerate(sentences):
-        found: list[TaughtSpan] = best_spans(rows[start : start + len(words)], labels)
-        spans += [(place, first, end, label) for first, end, label, _ in found]
-        scores += [score for *_, score in found]
-        start += len(words)
-    document = document_from_sentences(id, map(list, sentences), spans)
-    scored = [
-        span._replace(score=round(score, 4)) for span, score in zip(document.entities, scores, strict=True)
-    ]
-    return replace(document, entities=tuple(scored))
+def labelled(id: str, sentences: Sequence[Sequence[str]], found: Iterable[Sequence[TaughtSpan]]) -> Document:
+    """Return a document with the entities of each sentence, each with its confidence."""
+    document = document_from_sentences(id, map(list, sentences))
+    return document.with_entities(
+        document.span_of_tokens(base + first, base + end, label, round(score, 4))
+        for (base, _), spans in zip(document.sentences, found, strict=True)
+        for first, end, label, score in spans
+    )
 
 
 def _is_nothing(path: Path) -> bool:

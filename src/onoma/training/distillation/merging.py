@@ -17,7 +17,9 @@ import numpy as np
 
 from onoma.errors import DataError, MissingExtraError, ModelError, OnomaError
 from onoma.files import atomic_path
-from onoma.teachers.shards import Shard, Sparse, read_shard, write_shard
+from onoma.teachers.form import get_form
+from onoma.teachers.shards import Shard, read_shard, write_shard
+from onoma.teachers.tables import Sparse, Table
 from onoma.teachers.targets import shard_path
 from onoma.text import Document
 from onoma.training.distillation.making import MakingTargets, Notes, take_notes
@@ -61,7 +63,7 @@ class Election:
 
 
 class Merging(MakingTargets[Event]):
-    """Making a folder of targets from votes.
+    """Making a folder of targets from votes, which are about tokens' parts.
 
     Args:
         election: who votes about what.
@@ -83,7 +85,7 @@ class Merging(MakingTargets[Event]):
 
     def __init__(self, election: Election, folder: Path, *, resume: bool = False) -> None:
         self.election = election
-        super().__init__(election.texts, election.held_out, folder, resume=resume)
+        super().__init__(election.texts, election.held_out, get_form("parts"), folder, resume=resume)
 
     def _prepare(self) -> None:
         election, texts = self.election, self.texts
@@ -129,7 +131,7 @@ class Merging(MakingTargets[Event]):
                 write_shard(path, Shard(shard.documents, shard.held_out, Sparse.of(merged, TOP), shard.notes))
             yield Merged(number + 1, self._num_shards)
 
-    def _vote(self, documents: Sequence[Document]) -> tuple[Sparse, Notes]:
+    def _vote(self, documents: Sequence[Document]) -> tuple[Table, Notes]:
         """Ask all sources about some documents."""
         answers = []
         for source in self.sources:
@@ -144,9 +146,9 @@ class Merging(MakingTargets[Event]):
     def _votes_path(self, number: int) -> Path:
         return self.folder / VOTES / f"{number:05}.safetensors"
 
-    def _voted(self) -> Iterator[Shard]:
+    def _voted(self) -> Iterator[Shard[Sparse]]:
         width = self.ballot.edges[-1]
-        return (read_shard(self._votes_path(number), width) for number in range(self._num_shards))
+        return (read_shard(self._votes_path(number), width, Sparse) for number in range(self._num_shards))
 
     def _go_on_learning(self) -> None:
         from safetensors import SafetensorError
@@ -172,7 +174,7 @@ class Merging(MakingTargets[Event]):
         """Return what is to be known of the sources, now that all is merged."""
         account = Account(self.ballot)
         for number, shard in enumerate(self._voted()):
-            merged = read_shard(shard_path(self.folder, number), self.ballot.width)
+            merged = read_shard(shard_path(self.folder, number), self.ballot.width, Sparse)
             sentences = [words for document in shard.documents for words in document]
             account.add(part_votes(shard, self.ballot), merged.targets.dense(self.ballot.width), sentences)
         silent = {one.name for one in self.sources} - {

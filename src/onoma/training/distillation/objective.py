@@ -113,7 +113,6 @@ class DistillingObjective(Objective):
             rows = [self._lessons.rows[index] for index in indices]
         arrays = self._features.batch(rows)
         inputs = {name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()}
-        expected = self._lessons.batch(indices)
-        tags, first, moves, last = (torch.from_numpy(array).to(self._device) for array in expected)
-        targets = SoftTargets(tags, first, moves, last, self._lessons.temperature)
+        expected = tuple(torch.from_numpy(one).to(self._device) for one in self._lessons.batch(indices))
+        targets = SoftTargets(expected, self._lessons.temperature)
         return [SentenceBatch(inputs)], {self._role: [targets]}

@@ -9,13 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from onoma.errors import ConfigError
 from onoma.readers.label_map import LabelMap
 from onoma.teachers import Teacher, TeacherOptions, open_teacher
-from onoma.teachers.marginals import average
-from onoma.teachers.shards import Sparse
+from onoma.teachers.form import DEFAULT, get_form
+from onoma.teachers.tables import Table
 from onoma.teachers.targets import CACHE, shard_path
 from onoma.text import Document
 from onoma.training.distillation.making import MakingTargets, Notes, take_notes
@@ -35,7 +33,7 @@ class Lessons:
         labels: renames, merges and drops their labels.
         gold_labels: labels of the data that the student learns from besides; None where there is none.
         confidence: of teachers that do not say how sure they are.
-        top: probabilities kept of a token, at most.
+        form: of what they are asked, which the student's task decides; see `onoma.teachers.form`.
         held_out: share of the documents for measuring, 0 for none.
         threads: of the teachers, 0 to leave the number as it is.
     """
@@ -45,7 +43,7 @@ class Lessons:
     labels: LabelMap = field(default_factory=LabelMap)
     gold_labels: tuple[str, ...] | None = None
     confidence: float = 1.0
-    top: int = 8
+    form: str = DEFAULT
     held_out: float = 0.0
     threads: int = 0
 
@@ -69,7 +67,7 @@ class Teaching(MakingTargets[Labelled]):
 
     def __init__(self, lessons: Lessons, folder: Path, *, resume: bool = False) -> None:
         self.lessons = lessons
-        super().__init__(lessons.texts, lessons.held_out, folder, resume=resume)
+        super().__init__(lessons.texts, lessons.held_out, get_form(lessons.form), folder, resume=resume)
 
     def _prepare(self) -> None:
         lessons = self.lessons
@@ -82,7 +80,7 @@ class Teaching(MakingTargets[Labelled]):
             **self._of_texts(),
             "map": lessons.labels.as_assignments(),
             "confidence": lessons.confidence,
-            "top": lessons.top,
+            **self.form.kept,
         }
         self._begin(made)
 
@@ -97,15 +95,14 @@ class Teaching(MakingTargets[Labelled]):
                 if self.stopping:
                     yield Stopped(f"after {labelled.tokens:,} tokens")
                     return
-            self._finish(self.labels, self._by_whom())
+            nested = any(teacher.nested for teacher in self.teachers)
+            self._finish(self.labels, self._by_whom(), nested=nested)
         yield TargetsMade(self.folder, self._record)
 
-    def _teach(self, documents: Sequence[Document]) -> tuple[Sparse, Notes]:
+    def _teach(self, documents: Sequence[Document]) -> tuple[Table, Notes]:
         """Ask all teachers about some documents."""
-        answers = [teacher.teach(documents) for teacher in self.teachers]
-        notes = take_notes((teacher.place, teacher) for teacher in self.teachers)
-        rows = [average(of_one) for of_one in zip(*answers, strict=True)]
-        return Sparse.of(np.concatenate(rows), self.lessons.top), notes
+        said: Table = self.form.ask(self.teachers, documents, self.labels)
+        return said, take_notes((teacher.place, teacher) for teacher in self.teachers)
 
     def _by_whom(self) -> dict[str, Any]:
         teachers = [

@@ -16,7 +16,8 @@ from onoma.readers.opening import strip_compression
 from onoma.readers.tables.csv_rows import read_rows
 from onoma.teachers.base import Teacher, mapped_labels
 from onoma.teachers.digests import text_digest
-from onoma.teachers.marginals import TaughtSpan, from_spans
+from onoma.teachers.marginals import from_spans
+from onoma.teachers.spans import TaughtSpan
 from onoma.text import Document
 from onoma.voting.phrases import Phrases, key_of_words
 from onoma.voting.source import Context, SourceKind, SourceSettings

@@ -1,0 +1,1 @@
+"""Forms of teachers' answers, one a module, each with a ``FORM``."""
