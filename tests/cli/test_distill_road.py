@@ -102,6 +102,39 @@ def test_two_teachers_and_predictions_of_anyone(
     assert len(record["teachers"]) == 2
 
 
+def test_a_student_of_spans(trained: Path, raw: Path, tmp_path: Path, onoma: Onoma) -> None:
+    theirs = tmp_path / "theirs.jsonl"
+    done = onoma("predict", trained, raw, "--to", "jsonl", "--out", theirs, "--quiet")
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in theirs.read_text(encoding="utf-8").splitlines()]
+    for line in lines:
+        for one in list(line["entities"]):
+            first, space, _ = line["text"][one["start"] : one["end"]].partition(" ")
+            if space:
+                inner = {"start": one["start"], "end": one["start"] + len(first), "label": "PER"}
+                line["entities"].append(inner)
+    theirs.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    run, spans = tmp_path / "student", ("--head", "span", "--set", "span_dim=16", "--set", "span_width=6")
+    words = ("distill", trained, theirs, "--text", raw, "--out", run, "--epochs", 2, *SETTINGS, *spans)
+    done = onoma(*words, "--map", "MISC=", "--confidence", 0.9)
+    assert done.returncode == 0, done.stderr
+    targets = tmp_path / "student-targets"
+    record = json.loads((targets / "targets.json").read_text())
+    assert record["made"]["form"] == "spans"
+    assert json.loads(done.stdout)["dev"]["gold_entities"] > 0
+    refused: list[tuple[tuple[object, ...], str]] = [
+        (("train", "--model", "lstm", "--set", f"targets={targets}"), "teach spans"),
+        (("distill", trained, "--text", raw, "--model", "lstm", "--targets", targets), "teach spans"),
+        (("distill", trained, "--text", raw, "--model", "joint"), "documents have no teachers"),
+    ]
+    for words, said in refused:
+        done = onoma(*words, "--data", "en", "--out", tmp_path / "other", "--epochs", 1, "--quiet")
+        assert done.returncode == 2, done.stderr
+        assert said in done.stderr
+        assert done.stderr.count("\n") == 1
+        assert not (tmp_path / "other").exists()
+
+
 @pytest.mark.parametrize("change", [8, 25] if "ONOMA_FUZZ" in os.environ else [25])
 def test_killed_and_gone_on_with(trained: Path, raw: Path, tmp_path: Path, onoma: Onoma, change: int) -> None:
     """At some change below the folder: while shards are written, between the two jobs, or in the training."""
@@ -129,7 +162,6 @@ WRONG: list[tuple[list[str], str]] = [
     (["TEACHER", "--text", "-"], "is a pipe"),
     (["TEACHER", "--text", "EMPTY"], "holds no text"),
     (["TEACHER", "--text", "NOTHING"], "find no entity"),
-    (["TEACHER", "--text", "RAW", "--head", "span"], "teachers teach tags"),
     (["TEACHER", "--text", "RAW", "--set", "scheme=IOB1"], "IOB1"),
     (["TEACHER", "--text", "RAW", "--confidence", "2"], "--confidence 2"),
     (["TEACHER", "--text", "DOUBTFUL", "--min-confidence", "0.999"], "no sentence is left"),

@@ -12,11 +12,16 @@ from onoma.features.vectors import Subwords, WordVectors, save_vectors
 from onoma.metrics.exact import entity_scores, match_exact
 from onoma.metrics.spans import spans_from_documents
 from onoma.models import get_rung, list_rungs
+from onoma.nn.network import SentenceBatch
+from onoma.nn.soft_targets import SoftTargets
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
 from onoma.runtime.manifest import ModelSettings, settings_of_tasks
 from onoma.runtime.torch_backend import TorchBackend, make_tagger, network_from_bundle
 from onoma.tags import get_scheme
 from onoma.tasks import DocumentTask, EntityTask
+from onoma.teachers import TeacherOptions
+from onoma.teachers.base import HardTeacher
+from onoma.teachers.form import get_form
 from onoma.text import document_from_sentences
 from onoma.training.config import TrainingConfig
 from onoma.training.loop import DevScore, Trainer
@@ -235,6 +240,44 @@ def test_saved_and_loaded_is_equal(parts, tmp_path: Path) -> None:
         for net, each in ((network, features), (again, parts.features))
     )
     assert one == other
+
+
+class Gold(HardTeacher):
+    """A teacher that knows the entities, and is sure of them."""
+
+    def find(self, documents):
+        return [list(document.entities) for document in documents]
+
+    @property
+    def digest(self) -> str:
+        return ""
+
+
+def test_a_sure_teacher_teaches_as_gold_does(parts) -> None:
+    _, config, features, tasks, network = parts
+    task = next((task for task in tasks if isinstance(task, EntityTask)), None)
+    if task is None:
+        return  # documents have no teachers
+    form = get_form(task.taught_by(config))
+    table = form.ask(
+        [Gold("gold", ("LOC", "ORG", "PER"), TeacherOptions())], DOCUMENTS, ("LOC", "ORG", "PER")
+    )
+    examples = prepare_examples(DOCUMENTS, features, task.labelling())
+    lengths = np.array([len(document.words) for document in DOCUMENTS])
+    said = form.batch(table, lengths, ("LOC", "ORG", "PER"))
+    expected = task.soft_labelling(("LOC", "ORG", "PER"))(said, lengths, 1.0)
+    soft = SoftTargets(tuple(map(torch.from_numpy, expected)))
+    everything = np.arange(len(DOCUMENTS))
+    gold = torch.from_numpy(examples.target_batch(everything))
+    arrays = examples.input_batch(features, everything)
+    batch = [SentenceBatch({name: torch.from_numpy(array) for name, array in arrays.items()})]
+    others = {one.role: one.batch(one.targets(DOCUMENTS), everything) for one in tasks if one is not task}
+    others = {name: tuple(map(torch.from_numpy, arrays)) for name, arrays in others.items()}
+    if others:
+        batch = [SentenceBatch(batch[0].inputs, torch.from_numpy(everything))]
+    network.eval()
+    losses = [network(batch, {task.role: [given], **others})[task.role] for given in (gold, soft)]
+    assert losses[0].item() == pytest.approx(losses[1].item(), rel=1e-4)
 
 
 def test_predicting_leaves_gold_alone(parts) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 import types
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,9 @@ import pytest
 
 from onoma.errors import ConfigError, DataError, MissingExtraError, ModelError
 from onoma.readers.label_map import LabelMap
-from onoma.teachers import TeacherOptions, list_teachers, open_teacher
-from onoma.teachers.marginals import best_spans
+from onoma.teachers import Teacher, TeacherOptions, list_teachers, open_teacher
+from onoma.teachers.marginals import best_spans, from_spans
+from onoma.teachers.spans import entities_of_spans
 from onoma.text import Document
 from onoma.tokenize import tokenize_document
 from tiny_encoders import encoder_config, write_encoder
@@ -32,6 +35,21 @@ def spans_of(teacher: Any, texts: list[str] = TEXTS) -> list[list[tuple[int, int
         assert marginals.shape == (len(document.tokens), 1 + 4 * len(teacher.labels))
         np.testing.assert_allclose(marginals.sum(axis=1), 1, atol=1e-5)
         found.append([span[:3] for span in best_spans(marginals, teacher.labels)])
+    return found
+
+
+def nested_of(teacher: Any, texts: list[str] = TEXTS) -> list[list[tuple[int, int, str, float]]]:
+    """Return what a teacher says of spans, which has to be probabilities."""
+    found = teacher.teach_spans(documents(texts))
+    for document, spans in zip(documents(texts), found, strict=True):
+        whole: dict[tuple[int, int], float] = {}
+        for first, end, label, value in spans:
+            assert any(base <= first < end <= last for base, last in document.sentences)
+            assert label in teacher.labels
+            assert value > 0
+            whole[first, end] = whole.get((first, end), 0) + value
+        assert max(whole.values(), default=0) <= 1 + 1e-6
+        assert len({span[:3] for span in spans}) == len(spans)
     return found
 
 
@@ -65,6 +83,99 @@ def test_a_shipped_model_is_soft() -> None:
     # Of a name as plain as that a small model is sure; of what may be a place, a person or a team none is.
     (marginals,) = teacher.teach(documents(["Paris beat Lyon Jordan in Chelsea Park."]))
     assert ((marginals > 0.001) & (marginals < 0.999)).any()
+
+
+def test_a_model_of_tags_says_how_probable_spans_are() -> None:
+    import onoma
+
+    text = ["It rained.", "Paris beat Lyon Jordan in Chelsea Park."]
+    teacher = open_teacher("en", TeacherOptions())
+    found = nested_of(teacher, text)
+    asked = [[span[:3] for span in spans] for spans in found]
+    assert len(asked[1]) > len(spans_of(teacher, text)[1]), "more than the best row"
+    wanted = onoma.load("en").span_probabilities(documents(text), asked)
+    for spans, values in zip(found, wanted, strict=True):
+        assert [span[3] for span in spans] == pytest.approx(values.tolist(), abs=1e-5)
+    assert not teacher.nested
+
+
+def test_labels_of_spans_are_mapped() -> None:
+    text = ["Paris beat Lyon Jordan in Chelsea Park."]
+    plain = nested_of(open_teacher("en", TeacherOptions()), text)[0]
+    every = {span[2] for span in plain}
+    (merged,) = nested_of(
+        open_teacher("en", TeacherOptions(labels=LabelMap(dict.fromkeys(every, "X")))), text
+    )
+    whole: dict[tuple[int, int], float] = {}
+    for first, end, _, value in plain:
+        whole[first, end] = whole.get((first, end), 0) + value
+    assert {span[:2]: span[3] for span in merged} == pytest.approx(whole, abs=1e-6)
+
+
+@pytest.mark.parametrize("nesting", ["nested", "flat"])
+def test_a_model_of_spans_says_how_probable_all_are(tmp_path: Path, nesting: str) -> None:
+    from onoma.runtime.bundle import save_bundle
+    from onoma.runtime.loading import load
+    from random_models import random_bundle
+
+    options = {"base": "bilstm", "word_dim": 8, "hidden_dim": 8, "span_dim": 6, "span_width": 3}
+    options["span_nesting"] = nesting
+    words = [document.words for document in documents()]
+    save_bundle(tmp_path / "bundle", random_bundle("span", options, words, (), seed=3, spread=1.0))
+    teacher = open_teacher(str(tmp_path / "bundle"), TeacherOptions())
+    assert teacher.nested == (nesting == "nested")
+    found = nested_of(teacher)
+    asked = [[span[:3] for span in spans] for spans in found]
+    assert any(first[:2] != other[:2] for first, other in zip(asked[0], asked[0][1:], strict=False))
+    tagger = load(str(tmp_path / "bundle"))
+    for spans, values in zip(found, tagger.span_probabilities(documents(), asked), strict=True):
+        assert [span[3] for span in spans] == pytest.approx(values.tolist(), abs=1e-5)
+    # Its entities are what those probabilities mean.
+    tagged = [[(one.start, one.end, one.label) for one in each.entities] for each in tagger.tag(documents())]
+    read = [
+        [document.span_of_tokens(first, end, label)[:3] for first, end, label, _ in entities_of_spans(
+            spans, nested=teacher.nested
+        )]
+        for document, spans in zip(documents(), found, strict=True)
+    ]  # fmt: skip
+    assert [sorted(one) for one in read] == [sorted(one) for one in tagged]
+
+
+def test_predictions_in_one_another(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.jsonl"
+    entities = [
+        {"start": 0, "end": 22, "label": "EVENT", "score": 0.6},
+        {"start": 0, "end": 9, "label": "PER", "score": 0.75},
+        {"start": 18, "end": 22, "label": "LOC"},
+    ]
+    lines = [{"text": text, "entities": some} for text, some in zip(TEXTS, (entities, []), strict=True)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    teacher = open_teacher(str(path), TeacherOptions(confidence=0.9))
+    assert teacher.nested
+    assert nested_of(teacher) == [[(0, 2, "PER", 0.75), (0, 5, "EVENT", 0.6), (4, 5, "LOC", 0.9)], []]
+    assert not teacher.notes
+    assert spans_of(teacher) == [[(0, 5, "EVENT")], []]
+    assert teacher.notes["nested"] == 2
+
+
+def test_who_only_knows_parts_names_spans_by_them() -> None:
+    class Kind(Teacher):
+        """As another package may have one."""
+
+        place, labels, notes = "kind", ("PER",), Counter[str]()
+
+        @property
+        def digest(self) -> str:
+            return ""
+
+        def teach(self, documents: Sequence[Document]) -> list[Any]:
+            spans = [[(0, 2, "PER", 0.8)], []]
+            return [
+                from_spans(some, one.num_tokens, self.labels)
+                for some, one in zip(spans, documents, strict=True)
+            ]
+
+    assert nested_of(Kind()) == [[(0, 2, "PER", pytest.approx(0.8))], []]
 
 
 def test_predictions_by_their_text(tmp_path: Path) -> None:
@@ -111,6 +222,13 @@ def test_a_hugging_face_folder(hugging_face: Path) -> None:
     alone = teacher.teach(documents()[:1])[0]
     np.testing.assert_allclose(alone, one, atol=1e-5, err_msg="it depends on the batch")
     assert len(two) == len(documents()[1].tokens)
+    # Of entities of one token: of two at most, so that all begin or are one word.
+    spans = nested_of(teacher)
+    best = {span[:3] for span in spans_of(teacher)[0]}
+    assert best <= {span[:3] for span in spans[0]}
+    for first, end, label, value in spans[0]:
+        begins = one[first, 1 + 4 * teacher.labels.index(label) :][[0, 3]].sum()
+        assert value <= begins + 1e-5, (first, end)
     # The probability of O is the network's own, whatever the scheme.
     import torch
 
@@ -173,6 +291,7 @@ def test_a_spacy_pipeline(tmp_path: Path) -> None:
     teacher = open_teacher(str(tmp_path / "pipeline"), TeacherOptions(labels=LabelMap({"PERSON": "PER"})))
     assert teacher.labels == ("GPE", "PER")
     assert spans_of(teacher) == [[(0, 2, "PER"), (4, 5, "GPE")], []]
+    assert nested_of(teacher) == [[(0, 2, "PER", 1.0), (4, 5, "GPE", 1.0)], []]
     spacy.blank("en").to_disk(tmp_path / "empty")
     with pytest.raises(ModelError, match="finds entities"):
         open_teacher(str(tmp_path / "empty"), TeacherOptions())
@@ -191,14 +310,15 @@ class FakeGliner:
     def inference(
         self, texts: list[str], labels: list[str], flat_ner: bool = False, threshold: float = 0.0
     ) -> list[list[dict[str, Any]]]:
-        assert flat_ner
         self.calls.append((texts, labels, threshold))
-        return [
-            [{"start": text.index("Anna"), "end": text.index("Anna") + 9, "label": "a person", "score": 0.8}]
-            if "Anna" in text
-            else []
-            for text in texts
-        ]
+        found: list[list[dict[str, Any]]] = []
+        for text in texts:
+            start = text.find("Anna")
+            places = () if start < 0 else ((start, start + 9, 0.8), (start, start + 4, 0.6))
+            several = [{"start": first, "end": end, "label": "a person", "score": score}
+                       for first, end, score in places]  # fmt: skip
+            found.append(several[:1] if flat_ner else several)
+        return found
 
 
 @pytest.fixture
@@ -219,6 +339,8 @@ def test_gliner(gliner: str, monkeypatch: pytest.MonkeyPatch) -> None:
     teacher = open_teacher(gliner, TeacherOptions())
     assert teacher.labels == ("LOC", "PER")
     assert spans_of(teacher, ["Rain. So Anna Berg left."]) == [[(3, 5, "PER")]]
+    (found,) = nested_of(teacher, ["Rain. So Anna Berg left."])
+    assert found == [(3, 4, "PER", 0.6), (3, 5, "PER", 0.8)]
     assert FakeGliner.calls[-1] == (["Rain.", "So Anna Berg left."], ["a person", "LOC"], 0.5)
     spans_of(teacher, ["Anna Berg and so on " * 90])
     assert max(len(text.split()) for texts, _, _ in FakeGliner.calls for text in texts) <= 200

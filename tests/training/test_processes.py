@@ -50,6 +50,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "pieces": ("transformer", {}, {}),
     "transformer and lstm": ("transformer-lstm", {}, {}),
     "span": ("span", {"boundary_smoothing": 0.1}, {}),
+    "span, taught": ("span", {}, {"accumulate": 2}),
     "joint": ("joint", {}, {"accumulate": 2}),
     "joint, weighted tags": ("joint", {"head": "softmax", "class_weights": "inverse"}, {"batch_size": 40}),
     "joint, span": ("joint", {"head": "span", "weighting": "fixed"}, {}),
@@ -64,7 +65,8 @@ def variant(corpus: Path, name: str) -> Tables:
     given = settings(corpus, rung, **{"batch_size": 5, "epochs": 2, "optimizer": "sgd", **training})
     given["model"] |= options
     if name.endswith("taught"):
-        given["data"] |= {"targets": str(corpus / "targets"), "targets_share": 0.6, "targets_min_count": 1}
+        targets = corpus / ("spans" if rung == "span" else "parts")
+        given["data"] |= {"targets": str(targets), "targets_share": 0.6, "targets_min_count": 1}
     resolved = resolve(None, given)
     drops = [field for field in type(resolved.model).model_fields if field.endswith("dropout")]
     given["model"] |= dict.fromkeys(drops, 0.0)
@@ -124,10 +126,10 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     theirs = write_corpus(folder / "others", sentences=30, seed=8) / "theirs.jsonl"
     write_documents(theirs, read_documents(folder / "others" / "train.txt"), format="spans-jsonl")
     texts = Texts((str(theirs),), ReadOptions(), get_tokenizer("onoma"))
-    for _ in Teaching(
-        Lessons((f"predictions:{theirs}",), texts, confidence=0.9), folder / "targets"
-    ).execute():
-        pass
+    for form in ("parts", "spans"):
+        lessons = Lessons((f"predictions:{theirs}",), texts, confidence=0.9, form=form)
+        for _ in Teaching(lessons, folder / form).execute():
+            pass
     return folder
 
 
