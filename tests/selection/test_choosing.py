@@ -27,8 +27,9 @@ class Known:
     probabilities: dict[str, float]
     decoder: object = object()
 
-    def candidates(self, documents, floor):
-        return [[span for span in self._spans(one) if span.score >= floor] for one in documents]
+    def tag_with_candidates(self, documents, floor):
+        candidates = [[span for span in self._spans(one) if span.score >= floor] for one in documents]
+        return self.tag(documents), candidates
 
     def tag(self, documents):
         return [

@@ -179,9 +179,13 @@ class Tagger:
         return self._tag([as_document(item, self.tokenizer, index) for index, item in stream], watch)
 
     def _tag(
-        self, documents: Sequence[Document], watch: Callable[[Part], None] | None = None
+        self,
+        documents: Sequence[Document],
+        watch: Callable[[Part], None] | None = None,
+        *,
+        held: bool = False,
     ) -> list[Document]:
-        entities, pools = self._run(documents, self.decoder, watch)
+        entities, pools = self._run(documents, self.decoder, watch, held=held)
         tagged = [document.with_predicted(spans) for document, spans in zip(documents, entities, strict=True)]
         for decoder, pool in zip(self.of_documents, pools, strict=True):
             tagged = decoder.finish(tagged, pool)
@@ -252,6 +256,28 @@ class Tagger:
             index, span = part.in_text(documents, found)
             entities[index].append(span)
         return entities
+
+    def tag_with_candidates(
+        self, documents: Sequence[Document], floor: float
+    ) -> tuple[list[Document], list[list[Span]]]:
+        """Do `tag` and `candidates` in one run of the network.
+
+        A sentence that the model cannot see at once is held whole meanwhile.
+
+        Raises:
+            ValueError: the model gives no entities.
+        """
+        if self.decoder is None:
+            raise ValueError("the model gives no entities")
+        decoder = self.decoder
+        candidates: list[list[Span]] = [[] for _ in documents]
+
+        def look(part: Part) -> None:
+            for found in part.candidates(decoder, floor):
+                index, span = part.in_text(documents, found)
+                candidates[index].append(span)
+
+        return self._tag(documents, look, held=True), candidates
 
     def likely_spans(
         self, documents: Sequence[Document], floor: float
@@ -349,12 +375,23 @@ class Tagger:
         documents: Sequence[Document],
         decoder: Decoder | None,
         watch: Callable[[Part], None] | None = None,
+        *,
+        held: bool = False,
     ) -> tuple[list[list[Span]], list[Any]]:
-        """Return the entities of each document, and what its words say about its labels."""
+        """Return the entities of each document, and what its words say about its labels.
+
+        Args:
+            documents: tokenised.
+            decoder: of the entities.
+            watch: see `tag`.
+            held: keep the windows of a long sentence, since they are gone through twice.
+        """
         choice = self._choice
         entities: list[list[Span]] = [[] for _ in documents]
         pools = [one.new_pools(len(documents)) for one in self.of_documents]
         for part in self._parts(documents, pools):
+            if held:
+                part = replace(part, windows=list(part.windows))
             if watch is not None:
                 watch(part)
             for found in choice.of(part, decoder) if decoder else ():

@@ -130,8 +130,10 @@ def _judge(
 
 
 def _views(tagger: Tagger, documents: Sequence[Document], strategy: Strategy) -> list[View]:
-    tagged = tagger.tag(documents)
-    candidates = tagger.candidates(documents, FLOOR) if strategy.candidates else [[] for _ in documents]
+    if strategy.candidates:
+        tagged, candidates = tagger.tag_with_candidates(documents, FLOOR)
+    else:
+        tagged, candidates = tagger.tag(documents), [[] for _ in documents]
     return [View(*pair) for pair in zip(tagged, candidates, strict=True)]
 
 
