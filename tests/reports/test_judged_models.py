@@ -259,7 +259,8 @@ def test_a_suite_scores_what_is_finished_before_it_trains(tmp_path: Path) -> Non
         ('bundle = "lstm"', "two models are called 'lstm'"),
         ('bundle = ""', "models.2.bundle"),
         ('bundle = "en"\nname = "my model"', "'my model' cannot be a model's name"),
-        ('id = "rnn"\nname = "модель"', "'модель' cannot be a model's name"),
+        ('id = "rnn"\nname = "моя/модель"', "'моя/модель' cannot be a model's name"),
+        (f'id = "rnn"\nname = "{"語" * 61}"', "60 at most"),
     ],
 )
 def test_a_wrong_table_is_one_line(tmp_path: Path, table: str, said: str) -> None:
@@ -285,6 +286,53 @@ def test_a_table_is_read_with_its_map_and_places(tmp_path: Path) -> None:
     assert (mine.name, mine.source, mine.map) == ("mine", str(tmp_path / "mine"), {"per": "PER", "tim": ""})
     assert (hub.name, hub.source) == ("model", "hf://some/model@main")
     assert (spacy.name, spacy.source) == ("spa_cy", str(tmp_path / "out" / "spa cy.v2.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("out/предсказания.jsonl", "предсказания"),
+        ("наша модель/bundle", "наша_модель"),
+        ("भारत.jsonl", "भारत"),
+        ("мои\u0306.conll", "мой"),
+        (f"{'語' * 80}.jsonl", "語" * 60),
+        (f"{'𠀀' * 80}.jsonl", "𠀀" * 45),
+        ("_–é!.jsonl", "é_"),
+        ("…!.jsonl", "predictions"),
+    ],
+)
+def test_a_name_is_made_of_letters_of_any_script(tmp_path: Path, source: str, name: str) -> None:
+    made = FinishedPredictions(predictions=source).named().name
+    assert made == name
+    assert FinishedPredictions(predictions=source, name=made).name == made
+    (tmp_path / f"{made}-seed1000-share0.123").mkdir()
+
+
+def test_two_files_of_russian_names_are_two_models(capsys, place: Path, tmp_path: Path) -> None:
+    ours, theirs = (tmp_path / name for name in ("наши.jsonl", "чужие.jsonl"))
+    for path in (ours, theirs):
+        shutil.copy(place / "other.jsonl", path)
+    common = ("--gold", place / "test.jsonl", "--out", tmp_path / "out", "--no-measure", "--json", "--quiet")
+    code, out, err = run(capsys, "compare", ours, theirs, *common)
+    assert code == 0, err
+    assert [model["name"] for model in json.loads(out)["models"]] == ["наши", "чужие"]
+    assert (tmp_path / "out" / "judged" / "наши" / "metrics.json").is_file()
+    assert "чужие" in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("gone", ["train", "test"])
+def test_data_of_a_run_that_is_gone_can_be_named(capsys, tmp_path: Path, gone: str) -> None:
+    make_run(tmp_path / "run", GOLD)
+    write_predictions(tmp_path / "other.jsonl", predict(GOLD, 0.9, 7))
+    gold = (tmp_path / "test.jsonl").rename(tmp_path / "moved.jsonl")
+    if gone == "train":
+        config = tmp_path / "run" / "config.toml"
+        config.write_text(config.read_text().replace('\ntest = "', f'\ntest = "{gold}" #'))
+    models = (tmp_path / "run", tmp_path / "other.jsonl", "--out", tmp_path / "out", "--no-measure")
+    code, out, err = run(capsys, "compare", *models)
+    assert (code, out) == (2, "")
+    assert f"{tmp_path}/test.jsonl: no such file; it is data of {tmp_path}/run" in err
+    assert "--gold" in err
 
 
 @pytest.mark.parametrize(

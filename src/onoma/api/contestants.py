@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from onoma.errors import ConfigError
+from onoma.errors import ConfigError, DataError
 from onoma.resources import portable_path
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def gather_models(given: Sequence[Contestant], out: Path, sitting: Sitting) -> l
         return groups
     elif groups:
         first = (*groups[0].runs, *groups[0].partial)[0]
-        exam = read_exam(_data_of(first), shared_split(groups), first.seed)
+        exam = _exam_of(first, shared_split(groups))
         _check_unchanged(groups, exam)
     else:
         raise ConfigError("none of these is a run, which knows its data: name a file to score on with --gold")
@@ -184,10 +184,26 @@ def _is_run(place: str) -> bool:
     return os.path.isdir(folder) and (is_begun(folder) or is_finished(folder))  # noqa: PTH112
 
 
-def _data_of(run: LoadedRun) -> DataConfig:
-    from onoma.training.config import DataConfig, validate
+def _exam_of(run: LoadedRun, split: str) -> Exam:
+    """Read again what a run was scored on.
 
-    return validate(DataConfig, run.config.get("data", {}), "data")
+    Raises:
+        DataError: it cannot be; gold in another place can be named.
+    """
+    from onoma.training.config import DataConfig, validate
+    from onoma.training.judged.exam import read_exam
+
+    try:
+        return read_exam(validate(DataConfig, run.config.get("data", {}), "data"), split, run.seed)
+    except DataError as error:
+        raise DataError(
+            f"{error.message}; it is data of {run.folder}: name what all are to be scored on with --gold",
+            code=error.code,
+            path=error.path,
+            line=error.line,
+            column=error.column,
+            text=error.text,
+        ) from None
 
 
 def _check_unchanged(groups: Sequence[ModelRuns], exam: Exam) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -19,16 +20,29 @@ from onoma.runtime.given_cost import GivenCost
 from onoma.text import Document
 from onoma.training.judged.exam import Exam
 
-_SHOWN, _LONGEST = 5, 60
+_SHOWN, _LONGEST, _LONGEST_BYTES = 5, 60, 180
 
 
 def _check_name(name: str) -> str:
-    if (name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]*", name)) or len(name) > _LONGEST:
+    composed = unicodedata.normalize("NFC", name)
+    if composed != _as_name(composed):
         raise ValueError(
-            f"'{excerpt(name)}' cannot be a model's name, which names a folder, too: letters from a to z, "
+            f"'{excerpt(name)}' cannot be a model's name, which names a folder, too: letters, "
             f"digits, and . _ + - between them, {_LONGEST} at most"
         )
-    return name
+    return composed
+
+
+def _as_name(text: str) -> str:
+    """Return what of a text can name a model and a folder, in any script; empty where nothing can."""
+    composed = unicodedata.normalize("NFC", text)
+    name = re.sub(" +", "_", "".join(char if _fits(char) else " " for char in composed))
+    first = next((place for place, char in enumerate(name) if char.isalnum()), len(name))
+    return name[first:][:_LONGEST].encode()[:_LONGEST_BYTES].decode(errors="ignore")
+
+
+def _fits(char: str) -> bool:
+    return char in "._+-" or unicodedata.category(char)[0] in "LMN"
 
 
 ModelName = Annotated[str, AfterValidator(_check_name)]
@@ -148,7 +162,7 @@ def _name_of(source: str) -> str:
     """Return the last part of a path or of a name on the Hub, as a name of a model."""
     path = PurePath(source.partition("@")[0] if "://" in source else source)
     stem = path.parent.name if path.name == "bundle" else path.name
-    return re.sub(r"[^A-Za-z0-9._+-]+", "_", stem.split(".")[0]).lstrip("._+-")[:60]
+    return _as_name(stem.split(".")[0])
 
 
 def map_texts(given: Sequence[Any]) -> list[str]:
