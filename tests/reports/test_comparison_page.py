@@ -327,3 +327,22 @@ def test_where_all_of_train_was_used_shares_stay_apart(tmp_path: Path) -> None:
     assert compare_on_largest_share(groups) == 1
     assert [run.share for run in groups[0].runs] == [1]
     assert [run.share for run in groups[0].partial] == [0.5]
+
+
+@pytest.mark.parametrize(("share", "others"), [(None, "all of it"), (0.9, "90 %")])
+def test_a_model_without_a_run_on_the_share_that_is_compared_is_not_dropped_in_silence(
+    tmp_path: Path, share: float | None, others: str
+) -> None:
+    gold = make_gold(5)
+    runs = [make_run(tmp_path / "large", gold, rung="rnn", share=share)]
+    runs += [make_run(tmp_path / f"{part}", gold, share=part) for part in (0.5, 0.07)]
+    groups = group_runs(runs)
+    compare_on_largest_share(groups)
+    found = compare(groups, {}, Constraints(), title="Shares")
+    said = f"lstm is left out: its runs are on 7 % and 50 % of train, those that are compared on {others}."
+    assert [model.name for model in found.models] == ["rnn"]
+    assert list(found.left_out) == [said]
+    write_report(found, tmp_path / "report", print)
+    assert said in (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert said in json.loads((tmp_path / "report" / "results.json").read_text(encoding="utf-8"))["cautions"]
+    assert said in decision_as_dict(found)["cautions"]

@@ -95,6 +95,7 @@ def command(
             SafeConsole().print(summary_table(compared))
         print(compared.decision.reason)
         for sentence in (
+            *compared.left_out,
             *undecided_models(compared),
             *cost_cautions(compared),
             *compared.conclusions,

@@ -61,7 +61,7 @@ def command(
     if as_json:
         print(json.dumps(decision_as_dict(compared), ensure_ascii=False))
     else:
-        sentences = (*undecided_models(compared), *cost_cautions(compared))
+        sentences = (*compared.left_out, *undecided_models(compared), *cost_cautions(compared))
         for sentence in (compared.decision.reason, *sentences):
             print(sentence)
     return 0 if compared.decision.model else 1

@@ -14,6 +14,7 @@ from onoma.runtime.cost import Cost
 def cautions(compared: Compared) -> Iterator[str]:
     """Yield what a reader has to know to judge the figures."""
     models = compared.models
+    yield from compared.left_out
     if any(len(model.runs.trained) == 1 for model in models):
         yield "Some models have a single seed: how much they depend on it is not known."
     if judged := [model.name for model in models if not model.runs.trained]:

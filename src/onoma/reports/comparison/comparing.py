@@ -83,6 +83,17 @@ def compare(
         command=command,
         label_evidence=labels,
         conclusions=conclusions,
+        left_out=[_left_out(group, whole) for group in groups if group.partial and not group.runs],
+    )
+
+
+def _left_out(group: ModelRuns, whole: Sequence[ModelRuns]) -> str:
+    """Say of a model that it has no run on the share of train that the others learned from."""
+    compared = max((run.share for other in whole for run in other.trained), default=1.0)
+    shares = " and ".join(f"{share:.4g} %" for share in sorted({100 * run.share for run in group.partial}))
+    others = "all of it" if compared == 1 else f"{100 * compared:.4g} %"
+    return (
+        f"{group.name} is left out: its runs are on {shares} of train, those that are compared on {others}."
     )
 
 

@@ -68,7 +68,7 @@ def decision_as_dict(compared: Compared) -> dict[str, Any]:
     return decision | {
         "split": compared.split,
         "undecided": list(undecided_models(compared)),
-        "cautions": list(cost_cautions(compared)),
+        "cautions": [*compared.left_out, *cost_cautions(compared)],
         "pareto": {axis: compared.front(axis) for axis in COST_AXES},
         "failed": [{"run": run, "message": message} for run, message in compared.failed],
     }

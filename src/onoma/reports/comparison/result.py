@@ -70,6 +70,7 @@ class Compared:
         command: that made this.
         label_evidence: intervals and tests on document labels, of the models that give some.
         conclusions: on one network for two tasks, in sentences.
+        left_out: models whose runs are all on other shares of train than the compared ones, in sentences.
     """
 
     title: str
@@ -81,6 +82,7 @@ class Compared:
     command: str = ""
     label_evidence: Evidence | None = None
     conclusions: Sequence[str] = ()
+    left_out: Sequence[str] = ()
 
     @property
     def more_labels(self) -> list[str]:
