@@ -14,6 +14,7 @@ import typer
 from onoma.cli.completing import COMPLETING, words_to_complete
 from onoma.cli.failures import describe_failure, is_of_disk, wants_memory
 from onoma.cli.processes import one_voice
+from onoma.cli.switches import CommandOfSwitches
 from onoma.cli.terminal import escaping
 from onoma.reports.escapes import visible
 
@@ -122,9 +123,11 @@ def build_app(names: Iterable[str] = COMMANDS) -> typer.Typer:
     for name in names:
         module = import_module(COMMANDS[name])
         if hasattr(module, "group"):
+            for one in module.group.registered_commands:
+                one.cls = CommandOfSwitches
             app.add_typer(module.group, name=name)
         else:
-            app.command(name)(_guard(module.command))
+            app.command(name, cls=CommandOfSwitches)(_guard(module.command))
     return app
 
 
