@@ -28,7 +28,12 @@ style="display: block; width: 100%; height: 24rem; border: 0"></iframe>
 <script>
 document.getElementById("try").addEventListener("load", ({{ target }}) => {{
   const page = target.contentDocument?.documentElement; // none where the site is opened as files
-  if (page) new ResizeObserver(() => (target.style.height = `${{page.offsetHeight}}px`)).observe(page);
+  if (!page) return;
+  new ResizeObserver(() => (target.style.height = `${{page.offsetHeight}}px`)).observe(page);
+  const site = document.body; // the theme's switch between light and dark writes it there
+  const follow = () => (page.dataset.scheme = site.dataset.mdColorScheme === "slate" ? "dark" : "light");
+  new MutationObserver(follow).observe(site, {{ attributeFilter: ["data-md-color-scheme"] }});
+  follow();
 }});
 </script>
 

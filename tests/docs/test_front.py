@@ -8,8 +8,11 @@ import pytest
 from docsite import front
 from site_pages import ROOT
 
+from devtools import browser, find_browser
 from onoma.errors import ModelError
+from onoma.reports.palette import page_colors
 from onoma.reports.web.folder import RUNTIME_FILES
+from web_server import served
 
 INDEX = ROOT / "docs" / "index.md"
 
@@ -54,3 +57,28 @@ def test_a_folder_that_is_named_has_to_hold_it(tmp_path: Path, monkeypatch: pyte
     monkeypatch.delenv("ONOMA_WEB_RUNTIME")
     monkeypatch.setattr(front, "_HERE", tmp_path)
     assert front.runtime() == ()
+
+
+_LOOK = """
+(({ contentDocument }) => {
+  const style = getComputedStyle(contentDocument.documentElement);
+  return [style.colorScheme, style.getPropertyValue("--page")];
+})(document.getElementById("try"))
+"""
+
+
+@pytest.mark.skipif(find_browser() is None, reason="no Chromium is installed")
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_the_model_is_as_light_or_dark_as_the_site_is_switched(tmp_path: Path, system: str) -> None:
+    site, light_and_dark = tmp_path / "site", page_colors()["page"]
+    front.write_model(site, runtime_files(tmp_path / "ort"))
+    body = front.with_model(front.MARK, given=True)
+    (site / "index.html").write_text(f'<body data-md-color-scheme="slate">{body}', encoding="utf-8")
+    with served(site) as address, browser(find_browser() or "", tmp_path / "profile") as page:
+        page.open(address)
+        page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": system}])
+        assert page.value(_LOOK) == ["dark", light_and_dark[1]]
+        page.value('document.body.dataset.mdColorScheme = "default"; 0')
+        assert page.value(_LOOK) == ["light", light_and_dark[0]]
+        page.value('document.body.dataset.mdColorScheme = "slate"; 0')
+        assert page.value(_LOOK) == ["dark", light_and_dark[1]]

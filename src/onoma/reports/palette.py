@@ -99,8 +99,12 @@ def page_colors() -> dict[str, tuple[str, str]]:
     return {**_PAGE, **fills, **{f"h{level}": pair for level, pair in enumerate(_HEAT)}, **series}
 
 
-def color_rules() -> str:
-    """Return the variables of a style sheet, and the classes of fills and heat."""
+def color_rules(*, switched: bool = False) -> str:
+    """Return the variables of a style sheet, and the classes of fills and heat.
+
+    Args:
+        switched: ``data-scheme`` of the root, light or dark, is stronger than what the visitor's system says.
+    """
     colors = page_colors()
     light, dark = (" ".join(f"--{name}: {pair[side]};" for name, pair in colors.items()) for side in (0, 1))
     fills = " ".join(f".l{slot} {{ background: var(--f{slot}); }}" for slot in range(len(FILLS)))
@@ -109,7 +113,12 @@ def color_rules() -> str:
         f".chart .s{index} {{ stroke: var(--s{index}); }} .chart .dot.s{index} {{ fill: var(--s{index}); }}"
         for index in range(NUM_SERIES)
     )
+    by_system = ":root:not([data-scheme=light])" if switched else ":root"
+    switch = f":root[data-scheme=dark] {{ {dark} }}\n" if switched else ""
+    for scheme in ("light", "dark") if switched else ():
+        switch += f":root[data-scheme={scheme}] {{ color-scheme: {scheme}; }}\n"
     return (
         f":root {{ color-scheme: light dark; {light} }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n{fills}\n{heat}\n{series}\n"
+        f"@media (prefers-color-scheme: dark) {{ {by_system} {{ {dark} }} }}\n"
+        f"{switch}{fills}\n{heat}\n{series}\n"
     )

@@ -116,7 +116,7 @@ def write_web_folder(
             path.unlink()
         for path in sorted(_PAGE.iterdir()):
             text = path.read_text(encoding="utf-8")
-            colored = color_rules() + text if path.suffix == ".css" else text
+            colored = color_rules(switched=True) + text if path.suffix == ".css" else text
             (part / path.name).write_text(colored, encoding="utf-8")
         (part / "onoma.js").write_text(web_script(), encoding="utf-8")
         (part / "ort").mkdir()
