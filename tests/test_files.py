@@ -16,7 +16,7 @@ import pytest
 
 from failing_disk import FailingDisk, fill, small_disk
 from onoma.errors import OutputError
-from onoma.files import atomic_folder, atomic_path, write_text
+from onoma.files import atomic_folder, atomic_path, write_json, write_text
 from onoma.files.abandoned import clear_abandoned
 
 CODES = [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS]
@@ -107,6 +107,18 @@ def test_a_full_disk(tmp_path: Path, write: Write, read: Read) -> None:
             assert names(disk) == ["filler", "target"]
             filler.unlink()
     assert set(outcomes) == {"written", f"{disk / 'target'}: cannot write: No space left on device"}
+
+
+def test_json_is_indented_and_in_the_letters_of_its_texts(tmp_path: Path) -> None:
+    target = tmp_path / "record.json"
+    write_json(target, {"имя": ["Ann", 1.5, None], "empty": {}})
+    expected = '{\n "имя": [\n  "Ann",\n  1.5,\n  null\n ],\n "empty": {}\n}\n'
+    assert target.read_bytes() == expected.encode()
+    with pytest.raises(OutputError, match="lone surrogate"):
+        write_json(target, "\ud800")
+    with pytest.raises(TypeError):
+        write_json(target, {1, 2})
+    assert target.read_bytes() == expected.encode()
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError, MemoryError])

@@ -9,6 +9,7 @@ from onoma.files.atomic import (
     shown,
     sync,
     sync_folder,
+    write_json,
     write_text,
 )
 
@@ -22,5 +23,6 @@ __all__ = [
     "shown",
     "sync",
     "sync_folder",
+    "write_json",
     "write_text",
 ]

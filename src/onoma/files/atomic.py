@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import secrets
 import shutil
@@ -156,6 +157,15 @@ def write_text(target: Path, text: str) -> None:
         raise OutputError(f"{shown(target)}: a lone surrogate cannot be written [{near}]") from None
     with atomic_path(target) as part:
         part.write_bytes(data)
+
+
+def write_json(target: Path, value: object) -> None:
+    """Write a value as an indented UTF-8 JSON file, atomically.
+
+    Raises:
+        OutputError: the place cannot be written.
+    """
+    write_text(target, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
 
 
 def sync(path: Path) -> None:

@@ -13,7 +13,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from onoma.files import write_text
+from onoma.files import write_json, write_text
 from onoma.reports.escapes import visible
 from onoma.reports.figures import make_figure, save_figure, set_title
 from onoma.reports.palette import BLUE, GREEN, GRID, INK, QUIET, VERMILLION
@@ -39,7 +39,7 @@ def write_study(result: StudyResult, best: RunConfig | None, folder: Path) -> No
     Raises:
         OutputError: a file cannot be written.
     """
-    write_text(folder / STUDY, json.dumps(result.as_dict(), ensure_ascii=False, indent=1) + "\n")
+    write_json(folder / STUDY, result.as_dict())
     write_text(folder / ROWS, _as_csv(result))
     if best is not None and result.best is not None:
         trial = result.best

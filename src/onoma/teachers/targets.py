@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from onoma.errors import ConfigError, DataError, OutputError
-from onoma.files import write_text
+from onoma.files import write_json
 from onoma.teachers.form import DEFAULT, Form, get_form
 from onoma.teachers.shards import Shard, read_shard
 
@@ -88,7 +88,7 @@ def form_of(record: Mapping[str, Any]) -> str:
 
 def write_record(folder: Path, record: dict[str, Any]) -> None:
     """Write ``targets.json`` atomically."""
-    write_text(folder / RECORD, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+    write_json(folder / RECORD, record)
 
 
 def open_targets(folder: Path) -> Targets:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Iterator, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 
 import onoma
 from onoma.errors import StoppedError
-from onoma.files import write_text
+from onoma.files import write_json, write_text
 from onoma.files.locks import FolderLock
 from onoma.metrics.calibration import Calibration, bin_scores
 from onoma.metrics.report import Evaluation, evaluate
@@ -181,7 +180,7 @@ class Run(Job[Event, Finished]):
         self.world.lead(lambda: self._complete(finished))
 
     def _complete(self, finished: Finished) -> None:
-        self._write_json(METRICS, finished.metrics)
+        write_json(self.folder / METRICS, finished.metrics)
         remove_checkpoints(self.folder / CHECKPOINTS)
 
     def _trainer(self) -> Trainer:
@@ -303,14 +302,15 @@ class Run(Job[Event, Finished]):
                         "temperature": temperature,
                     }
                 write_documents(self.folder / "predictions" / f"{name}.jsonl", predicted)
-        self._write_json(COUNTS, {name: one.document_counts_as_dict() for name, one in evaluations.items()})
+        by_document = {name: one.document_counts_as_dict() for name, one in evaluations.items()}
+        write_json(self.folder / COUNTS, by_document)
         metrics["peak_memory_mb"] = peak_memory_mb()
-        self._write_json("ledger.json", self._ledgers())
+        write_json(self.folder / "ledger.json", self._ledgers())
         facts: dict[str, Any] = {"processes": self.world.size, "threads": self.threads}
         facts |= {"device": str(self.device), **self._choice.as_dict()}
         began = {"arguments": self._arguments, "resumed": self._num_resumed}
         environment = describe_environment(**facts, **began, inputs=self.inputs)
-        self._write_json("environment.json", environment)
+        write_json(self.folder / "environment.json", environment)
         counts = count_classes(self.data.splits, self.model.examples)
         return Finished(metrics, history, evaluations, counts, uncalibrated)
 
@@ -345,9 +345,6 @@ class Run(Job[Event, Finished]):
             "labels": self.data.labels,
             "tagging": {name: examples.ledger.as_dict() for name, examples in self.model.examples.items()},
         }
-
-    def _write_json(self, name: str, value: object) -> None:
-        write_text(self.folder / name, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
 
 
 def _mean(values: Sequence[float]) -> float:

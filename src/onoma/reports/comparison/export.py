@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from onoma.errors import OnomaError
-from onoma.files import write_text
+from onoma.files import write_json, write_text
 from onoma.reports.comparison.cautions import cautions, cost_cautions, undecided_models
 from onoma.reports.comparison.evidence import Evidence, flatten_figures
 from onoma.reports.comparison.result import COST_AXES, Compared, ModelResult
@@ -121,7 +120,7 @@ def write_results(compared: Compared, folder: Path) -> None:
     Raises:
         OutputError: the folder cannot be written.
     """
-    write_text(folder / "results.json", json.dumps(as_dict(compared), ensure_ascii=False, indent=1) + "\n")
+    write_json(folder / "results.json", as_dict(compared))
     write_text(folder / "results.csv", _csv(compared))
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 import onoma
-from onoma.files import atomic_folder, write_text
+from onoma.files import atomic_folder, write_json, write_text
 from onoma.metrics.report import evaluate
 from onoma.readers import write_documents
 from onoma.runtime.bundle import bundle_size
@@ -59,7 +59,7 @@ def judge(model: FinishedModel, exam: Exam, folder: Path) -> bool:
         write_text(part / CONFIG, tomli_w.dumps(config))
         _write_scores(part, model, exam, answers)
         facts = describe_environment(inputs=_inputs(model, exam), **{_RECORD: record})
-        _write_json(part / _ENVIRONMENT, facts)
+        write_json(part / _ENVIRONMENT, facts)
     return True
 
 
@@ -74,11 +74,11 @@ def _write_scores(part: Path, model: FinishedModel, exam: Exam, answers: Answers
     counts = evaluation.document_counts
     counted = counts._replace(predicted=counts.predicted + np.asarray(answers.unplaced, dtype=np.int64))
     stored = replace(evaluation, document_counts=counted).document_counts_as_dict()
-    _write_json(part / COUNTS, {exam.split: stored})
+    write_json(part / COUNTS, {exam.split: stored})
     metrics: dict[str, Any] = {"model": model.rung, "judged": _facts(model, exam, answers)}
     if model.place is not None:
         metrics["bundle_bytes"] = bundle_size(model.place)
-    _write_json(part / METRICS, {**metrics, exam.split: evaluation.as_dict()})
+    write_json(part / METRICS, {**metrics, exam.split: evaluation.as_dict()})
 
 
 def _facts(model: FinishedModel, exam: Exam, answers: Answers) -> dict[str, Any]:
@@ -117,7 +117,3 @@ def _known(folder: Path) -> object:
     except (OSError, ValueError):
         return None
     return facts.get(_RECORD) if isinstance(facts, dict) else None
-
-
-def _write_json(path: Path, value: object) -> None:
-    write_text(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onoma.errors import DataError, OutputError
-from onoma.files import atomic_path, write_text
+from onoma.files import atomic_path, write_json, write_text
 from onoma.files.locks import LOCK, FolderLock, claim, is_debris, remove_debris
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def claim_encoder_folder(folder: Path, *, resume: bool) -> FolderLock:
 
 def write_record(folder: Path, record: dict[str, Any]) -> None:
     """Write ``pretraining.json`` atomically."""
-    write_text(folder / RECORD, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
+    write_json(folder / RECORD, record)
 
 
 def write_tokenizer(folder: Path, tokenizer: Tokenizer, *, lowercase: bool) -> None:
@@ -94,7 +94,7 @@ def write_tokenizer(folder: Path, tokenizer: Tokenizer, *, lowercase: bool) -> N
         "unk_token": "[UNK]",
         "mask_token": "[MASK]",
     }
-    write_text(folder / "tokenizer_config.json", json.dumps(config, indent=1) + "\n")
+    write_json(folder / "tokenizer_config.json", config)
 
 
 def copy_tokenizer(source: Path, folder: Path, tokenizer: Tokenizer) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from onoma.errors import ModelError
-from onoma.files import write_text
+from onoma.files import write_json
 from onoma.runtime.cost import Cost, measure_costs
 from onoma.runtime.loading import find_bundle
 from onoma.training.environment import describe_environment
@@ -68,7 +68,7 @@ class CostBook:
                     "circumstances": self._circumstances,
                     "cost": cost.as_dict(),
                 }
-        write_text(self.path, json.dumps(self._known, indent=1) + "\n")
+        write_json(self.path, self._known)
         return costs
 
 
