@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 from docsite.reference import all_commands
-from docsite.walk import blocks
+from docsite.walk import blocks, quickened
 from site_pages import PAGES, ROOT, TUTORIALS, anchors, links, made_pages, text_of
 
 from onoma.cli.main import build_app
@@ -131,3 +131,8 @@ def test_every_extra_is_in_the_readmes() -> None:
         assert [
             extra for extra in extras if f"`{extra}`" not in text and extra not in ("test", "pieces")
         ] == []
+
+
+def test_a_quick_walk_has_few_epochs_and_never_more_than_the_page() -> None:
+    text = "onoma train --epochs 10 --out a && onoma tune --trials 12 --epochs 2"
+    assert quickened(text) == "onoma train --epochs 4 --out a && onoma tune --trials 1 --epochs 2"

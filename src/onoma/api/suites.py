@@ -179,7 +179,8 @@ def measure_costs(groups: Sequence[ModelRuns], out: Path) -> dict[str, Cost | st
         book = CostBook(out / COSTS, sentences_of(groups))
         found: Sequence[Cost | ModelError] | None = book.known(list(places.values()))
         if found is None:
-            _LOG.info(f"measuring prediction costs by turns: {', '.join(places)}")
+            names = ", ".join(places)
+            _LOG.info(f"measuring prediction costs by turns, about a minute each on an idle machine: {names}")
             found = book.measure(list(places.values()))
     except ModelError as error:
         return costs | {name: str(error) for name in places}

@@ -113,6 +113,7 @@ def _proved(folder: Path, precision: Precision, as_json: bool) -> Export | None:
             say("what its scores mean stays as measured before: fit it anew with onoma calibrate")
     elif precision == "int8":
         say("what its scores mean is fitted anew on the run's dev data; onoma calibrate takes other data")
+    say("comparing it with its origin; both are timed by turns, about a minute each on an idle machine")
     export = export_bundle(folder, precision, *(dev or ()))
     faults = export.proof.faults()
     if as_json:
