@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from onoma.training.rising import describe_rising
+from onoma.training.rising import describe_nothing_found, describe_rising
 
 
 def history(*scores: float) -> list[SimpleNamespace]:
@@ -28,3 +28,11 @@ def test_a_run_that_rises_to_its_end_says_so_and_how_much_more_it_wants() -> Non
 )
 def test_others_do_not(scores: list[float]) -> None:
     assert describe_rising(history(*scores)) is None
+
+
+def test_a_run_that_finds_nothing_says_so() -> None:
+    note = describe_nothing_found(history(0.0, 0.0))
+    assert note is not None
+    assert note.startswith("dev F1 stayed at 0 up to epoch 2: ")
+    assert describe_nothing_found(history(0.0, 0.01, 0.0)) is None
+    assert describe_nothing_found([]) is None

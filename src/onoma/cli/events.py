@@ -166,7 +166,7 @@ def _(event: VectorsProgress) -> Kept | Moving:
 
 @describe.register
 def _(event: Planned) -> Kept:
-    before = f", {event.done:,} of them are done" if event.done else ""
+    before = f", {event.done:,} done already" if event.done else ""
     return Kept(f"{event.files:,} files in {event.shards:,} shards{before}")
 
 

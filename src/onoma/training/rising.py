@@ -1,4 +1,4 @@
-"""Noticing a run that ended while it still got better."""
+"""Noticing a run that ended while it still got better, or before it found anything."""
 
 from __future__ import annotations
 
@@ -38,4 +38,14 @@ def describe_rising(history: Sequence[Scored]) -> str | None:
     return (
         f"dev F1 was still rising: {100 * before:.2f} to {100 * last.dev_f1:.2f} in the last {third} of "
         f"{last.epoch} epochs; some {thirds * third} more may help (--epochs {last.epoch + thirds * third})"
+    )
+
+
+def describe_nothing_found(history: Sequence[Scored]) -> str | None:
+    """Return a sentence when dev F1 was 0 to the end, else None."""
+    if not history or any(epoch.dev_f1 > 0 for epoch in history):
+        return None
+    return (
+        f"dev F1 stayed at 0 up to epoch {history[-1].epoch}: the model finds nothing that is right; "
+        "more epochs, more data or a larger step size (--set learning_rate=...) may help"
     )

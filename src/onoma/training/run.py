@@ -55,7 +55,7 @@ from onoma.training.resume import (
     circumstances,
     fingerprint_inputs,
 )
-from onoma.training.rising import describe_rising
+from onoma.training.rising import describe_nothing_found, describe_rising
 from onoma.training.scoring import EpochScorer
 from onoma.training.trackers.tracker import RunLogs, TrackedRun, check_trackers
 from onoma.training.warm_start import describe_labels, describe_parts, take_over, tell_tokenizer
@@ -275,7 +275,8 @@ class Run(Job[Event, Finished]):
             "train_tokens_per_second": _mean([epoch.tokens_per_second for epoch in history]),
             "bundle_bytes": bundle_size(self.folder / "bundle"),
         }
-        if notes := [note for note in (describe_overfitting(history), describe_rising(history)) if note]:
+        looks = (describe_overfitting, describe_rising, describe_nothing_found)
+        if notes := [note for look in looks if (note := look(history))]:
             metrics["notes"] = notes
             for note in notes:
                 _LOG.info(note)
