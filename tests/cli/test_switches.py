@@ -38,6 +38,12 @@ def test_both_names_contradict_each_other(capsys, command: tuple[str, ...], yes:
         )
 
 
+def test_the_tab_key_is_answered_amid_a_contradiction() -> None:
+    command = typer.main.get_command(build_app(["predict"])).commands["predict"]
+    context = command.make_context("predict", ["en", "--gold", "--no-gold"], resilient_parsing=True)
+    assert context.params["gold"] is False
+
+
 def test_one_of_them_twice_and_a_text_after_all_options_are_no_contradiction(capsys, tmp_path) -> None:
     text = tmp_path / "text.txt"
     text.write_text("Ann left Oslo.\n", encoding="utf-8")

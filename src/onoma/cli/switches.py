@@ -20,7 +20,7 @@ class CommandOfSwitches(TyperCommand):
             ConfigError: both names of a switch are given.
         """
         words = args[: args.index("--")] if "--" in args else args
-        for switch in self.params:
+        for switch in () if ctx.resilient_parsing else self.params:  # so at the TAB key, amid a line
             both = [_first(names, words) for names in (switch.opts, switch.secondary_opts)]
             if all(both):
                 raise ConfigError(f"{both[0]} and {both[1]} contradict each other: give one of them")
