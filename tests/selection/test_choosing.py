@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from onoma.errors import ConfigError
 from onoma.selection.choosing import choose
-from onoma.selection.pool import keys_of, make_pool, sentences_of
+from onoma.selection.pool import make_pool, sentences_of
 from onoma.selection.strategy import OPENING, View, get_strategy, strategies
 from onoma.text import Document, Span
 from onoma.tokenize import get_tokenizer
@@ -99,6 +99,12 @@ def test_near_duplicates_are_passed_over() -> None:
     found = choose(there.documents, [Known({"Maybe": 0.5})], get_strategy("entropy"), 5)
     assert ids(found.chosen) == ["8", "0", "9"]
     assert found.alike == 7
+    annotated = [Document("done", "The bank of Maybe paid 900 dollars to its owners on Tuesday.")]
+    there = make_pool(there.documents, TOKENIZER, "sentence", annotated)
+    assert len(there.documents) == 10
+    found = choose(there.documents, [Known({"Maybe": 0.5})], get_strategy("entropy"), 5, known=there.known)
+    assert ids(found.chosen) == ["8", "9"]
+    assert found.alike == 8
 
 
 def test_the_random_share_is_unbiased_and_apart() -> None:
@@ -135,5 +141,4 @@ def test_the_pool_has_every_text_once(texts) -> None:
     assert len(squeezed) + there.repeated + there.empty == sentences
     for one in there.documents:
         assert all(one.text[token.start : token.end] == token.text for token in one.tokens)
-    keys = keys_of(documents, TOKENIZER, "sentence")
-    assert make_pool(documents, TOKENIZER, "sentence", keys).documents == ()
+    assert make_pool(documents, TOKENIZER, "sentence", documents).documents == ()

@@ -37,7 +37,7 @@ def select(
         strategy: name of it; ``disagreement`` with other models, else ``entropy``.
         also: other models.
         unit: what is chosen.
-        without: data that is annotated already, and left out.
+        without: data that is annotated already, and left out with what is nearly the same.
         random_share: share of the budget that is drawn at random from the whole pool, 0..1.
         seed: of all that is random.
         options: of reading; see `onoma.read`.
@@ -46,15 +46,15 @@ def select(
         OnomaError: models or data that cannot be used, or a strategy, budget or share that makes no sense.
     """
     from onoma.selection.choosing import choose
-    from onoma.selection.pool import keys_of, make_pool
+    from onoma.selection.pool import make_pool
     from onoma.selection.strategy import get_strategy
 
     chosen = get_strategy(strategy or ("disagreement" if also else "entropy"))
     taggers = [as_tagger(one) for one in (model, *also)]
     tokenizer = taggers[0].tokenizer
-    annotated = keys_of(
-        (document for data in without for document in read(data, gold=False).documents), tokenizer, unit
-    )
+    annotated = (document for data in without for document in read(data, gold=False).documents)
     documents = read(pool, **{"gold": False, **options}).documents
     there = make_pool(documents, tokenizer, unit, annotated)
-    return choose(there.documents, taggers, chosen, budget, random_share=random_share, seed=seed)
+    return choose(
+        there.documents, taggers, chosen, budget, known=there.known, random_share=random_share, seed=seed
+    )

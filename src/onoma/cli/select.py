@@ -90,12 +90,18 @@ def command(
         )
     tell(_pool_in_words(there, unit))
     selection = choose(
-        there.documents, taggers, chosen_strategy, budget, random_share=random_share, seed=seed
+        there.documents,
+        taggers,
+        chosen_strategy,
+        budget,
+        known=there.known,
+        random_share=random_share,
+        seed=seed,
     )
     labels = reading.without("format").options(on_misaligned="expand").labels
     files = _write(selection, out, to, _version(model), labels)
     if selection.alike:
-        tell(f"passed over: {selection.alike:,} that are nearly the same as one that was chosen")
+        tell(f"passed over: {selection.alike:,} that are nearly the same as one that was chosen or annotated")
     got = len(selection.chosen) + len(selection.sample)
     if got < budget:
         say(f"only {got:,} of {budget:,} were chosen: there is nothing else that is not nearly the same")
@@ -119,7 +125,7 @@ def _pool(
     from onoma.cli.trained import TrainedReading
     from onoma.readers import ReadOptions, read_documents
     from onoma.readers.inputs import read_inputs
-    from onoma.selection.pool import keys_of, make_pool
+    from onoma.selection.pool import make_pool
 
     as_text = reading.format == "text"
     reading = reading.without("format") if as_text else reading
@@ -130,9 +136,8 @@ def _pool(
         return trained.for_file(path).options(on_misaligned="expand", gold=False)
 
     done = (document for path in without for document in read_documents(path, ReadOptions(gold=False)))
-    annotated = keys_of(done, tokenizer, unit)
     documents = read_inputs(paths, options_for, given=given, as_text=as_text, tell=tell)
-    return make_pool(documents, tokenizer, unit, annotated)
+    return make_pool(documents, tokenizer, unit, done)
 
 
 def _pool_in_words(pool: Pool, unit: str) -> str:

@@ -34,7 +34,7 @@ class Selection:
     Args:
         chosen: by the strategy, most to learn from first.
         sample: drawn at random from the whole pool before, so that scores on it are without bias.
-        alike: how many were passed over since they are nearly the same as a chosen one.
+        alike: how many were passed over since they are nearly the same as a chosen or an annotated one.
         strategy: its name.
     """
 
@@ -50,6 +50,7 @@ def choose(
     strategy: Strategy,
     budget: int,
     *,
+    known: Sequence[Document] = (),
     random_share: float = 0.0,
     seed: int = 13,
     watch: Callable[[int], None] = lambda done: None,
@@ -61,6 +62,7 @@ def choose(
         taggers: the model whose suggestions are given, and others.
         strategy: how documents are ranked.
         budget: how many, all in all.
+        known: what is annotated already, tokenised: its like is passed over, too.
         random_share: share of the budget that is drawn at random, 0..1.
         seed: of all that is random.
         watch: is told how many documents were looked at.
@@ -76,8 +78,8 @@ def choose(
     order = np.argsort(-scores, kind="stable").tolist()
     # What is nearly the same as a document of the sample would be trained on and scored on.
     variety = _Variety()
-    for index in sorted(drawn):
-        variety.add(documents[index])
+    for document in (*known, *(documents[index] for index in sorted(drawn))):
+        variety.add(document)
     chosen: list[Chosen] = []
     alike = 0
     for index in order:

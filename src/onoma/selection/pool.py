@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,12 +21,14 @@ class Pool:
         repeated: how many were left out since their text was there already.
         annotated: how many were left out since they are annotated.
         empty: how many were left out since they have no token.
+        known: what is annotated, tokenised.
     """
 
     documents: tuple[Document, ...]
     repeated: int
     annotated: int
     empty: int
+    known: tuple[Document, ...] = ()
 
 
 def text_key(text: str) -> str:
@@ -35,7 +37,7 @@ def text_key(text: str) -> str:
 
 
 def make_pool(
-    documents: Iterable[Document], tokenizer: Tokenizer, unit: Unit, annotated: Collection[str] = ()
+    documents: Iterable[Document], tokenizer: Tokenizer, unit: Unit, annotated: Iterable[Document] = ()
 ) -> Pool:
     """Return the units of some documents.
 
@@ -43,8 +45,10 @@ def make_pool(
         documents: of the pool.
         tokenizer: for those that come without tokens.
         unit: sentences, each as a document of its own, or whole documents.
-        annotated: `text_key` of what is to be left out.
+        annotated: documents that are to be left out, and their sentences where these are units.
     """
+    done = tuple(_units_and_wholes(annotated, tokenizer, unit))
+    keys = {text_key(one.text) for one in done}
     kept: dict[str, Document] = {}
     repeated = known = empty = 0
     for document in documents:
@@ -53,24 +57,22 @@ def make_pool(
             key = text_key(one.text)
             if not one.num_tokens:
                 empty += 1
-            elif key in annotated:
+            elif key in keys:
                 known += 1
             elif key in kept:
                 repeated += 1
             else:
                 kept[key] = one
-    return Pool(tuple(kept.values()), repeated, known, empty)
+    return Pool(tuple(kept.values()), repeated, known, empty, done)
 
 
-def keys_of(documents: Iterable[Document], tokenizer: Tokenizer, unit: Unit) -> set[str]:
-    """Return `text_key` of documents that are annotated, and of their sentences where these are units."""
-    keys = set()
+def _units_and_wholes(documents: Iterable[Document], tokenizer: Tokenizer, unit: Unit) -> Iterator[Document]:
+    """Yield documents, and of several sentences each by itself, where these are units."""
     for document in documents:
         whole = tokenizer.document(document)
-        keys.add(text_key(whole.text))
-        if unit == "sentence":
-            keys.update(text_key(one.text) for one in sentences_of(whole))
-    return keys
+        yield whole
+        if unit == "sentence" and len(whole.sentences) > 1:
+            yield from sentences_of(whole)
 
 
 def sentences_of(document: Document) -> Iterator[Document]:
