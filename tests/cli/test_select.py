@@ -119,3 +119,18 @@ def test_from_python() -> None:
     other = onoma.select("en", POOL, 2, also=["en"])
     assert other.strategy == "disagreement"
     assert [one.score for one in other.chosen] == [0.0, 0.0]  # a model agrees with itself
+
+
+def test_unseen_reads_the_mentions_of_what_is_annotated(capsys, tmp_path: Path) -> None:
+    raw, done, bare = tmp_path / "raw.txt", tmp_path / "done.conll", tmp_path / "bare.txt"
+    raw.write_text("We flew to Paris and to London.\nThey went to Berlin and to Madrid.\n")
+    done.write_text("Paris B-geo\nand O\nLondon B-geo\n. O\n")
+    bare.write_text("Paris and London.\n")
+    out = tmp_path / "out.jsonl"
+    given = ("select", "en", raw, "--out", out, "--to", "prodigy", "--budget", 1, "--strategy", "unseen")
+    code, _, err = run(capsys, *given, "--without", done)
+    assert code == 0, err
+    assert "Berlin" in records(out)[0]["text"]
+    code, _, err = run(capsys, *given, "--without", bare)
+    assert code == 2
+    assert "bare.txt" in err

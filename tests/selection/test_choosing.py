@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from onoma.errors import ConfigError
 from onoma.selection.choosing import choose
 from onoma.selection.pool import make_pool, sentences_of
-from onoma.selection.strategy import OPENING, View, get_strategy, strategies
+from onoma.selection.strategy import OPENING, View, get_strategy, mentions_of, strategies
 from onoma.text import Document, Span
 from onoma.tokenize import get_tokenizer
 
@@ -70,6 +70,18 @@ def test_a_text_of_a_word_does_not_come_before_one_full_of_doubts(name: str) -> 
     tagger = Known({"Maybe": 0.5, "Perhaps": 0.6, "Likely": 0.7, "Possibly": 0.4})
     there = pool("Maybe", "Perhaps he met Likely and Possibly , or Maybe not .")
     assert ids(choose(there.documents, [tagger], get_strategy(name), 2).chosen) == ["1", "0"]
+
+
+def test_mentions_that_nobody_annotated_come_first() -> None:
+    tagger = Known({"Ann": 0.9, "Bo": 0.6, "Cy": 0.7})
+    texts = "Ann left home.", "Bo came back.", "Cy and Cy slept."
+    strategy = get_strategy("unseen")
+    assert ids(choose(pool(*texts).documents, [tagger], strategy, 3).chosen) == ["0", "2", "1"]
+    done = Document("done", "ann met  Dee.").with_entities([Span(0, 3, "PER", "ann")])
+    there = make_pool(pool(*texts).documents, TOKENIZER, "sentence", [done])
+    found = choose(there.documents, [tagger], strategy, 3, mentions=mentions_of([done])).chosen
+    assert ids(found) == ["2", "1", "0"]
+    assert found[-1].score == 0
 
 
 def test_disagreement_needs_and_uses_several_models() -> None:

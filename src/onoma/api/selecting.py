@@ -47,7 +47,7 @@ def select(
     """
     from onoma.selection.choosing import choose
     from onoma.selection.pool import make_pool
-    from onoma.selection.strategy import get_strategy
+    from onoma.selection.strategy import get_strategy, mentions_of
 
     chosen = get_strategy(strategy or ("disagreement" if also else "entropy"))
     taggers = [as_tagger(one) for one in (model, *also)]
@@ -55,6 +55,16 @@ def select(
     annotated = (document for data in without for document in read(data, gold=False).documents)
     documents = read(pool, **{"gold": False, **options}).documents
     there = make_pool(documents, tokenizer, unit, annotated)
+    mentions = mentions_of(
+        document for data in (without if chosen.mentions else ()) for document in read(data).documents
+    )
     return choose(
-        there.documents, taggers, chosen, budget, known=there.known, random_share=random_share, seed=seed
+        there.documents,
+        taggers,
+        chosen,
+        budget,
+        known=there.known,
+        mentions=mentions,
+        random_share=random_share,
+        seed=seed,
     )

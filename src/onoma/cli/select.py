@@ -40,7 +40,8 @@ def command(
     strategy: Annotated[
         str | None,
         typer.Option(
-            "--strategy", help="entropy, least-confidence, disagreement (default with --also), random."
+            "--strategy",
+            help="entropy, least-confidence, unseen, disagreement (default with --also), random.",
         ),
     ] = None,
     also: Annotated[
@@ -72,10 +73,11 @@ def command(
     """Choose what to annotate next, with the model's suggestions, in the annotation tool's own format."""
     from onoma.cli.progress import say, say_nothing
     from onoma.errors import DataError, OutputError
+    from onoma.readers import read_documents
     from onoma.readers.suggesting import suggestion_writer
     from onoma.runtime.loading import load
     from onoma.selection.choosing import choose
-    from onoma.selection.strategy import get_strategy
+    from onoma.selection.strategy import get_strategy, mentions_of
 
     suggestion_writer(to)
     if not out.parent.is_dir():
@@ -89,12 +91,15 @@ def command(
             "the pool holds nothing that is not annotated already", code="empty-pool", path=pool[0]
         )
     tell(_pool_in_words(there, unit))
+    annotated = (without or ()) if chosen_strategy.mentions else ()
+    mentions = mentions_of(document for path in annotated for document in read_documents(path))
     selection = choose(
         there.documents,
         taggers,
         chosen_strategy,
         budget,
         known=there.known,
+        mentions=mentions,
         random_share=random_share,
         seed=seed,
     )

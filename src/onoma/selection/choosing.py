@@ -51,6 +51,7 @@ def choose(
     budget: int,
     *,
     known: Sequence[Document] = (),
+    mentions: frozenset[str] = frozenset(),
     random_share: float = 0.0,
     seed: int = 13,
     watch: Callable[[int], None] = lambda done: None,
@@ -63,6 +64,7 @@ def choose(
         strategy: how documents are ranked.
         budget: how many, all in all.
         known: what is annotated already, tokenised: its like is passed over, too.
+        mentions: `onoma.selection.strategy.mentions_of` it.
         random_share: share of the budget that is drawn at random, 0..1.
         seed: of all that is random.
         watch: is told how many documents were looked at.
@@ -74,7 +76,7 @@ def choose(
     generator = np.random.default_rng(seed)
     size = min(len(documents), round(budget * random_share))
     drawn = set(generator.permutation(len(documents))[:size].tolist())
-    scores, tagged = _judge(documents, taggers, strategy, generator, watch)
+    scores, tagged = _judge(documents, taggers, strategy, mentions, generator, watch)
     order = np.argsort(-scores, kind="stable").tolist()
     # What is nearly the same as a document of the sample would be trained on and scored on.
     variety = _Variety()
@@ -113,6 +115,7 @@ def _judge(
     documents: Sequence[Document],
     taggers: Sequence[Tagger],
     strategy: Strategy,
+    mentions: frozenset[str],
     generator: np.random.Generator,
     watch: Callable[[int], None],
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.float64]], list[Document]]:
@@ -121,7 +124,7 @@ def _judge(
     tagged: list[Document] = []
     for first in range(0, len(documents), _CHUNK):
         part = list(documents[first : first + _CHUNK])
-        seen = [_views(tagger, part, strategy) for tagger in taggers]
+        seen = [_views(tagger, part, strategy, mentions) for tagger in taggers]
         for index, views in enumerate(zip(*seen, strict=True)):
             scores[first + index] = strategy.judge(views, generator)
         tagged += [view.document for view in seen[0]]
@@ -131,12 +134,14 @@ def _judge(
     return scores, tagged
 
 
-def _views(tagger: Tagger, documents: Sequence[Document], strategy: Strategy) -> list[View]:
+def _views(
+    tagger: Tagger, documents: Sequence[Document], strategy: Strategy, mentions: frozenset[str]
+) -> list[View]:
     if strategy.candidates:
         tagged, candidates = tagger.tag_with_candidates(documents, FLOOR)
     else:
         tagged, candidates = tagger.tag(documents), [[] for _ in documents]
-    return [View(*pair) for pair in zip(tagged, candidates, strict=True)]
+    return [View(*pair, mentions) for pair in zip(tagged, candidates, strict=True)]
 
 
 class _Variety:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,10 +28,12 @@ class View:
     Args:
         document: with the entities of the best path, each with its probability.
         candidates: every entity of at least `FLOOR`, decoded or not, with its probability.
+        known: `mention_key` of the entities that are annotated already.
     """
 
     document: Document
     candidates: Sequence[Span]
+    known: frozenset[str] = frozenset()
 
 
 Judge = Callable[[Sequence[View], np.random.Generator], float]
@@ -49,6 +51,7 @@ class Strategy:
         judge: how much there is to learn from a document; higher is more.
         models: how many it needs at least.
         candidates: whether it looks at candidates; finding them takes time.
+        mentions: whether it looks at the entities that are annotated already.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Strategy:
     judge: Judge
     models: int = 1
     candidates: bool = False
+    mentions: bool = False
 
 
 @functools.cache
@@ -72,6 +76,16 @@ def get_strategy(name: str) -> Strategy:
         ConfigError: there is none.
     """
     return pick(strategies(), name, "strategy")
+
+
+def mentions_of(documents: Iterable[Document]) -> frozenset[str]:
+    """Return `mention_key` of all entities."""
+    return frozenset(mention_key(span) for document in documents for span in document.entities)
+
+
+def mention_key(span: Span) -> str:
+    """Return what two mentions have in common that are the same but for case and white space."""
+    return " ".join(span.text.casefold().split())
 
 
 def effort(document: Document) -> int:
