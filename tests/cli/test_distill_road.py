@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,54 @@ def test_without_gold(trained: Path, raw: Path, tmp_path: Path, onoma: Onoma) ->
     record = json.loads((tmp_path / "student-targets" / "targets.json").read_text())
     assert record["held_out_documents"] == round(record["documents"] * 0.05)
     assert "targets_share = 1.0" in (run / "config.toml").read_text()
+
+
+READ_OTHERWISE = {"label_map": ["LOC=ORG", "ORG=LOC"], "encoding": "utf-16", "text_column": "body"}
+
+
+def labels_of(path: Path) -> Counter[str]:
+    return Counter(one.label for document in library.read(path).documents for one in document.entities)
+
+
+def test_answers_are_read_as_they_are_written(trained: Path, raw: Path, tmp_path: Path) -> None:
+    """What is said of reading is of the texts: labels swapped twice would be measured otherwise than taught."""
+    texts = tmp_path / "texts.csv"
+    lines = raw.read_text(encoding="utf-8").replace('"', "").splitlines()[:60]
+    rows = [f'"{line}","Anna in Paris"' for line in lines]
+    texts.write_text("\n".join(["body,text", *rows]) + "\n", encoding="utf-16")
+    run = library.distill(
+        trained, texts, "lstm", tmp_path / "run", data_options=READ_OTHERWISE, epochs=1, hidden_dim=8
+    )
+    targets = tmp_path / "run-targets"
+    record = json.loads((targets / "targets.json").read_text(encoding="utf-8"))
+    assert "Anna in Paris" not in (targets / "train.jsonl").read_text(encoding="utf-8")
+    own = labels_of(targets / "dev.jsonl")
+    assert labels_of(targets / "train.jsonl") + own == record["entities"]
+    of_dev = run.metrics["dev"]["entity"]["per_label"]
+    assert {label: scores["gold"] for label, scores in of_dev.items() if scores["gold"]} == own
+    mapped = json.loads((run.folder / "ledger.json").read_text())["labels"]
+    assert not any(mapped.values())
+
+
+@pytest.mark.parametrize("inside", ["run", "run/targets"])
+def test_targets_do_not_lie_in_the_run(trained: Path, raw: Path, tmp_path: Path, inside: str) -> None:
+    """Refused before the teachers are asked, who may cost money."""
+    with pytest.raises(ConfigError, match="a folder of their own"):
+        library.distill(trained, raw, "lstm", tmp_path / "run", targets=tmp_path / inside)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(("name", "said"), [("label_map", "a second time"), ("encoding", "utf-8")])
+def test_a_dev_that_cannot_be_read_like_answers(
+    trained: Path, raw: Path, tmp_path: Path, name: str, said: str
+) -> None:
+    data = {"train": tmp_path / "targets" / "train.jsonl", "dev": bundled_corpora()["en"] / "dev.jsonl"}
+    with pytest.raises(ConfigError, match=said):
+        library.distill(
+            trained, raw, "lstm", tmp_path / "run", data=data, targets=tmp_path / "targets",
+            data_options={name: READ_OTHERWISE[name]},
+        )  # fmt: skip
+    assert not (tmp_path / "targets").exists()
 
 
 def test_two_teachers_and_predictions_of_anyone(

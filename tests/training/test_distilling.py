@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from resuming import KILLED, debris, finish, outcome, settings, train, write_cor
 
 from onoma.errors import ConfigError, DataError
 from onoma.readers import ReadOptions, read_documents, write_documents
+from onoma.teachers.targets import open_targets
 from onoma.tokenize import get_tokenizer
 from onoma.training.assembly import Assembly
 from onoma.training.config import resolve
@@ -132,6 +135,39 @@ def test_what_does_not_fit(corpus: Path, targets: Path, tmp_path: Path) -> None:
         objective(corpus, targets, targets_confidence=0.95)
     with pytest.raises(ConfigError, match="the teachers find entities of PER"):
         objective(corpus, targets, label_map=["PER=HUMAN"])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"shards": 0},
+        {"shards": 2},
+        {"shards": 1.5},
+        {"shards": True},
+        {"entities": 3},
+        {"entities": {"ELF": 1}},
+        {"labels": "PER"},
+        {"labels": ["PER", "PER"]},
+        {"labels": [["PER"]]},
+    ],
+    ids=str,
+)
+def test_records_that_say_what_is_not_there(targets: Path, tmp_path: Path, wrong: dict[str, Any]) -> None:
+    copy = shutil.copytree(targets, tmp_path / "copy")
+    record = json.loads((copy / "targets.json").read_text())
+    (copy / "targets.json").write_text(json.dumps(record | wrong))
+    with pytest.raises(DataError, match="damaged"):
+        open_targets(copy)
+
+
+def test_a_record_and_shards_that_are_of_others(targets: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(targets, tmp_path / "copy")
+    shutil.copy(copy / "shards" / "00000.safetensors", copy / "shards" / "00001.safetensors")
+    with pytest.raises(DataError, match="1 shards, and 2 lie in it"):
+        open_targets(copy)
+    (copy / "targets.json").write_text("[" * 100_000)
+    with pytest.raises(DataError, match="not a record of targets"):
+        open_targets(copy)
 
 
 def test_an_unsure_sentence_is_left_out(corpus: Path, targets: Path) -> None:

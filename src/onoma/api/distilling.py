@@ -14,12 +14,18 @@ from onoma.api.settings import Options, flatten, run_config
 from onoma.errors import ConfigError
 
 if TYPE_CHECKING:
-    from onoma.training.config import RunConfig
+    from onoma.training.config import DataConfig, RunConfig
     from onoma.training.distillation.teaching import Lessons
     from onoma.training.events import Finished
 
 HELD_OUT = 0.05
 """Share of the texts that is for measuring where there is no gold."""
+
+_READING = (
+    *("format", "tag_scheme", "encoding", "on_error", "offset_unit", "tag_column", "word_column", "comment"),
+    *("line_ends", "text_column", "label_names", "label_map"),
+)
+"""Settings of the data that say how files are read."""
 
 
 def distill(
@@ -104,6 +110,43 @@ def taught_files(targets: Path) -> dict[str, Path]:
     return {"train": targets.resolve() / TRAIN, "dev": targets.resolve() / DEV}
 
 
+def learns_from_answers(data: DataConfig) -> bool:
+    """Whether the teachers' own answers stand in the place of train."""
+    return data.targets is not None and Path(data.train).parent == Path(data.targets)
+
+
+def student_config(config: RunConfig) -> RunConfig:
+    """Return the configuration by which a student's run reads its files.
+
+    The teachers' own answers are written in one way, and in labels that are mapped. Where they stand in the
+    place of gold, what is said of reading is of the texts alone: who mapped labels again would make others.
+
+    Raises:
+        ConfigError: dev or test are someone else's, and the answers cannot be read as these are.
+    """
+    from dataclasses import replace
+
+    data = config.data
+    if not learns_from_answers(data):
+        return config
+    usual = type(data)(train=data.train)
+    said = {name: default for name in _READING if getattr(data, name) != (default := getattr(usual, name))}
+    foreign = [
+        file for file in (data.dev, data.test) if file and Path(file).parent != Path(data.train).parent
+    ]
+    if not foreign:
+        return replace(config, data=data.model_copy(update=said))
+    names = data.read_options().labels.names
+    twice = any(new in names and names[new] != new for new in names.values())
+    if twice or said.keys() & {"format", "encoding"}:
+        how = "the map would rename labels a second time" if twice else "they are spans-jsonl in utf-8"
+        raise ConfigError(
+            f"{foreign[0]}: cannot be read like the teachers' own answers, which are train here: {how}; "
+            "convert it with onoma convert before, or give --train"
+        )
+    return config
+
+
 def plan_lessons(
     config: RunConfig,
     teachers: Sequence[str],
@@ -142,9 +185,8 @@ def plan_lessons(
         raise ConfigError(f"--confidence {confidence:g}: lies above 0 and is 1 at most")
     form = form_for([get_task(name) for name in config.model.task_names()], config.model)
     data = config.data
-    own = data.targets is not None and Path(data.train).parent == Path(data.targets)
     options = data.read_options()
-    gold = None if own else read_corpus(data.train, options).entity_labels
+    gold = None if (own := learns_from_answers(data)) else read_corpus(data.train, options).entity_labels
     raw = replace(options, format=text_format, gold=False)
     return Lessons(
         tuple(teachers),
@@ -180,6 +222,11 @@ def distill_run(
     from onoma.training.config import check_agreement
     from onoma.training.folder import claim_folder, is_begun, is_finished, stored_config
 
+    config, targets = student_config(config), Path(str(config.data.targets))
+    if targets.resolve().is_relative_to(out.resolve()):
+        raise ConfigError(
+            f"{targets}: lies in the run {out}: targets have a folder of their own, name another with --targets"
+        )
     stored = stored_config(out) if resume else None
     if stored is not None:
         check_agreement(stored.as_dict(), config.as_dict())
@@ -187,7 +234,7 @@ def distill_run(
         claim_folder(out, resume=resume).release()  # what is someone else's is refused before all work
         with suppress(OSError):
             out.rmdir()  # the teachers' work may end without a run
-    make_targets(lessons, Path(str(config.data.targets)), resume=resume, watch=watch)
+    make_targets(lessons, targets, resume=resume, watch=watch)
     if stored is not None and is_finished(out):
         return None
     return train_run(config, out, resume=resume and is_begun(out), watch=watch)

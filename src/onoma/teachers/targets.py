@@ -72,7 +72,7 @@ def read_record(folder: Path) -> dict[str, Any] | None:
         record = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise OutputError(f"{path}: cannot be read: not a record of targets") from None
     if not isinstance(record, dict) or not isinstance(record.get("made"), dict):
         raise OutputError(f"{path}: cannot be read: not a record of targets")
@@ -95,7 +95,7 @@ def open_targets(folder: Path) -> Targets:
     """Return a finished folder of targets.
 
     Raises:
-        DataError: there is none, it is unfinished or damaged.
+        DataError: there is none, it is unfinished or damaged, or has another number of shards than it says.
     """
     try:
         record = read_record(folder)
@@ -110,7 +110,38 @@ def open_targets(folder: Path) -> Targets:
             "is unfinished: the same command with --resume goes on", code="unfinished", path=folder
         )
     try:
-        form, labels = get_form(form_of(record)), tuple(map(str, record["labels"]))
-        return Targets(folder, form, labels, str(record["made"]["tokenizer"]), int(record["shards"]), record)
+        targets = _targets(folder, record)
     except (ConfigError, KeyError, TypeError, ValueError):
         raise DataError(f"{RECORD} is damaged", code="bad-targets", path=folder) from None
+    lying = sum(1 for _ in (folder / SHARDS).glob("*.safetensors"))
+    if lying != targets.num_shards:
+        raise DataError(
+            f"is made of {targets.num_shards:,} shards, and {lying:,} lie in it: it is damaged",
+            code="bad-targets",
+            path=folder,
+        )
+    return targets
+
+
+def _targets(folder: Path, record: dict[str, Any]) -> Targets:
+    labels, shards, entities = record["labels"], record["shards"], record.get("entities", {})
+    sound = (
+        _are_names(labels)
+        and type(shards) is int
+        and shards > 0
+        and isinstance(entities, dict)
+        and set(entities) <= set(labels)
+    )
+    if not sound:
+        raise ValueError(record)
+    tokenizer = str(record["made"]["tokenizer"])
+    return Targets(folder, get_form(form_of(record)), tuple(labels), tokenizer, shards, record)
+
+
+def _are_names(labels: Any) -> bool:
+    """Whether this is a list of texts, each once."""
+    return (
+        isinstance(labels, list)
+        and all(isinstance(label, str) for label in labels)
+        and len(set(labels)) == len(labels)
+    )

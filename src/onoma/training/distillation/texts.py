@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from onoma.errors import DataError
 from onoma.readers import ReadOptions, Source
 from onoma.readers.inputs import read_inputs
+from onoma.readers.label_map import LabelMap
 from onoma.text import Document
 from onoma.tokenize import Tokenizer
 
@@ -79,12 +80,8 @@ class Texts:
 
     def _documents(self) -> Iterator[Document]:
         as_text = self.options.format == "text"
-        given = ReadOptions(
-            format=None if as_text else self.options.format,
-            encoding=self.options.encoding,
-            gold=False,
-            max_document_mb=self.options.max_document_mb,
-        )
+        read_as = None if as_text else self.options.format
+        given = replace(self.options, format=read_as, gold=False, labels=LabelMap(), on_error="strict")
         yield from read_inputs(
             self.files, lambda _: given, given=given, as_text=as_text, tell=lambda note: None
         )
