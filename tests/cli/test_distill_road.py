@@ -94,7 +94,7 @@ def labels_of(path: Path) -> Counter[str]:
 
 
 def test_answers_are_read_as_they_are_written(trained: Path, raw: Path, tmp_path: Path) -> None:
-    """What is said of reading is of the texts: labels swapped twice would be measured otherwise than taught."""
+    """What is said of reading is of the texts: labels swapped twice would not be those that are taught."""
     texts = tmp_path / "texts.csv"
     lines = raw.read_text(encoding="utf-8").replace('"', "").splitlines()[:60]
     rows = [f'"{line}","Anna in Paris"' for line in lines]
@@ -111,6 +111,18 @@ def test_answers_are_read_as_they_are_written(trained: Path, raw: Path, tmp_path
     assert {label: scores["gold"] for label, scores in of_dev.items() if scores["gold"]} == own
     mapped = json.loads((run.folder / "ledger.json").read_text())["labels"]
     assert not any(mapped.values())
+
+
+def test_what_is_odd_about_texts_is_said(
+    trained: Path, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = tmp_path / "texts.jsonl"
+    lines = raw.read_text(encoding="utf-8").splitlines()[:30]
+    texts.write_text("".join(json.dumps({"text": line, "body": "Anna"}) + "\n" for line in lines))
+    settings = [part for part in SETTINGS if part != "--quiet"]
+    words = ["distill", trained, "--text", texts, "--text-column", "body", "--out", tmp_path / "run"]
+    assert main([*map(str, words), "--epochs", "1", *settings]) == 0
+    assert "which has no use for text-column" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("inside", ["run", "run/targets"])

@@ -225,7 +225,7 @@ def distill_run(
     config, targets = student_config(config), Path(str(config.data.targets))
     if targets.resolve().is_relative_to(out.resolve()):
         raise ConfigError(
-            f"{targets}: lies in the run {out}: targets have a folder of their own, name another with --targets"
+            f"{targets}: lies in the run {out}: targets have a folder of their own; name another"
         )
     stored = stored_config(out) if resume else None
     if stored is not None:

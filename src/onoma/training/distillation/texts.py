@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,8 @@ from onoma.readers.inputs import read_inputs
 from onoma.readers.label_map import LabelMap
 from onoma.text import Document
 from onoma.tokenize import Tokenizer
+
+_LOG = logging.getLogger(__name__)
 
 SHARD_TOKENS = 32_768
 """Tokens of a piece, about: what a killed process has to do again."""
@@ -82,9 +85,7 @@ class Texts:
         as_text = self.options.format == "text"
         read_as = None if as_text else self.options.format
         given = replace(self.options, format=read_as, gold=False, labels=LabelMap(), on_error="strict")
-        yield from read_inputs(
-            self.files, lambda _: given, given=given, as_text=as_text, tell=lambda note: None
-        )
+        yield from read_inputs(self.files, lambda _: given, given=given, as_text=as_text, tell=_LOG.info)
 
 
 def _is_taught(document: Document, left_out: Counter[str]) -> bool:
