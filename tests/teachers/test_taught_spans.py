@@ -162,7 +162,9 @@ def test_what_is_said_of_some_words_can_be_taken() -> None:
     assert len(SpanTable.of([(0, 1, "PER", 0.0009)], 1, LABELS).values) == 0
 
 
-@pytest.mark.parametrize("damage", ["beyond its sentence", "label", "order", "parts", "probability"])
+@pytest.mark.parametrize(
+    "damage", ["beyond its sentence", "label", "order", "parts", "probability", "more than 1"]
+)
 def test_damage_is_found(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "0.safetensors"
     counts, less, labels, values = (
@@ -180,6 +182,8 @@ def test_damage_is_found(tmp_path: Path, damage: str) -> None:
         less[:] = [1, 0]
     elif damage == "parts":
         counts[0] = 3
+    elif damage == "more than 1":
+        less[:], labels[:], values[:] = [1, 1], [0, 2], [0.6, 0.5]
     else:
         values[0] = np.nan
     write_shard(path, shard)

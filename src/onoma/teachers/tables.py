@@ -14,6 +14,9 @@ import numpy.typing as npt
 from onoma.decode.transitions import Floats
 from onoma.teachers.spans import TaughtSpan
 
+_WHOLE = 1.01
+"""What the labels of a span may come to: each is rounded to 16 bits."""
+
 FLOOR = 1e-3
 """Smaller probabilities are not kept."""
 
@@ -200,4 +203,14 @@ class SpanTable(Table):
             and labels.max(initial=-1) < width
             and (np.diff(order) > 0).all()
             and ((self.values > 0) & (self.values <= 1)).all()
+            and _sums(self.values, order >> 16).max(initial=0) <= _WHOLE
         )
+
+
+def _sums(values: npt.NDArray[np.float16], keys: Ids) -> npt.NDArray[np.float64]:
+    """Return the sum of the values of each key; equal keys stand together."""
+    if not len(keys):
+        return np.zeros(0)
+    begins = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
+    sums: npt.NDArray[np.float64] = np.add.reduceat(values.astype(np.float64), begins)
+    return sums
