@@ -82,6 +82,17 @@ def test_an_epoch_is_gold_and_its_share_of_lessons(corpus: Path, targets: Path) 
     assert all(made.num_tokens(batch) > 0 for batch in first)
 
 
+def test_batches_of_lessons_are_as_large_as_their_number_allows(
+    corpus: Path, targets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onoma.training.objectives.FEWEST_UPDATES", 5)
+    values = given(corpus, targets)
+    values["training"]["batch_size"] = 0
+    batches = objective_of(values).batches(1)
+    assert max(len(one) for one in batches if one[0] < 48) == 48 // 5
+    assert max(len(one) for one in batches if one[0] >= 48) == 60 // 5
+
+
 def test_lessons_are_learned_in_other_cases(corpus: Path, targets: Path) -> None:
     losses = {}
     for share in (0.0, 1.0):

@@ -18,7 +18,7 @@ from onoma.tasks import Task
 from onoma.training.augmentation.making import Augment, AugmentLessons
 from onoma.training.config import TrainingConfig
 from onoma.training.distillation.lessons import Lessons
-from onoma.training.objectives import Objective, Taught
+from onoma.training.objectives import Objective, Taught, automatic_batch_size
 from onoma.training.processes.world import World
 
 
@@ -69,7 +69,9 @@ class DistillingObjective(Objective):
         self._first = len(train.examples.lengths)
         self._role = tasks[0].role
         self._with_gold = share < 1
-        self._each_pass = -(-len(lessons.lengths) // self._batch_size)
+        # Their number says how large batches may be: gold beside them is often small.
+        self._lessons_a_batch = config.batch_size or automatic_batch_size(len(lessons.lengths))
+        self._each_pass = -(-len(lessons.lengths) // self._lessons_a_batch)
         num_gold = self.num_batches if self._with_gold else 0
         self._num_lessons = max(1, round(num_gold * share / (1 - share))) if num_gold else self._each_pass
         self.num_batches = num_gold + self._num_lessons
@@ -88,7 +90,10 @@ class DistillingObjective(Objective):
         while first < end:
             number, place = divmod(first, self._each_pass)
             of_pass = shuffled_buckets(
-                self._lessons.sizes, batch_size=self._batch_size, seed=self._config.seed, epoch=number + 1
+                self._lessons.sizes,
+                batch_size=self._lessons_a_batch,
+                seed=self._config.seed,
+                epoch=number + 1,
             )
             found += of_pass[place : place + end - first]
             first = min(end, (number + 1) * self._each_pass)
