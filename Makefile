@@ -39,8 +39,8 @@ fuzz: install
 	$(BIN)/python benchmarks/hostile_bundles.py --random 100 --seed $(SEED)
 
 lint: install
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/ruff check --no-cache .
+	$(BIN)/ruff format --no-cache --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 

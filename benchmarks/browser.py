@@ -33,9 +33,9 @@ from onoma.resources import bundled_corpora
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent / "tests"), str(HERE.parent / "tests" / "reports")]
 from hostile_texts import KNOWN, made_texts  # noqa: E402
-from web_server import served  # noqa: E402
 
 from devtools import Browser, browser, find_browser  # noqa: E402
+from web_server import served  # noqa: E402
 
 AT_ONCE = 20
 TOLERANCE = 1e-4

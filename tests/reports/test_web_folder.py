@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from hostile_texts import KNOWN
 from page_looks import RUNTIME, check_looks
-from web_server import served
 
 import onoma
 from devtools import browser, find_browser
@@ -20,6 +19,7 @@ from onoma.reports.web.folder import RUNTIME_FILES, check_web_model, find_runtim
 from onoma.reports.web.script import web_script
 from onoma.resources import shipped_models
 from onoma.runtime.bundle import load_bundle
+from web_server import served
 
 needs_browser = pytest.mark.skipif(
     find_browser() is None or not RUNTIME,
