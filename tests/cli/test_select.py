@@ -134,3 +134,13 @@ def test_unseen_reads_the_mentions_of_what_is_annotated(capsys, tmp_path: Path) 
     code, _, err = run(capsys, *given, "--without", bare)
     assert code == 2
     assert "bare.txt" in err
+
+
+def test_what_is_annotated_may_be_read_once_only() -> None:
+    """A generator is gone through for texts and for mentions, and would be empty at the second look."""
+    pool = [{"text": "We flew to Paris and to London."}, {"text": "They went to Berlin and to Madrid."}]
+    done = {"text": "Paris and London.", "entities": [
+        {"start": 0, "end": 5, "label": "geo"}, {"start": 10, "end": 16, "label": "geo"}
+    ]}  # fmt: skip
+    found = onoma.select("en", pool, 1, strategy="unseen", without=[iter([done])])
+    assert "Berlin" in found.chosen[0].document.text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -52,6 +52,7 @@ def select(
     chosen = get_strategy(strategy or ("disagreement" if also else "entropy"))
     taggers = [as_tagger(one) for one in (model, *also)]
     tokenizer = taggers[0].tokenizer
+    without = [list(data) if isinstance(data, Iterator) else data for data in without]  # read twice
     annotated = (document for data in without for document in read(data, gold=False).documents)
     documents = read(pool, **{"gold": False, **options}).documents
     there = make_pool(documents, tokenizer, unit, annotated)
