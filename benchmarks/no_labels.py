@@ -23,6 +23,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import onoma
+from few import sentences
 from onoma.readers import read_corpus
 from weak import write_sources
 
@@ -211,12 +212,7 @@ class Pool:
     """
 
     def __init__(self, gold: Path, path: Path) -> None:
-        parts = gold.read_text(encoding="utf-8").split("\n\n")
-        rows = [
-            part.strip("\n").split("\n")
-            for part in parts
-            if part.strip() and not part.lstrip().startswith("-DOCSTART-")
-        ]
+        rows = [one.split("\n") for one in sentences(gold)]
         self.path = path
         self.words = sum(map(len, rows))
         self._by_words = {key(line.split()[0] for line in one): one for one in rows}

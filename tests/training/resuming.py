@@ -218,3 +218,14 @@ def outcome(run: Path) -> dict[str, Any]:
 def debris(run: Path) -> list[str]:
     """Return what has no place in the folder of a finished run."""
     return [path.name for path in run.rglob("*") if path.name.startswith(".") or path.suffix == ".pt"]
+
+
+def check_goes_on(values: dict[str, dict[str, Any]], folder: Path, update: int) -> None:
+    """Assert that a training killed at an update goes on to the very same end."""
+    whole, killed = folder / "whole", folder / "killed"
+    assert finish(train, values, whole, False) == 0
+    at = ("onoma.training.loop:Trainer._update", update)
+    assert finish(train, values, killed, False, kill=at) == KILLED
+    assert finish(train, values, killed, True) == 0
+    assert outcome(killed) == outcome(whole)
+    assert debris(killed) == []

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from resuming import KILLED, debris, finish, outcome, settings, train, write_corpus
+from resuming import KILLED, check_goes_on, finish, settings, train, write_corpus
 
 from onoma.errors import ConfigError, DataError
 from onoma.readers import ReadOptions, read_documents, write_documents
@@ -113,14 +113,7 @@ def test_lessons_alone(corpus: Path, targets: Path) -> None:
 
 @pytest.mark.parametrize("update", [8, 40, 75])
 def test_killed_in_training(corpus: Path, targets: Path, tmp_path: Path, update: int) -> None:
-    values = given(corpus, targets)
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert finish(train, values, whole, False) == 0
-    at = ("onoma.training.loop:Trainer._update", update)
-    assert finish(train, values, killed, False, kill=at) == KILLED
-    assert finish(train, values, killed, True) == 0
-    assert outcome(killed) == outcome(whole)
-    assert debris(killed) == []
+    check_goes_on(given(corpus, targets), tmp_path, update)
 
 
 def test_changed_targets_are_refused(corpus: Path, targets: Path, tmp_path: Path) -> None:

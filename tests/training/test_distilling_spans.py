@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from resuming import KILLED, debris, finish, outcome, settings, train, write_corpus
+from resuming import check_goes_on, finish, settings, train, write_corpus
 
 from onoma.errors import ConfigError
 from onoma.readers import ReadOptions, read_corpus, read_documents, write_documents
@@ -121,14 +121,7 @@ def test_entities_in_one_another_come_to_the_student(corpus: Path, targets: Path
 
 @pytest.mark.parametrize("update", [8, 60] if "ONOMA_FUZZ" in os.environ else [60])
 def test_killed_in_training(corpus: Path, targets: Path, tmp_path: Path, update: int) -> None:
-    values = given(corpus, targets)
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert finish(train, values, whole, False) == 0
-    at = ("onoma.training.loop:Trainer._update", update)
-    assert finish(train, values, killed, False, kill=at) == KILLED
-    assert finish(train, values, killed, True) == 0
-    assert outcome(killed) == outcome(whole)
-    assert debris(killed) == []
+    check_goes_on(given(corpus, targets), tmp_path, update)
 
 
 def test_gone_on_with_shard_by_shard(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onoma.decode.transitions import Floats
+from onoma.features.soft_spans import span_numbers
 from onoma.teachers.spans import TaughtSpan
 
 _WHOLE = 1.01
@@ -203,14 +204,5 @@ class SpanTable(Table):
             and labels.max(initial=-1) < width
             and (np.diff(order) > 0).all()
             and ((self.values > 0) & (self.values <= 1)).all()
-            and _sums(self.values, order >> 16).max(initial=0) <= _WHOLE
+            and np.bincount(span_numbers(words, less), self.values).max(initial=0) <= _WHOLE
         )
-
-
-def _sums(values: npt.NDArray[np.float16], keys: Ids) -> npt.NDArray[np.float64]:
-    """Return the sum of the values of each key; equal keys stand together."""
-    if not len(keys):
-        return np.zeros(0)
-    begins = np.flatnonzero(np.diff(keys, prepend=keys[0] - 1))
-    sums: npt.NDArray[np.float64] = np.add.reduceat(values.astype(np.float64), begins)
-    return sums
