@@ -78,7 +78,7 @@ def check_outputs(model: str, options: argparse.Namespace) -> str:
     splits = load_run_data(config.data, 13).splits
     made = Assembly(config, splits, CPU, pretrained=True)
     examples = made.examples["dev"]
-    batch = examples.input_batch(made.features, torch.arange(min(32, len(examples.lengths))).numpy())
+    batch, _ = examples.input_batch(made.features, torch.arange(min(32, len(examples.lengths))).numpy())
     lengths = examples.lengths[: len(batch["lengths"])]
     on_cpu = TorchBackend(made.network, CPU).outputs(batch)
     on_gpu = TorchBackend(made.network.to(GPU), GPU).outputs(batch)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onoma.features.context import Spread, spread
+from onoma.features.context import Spread, find_passages, spread
 from onoma.features.examples import prepare_examples
 from onoma.features.labelling import TagLabelling
+from onoma.features.passages import Cut, Passages, members
 from onoma.features.pieces import PieceFeatures
 from onoma.features.tokenizer_training import train_wordpiece
 from onoma.features.word_types import Around
@@ -62,6 +63,82 @@ def test_it_reaches_as_far_as_asked_for_as_there_is_room_and_as_its_document_goe
             assert total + units[right] > room or units[end : right + 1].sum() > half
 
 
+@given(corpora(), st.integers(1, 12), st.integers(1, 40))
+def test_passages_are_sentences_in_a_row_of_one_document_as_many_as_there_is_room_for(
+    corpus, num_words: int, room: int
+) -> None:
+    units, lengths = corpus
+    places, owners, base = [], [], 0
+    for document in lengths:
+        first = base
+        for length in document:
+            places.append((base, base + length))
+            base += length
+        owners += [(first, base)] * len(document)
+    own, whole = (Spread(*np.array(edges, dtype=np.int64).T) for edges in (places, owners))
+    edges, reach = find_passages(units, own, whole, num_words, room)
+    assert edges[0] == 0
+    assert edges[-1] == len(places)
+    assert (np.diff(edges) > 0).all()
+
+    def needed(start: int, end: int) -> int:
+        """Units of the sentences of a passage, with what of the context it may claim."""
+        first, last = owners[start]
+        left = units[max(first, places[start][0] - num_words) : places[start][0]].sum()
+        right = units[places[end - 1][1] : min(last, places[end - 1][1] + num_words)].sum()
+        inside = units[places[start][0] : places[end - 1][1]].sum()
+        return inside + min(left, room // 4) + min(right, room // 4)
+
+    for index, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        assert len({owners[one] for one in range(start, end)}) == 1
+        assert end - start == 1 or needed(start, end) <= room
+        if end < len(places) and owners[end] == owners[start]:
+            assert needed(start, end + 1) > room
+        read = units[reach.starts[index] : reach.ends[index]].sum()
+        assert read <= max(room, units[places[start][0] : places[end - 1][1]].sum())
+        # Context is what the passage has claimed, but for words that would be in it by half.
+        assert read > needed(start, end) - 2 * units.max() or end - start == 1
+    alone, apart = find_passages(units, own, whole, num_words, room, together=False)
+    assert alone.tolist() == list(range(len(places) + 1))
+    assert all(map(np.array_equal, apart, spread(units, own, whole, num_words, room)))
+
+
+def test_sentences_with_words_between_them_are_not_read_together() -> None:
+    own, whole = Spread(np.array([0, 3]), np.array([2, 5])), Spread(np.array([0, 0]), np.array([5, 5]))
+    edges, reach = find_passages(np.ones(5, dtype=np.int64), own, whole, 9, 40)
+    assert edges.tolist() == [0, 1, 2]
+    assert reach.starts.tolist() == [0, 0]
+    assert reach.ends.tolist() == [5, 5]
+
+
+@given(st.data())
+def test_a_cut_gives_back_what_was_put_out_of_each_sentence(data) -> None:
+    groups = data.draw(st.lists(st.lists(st.integers(1, 5), min_size=1, max_size=4), min_size=1, max_size=4))
+    width = max(map(sum, groups))
+    values = np.arange(len(groups) * width * 2).reshape(len(groups), width, 2)
+    places = [
+        (number, sum(group[:index]), length)
+        for number, group in enumerate(groups)
+        for index, length in enumerate(group)
+    ]
+    places = data.draw(st.permutations(places))
+    cut = Cut.of(*(np.array(column, dtype=np.int64) for column in zip(*places, strict=True)), width)
+    found = cut(values)
+    for row, (number, start, length) in zip(found, places, strict=True):
+        assert np.array_equal(row[:length], values[number, start : start + length])
+
+
+def test_passages_are_taken_whole_or_not_at_all() -> None:
+    passages = Passages(np.array([0, 2, 3, 6]), [Around(*np.full((2, 1), one)) for one in range(3)])
+    some = passages.take(np.array([3, 4, 5, 0, 1]))
+    assert some.edges.tolist() == [0, 3, 5]
+    assert [int(one.before[0]) for one in some.around] == [2, 0]
+    assert members(passages.edges, np.array([2, 0])).tolist() == [3, 4, 5, 0, 1]
+    for wrong in ([3, 4, 5, 0], [1], [3, 5, 4], [2, 4], [0, 1, 2, 4]):
+        with pytest.raises(ValueError, match="all others of their passage"):
+            passages.take(np.array(wrong))
+
+
 @given(st.data())
 def test_a_batch_is_the_sentence_cut_out_of_what_is_read(data) -> None:
     features = piece_features()
@@ -103,7 +180,14 @@ def test_features_of_words_read_nothing_around() -> None:
 
 def test_it_is_stored_and_only_where_there_is_some() -> None:
     features = piece_features(context=9)
-    assert PieceFeatures.from_state(features.state()).context == 9
+    again = PieceFeatures.from_state(features.state())
+    assert (again.context, again.together) == (9, True)
+    # As it was stored before there were passages, and as such a model is stored again.
+    before = piece_features(context=9, together=False).state()
+    assert "passages" not in before
+    assert not PieceFeatures.from_state(before).together
+    with pytest.raises(ValueError, match="true or false as 'passages'"):
+        PieceFeatures.from_state({**before, "passages": 1})
     assert "context" not in piece_features().state()
     for wrong in (-1, 1 << 20, 2.5, True, "3", None):
         with pytest.raises(ValueError, match="'context', a number from 0"):
@@ -116,28 +200,58 @@ def document(*lengths: int) -> Document:
 
 
 def test_examples_have_what_is_around_them_and_never_of_another_document() -> None:
-    features = piece_features(context=3)
+    features = piece_features(context=3, together=False)
     documents = [document(4, 2, 5), document(1), document(3, 3)]
     examples = prepare_examples(documents, features, LABELLING, window=40)
-    assert examples.around is not None
-    assert [(len(one.before), len(one.after)) for one in examples.around] == [
+    assert examples.passages is not None
+    around = examples.passages.around
+    assert [(len(one.before), len(one.after)) for one in around] == [
         *((0, 3), (3, 3), (3, 0)),
         (0, 0),
         *((0, 3), (3, 0)),
     ]
     words = documents[0].words
-    assert np.array_equal(examples.around[1].before, features.rows(words[1:4]))
-    assert np.array_equal(examples.around[1].after, features.rows(words[6:9]))
-    batch = examples.input_batch(features, np.arange(6))
+    assert np.array_equal(around[1].before, features.rows(words[1:4]))
+    assert np.array_equal(around[1].after, features.rows(words[6:9]))
+    batch, cut = examples.input_batch(features, np.arange(6))
     assert batch["piece_lengths"].tolist() == examples.sizes.tolist()
     assert batch["lengths"].tolist() == [4, 2, 5, 1, 3, 3]
-    assert prepare_examples(documents, piece_features(), LABELLING, window=40).around is None
+    assert cut.lengths.tolist() == [4, 2, 5, 1, 3, 3]
+    assert prepare_examples(documents, piece_features(), LABELLING, window=40).passages is None
+
+
+def test_examples_of_a_document_are_one_input_where_there_is_room() -> None:
+    features = piece_features(context=3)
+    documents = [document(4, 2, 5), document(1), document(3, 3), document(8, 9, 9)]
+    examples = prepare_examples(documents, features, LABELLING, window=44)
+    assert examples.edges.tolist() == [0, 3, 4, 6, 8, 9]
+    asked = np.array([7, 1, 3, 6, 8])
+    batch, cut = examples.input_batch(features, asked)
+    whole = np.concatenate([features.rows(one.words) for one in documents])
+    # Inputs are the passages, in their order; of the fourth document two sentences, and three words behind them.
+    assert batch["lengths"].tolist() == [11, 1, 17, 9]
+    pieces = features.sizes(whole)
+    assert batch["piece_lengths"].tolist() == [
+        pieces[:11].sum() + 2,
+        pieces[11:12].sum() + 2,
+        pieces[18:38].sum() + 2,
+        pieces[32:44].sum() + 2,
+    ]
+    assert examples.sizes[asked].tolist() == [batch["piece_lengths"][one] for one in (2, 0, 1, 2, 3)]
+    seen = cut(np.arange(batch["words"].size).reshape(batch["words"].shape))
+    inputs = np.zeros(batch["words"].size, dtype=np.int64)
+    for row, (start, end) in enumerate([(0, 11), (11, 12), (18, 35), (35, 44)]):
+        inputs[row * batch["words"].shape[1] :][: end - start] = whole[start:end]
+    for place, index in enumerate(asked.tolist()):
+        length = int(examples.lengths[index])
+        assert np.array_equal(inputs[seen[place, :length]], examples.rows[index])
 
 
 def test_parts_of_a_cut_sentence_stay_within_the_window() -> None:
-    features = piece_features(context=50)
-    examples = prepare_examples([document(3, 60, 4)], features, LABELLING, window=20)
-    assert len(examples.rows) > 3
-    batch = examples.input_batch(features, np.arange(len(examples.rows)))
-    assert batch["piece_lengths"].max() <= 20
-    assert batch["piece_lengths"].tolist() == examples.sizes.tolist()
+    for together in (True, False):
+        features = piece_features(context=50, together=together)
+        examples = prepare_examples([document(3, 60, 4)], features, LABELLING, window=20)
+        assert len(examples.rows) > 3
+        batch, _ = examples.input_batch(features, np.arange(len(examples.rows)))
+        assert batch["piece_lengths"].max() <= 20
+        assert batch["piece_lengths"].tolist() == examples.sizes[examples.edges[:-1]].tolist()

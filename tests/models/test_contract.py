@@ -269,7 +269,7 @@ def test_a_sure_teacher_teaches_as_gold_does(parts) -> None:
     soft = SoftTargets(tuple(map(torch.from_numpy, expected)))
     everything = np.arange(len(DOCUMENTS))
     gold = torch.from_numpy(examples.target_batch(everything))
-    arrays = examples.input_batch(features, everything)
+    arrays, _ = examples.input_batch(features, everything)
     batch = [SentenceBatch({name: torch.from_numpy(array) for name, array in arrays.items()})]
     others = {one.role: one.batch(one.targets(DOCUMENTS), everything) for one in tasks if one is not task}
     others = {name: tuple(map(torch.from_numpy, arrays)) for name, arrays in others.items()}

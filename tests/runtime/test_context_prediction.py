@@ -17,6 +17,7 @@ from onoma.errors import BundleError
 from onoma.exports import exporting
 from onoma.exports.calibration import layer_bounds
 from onoma.exports.network import network_graph
+from onoma.features.word_types import Around
 from onoma.runtime.bundle import load_bundle, save_bundle
 from onoma.runtime.cost_context import Surroundings
 from onoma.runtime.loading import load
@@ -72,6 +73,59 @@ def answers(tagger: Tagger, given: list[Document]) -> list[list[tuple[int, int, 
     return list(map(found_in, tagger.tag(given)))
 
 
+def emissions_of(tagger: Tagger, document: Document) -> list[np.ndarray]:
+    """What the network says of each sentence of a document."""
+    shown = []
+    tagger.tag([document], watch=shown.append)
+    found = {
+        index: part.emissions[row, : part.lengths[row]]
+        for part in shown
+        for row, index in enumerate(part.indices)
+    }
+    return [found[index] for index in sorted(found)]
+
+
+@pytest.mark.parametrize("rung", ["bert", "span"])
+@pytest.mark.parametrize("window", [512, 64])
+def test_sentences_that_are_read_together_get_what_each_gets_with_the_others_around_it(
+    encoder, rung, window
+) -> None:
+    tagger = tagger_of(bundle_of(encoder, rung=rung, max_length=window))
+    document = document_from_sentences(
+        "d", [[WORDS[(7 * place + i) % len(WORDS)] for i in range(1 + place % 9)] for place in range(30)]
+    )
+    together = emissions_of(tagger, document)
+    sentences = tagger.sentences([document])
+    edges = sentences.edges
+    assert (len(edges) == 2) == (window == 512)
+    rows = tagger.features.rows(document.words)
+    for passage in range(len(edges) - 1):
+        left, right = sentences.reach.starts[passage], sentences.reach.ends[passage]
+        for index in range(edges[passage], edges[passage + 1]):
+            start, end = document.sentences[index]
+            around = Around(rows[left:start], rows[end:right])
+            batch = tagger.features.batch([rows[start:end]], [around])
+            alone = tagger.backend.outputs(batch)["emissions"][0]
+            found = together[index]
+            if rung == "span":  # [T, W, C]: what ends beyond the sentence may be anything
+                length = end - start
+                inside = np.add.outer(np.arange(length), np.arange(alone.shape[1])) < length
+                alone, found = alone[inside], found[:, : alone.shape[1]][inside]
+            np.testing.assert_allclose(found, alone, rtol=1e-4, atol=2e-5)
+
+
+def test_a_model_from_before_there_were_passages_reads_as_it_did(encoder) -> None:
+    bundle = bundle_of(encoder)
+    assert bundle.vocabulary["passages"] is True
+    before = {name: value for name, value in bundle.vocabulary.items() if name != "passages"}
+    tagger = tagger_of(replace(bundle, vocabulary=before))
+    given = documents()
+    sentences = tagger.sentences(given)
+    assert len(sentences.edges) == len(sentences.places) + 1
+    assert answers(tagger, given) != answers(tagger_of(bundle), given)
+    assert [answers(tagger, [one])[0] for one in given] == answers(tagger, given)
+
+
 def test_an_answer_depends_on_its_own_document_only(tagger) -> None:
     given = documents()
     together = answers(tagger, given)
@@ -85,14 +139,10 @@ def test_an_answer_depends_on_its_own_document_only(tagger) -> None:
 
 def test_neighbours_count_as_far_as_the_context_goes(tagger) -> None:
     own, near, far = WORDS[:4], WORDS[10 : 10 + CONTEXT], WORDS[30:38]
-    shown = []
 
     def emissions(*sentences: list[str]) -> np.ndarray:
-        shown.clear()
         document = document_from_sentences("d", [*sentences])
-        tagger.tag([document], watch=shown.append)
-        rows = {index: part.emissions[row] for part in shown for row, index in enumerate(part.indices)}
-        return rows[0][:4]
+        return emissions_of(tagger, document.with_tokens(document.tokens, document.sentences[:1]))[0]
 
     alone, before = emissions(own), emissions(own, near)
     assert np.abs(alone - before).max() > 1e-3
@@ -168,8 +218,10 @@ def test_the_proof_compares_sentences_in_their_documents(encoder, tmp_path, monk
     assert not made.proof.faults()
     assert made.proof.tags_agreeing == 1
     assert made.bundle.config.options["context"] == CONTEXT
-    more = [(batch["piece_lengths"] > batch["piece_counts"].sum(1) + 2).mean() for batch in batches]
-    assert np.mean(more) > 0.7
+    # Sentences have nine words at most, and documents are read at once.
+    assert np.mean([(batch["lengths"] > 9).mean() for batch in batches]) > 0.7
+    inputs = sum(len(batch["lengths"]) for batch in batches) / len(made.proof.batch_sizes)
+    assert inputs < made.proof.num_sentences / 2
 
 
 def test_bounds_of_integers_are_of_sentences_with_their_context(encoder) -> None:
@@ -208,11 +260,25 @@ def test_costs_are_those_of_reading_the_neighbours_too(tagger, encoder) -> None:
     sentences = tagger.sentences([given(5)])
     assert len(sentences.places) == 1
     assert sentences.length(0) == 3
-    assert (sentences.reach.starts[0], sentences.reach.ends[0]) == (0, 3 + 2 * CONTEXT)
+    assert [int(edge) for edges in sentences.reach for edge in edges] == [0, 3 + 2 * CONTEXT]
     batch = sentences.batch([0])
     words = [word for text in texts[3:8] for word in text.split()]
     pieces = tagger.features.batch([tagger.features.rows(words)])["pieces"]
     assert np.array_equal(batch["pieces"], pieces)
-    assert given.num_tokens(5, tagger.tag([given(5)])[0]) == 3
     plain = Surroundings(tagger_of(bundle_of(encoder, 0)), texts)
     assert plain(5) == texts[5]
+
+
+def test_costs_in_bulk_are_those_of_documents(tagger, encoder) -> None:
+    texts = [f"{' '.join(WORDS[k % 9 : k % 9 + 3])} ." for k in range(40)]
+    given = Surroundings(tagger, texts)
+    order = random.Random(0).sample(range(40), 40)
+    groups = given.in_bulk(order)
+    assert sorted(index for group in groups for index in group) == list(range(40))
+    assert sorted(map(len, groups)) == [8, 16, 16]
+    for group in groups:
+        document = given.document(group)
+        assert document.words == [word for index in group for word in texts[index].split()]
+        assert len(document.sentences) >= len(group)
+    plain = Surroundings(tagger_of(bundle_of(encoder, 0)), texts)
+    assert [plain.document(group) for group in plain.in_bulk(order)] == [texts[index] for index in order]

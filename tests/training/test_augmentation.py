@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partialmethod
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from resuming import settings, write_corpus
 
 from onoma.features.examples import Examples, prepare_examples
 from onoma.features.labelling import SpanLabelling, TagLabelling
+from onoma.features.pieces import PieceFeatures
 from onoma.features.words import WordFeatures
 from onoma.readers import read_corpus
 from onoma.runtime.bundle import load_bundle
@@ -197,7 +199,9 @@ def test_what_would_be_longer_than_the_model_sees_stays(tmp_path) -> None:
         assert made.lengths.max() == examples.lengths.max()
 
 
-def test_what_is_read_around_a_sentence_has_its_case(tmp_path) -> None:
+@pytest.mark.parametrize("together", [True, False])
+def test_what_is_read_around_a_sentence_has_its_case(tmp_path, monkeypatch, together) -> None:
+    monkeypatch.setattr(PieceFeatures, "__init__", partialmethod(PieceFeatures.__init__, together=together))
     given = settings(write_corpus(tmp_path / "corpus"), "bert", case_augmentation=1.0)
     given["model"] |= {"context": 4}
     document = document_from_sentences(
@@ -209,12 +213,13 @@ def test_what_is_read_around_a_sentence_has_its_case(tmp_path) -> None:
     examples = model.examples["train"]
     spellings = model.features.types.spellings()
     forms = set()
+    read = np.arange(len(examples.lengths)) if together else np.array([1])
     for epoch in range(1, 9):
-        made = model._augment(examples.take(np.array([1])), np.array([1]), epoch)
-        before, after = made.around[0]
-        read = [spellings[row] for part in (before, made.rows[0], after) for row in part.tolist()]
-        forms.add(" ".join(read))
-        batch = made.input_batch(model.features, np.array([0]))
+        made = model._augment(examples.take(read), read, epoch)
+        before, after = made.passages.around[0]
+        words = [spellings[row] for part in (before, *made.rows, after) for row in part.tolist()]
+        forms.add(" ".join(words))
+        batch, _ = made.input_batch(model.features, np.array([0]))
         assert batch["piece_lengths"][0] == made.sizes[0]
     assert forms == {"ADA MET BOB HE LEFT RAIN", "ada met bob he left rain", "Ada Met Bob He Left Rain"}
 

@@ -29,19 +29,20 @@ def layer_bounds(
 ) -> dict[nn.Module, Bounds]:
     """Return the bounds of what each linear layer of a pretrained encoder is given; none for other encoders.
 
-    Sentences go through one at a time, so that no padding is seen.
+    Sentences, or what is read at once, go through one at a time, so that no padding is seen.
 
     Args:
         network: a tagger's network.
         features: its inputs.
-        documents: tokenised, like those that it will read; evenly spread sentences are taken.
+        documents: tokenised, like those that it will read; evenly spread ones are taken.
     """
     if not isinstance(network.encoder, PretrainedEncoder):
         return {}
     room = min(_LONGEST, network.encoder.num_positions) - features.overhead
     places = list(chain.from_iterable(group_sentences(documents)))
-    count = len(places)
-    sentences = Sentences.of(documents, places, features.types, features.context, room)
+    sentences = Sentences.of(documents, places, features, room)
+    units = sentences.units()
+    count = len(units)
     seen: dict[nn.Module, list[tuple[Tensor, Tensor]]] = {}
 
     def note(layer: nn.Module) -> Callable[..., None]:
@@ -62,9 +63,12 @@ def layer_bounds(
     network.eval()
     try:
         for index in range(0, count, max(1, count // _SENTENCES)):
-            rows = sentences.rows_of(index)
-            fitting = np.cumsum(features.sizes(rows)) <= room
-            batch = sentences.batch([index]) if fitting.all() else features.batch([rows[fitting]])
+            if units[index] <= room:
+                batch = sentences.batch([index])
+            else:
+                first, *_ = sentences.of_passages([index], 0)[0]
+                rows = sentences.rows_of(first)
+                batch = features.batch([rows[np.cumsum(features.sizes(rows)) <= room]])
             network.states({name: torch.from_numpy(values) for name, values in batch.items()})
     finally:
         network.train(training)

@@ -140,8 +140,8 @@ class Both(NamedTuple):
     exported: tuple[Tagger, Sentences]
 
 
-_Sentence = tuple[int, bool]
-"""Its place among all, and whether somebody wrote it."""
+_Passage = tuple[int, bool]
+"""The place of what is read at once among all, a sentence or several, and whether somebody wrote it."""
 
 
 def prove(
@@ -169,8 +169,7 @@ def prove(
     """
     documents = [*real, *made]
     both = Both(*((tagger, tagger.sentences(documents)) for tagger in (origin, exported)))
-    sentences = _mixed(*_places(both, len(real)))
-    tally = _compare_sentences(both, sentences, seconds)
+    tally = _compare_sentences(both, _mixed(*_passages(both, len(real))), seconds)
     agreeing = tally.agreeing(0)
     assert agreeing is not None, "there are made sentences in any case"
     labels = labels_agreeing(origin, exported, documents, seconds)
@@ -178,7 +177,7 @@ def prove(
     f1, num_documents = dev_f1(origin, exported, dev or (), seconds)
     return Proof(
         precision=precision,
-        source=_source(tally, len(sentences)),
+        source=_source(tally, len(both.origin[1].places)),
         num_sentences=tally.sentences[0],
         num_tokens=tally.tokens[0],
         longest=tally.longest,
@@ -195,15 +194,17 @@ def prove(
     )
 
 
-def _places(both: Both, num_real: int) -> tuple[list[_Sentence], list[_Sentence]]:
-    """Return the sentences of the first documents, which somebody wrote, and those of the others."""
-    owners = [place.document for place in both.origin[1].places]
+def _passages(both: Both, num_real: int) -> tuple[list[_Passage], list[_Passage]]:
+    """Return the passages of the first documents, which somebody wrote, and those of the others."""
+    sentences = both.origin[1]
+    numbers = range(len(sentences.places)) if sentences.edges is None else sentences.edges[:-1].tolist()
+    owners = [sentences.places[first].document for first in numbers]
     kinds = [(place, document < num_real) for place, document in enumerate(owners)]
     return [one for one in kinds if one[1]], [one for one in kinds if not one[1]]
 
 
-def _mixed(*kinds: Sequence[_Sentence]) -> list[_Sentence]:
-    """All sentences, so that any first ones are of all kinds as the whole is, and from all places."""
+def _mixed(*kinds: Sequence[_Passage]) -> list[_Passage]:
+    """All passages, so that any first ones are of all kinds as the whole is, and from all places."""
     places = [
         ((rank + 0.5) / len(kind), one)
         for kind in kinds
@@ -219,7 +220,7 @@ def _source(tally: _Tally, num_given: int) -> str:
     return f"{real} sentences of the run's dev data, {count - real} made of the vocabulary{cut}"
 
 
-def _compare_sentences(both: Both, sentences: Sequence[_Sentence], seconds: float) -> _Tally:
+def _compare_sentences(both: Both, passages: Sequence[_Passage], seconds: float) -> _Tally:
     """Compare block after block, each in all batch sizes, until the time is up.
 
     The origin is asked once, as tagging asks it: it is what the exported model is to say in any batch.
@@ -227,22 +228,22 @@ def _compare_sentences(both: Both, sentences: Sequence[_Sentence], seconds: floa
     tally = _Tally([0, 0], [0, 0], [0, 0])
     started = time.process_time()
     size = max(BATCH_SIZES)
-    for first in range(0, len(sentences), size):
+    for first in range(0, len(passages), size):
         if tally.sentences[0] >= LEAST_SENTENCES and time.process_time() - started > seconds:
             break
-        block = sentences[first : first + size]
+        block = passages[first : first + size]
         places = [place for place, _ in block]
         theirs = _answers(both.origin, places, size)
         runs = [_answers(both.exported, places, batch_size) for batch_size in BATCH_SIZES]
-        for index, (place, real) in enumerate(block):
-            wanted, found = theirs[index], [ours[index] for ours in runs]
+        real_of = [real for place, real in block for _ in both.origin[1].of_passages([place], 0)[0]]
+        for wanted, real, *found in zip(theirs, real_of, *runs, strict=True):
             wrong = {
                 token
                 for one in found
                 for start, end, _ in wanted.entities ^ one.entities
                 for token in range(start, end)
             }
-            num_tokens = both.origin[1].length(place)
+            num_tokens = wanted.num_tokens
             tally.longest = max(tally.longest, num_tokens)
             tally.largest_difference = max(tally.largest_difference, *(wanted.far_from(one) for one in found))
             tally.batch_dependent += len({one.entities for one in found}) > 1
@@ -254,8 +255,9 @@ def _compare_sentences(both: Both, sentences: Sequence[_Sentence], seconds: floa
 
 
 class _Answer(NamedTuple):
-    """What a model says of a sentence: its entities, and its outputs [T, ...] by name."""
+    """What a model says of a sentence of T words: its entities, and its outputs [T, ...] by name."""
 
+    num_tokens: int
     entities: Entities
     outputs: dict[str, Floats]
 
@@ -265,7 +267,7 @@ class _Answer(NamedTuple):
 
 
 def _answers(model: tuple[Tagger, Sentences], places: Sequence[int], batch_size: int) -> list[_Answer]:
-    """Return what a model says of some sentences, in batches of this size.
+    """Return what a model says of the sentences of some passages, in batches of this size.
 
     The largest batches are of similar lengths, as those of tagging are; smaller ones are mixed as they come,
     so that short sentences stand beside long ones, too.
@@ -275,19 +277,23 @@ def _answers(model: tuple[Tagger, Sentences], places: Sequence[int], batch_size:
     order = list(range(len(places)))
     if batch_size == max(BATCH_SIZES):
         order.sort(key=lambda index: int(units[places[index]]))
-    found: list[_Answer] = []
+    found: dict[int, _Answer] = {}
     for part in _batches([places[index] for index in order], units, batch_size):
         batch = sentences.batch(part)
-        outputs = tagger.backend.outputs(batch)
-        lengths = batch["lengths"]
-        for row, entities in enumerate(_entities(tagger, outputs, lengths)):
-            own = {name: values[row, : lengths[row]].copy() for name, values in outputs.items()}
-            found.append(_Answer(entities, own))
-    return [found[rank] for rank in np.argsort(order).tolist()]
+        outputs, lengths = tagger.backend.outputs(batch), batch["lengths"]
+        own, cut = sentences.of_passages(part, batch["words"].shape[1])
+        if cut is not None:
+            outputs, lengths = {name: cut(values) for name, values in outputs.items()}, cut.lengths
+        for row, (sentence, entities) in enumerate(
+            zip(own, _entities(tagger, outputs, lengths), strict=True)
+        ):
+            said = {name: values[row, : lengths[row]].copy() for name, values in outputs.items()}
+            found[sentence] = _Answer(int(lengths[row]), entities, said)
+    return [found[sentence] for place in places for sentence in sentences.of_passages([place], 0)[0]]
 
 
 def _batches(places: Sequence[int], units: npt.NDArray[np.int64], batch_size: int) -> Iterator[Sequence[int]]:
-    """Yield batches of so many sentences; fewer where these were more than `_MOST_UNITS` with padding."""
+    """Yield batches of so many passages; fewer where these were more than `_MOST_UNITS` with padding."""
     first = longest = 0
     for end, place in enumerate(places):
         longest = max(longest, int(units[place]))

@@ -1,9 +1,12 @@
-"""What a model reads around a sentence: words of the same document, before it and behind it.
+"""What a model reads around a sentence: the words of its document before it and behind it.
 
-The units of an input are then those of the words before, of the sentence, and of the words behind. Only the
-sentence's words count: to them states are pooled, for them there are labels, losses and scores.
+A model with context reads *passages*: sentences of a document that stand in a row, as many as the window has room
+for, and so many words on either side of them as are asked for. So each sentence is read once, with its neighbours,
+and not again as the context of each of these. Only the sentences' own words count: to them states are pooled,
+for them there are labels, losses and scores.
 
-Source: Schweter and Akbik 2020 (FLERT, arXiv 2011.06993), where 64 words on either side are read.
+Source: Schweter and Akbik 2020 (FLERT, arXiv 2011.06993), where 64 words on either side are read, for
+each sentence anew.
 """
 
 from __future__ import annotations
@@ -20,9 +23,12 @@ Ids = npt.NDArray[np.int64]
 MAX_CONTEXT = 65_536
 """Most words on either side that a model can ask for; its window is what bounds them."""
 
+_MARGIN = 4
+"""What part of the room the context on one side can keep from the sentences of a passage."""
+
 
 class Spread(NamedTuple):
-    """The parts of some documents that are read for S sentences; each holds its sentence.
+    """Parts of some documents, by their words.
 
     Args:
         starts: first word of each. [S]
@@ -33,38 +39,97 @@ class Spread(NamedTuple):
     ends: Ids
 
     def around(self, rows: Rows, index: int, start: int, end: int) -> Around:
-        """Return what is read around one sentence.
+        """Return what one part has around some of its words.
 
         Args:
             rows: of all words of the documents.
-            index: of the sentence.
-            start: its first word.
-            end: one behind its last word.
+            index: of the part.
+            start: first of the words.
+            end: one behind the last of them.
         """
         return Around(rows[self.starts[index] : start], rows[end : self.ends[index]])
 
 
-def spread(units: Ids, sentences: Spread, documents: Spread, num_words: int, room: int) -> Spread:
-    """Return how far sentences are read around: as far as asked for, and as there is room.
+def find_passages(
+    units: Ids, sentences: Spread, documents: Spread, num_words: int, room: int, together: bool = True
+) -> tuple[Ids, Spread]:
+    """Put sentences together into passages, from each document's first one on, and say what each reads.
 
-    Of what room a sentence leaves, either side has half, and what the other one does not use. A sentence that
-    leaves none is read alone. It depends on nothing but the sentence's own document.
+    A sentence joins the one before it as long as the whole fits with its context, of which either side may claim a
+    quarter of the room: the more is repeated, the more it costs. A passage depends on nothing but its own document.
 
     Args:
         units: of each word of all documents in a row, at least 1. [N]
-        sentences: first word of each sentence, and one behind its last.
-        documents: first and last word of each sentence's document, likewise.
-        num_words: that are wanted on either side.
-        room: units of a sentence with all that is read around it.
+        sentences: first word of each sentence, and one behind its last. [S]
+        documents: first and last word of each sentence's document, likewise. [S]
+        num_words: of context that are wanted on either side.
+        room: units of a passage with its context.
+        together: whether sentences are put together at all; else each is a passage.
+
+    Returns:
+        The first sentence of each passage, and behind these the number of sentences [G + 1]; and the words that
+        are read for each passage [G].
     """
-    before = np.concatenate([[0], np.cumsum(units)])  # [N+1], units before each word
+    before = _running(units)
+    wanted = _wanted(sentences, documents, num_words)
     own_start, own_end = before[sentences.starts], before[sentences.ends]  # [S]
-    left = own_start - before[np.maximum(documents.starts, sentences.starts - num_words)]  # [S] wanted
-    right = before[np.minimum(documents.ends, sentences.ends + num_words)] - own_end  # [S] wanted
+    most = room // _MARGIN
+    first_unit = own_start - np.minimum(own_start - before[wanted.starts], most)
+    last_unit = own_end + np.minimum(before[wanted.ends] - own_end, most)
+    left, right = first_unit.tolist(), last_unit.tolist()
+    joins = np.zeros(len(sentences.starts), dtype=np.bool_)
+    joins[1:] = (
+        together
+        & (sentences.starts[1:] == sentences.ends[:-1])
+        & (documents.starts[1:] == documents.starts[:-1])
+    )
+    edges: list[int] = []
+    for index, may_join in enumerate(joins.tolist()):
+        if not may_join or right[index] - left[edges[-1]] > room:
+            edges.append(index)
+    firsts = np.array(edges, dtype=np.int64)
+    edges.append(len(joins))
+    lasts = np.array(edges[1:], dtype=np.int64) - 1
+    own = Spread(sentences.starts[firsts], sentences.ends[lasts])
+    whole = Spread(documents.starts[firsts], documents.ends[firsts])
+    return np.array(edges, dtype=np.int64), spread(units, own, whole, num_words, room)
+
+
+def spread(units: Ids, parts: Spread, documents: Spread, num_words: int, room: int) -> Spread:
+    """Return how far parts of documents are read around: as far as asked for, and as there is room.
+
+    Of what room a part leaves, either side has half, and what the other one does not use. One that leaves none
+    is read alone. It depends on nothing but the part's own document.
+
+    Args:
+        units: of each word of all documents in a row, at least 1. [N]
+        parts: first word of each part, and one behind its last. [S]
+        documents: first and last word of each part's document, likewise. [S]
+        num_words: that are wanted on either side.
+        room: units of a part with all that is read around it.
+    """
+    before = _running(units)
+    own_start, own_end = before[parts.starts], before[parts.ends]  # [S]
+    wanted = _wanted(parts, documents, num_words)
+    left, right = own_start - before[wanted.starts], before[wanted.ends] - own_end  # [S]
     free = np.maximum(room - (own_end - own_start), 0)  # [S]
     left = np.minimum(left, np.maximum(free // 2, free - right))
     right = np.minimum(right, free - left)
     return Spread(
         np.searchsorted(before, own_start - left).astype(np.int64),
         np.searchsorted(before, own_end + right, side="right").astype(np.int64) - 1,
+    )
+
+
+def _running(units: Ids) -> Ids:
+    """Units before each word, and all. [N + 1]"""
+    before: Ids = np.concatenate([[0], np.cumsum(units)])
+    return before
+
+
+def _wanted(parts: Spread, documents: Spread, num_words: int) -> Spread:
+    """The words that are to be read for each part, were there room without end."""
+    return Spread(
+        np.maximum(documents.starts, parts.starts - num_words),
+        np.minimum(documents.ends, parts.ends + num_words),
     )

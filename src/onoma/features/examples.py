@@ -14,9 +14,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from onoma.features.context import Spread, spread
+from onoma.features.context import Spread, find_passages
 from onoma.features.growing import GrowingRagged, RaggedAround
 from onoma.features.labelling import Labelling
+from onoma.features.passages import Cut, Passages
 from onoma.features.protocol import Features
 from onoma.features.windows import DEFAULT_WINDOW
 from onoma.features.word_types import Around, Batch, Rows
@@ -36,13 +37,13 @@ class Examples:
 
     Args:
         rows: each example's rows in the feature cache, [T] each.
-        around: what is read around each; None where nothing is.
         targets: each example's gold, as the labelling encodes it.
         owners: the document of each example. [N]
         lengths: tokens of each example. [N]
-        sizes: units of each that the encoder reads, words or pieces, with what is around. [N]
+        sizes: units that the encoder reads for each, words or pieces: those of its passage. [N]
         labelling: pads and counts targets.
         ledger: what became of the gold entities on the way to targets.
+        passages: which are read together, and with what around them; None where each is read alone.
     """
 
     rows: Sequence[Rows]
@@ -52,16 +53,24 @@ class Examples:
     sizes: Ids
     labelling: Labelling
     ledger: Ledger
-    around: Sequence[Around] | None = None
+    passages: Passages | None = None
 
     @property
     def num_tokens(self) -> int:
         """Tokens over all examples."""
         return int(self.lengths.sum())
 
+    @property
+    def edges(self) -> Ids:
+        """The first example of each passage, and the number of all. [G + 1]"""
+        return np.arange(len(self.lengths) + 1) if self.passages is None else self.passages.edges
+
     def take(self, indices: Ids) -> Examples:
-        """Some examples by themselves."""
-        around = None if self.around is None else [self.around[index] for index in indices]
+        """Some examples by themselves.
+
+        Raises:
+            ValueError: one comes without others of its passage.
+        """
         return replace(
             self,
             rows=[self.rows[index] for index in indices],
@@ -69,13 +78,22 @@ class Examples:
             owners=self.owners[indices],
             lengths=self.lengths[indices],
             sizes=self.sizes[indices],
-            around=around,
+            passages=None if self.passages is None else self.passages.take(indices),
         )
 
-    def input_batch(self, features: Features, indices: Ids) -> Batch:
-        """Inputs of some examples."""
-        around = None if self.around is None else [self.around[index] for index in indices]
-        return features.batch([self.rows[index] for index in indices], around)
+    def input_batch(self, features: Features, indices: Ids) -> tuple[Batch, Cut | None]:
+        """Inputs of some examples, and where these lie in them; None where every input is an example."""
+        passages = self.passages
+        if passages is None:
+            return features.batch([self.rows[index] for index in indices]), None
+        of_each = passages.owners(indices)  # [B]
+        read, inputs = np.unique(of_each, return_inverse=True)  # [G], [B]
+        rows = [np.concatenate(self.rows[slice(*passages.edges[one : one + 2])]) for one in read]
+        batch = features.batch(rows, [passages.around[one] for one in read.tolist()])
+        before = np.concatenate([[0], np.cumsum(self.lengths)])  # [N + 1]
+        starts = before[indices] - before[passages.edges[of_each]]  # [B]
+        width = batch["words"].shape[1]
+        return batch, Cut.of(inputs, starts, self.lengths[indices], width)
 
     def target_batch(self, indices: Ids) -> Ids:
         """Gold of some examples in one array."""
@@ -96,7 +114,7 @@ def prepare_examples(
     An entity whose label the labelling does not know (it occurs in dev or test only) is counted as
     unreachable. A sentence of more than ``window`` units is cut into several examples, between entities where
     it can be; of an entity that is longer by itself the parts are taught, and it counts as adjusted. 0 cuts
-    nothing. What the features read around a sentence is from its document, and fits into the window.
+    nothing. What is read together, and around it, is of one document, and fits into the window.
 
     Args:
         documents: tokenised; gone through once.
@@ -116,7 +134,6 @@ def prepare_examples(
     for index, document in enumerate(documents):
         maker.add(index, document, align_spans(document.tokens, document.entities, on_misaligned))
     rows = maker.rows.whole()
-    sides = [side.whole() for side in maker.around] if features.context else []
     return Examples(
         rows=rows,
         targets=maker.targets.whole(),
@@ -125,7 +142,7 @@ def prepare_examples(
         sizes=np.array(maker.sizes, dtype=np.int64),
         labelling=labelling,
         ledger=maker.ledger,
-        around=RaggedAround(*sides) if sides else None,
+        passages=maker.passages() if features.context else None,
     )
 
 
@@ -166,7 +183,8 @@ class _Maker:
         self._limit = window - features.overhead if window else 0
         self._room = self._limit or DEFAULT_WINDOW - features.overhead
         self._places: list[tuple[int, int]] = []  # of the present document's examples, in its words
-        self.around = [GrowingRagged(np.int32, folder) for _ in Around._fields]
+        self._around = [GrowingRagged(np.int32, folder) for _ in Around._fields]
+        self._edges = array("q", [0])  # of passages, in examples
         self.rows = GrowingRagged(np.int32, folder)
         self.targets = GrowingRagged(np.int32, folder)
         self.owners = array("q")
@@ -192,7 +210,7 @@ class _Maker:
             taught = [known[index] for index in choice.taught]
             fates.update(self._add_sentence((owner, first), words, taught))
         if self._features.context and self._places:
-            self._read_around(document)
+            self._find_passages(document)
         self.ledger += Ledger(
             read=len(document.entities),
             kept=fates.pop("kept", 0),
@@ -222,19 +240,28 @@ class _Maker:
             for span in taught
         ]
 
-    def _read_around(self, document: Document) -> None:
-        """Give the examples of the document what is read around them."""
-        rows = self._features.rows(document.words)
-        sizes = self._features.sizes(rows)  # [N]
+    def passages(self) -> Passages:
+        """Return which examples are read together."""
+        edges = np.frombuffer(self._edges, dtype=np.int64)
+        return Passages(edges, RaggedAround(*(side.whole() for side in self._around)))
+
+    def _find_passages(self, document: Document) -> None:
+        """Put the examples of the document together, with what is read around them."""
+        features = self._features
+        rows = features.rows(document.words)
+        sizes = features.sizes(rows)  # [N]
         own = Spread(*np.array(self._places, dtype=np.int64).T)
         whole = Spread(np.zeros_like(own.starts), np.full_like(own.ends, len(rows)))
-        reach = spread(sizes, own, whole, self._features.context, self._room)
+        edges, reach = find_passages(sizes, own, whole, features.context, self._room, features.together)
         first = len(self.rows) - len(self._places)
-        for index, (start, end) in enumerate(self._places):
-            around = reach.around(rows, index, start, end)
-            for side, read in zip(self.around, around, strict=True):
+        for index, (start, end) in enumerate(pairwise(edges.tolist())):
+            around = reach.around(rows, index, int(own.starts[start]), int(own.ends[end - 1]))
+            for side, read in zip(self._around, around, strict=True):
                 side.append(read)
-            self.sizes[first + index] += sum(int(self._features.sizes(side).sum()) for side in around)
+            units = int(sizes[reach.starts[index] : reach.ends[index]].sum()) + features.overhead
+            for example in range(first + start, first + end):
+                self.sizes[example] = units
+            self._edges.append(first + end)
 
 
 def _spans_of_parts(parts: list[tuple[int, int]], spans: list[AlignedSpan]) -> list[list[TokenSpan]]:

@@ -36,6 +36,8 @@ class PieceFeatures(TypeCache):
         specials: put the tokenizer's begin and end piece around each input.
         encoder: what a pretrained encoder needs to be rebuilt, JSON-ready; carried along.
         context: words of the document that are read on either side of a sentence.
+        together: whether sentences are then read together with their neighbours, in passages. Models that were
+            stored before there were passages read each one anew.
 
     Attributes:
         num_pieces: ids of the tokenizer, holes included: rows of an embedding.
@@ -55,12 +57,14 @@ class PieceFeatures(TypeCache):
         specials: bool = True,
         encoder: dict[str, Any] | None = None,
         context: int = 0,
+        together: bool = True,
     ) -> None:
         self.base = base
         self.tokenizer = tokenizer
         self.specials = specials
         self.encoder = encoder
         self.context = context
+        self.together = together
         guarded(tokenizer.no_truncation)
         guarded(tokenizer.no_padding)
         tokenizer.encode_special_tokens = True  # "[SEP]" in a text is three pieces of text
@@ -121,13 +125,16 @@ class PieceFeatures(TypeCache):
 
     def state(self) -> dict[str, Any]:
         """Return JSON-ready values for `from_state`; the vectors are in `arrays`."""
-        # Without context it is what it was before there was any.
+        # Without context it is what it was before there was any, and without passages likewise.
+        context = {"context": self.context} if self.context else {}
+        if self.context and self.together:
+            context["passages"] = True
         return {
             "base": self.base.state(),
             "tokenizer": self._state,
             "specials": self.specials,
             "encoder": self.encoder,
-        } | ({"context": self.context} if self.context else {})
+        } | context
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the pretrained vectors of the base as named arrays."""
@@ -151,9 +158,13 @@ class PieceFeatures(TypeCache):
         context = state.get("context", 0)
         if type(context) is not int or not 0 <= context <= MAX_CONTEXT:
             raise ValueError(f"piece features have 'context', a number from 0 to {MAX_CONTEXT}")
+        together = state.get("passages", False)
+        if not isinstance(together, bool):
+            raise ValueError("piece features have true or false as 'passages'")
         try:
             text = json.dumps(tokenizer, ensure_ascii=False)
         except (TypeError, RecursionError) as error:
             raise ValueError(f"a tokenizer is plain JSON: {error}") from None
         words = WordFeatures.from_state(base, arrays)
-        return cls(words, parse_tokenizer(text), specials=specials, encoder=encoder, context=context)
+        cut = parse_tokenizer(text)
+        return cls(words, cut, specials=specials, encoder=encoder, context=context, together=together)

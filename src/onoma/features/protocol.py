@@ -42,6 +42,11 @@ class Features(Protocol):
         ...
 
     @property
+    def together(self) -> bool:
+        """Whether sentences with context are read in passages; see `onoma.features.context`."""
+        ...
+
+    @property
     def types(self) -> WordTypes:
         """The table of word types in use; several threads may ask one table at the same time."""
         ...

@@ -175,11 +175,13 @@ class TypeCache(ABC):
 
     Attributes:
         context: words that are read on either side of a sentence, see `onoma.features.context`.
+        together: whether sentences with context are read in passages; see there.
         types: the table in use. Rows are of one table: who shares the features with others that may `trim`
             them takes it once, and asks it alone.
     """
 
     context: int = 0
+    together: bool = True
 
     def __init__(self) -> None:
         self.types = self.new_types()

@@ -45,10 +45,18 @@ class SentenceBatch:
     Args:
         inputs: their features.
         owners: the document of each sentence, in 0..D-1; None where only sentences matter. [B]
+        cut: where sentences are read together, the places [B, T] of their words in the inputs [G, W] one
+            behind the other, and their lengths [B]; see `onoma.features.passages.Cut`.
     """
 
     inputs: Mapping[str, Tensor]
     owners: Tensor | None = None
+    cut: tuple[Tensor, ...] | None = None
+
+    @property
+    def lengths(self) -> Tensor:
+        """Words of each sentence. [B]"""
+        return self.inputs["lengths"] if self.cut is None else self.cut[1]
 
 
 class Network(nn.Module):
@@ -109,7 +117,7 @@ class Network(nn.Module):
             batch: as `forward` takes it; empty where there is no sentence.
             targets: likewise.
         """
-        lengths = [part.inputs["lengths"] for part in batch]
+        lengths = [part.lengths for part in batch]
         return {
             name: head.count(lengths, targets[name]) if batch else 0.0 for name, head in self.heads.items()
         }
@@ -124,7 +132,12 @@ class Network(nn.Module):
         heads = self.heads
         seen: dict[str, list[Any]] = {name: [] for name in heads}
         for part in batch:
-            words = Words(self.states(part.inputs), part.inputs["lengths"], part.owners)
+            states = self.states(part.inputs)
+            if part.cut is not None:
+                places = part.cut[0]  # [B, T]
+                rows = states.flatten(0, 1).index_select(0, places.flatten())
+                states = rows.view(*places.shape, -1)  # [B, T, H]
+            words = Words(states, part.lengths, part.owners)
             outputs: dict[str, Tensor] = {}
             for name, head in heads.items():
                 found, what = head.observe(words, outputs, targets[name], len(seen[name]))

@@ -1,7 +1,8 @@
 """What a model is given while its cost is measured: texts or, where it reads context, texts within documents.
 
-A sentence by itself would leave such a model without the work that it has in use. Here each text has the
-words of its neighbours in the list around it; these are read, and not tagged.
+A sentence by itself would leave such a model without the work that it has in use. Where texts are tagged one
+by one, each has the words of its neighbours in the list around it; these are read, and not tagged. Where many are
+tagged, neighbours are one document, as they are in use: a model reads its sentences together.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from onoma.text import Document, document_from_sentences
 
 if TYPE_CHECKING:
     from onoma.runtime.tagger import Tagger
+
+_TOGETHER = 16
+"""Neighbouring texts that are a document: about as many sentences as one of news has."""
 
 
 class Surroundings:
@@ -47,6 +51,21 @@ class Surroundings:
         whole = document_from_sentences("", [before, *own.sentence_words(), after])
         return whole.with_tokens(whole.tokens, whole.sentences[1:-1])
 
-    def num_tokens(self, index: int, tagged: Document) -> int:
-        """Return how many words of a tagged text are its own."""
-        return self._edges[index + 1] - self._edges[index] if self._context else tagged.num_tokens
+    def in_bulk(self, order: Sequence[int]) -> list[Sequence[int]]:
+        """Return which texts are to be one document each, where many are tagged; each by itself without context.
+
+        Args:
+            order: in which texts are taken.
+        """
+        if not self._context:
+            return [[index] for index in order]
+        count = len(self._texts)
+        firsts = (index for index in order if index % _TOGETHER == 0)
+        return [range(first, min(count, first + _TOGETHER)) for first in firsts]
+
+    def document(self, indices: Sequence[int]) -> str | Document:
+        """Return some texts that are one document."""
+        if not self._context:
+            return self._texts[indices[0]]
+        cut = (self._tokenizer.document_of(self._texts[index], "").sentence_words() for index in indices)
+        return document_from_sentences("", [words for sentences in cut for words in sentences])

@@ -76,11 +76,13 @@ def _time_singles(tagger: Any, given: Any, order: Sequence[int], limit: float) -
 def _time_bulk(tagger: Any, given: Any, order: Sequence[int], limit: float) -> tuple[int, float]:
     """Tag chunk by chunk until all is done, or the time is up; return tokens and seconds."""
     tokens = 0
+    groups = given.in_bulk(order)
+    size = max(1, _BULK_CHUNK * len(groups) // len(order))
     started = time.perf_counter()
-    for first in range(0, len(order), _BULK_CHUNK):
-        chunk = order[first : first + _BULK_CHUNK]
-        documents = tagger.tag([given(index) for index in chunk])
-        tokens += sum(map(given.num_tokens, chunk, documents))
+    for first in range(0, len(groups), size):
+        chunk = groups[first : first + size]
+        documents = tagger.tag([given.document(indices) for indices in chunk])
+        tokens += sum(document.num_tokens for document in documents)
         if time.perf_counter() - started > limit:
             break
     return tokens, time.perf_counter() - started

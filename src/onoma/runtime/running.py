@@ -88,7 +88,7 @@ class Runner:
         long: Sequence[int] = [0]
         if len(places) > 1 or places[0].end - places[0].first <= self._window:
             room = self._window - self._features.overhead
-            sentences = Sentences.of(self._documents, places, self._table(), self._features.context, room)
+            sentences = Sentences.of(self._documents, places, self._features, room, self._table())
             buckets, long = sentences.buckets(
                 self._window,
                 self._features.overhead,
@@ -96,22 +96,26 @@ class Runner:
                 max_tokens=self._batch_units,
                 even=True,
             )
-            for indices in buckets:
-                yield self._bucket(sentences, places, indices, before)
+            for passages in buckets:
+                yield self._bucket(sentences, passages, before)
+            long, _ = sentences.of_passages(long, 0)
         for index in long:
             place = places[index]
             yield Part(
                 [before + index], [place], np.array([place.end - place.first]), None, self.windows(place)
             )
 
-    def _bucket(self, sentences: Sentences, places: Sequence[Place], indices: list[int], before: int) -> Part:
-        batch = sentences.batch(indices)
+    def _bucket(self, sentences: Sentences, passages: list[int], before: int) -> Part:
+        batch = sentences.batch(passages)
         lengths = batch["lengths"]
         outputs = self._backend.outputs(batch)
+        indices, cut = sentences.of_passages(passages, batch["words"].shape[1])
+        own = [sentences.places[index] for index in indices]
+        if cut is not None:
+            outputs, lengths = {name: cut(values) for name, values in outputs.items()}, cut.lengths
         if self._pools:
-            for row, (index, length) in enumerate(zip(indices, lengths.tolist(), strict=True)):
-                self._vote(places[index].document, outputs, row, slice(0, length))
-        own = [places[index] for index in indices]
+            for row, (place, length) in enumerate(zip(own, lengths.tolist(), strict=True)):
+                self._vote(place.document, outputs, row, slice(0, length))
         return Part([before + index for index in indices], own, lengths, outputs.get(EMISSIONS))
 
     def _run(

@@ -11,7 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from onoma.features.batches import bucket_by_length
-from onoma.features.context import Spread, spread
+from onoma.features.context import Spread, find_passages
+from onoma.features.passages import Cut, members
+from onoma.features.protocol import Features
 from onoma.features.word_types import Batch, Rows, WordTypes
 from onoma.tags import TokenSpan
 from onoma.text import Document
@@ -29,11 +31,18 @@ class Place(NamedTuple):
 
 
 def group_sentences(documents: Sequence[Document], most: int = GROUP_TOKENS) -> Iterator[list[Place]]:
-    """Yield the sentences of documents in groups of at most so many tokens; a longer sentence is alone."""
+    """Yield the sentences of documents in groups of at most so many tokens; a longer sentence is alone.
+
+    A document is in several groups only where it is longer than one, so that what is read together is a matter of
+    the document alone.
+    """
     group: list[Place] = []
     size = 0
     for index, document in enumerate(documents):
         num_tokens = document.num_tokens
+        if group and size + num_tokens > most:
+            yield group
+            group, size = [], 0
         for first, end in document.sentences:
             place = Place(index, first, min(end, num_tokens))
             length = place.end - first
@@ -57,7 +66,9 @@ class Sentences(NamedTuple):
         rows: of all words that are read for them. [N]
         starts: where each sentence begins among them. [S]
         ends: where it ends. [S]
-        reach: how far the words lie that are read for each sentence, of its document; None: it is read alone.
+        edges: the first sentence of each passage that is read at once, and S; None: each is read alone, as if it
+            were a passage. [G + 1]
+        reach: the words that are read for each passage, where there are some. [G]
     """
 
     types: WordTypes
@@ -65,6 +76,7 @@ class Sentences(NamedTuple):
     rows: Rows
     starts: list[int]
     ends: list[int]
+    edges: npt.NDArray[np.int64] | None = None
     reach: Spread | None = None
 
     @classmethod
@@ -72,19 +84,21 @@ class Sentences(NamedTuple):
         cls,
         documents: Sequence[Document],
         places: Sequence[Place],
-        types: WordTypes,
-        context: int = 0,
-        room: int = 0,
+        features: Features,
+        room: int,
+        types: WordTypes | None = None,
     ) -> Sentences:
         """Look up the words of some sentences, all at once.
 
         Args:
             documents: tokenised.
             places: of the sentences, in the order of the documents.
-            types: the table to look them up in.
-            context: words of its document that are read on either side of a sentence.
-            room: units that a sentence has with these.
+            features: say what is read together, and around it.
+            room: units of an input.
+            types: the table to look words up in; without one that which the features use.
         """
+        types = types or features.types
+        context = features.context
         words: list[str] = []
         starts: list[int] = []
         ends: list[int] = []
@@ -106,19 +120,38 @@ class Sentences(NamedTuple):
             wholes += [(first + moved, len(words))] * len(own)
         rows = types.rows(words)
         edges = np.array(wholes, dtype=np.int64).reshape(-1, 2)
-        own_words = Spread(np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64))
-        reach = spread(types.sizes(rows), own_words, Spread(edges[:, 0], edges[:, 1]), context, room)
-        return cls(types, places, rows, starts, ends, reach)
+        inside = Spread(np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64))
+        whole = Spread(edges[:, 0], edges[:, 1])
+        passages = find_passages(types.sizes(rows), inside, whole, context, room, features.together)
+        return cls(types, places, rows, starts, ends, *passages)
 
-    def batch(self, indices: Sequence[int]) -> Batch:
-        """Gather the model inputs of some sentences, and of what is read around them."""
-        rows = list(map(self.rows_of, indices))
-        if self.reach is None:
-            return self.types.batch(rows)
-        around = [
-            self.reach.around(self.rows, index, self.starts[index], self.ends[index]) for index in indices
-        ]
+    def batch(self, passages: Sequence[int]) -> Batch:
+        """Gather the model inputs of some passages, and of what is read around them."""
+        if self.edges is None or self.reach is None:
+            return self.types.batch(list(map(self.rows_of, passages)))
+        rows, around = [], []
+        for one in passages:
+            start, end = self.starts[self.edges[one]], self.ends[self.edges[one + 1] - 1]
+            rows.append(self.rows[start:end])
+            around.append(self.reach.around(self.rows, one, start, end))
         return self.types.batch(rows, around)
+
+    def of_passages(self, passages: Sequence[int], width: int) -> tuple[Sequence[int], Cut | None]:
+        """Return which sentences lie in some passages, and where; None where every passage is one.
+
+        Args:
+            passages: which.
+            width: words of the longest.
+        """
+        if self.edges is None:
+            return passages, None
+        chosen = np.array(passages, dtype=np.int64)
+        sentences = members(self.edges, chosen).tolist()
+        firsts = [self.starts[first] for first in self.edges[chosen].tolist()]
+        inputs = np.repeat(np.arange(len(chosen)), self.edges[chosen + 1] - self.edges[chosen])  # [B]
+        starts = np.array([self.starts[one] for one in sentences], dtype=np.int64)
+        lengths = np.array(list(map(self.length, sentences)), dtype=np.int64)
+        return sentences, Cut.of(inputs, starts - np.array(firsts)[inputs], lengths, width)
 
     def rows_of(self, sentence: int) -> Rows:
         """Return the rows of one sentence's words. [T]"""
@@ -129,24 +162,24 @@ class Sentences(NamedTuple):
         return self.ends[sentence] - self.starts[sentence]
 
     def units(self) -> npt.NDArray[np.int64]:
-        """Return the units of each sentence's words, and of those that are read around it. [S]"""
+        """Return the units of each passage, and of what is read around it. [G]"""
         if self.reach is not None:
             return self.types.units(self.rows, *self.reach)
         starts, ends = (np.array(edges, dtype=np.int64) for edges in (self.starts, self.ends))  # [S]
         return self.types.units(self.rows, starts, ends)
 
     def buckets(self, limit: int, overhead: int, **limits: Any) -> tuple[Iterable[list[int]], list[int]]:
-        """Return batches of the sentences that have at most so many units, and the other sentences.
+        """Return batches of the passages that have at most so many units, and the other passages.
 
         Args:
-            limit: of a sentence's units.
+            limit: of a passage's units.
             overhead: units that each input has besides.
             limits: of a batch, see `bucket_by_length`.
         """
-        units = self.units() + overhead  # [S]
-        if len(units) == 1:  # one sentence has no one to go with
+        units = self.units() + overhead  # [G]
+        if len(units) == 1:  # one has no one to go with
             return ([[0]], []) if units[0] <= limit else ([], [0])
-        fits = units <= limit  # [S]
+        fits = units <= limit  # [G]
         short = np.flatnonzero(fits)
         chosen = bucket_by_length(units[short], **limits)
         return (short[batch].tolist() for batch in chosen), np.flatnonzero(~fits).tolist()

@@ -365,10 +365,8 @@ class Tagger:
 
     def sentences(self, documents: Sequence[Document]) -> Sentences:
         """Return the sentences of tokenised documents as the network reads them, with their context."""
-        features = self.features
         places = list(chain.from_iterable(group_sentences(documents)))
-        room = self.window - features.overhead
-        return Sentences.of(documents, places, features.types, features.context, room)
+        return Sentences.of(documents, places, self.features, self.window - self.features.overhead)
 
     def _run(
         self,

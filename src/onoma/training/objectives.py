@@ -14,6 +14,7 @@ from torch import Tensor
 from onoma.errors import StoppedError
 from onoma.features.batches import Indices, bucket_by_length, shuffled_buckets
 from onoma.features.examples import Examples
+from onoma.features.passages import members
 from onoma.features.protocol import Features
 from onoma.nn.heads import EntityHead
 from onoma.nn.network import Network, SentenceBatch
@@ -63,8 +64,9 @@ def passes_an_epoch(config: TrainingConfig, num_batches: int) -> int:
 class Objective:
     """A network, and the data it learns from and is measured on.
 
-    A batch is an array of sentences of similar length; where a task is about documents, or `by_document` says
-    so, it is one of documents, in random order, and the batch size, in sentences, is reached on average.
+    A batch is an array of passages of similar length: of sentences or, where the model reads context, of what it
+    reads of a document at once. Where a task is about documents, or `by_document` says so, it is one of documents,
+    in random order. The batch size is in sentences, and reached on average.
 
     Args:
         network: on its device.
@@ -106,7 +108,7 @@ class Objective:
         self._world = world or World()
         self.precision: Precision = precision
         by_document = by_document or any(isinstance(task, DocumentTask) for task in tasks)
-        units = _Documents if by_document else _Sentences
+        units = _Documents if by_document else _Passages
         self._train, self._dev = units(train), units(dev)
         num_sentences = len(train.examples.lengths)
         size = config.batch_size or automatic_batch_size(num_sentences)
@@ -200,7 +202,7 @@ class Objective:
         """Return the present weight of each of several tasks; nothing where there is one."""
         return self._network.weighting.weights() if isinstance(self._train, _Documents) else {}
 
-    def _loss(self, data: _Sentences, units: Indices) -> Tensor:
+    def _loss(self, data: _Passages, units: Indices) -> Tensor:
         """Return the loss of some units as they are. []"""
         weighed: Tensor = self._network.weighting(self._network(*self._gather(data, units)))
         return weighed
@@ -210,7 +212,7 @@ class Objective:
         return self._gather(self._train, units, epoch)
 
     def _gather(
-        self, data: _Sentences, units: Indices, epoch: int | None = None
+        self, data: _Passages, units: Indices, epoch: int | None = None
     ) -> tuple[list[SentenceBatch], dict[str, Any]]:
         """Return inputs and targets of some units, in the form that they have in an epoch, or as they are."""
         batch, entities = [], []
@@ -219,11 +221,11 @@ class Objective:
             if self._augment is not None and epoch is not None:
                 examples = self._augment(examples.take(indices), indices, epoch)
                 chosen = np.arange(len(indices))
-            arrays = examples.input_batch(self._features, chosen)
+            arrays, cut = examples.input_batch(self._features, chosen)
             inputs = {name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()}
-            batch.append(
-                SentenceBatch(inputs, None if owners is None else torch.tensor(owners).to(self._device))
-            )
+            parts = None if cut is None else tuple(torch.from_numpy(one).to(self._device) for one in cut)
+            documents = None if owners is None else torch.tensor(owners).to(self._device)
+            batch.append(SentenceBatch(inputs, documents, parts))
             entities.append(torch.from_numpy(examples.target_batch(chosen)).to(self._device))
         targets: dict[str, Any] = {}
         for task in self._tasks:
@@ -235,8 +237,8 @@ class Objective:
         return batch, targets
 
 
-class _Sentences:
-    """A split as sentences.
+class _Passages:
+    """A split as what is read at once: sentences or, with context, some of a document that stand in a row.
 
     Args:
         taught: of the split.
@@ -247,24 +249,28 @@ class _Sentences:
 
     def __init__(self, taught: Taught) -> None:
         self.taught = taught
-        self.count = len(taught.examples.lengths)
+        examples = taught.examples
+        self._edges = examples.edges
+        self._sizes = examples.sizes[self._edges[:-1]]
+        self.count = len(self._sizes)
+        before = np.concatenate([[0], np.cumsum(examples.lengths)])
+        self._tokens = np.diff(before[self._edges])
 
     def batch_size(self, sentences: int) -> int:
-        """Return how many units have so many sentences."""
-        return sentences
+        """Return how many units have so many sentences on average."""
+        return max(1, round(sentences * self.count / max(1, len(self.taught.examples.lengths))))
 
     def shuffled(self, size: int, seed: int, epoch: int) -> list[Indices]:
-        """Return an epoch's batches, of sentences of similar length."""
-        return shuffled_buckets(self.taught.examples.sizes, batch_size=size, seed=seed, epoch=epoch)
+        """Return an epoch's batches, of units of similar length."""
+        return shuffled_buckets(self._sizes, batch_size=size, seed=seed, epoch=epoch)
 
     def in_order(self, size: int) -> list[Indices]:
         """Return batches that are quick to compute."""
-        sizes = self.taught.examples.sizes
-        return list(bucket_by_length(sizes, max_sentences=_MOST_SENTENCES, max_tokens=_MOST_UNITS))
+        return list(bucket_by_length(self._sizes, max_sentences=_MOST_SENTENCES, max_tokens=_MOST_UNITS))
 
     def num_tokens(self, units: Indices) -> int:
         """Return the tokens of some units."""
-        return int(self.taught.examples.lengths[units].sum())
+        return int(self._tokens[units].sum())
 
     def weight(self, units: Indices) -> int:
         """Return what the loss of some units counts by in a mean."""
@@ -276,23 +282,18 @@ class _Sentences:
 
     def parts(self, units: Indices) -> list[tuple[Indices, list[int] | None]]:
         """Return examples that go through the network together, and the place of each one's document."""
-        return [(units, None)]
+        return [(members(self._edges, units), None)]
 
 
-class _Documents(_Sentences):
+class _Documents(_Passages):
     """A split as whole documents, those without a sentence left out."""
 
     def __init__(self, taught: Taught) -> None:
         super().__init__(taught)
-        owners = taught.examples.owners
+        owners = taught.examples.owners[self._edges[:-1]]  # of passages
         self._filled = np.unique(owners)
         self.count = len(self._filled)
-        edges = np.arange((int(owners.max()) if len(owners) else -1) + 2)
-        self._starts = np.searchsorted(owners, edges)
-
-    def batch_size(self, sentences: int) -> int:
-        """Return how many documents have so many sentences on average."""
-        return max(1, round(sentences * self.count / max(1, len(self.taught.examples.lengths))))
+        self._documents = np.searchsorted(owners, np.arange((int(owners.max()) if len(owners) else -1) + 2))
 
     def shuffled(self, size: int, seed: int, epoch: int) -> list[Indices]:
         """Return an epoch's batches, in random order."""
@@ -305,7 +306,7 @@ class _Documents(_Sentences):
 
     def num_tokens(self, units: Indices) -> int:
         """Return the tokens of the documents."""
-        return int(self.taught.examples.lengths[self._sentences(units)].sum())
+        return super().num_tokens(members(self._documents, units))
 
     def weight(self, units: Indices) -> int:
         """Return the number of documents."""
@@ -317,16 +318,13 @@ class _Documents(_Sentences):
 
     def parts(self, units: Indices) -> list[tuple[Indices, list[int] | None]]:
         """Return the documents' sentences, those of similar length together."""
-        examples, sentences = self.taught.examples, self._sentences(units)
+        passages = members(self._documents, units)
         places = {int(document): place for place, document in enumerate(units)}
         found: list[tuple[Indices, list[int] | None]] = []
         for chosen in bucket_by_length(
-            examples.sizes[sentences], max_sentences=_MOST_SENTENCES, max_tokens=_MOST_UNITS
+            self._sizes[passages], max_sentences=_MOST_SENTENCES, max_tokens=_MOST_UNITS
         ):
-            indices = sentences[chosen]
-            found.append((indices, [places[owner] for owner in examples.owners[indices].tolist()]))
+            indices = members(self._edges, passages[chosen])
+            owners = self.taught.examples.owners[indices].tolist()
+            found.append((indices, [places[owner] for owner in owners]))
         return found
-
-    def _sentences(self, documents: Indices) -> Indices:
-        ranges = [np.arange(self._starts[one], self._starts[one + 1]) for one in documents]
-        return np.concatenate(ranges)

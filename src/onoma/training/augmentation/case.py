@@ -24,9 +24,9 @@ _STREAM = 2
 
 
 class CaseChange:
-    """Turns the case of some sentences, with what is read around them.
+    """Turns the case of some sentences or, with context, passages, and of what is read around them.
 
-    Which ones, and how, is a function of seed, epoch and the sentence's place. All words of train have their
+    Which ones, and how, is a function of seed, epoch and their place. All words of train have their
     forms in the table of word types from the beginning, so that what is computed does not depend on when
     they first come.
 
@@ -35,12 +35,14 @@ class CaseChange:
         seed: of the run.
         examples: of train.
         features: theirs.
-        limit: units of an input; a sentence that would be longer stays as it is.
+        limit: units of an input; what would be longer stays as it is.
     """
 
     def __init__(self, share: float, seed: int, examples: Examples, features: Features, limit: int) -> None:
-        sides = (side for around in examples.around or () for side in around)
-        self._turning = _Turning(share, seed, examples.rows, features, limit, sides)
+        around = () if examples.passages is None else examples.passages.around
+        words = chain(examples.rows, chain.from_iterable(around))
+        self._edges = examples.edges
+        self._turning = _Turning(share, seed, len(self._edges) - 1, words, features, limit)
 
     def __call__(self, examples: Examples, indices: Ids, epoch: int) -> Examples:
         """Return some examples of train, as they are in this epoch.
@@ -51,15 +53,21 @@ class CaseChange:
             epoch: from 1.
         """
         rows, sizes = list(examples.rows), examples.sizes.copy()
-        around = None if examples.around is None else list(examples.around)
-        for place, form in self._turning.drawn(indices, epoch):
-            turned, *sides = self._turning.turn(form, rows[place], *(around[place] if around else ()))
-            if (size := self._turning.size(turned, *sides)) is None:
+        passages, edges = examples.passages, examples.edges
+        around = [] if passages is None else list(passages.around)
+        read = np.searchsorted(self._edges, indices[edges[:-1]])  # [G], of train
+        for place, form in self._turning.drawn(read, epoch):
+            own = slice(*edges[place : place + 2])
+            turned = self._turning.turn(form, *rows[own])
+            sides = self._turning.turn(form, *around[place]) if around else []
+            if (size := self._turning.size(*turned, *sides)) is None:
                 continue
-            rows[place], sizes[place] = turned, size
-            if around is not None:
+            rows[own], sizes[own] = turned, size
+            if around:
                 around[place] = Around(*sides)
-        return replace(examples, rows=rows, sizes=sizes, around=around)
+        if passages is not None:
+            passages = replace(passages, around=around)
+        return replace(examples, rows=rows, sizes=sizes, passages=passages)
 
 
 class LessonCaseChange:
@@ -77,7 +85,7 @@ class LessonCaseChange:
         self, share: float, seed: int, lessons: Sequence[Rows], features: Features, limit: int
     ) -> None:
         self._lessons = lessons
-        self._turning = _Turning(share, seed, lessons, features, limit)
+        self._turning = _Turning(share, seed, len(lessons), lessons, features, limit)
 
     def __call__(self, indices: Ids, epoch: int) -> list[Rows]:
         """Return the words of some lessons as they are in this epoch. [T] each"""
@@ -90,24 +98,24 @@ class LessonCaseChange:
 
 
 class _Turning:
-    """Which sentences are turned, and into what; see above."""
+    """Which of so many inputs are turned, and into what; see above. The words are all that they have."""
 
     def __init__(
         self,
         share: float,
         seed: int,
-        sentences: Sequence[Rows],
+        count: int,
+        words: Iterable[Rows],
         features: Features,
         limit: int,
-        sides: Iterable[Rows] = (),
     ) -> None:
-        self._share, self._seed, self._count = share, seed, len(sentences)
+        self._share, self._seed, self._count = share, seed, count
         self._features, self._limit = features, limit
-        self._forms = _rows_of_forms(chain(sentences, sides), features)  # [F, R]
+        self._forms = _rows_of_forms(words, features)  # [F, R]
         self._drawn: tuple[int, Ids] = (0, np.zeros(0, dtype=np.int64))
 
     def drawn(self, indices: Ids, epoch: int) -> list[tuple[int, int]]:
-        """Return those of some sentences that are turned in an epoch, by their place here, with the form."""
+        """Return those of some inputs that are turned in an epoch, by their place here, with the form."""
         if self._drawn[0] != epoch:
             rng = np.random.default_rng((self._seed, epoch, _STREAM))
             forms = rng.integers(0, len(FORMS), self._count)

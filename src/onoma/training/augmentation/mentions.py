@@ -32,7 +32,7 @@ class MentionReplacement:
         seed: of the run.
         examples: of train, where the mentions are from.
         features: theirs.
-        limit: units of an input; a sentence that would be longer stays as it is.
+        limit: units of an input; a sentence by which it would be longer stays as it is.
     """
 
     def __init__(self, share: float, seed: int, examples: Examples, features: Features, limit: int) -> None:
@@ -53,6 +53,7 @@ class MentionReplacement:
             epoch: from 1.
         """
         rows, targets, sizes = list(examples.rows), list(examples.targets), examples.sizes.copy()
+        edges = examples.edges
         for place, index in enumerate(indices.tolist()):
             spans = examples.labelling.decode(targets[place])
             chosen = self._choose(spans, np.random.default_rng((self._seed, epoch, _STREAM, index)))
@@ -62,7 +63,8 @@ class MentionReplacement:
             units = (int(self._features.sizes(some).sum()) for some in (rows[place], made))
             size = int(sizes[place]) - next(units) + next(units)
             if size <= self._limit:
-                rows[place], sizes[place] = made, size
+                passage = int(np.searchsorted(edges, place, side="right"))
+                rows[place], sizes[edges[passage - 1] : edges[passage]] = made, size
                 targets[place] = examples.labelling.encode(moved, len(made))
         lengths = np.array([len(one) for one in rows], dtype=np.int64)
         return replace(examples, rows=rows, targets=targets, sizes=sizes, lengths=lengths)

@@ -27,8 +27,8 @@ class DistillingObjective(Objective):
 
     An epoch is a pass over gold, mixed with so many lessons that these are the wanted share of its batches;
     epoch by epoch they go on through the unlabelled text, as often as needed. Where all batches are lessons,
-    an epoch is a pass over these. A batch is of one kind; sentences of lessons are numbered behind those
-    of gold.
+    an epoch is a pass over these. A batch is of one kind; sentences of lessons are numbered behind what is
+    learned of gold.
 
     Args:
         network: on its device.
@@ -66,7 +66,7 @@ class DistillingObjective(Objective):
         )
         self._lessons = lessons
         self._augment_lessons = augment_lessons
-        self._first = len(train.examples.lengths)
+        self._first = self._train.count
         self._role = tasks[0].role
         self._with_gold = share < 1
         # Their number says how large batches may be: gold beside them is often small.
