@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -89,7 +91,7 @@ def test_passages_are_sentences_in_a_row_of_one_document_as_many_as_there_is_roo
         inside = units[places[start][0] : places[end - 1][1]].sum()
         return inside + min(left, room // 4) + min(right, room // 4)
 
-    for index, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for index, (start, end) in enumerate(pairwise(edges)):
         assert len({owners[one] for one in range(start, end)}) == 1
         assert end - start == 1 or needed(start, end) <= room
         if end < len(places) and owners[end] == owners[start]:
@@ -228,7 +230,7 @@ def test_examples_of_a_document_are_one_input_where_there_is_room() -> None:
     asked = np.array([7, 1, 3, 6, 8])
     batch, cut = examples.input_batch(features, asked)
     whole = np.concatenate([features.rows(one.words) for one in documents])
-    # Inputs are the passages, in their order; of the fourth document two sentences, and three words behind them.
+    # Inputs are the passages, in their order; of the fourth document two sentences, and three words more.
     assert batch["lengths"].tolist() == [11, 1, 17, 9]
     pieces = features.sizes(whole)
     assert batch["piece_lengths"].tolist() == [

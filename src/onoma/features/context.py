@@ -1,9 +1,9 @@
 """What a model reads around a sentence: the words of its document before it and behind it.
 
-A model with context reads *passages*: sentences of a document that stand in a row, as many as the window has room
-for, and so many words on either side of them as are asked for. So each sentence is read once, with its neighbours,
-and not again as the context of each of these. Only the sentences' own words count: to them states are pooled,
-for them there are labels, losses and scores.
+A model with context reads *passages*: sentences of a document that stand in a row, as many as the window has
+room for, and so many words on either side of them as are asked for. So each sentence is read once, with its
+neighbours, and not again as the context of each of these. Only the sentences' own words count: to them states
+are pooled, for them there are labels, losses and scores.
 
 Source: Schweter and Akbik 2020 (FLERT, arXiv 2011.06993), where 64 words on either side are read, for
 each sentence anew.
@@ -55,8 +55,9 @@ def find_passages(
 ) -> tuple[Ids, Spread]:
     """Put sentences together into passages, from each document's first one on, and say what each reads.
 
-    A sentence joins the one before it as long as the whole fits with its context, of which either side may claim a
-    quarter of the room: the more is repeated, the more it costs. A passage depends on nothing but its own document.
+    A sentence joins the one before it as long as the whole fits with its context, of which either side may
+    claim a quarter of the room: the more is repeated, the more it costs. A passage depends on nothing but its
+    own document.
 
     Args:
         units: of each word of all documents in a row, at least 1. [N]
@@ -67,8 +68,8 @@ def find_passages(
         together: whether sentences are put together at all; else each is a passage.
 
     Returns:
-        The first sentence of each passage, and behind these the number of sentences [G + 1]; and the words that
-        are read for each passage [G].
+        The first sentence of each passage, and behind these the number of sentences [G + 1]; and the words
+        that are read for each passage [G].
     """
     before = _running(units)
     wanted = _wanted(sentences, documents, num_words)
@@ -98,8 +99,8 @@ def find_passages(
 def spread(units: Ids, parts: Spread, documents: Spread, num_words: int, room: int) -> Spread:
     """Return how far parts of documents are read around: as far as asked for, and as there is room.
 
-    Of what room a part leaves, either side has half, and what the other one does not use. One that leaves none
-    is read alone. It depends on nothing but the part's own document.
+    Of what room a part leaves, either side has half, and what the other one does not use. One that leaves
+    none is read alone. It depends on nothing but the part's own document.
 
     Args:
         units: of each word of all documents in a row, at least 1. [N]

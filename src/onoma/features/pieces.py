@@ -36,8 +36,8 @@ class PieceFeatures(TypeCache):
         specials: put the tokenizer's begin and end piece around each input.
         encoder: what a pretrained encoder needs to be rebuilt, JSON-ready; carried along.
         context: words of the document that are read on either side of a sentence.
-        together: whether sentences are then read together with their neighbours, in passages. Models that were
-            stored before there were passages read each one anew.
+        together: whether sentences are then read together with their neighbours, in passages. Models that
+            were stored before there were passages read each one anew.
 
     Attributes:
         num_pieces: ids of the tokenizer, holes included: rows of an embedding.

@@ -1,8 +1,8 @@
 """What a model is given while its cost is measured: texts or, where it reads context, texts within documents.
 
 A sentence by itself would leave such a model without the work that it has in use. Where texts are tagged one
-by one, each has the words of its neighbours in the list around it; these are read, and not tagged. Where many are
-tagged, neighbours are one document, as they are in use: a model reads its sentences together.
+by one, each has the words of its neighbours in the list around it; these are read, and not tagged. Where many
+are tagged, neighbours are one document, as they are in use: a model reads its sentences together.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Surroundings:
         return whole.with_tokens(whole.tokens, whole.sentences[1:-1])
 
     def in_bulk(self, order: Sequence[int]) -> list[Sequence[int]]:
-        """Return which texts are to be one document each, where many are tagged; each by itself without context.
+        """Return which texts are to be one document each, where many are tagged; without context each is one.
 
         Args:
             order: in which texts are taken.

@@ -33,8 +33,8 @@ class Place(NamedTuple):
 def group_sentences(documents: Sequence[Document], most: int = GROUP_TOKENS) -> Iterator[list[Place]]:
     """Yield the sentences of documents in groups of at most so many tokens; a longer sentence is alone.
 
-    A document is in several groups only where it is longer than one, so that what is read together is a matter of
-    the document alone.
+    A document is in several groups only where it is longer than one, so that what is read together is a
+    matter of the document alone.
     """
     group: list[Place] = []
     size = 0
@@ -66,8 +66,8 @@ class Sentences(NamedTuple):
         rows: of all words that are read for them. [N]
         starts: where each sentence begins among them. [S]
         ends: where it ends. [S]
-        edges: the first sentence of each passage that is read at once, and S; None: each is read alone, as if it
-            were a passage. [G + 1]
+        edges: the first sentence of each passage that is read at once, and S; None: each is read alone, as if
+            it were a passage. [G + 1]
         reach: the words that are read for each passage, where there are some. [G]
     """
 

@@ -64,9 +64,9 @@ def passes_an_epoch(config: TrainingConfig, num_batches: int) -> int:
 class Objective:
     """A network, and the data it learns from and is measured on.
 
-    A batch is an array of passages of similar length: of sentences or, where the model reads context, of what it
-    reads of a document at once. Where a task is about documents, or `by_document` says so, it is one of documents,
-    in random order. The batch size is in sentences, and reached on average.
+    A batch is an array of passages of similar length: of sentences or, where the model reads context, of what
+    it reads of a document at once. Where a task is about documents, or `by_document` says so, it is one of
+    documents, in random order. The batch size is in sentences, and reached on average.
 
     Args:
         network: on its device.
