@@ -1,7 +1,7 @@
 """FactRuEval's column files in documents: ``python benchmarks/factrueval_documents.py FOLDER OUT``.
 
 The column files have a sentence a document; the texts of the documents stand in the files of objects beside
-them, in the same order. Both are walked together, and a ``-DOCSTART-`` line is put where a text begins. Words,
+them, in the same order. Both are walked together, and a ``-DOCSTART-`` line goes where a text begins. Words,
 tags and their order stay as they are. Needed for models that read context.
 """
 
