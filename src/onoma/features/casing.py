@@ -25,8 +25,9 @@ def casing_id(word: str) -> int:
 
 
 def _casing(word: str) -> str:
-    has_letter = any(char.isalpha() for char in word)
-    has_digit = any(char.isdigit() for char in word)
+    only_letters = word.isalpha()  # as most are
+    has_letter = only_letters or any(char.isalpha() for char in word)
+    has_digit = not only_letters and any(char.isdigit() for char in word)
     if not has_letter:
         if word.isdigit():
             return "number"

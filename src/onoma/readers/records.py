@@ -25,6 +25,8 @@ from onoma.text import Document, sort_spans
 
 KEYS = frozenset(("id", "text", "entities", "labels", "tokens", "sentences", "relations", "links"))
 _WITHOUT_GOLD = frozenset(("id", "text", "tokens", "sentences", "unit", "counting", "marked"))
+_ABOUT_TEXT = ("entities", "tokens", "sentences", "relations", "links")
+"""A record without any of these is a text, as those of archives are: there is nothing to check."""
 _MAX_IDS = 1_000_000
 _MAX_UNKNOWN_KEYS = 100
 
@@ -35,7 +37,7 @@ class Aside:
     def __init__(self) -> None:
         self.unknown: set[str] = set()
         self._notes: list[tuple[str, str, int | None]] = []
-        self._dropped: Counter[str] = Counter()
+        self._dropped: dict[str, int] = {}
 
     def note(self, code: str, message: str, line: int | None = None) -> None:
         """Record a problem, on a line of its own or on that of the record."""
@@ -43,7 +45,7 @@ class Aside:
 
     def drop(self, reason: str, count: int = 1) -> None:
         """Count entities that the translation leaves out."""
-        self._dropped[reason] += count
+        self._dropped[reason] = self._dropped.get(reason, 0) + count
 
     def settle(self, log: ReadLog, path: str, line: int) -> None:
         """Hand everything over to the log."""
@@ -193,6 +195,9 @@ class DocumentBuilder:
         listed = record.get("entities")
         if listed is not None and not isinstance(listed, list):
             raise DataError("'entities' must be a list", code="wrong-type", text=as_json(listed))
+        if all(record.get(key) in (None, []) for key in _ABOUT_TEXT):
+            self._remember(id, line)
+            return Document(id, text, labels=read_labels(record.get("labels")))
         self._counting = counting = self._offsets.counting(record)
         marked = record.get("marked")
         broken = None

@@ -152,8 +152,7 @@ class Document(_Cut):
         if self.labels is not None:
             values["labels"] = list(self.labels)
         if self.num_tokens:
-            columns = Tokens.of(self._held)
-            values["tokens"] = list(map(list, zip(columns.starts, columns.ends(), strict=True)))
+            values["tokens"] = list(map(list, self.token_places()))
         if self.sentences:
             values["sentences"] = [list(sentence) for sentence in self.sentences]
         return values
@@ -208,6 +207,11 @@ class Document(_Cut):
     def num_tokens(self) -> int:
         """How many tokens there are; makes none of them."""
         return len(self._held)
+
+    def token_places(self) -> list[tuple[int, int]]:
+        """Where each token starts and ends; makes none of them."""
+        columns = Tokens.of(self._held)
+        return list(zip(columns.starts, columns.ends(), strict=True))
 
     @property
     def words(self) -> list[str]:

@@ -30,6 +30,7 @@ from onoma.text import Document, Ledger, Span
 
 _SURFACES = ("word", "mention", "surface", "value", "name", "string")
 """Where others put what is ``text`` in our entities."""
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
 def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Document]:
@@ -44,6 +45,8 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
 def _translate(record: JsonObject, aside: Aside) -> JsonObject:
     aside.unknown |= record.keys() - KEYS
     check_document_labels(record.get("labels"), record.get("text"))
+    if not aside.unknown:
+        return record
     return {key: value for key, value in record.items() if key in KEYS}
 
 
@@ -63,11 +66,11 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") ->
             record["links"] = link_records(document)
         if document.labels is not None:
             record["labels"] = list(document.labels)
-        if document.tokens:
-            record["tokens"] = [(token.start, token.end) for token in document.tokens]
+        if document.num_tokens:
+            record["tokens"] = document.token_places()
         if document.sentences:
             record["sentences"] = document.sentences
-        stream.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
+        stream.write(_encode(record) + "\n")
         kept += len(document.entities)
     return Ledger(read=kept, kept=kept)
 
@@ -83,7 +86,7 @@ def suggest(stream: TextIO, suggestions: Iterable[Suggested]) -> Ledger:
         record: JsonObject = {"id": document.id, "text": document.text}
         record["suggested"] = [_entity_record(span, document) for span in document.entities]
         record |= {"model": model, "strategy": why, "selection": score}
-        stream.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")
+        stream.write(_encode(record) + "\n")
         kept += len(document.entities)
     return Ledger(read=kept, kept=kept)
 
