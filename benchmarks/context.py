@@ -4,8 +4,8 @@
 
 A `bert` learns whole documents of FILE for an epoch and tags them, one thread, in each of three ways in turn:
 without context, with context as it is read now (`onoma.features.context`), and as FLERT reads it, an input a
-sentence. Printed are the medians of tokens a second of processor time, how many pieces were read for each word
-that counts, and ratios.
+sentence. Printed are the medians of tokens a second of processor time, and how many pieces were read for each
+word that counts.
 """
 
 from __future__ import annotations

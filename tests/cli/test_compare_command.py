@@ -15,17 +15,17 @@ seeds = [1, 2]
 [data]
 folder = "en"
 [training]
-epochs = 1
+epochs = 3
 batch_size = 8
 threads = 1
-learning_rate = 0.01
+learning_rate = 0.03
 [[models]]
 id = "lstm"
 name = "small"
-model = { hidden_dim = 6, word_dim = 8, casing_dim = 4 }
+model = { hidden_dim = 10, word_dim = 16, casing_dim = 8 }
 [[models]]
 id = "bilstm-crf"
-model = { hidden_dim = 6, word_dim = 8, casing_dim = 4 }
+model = { hidden_dim = 10, word_dim = 16, casing_dim = 8 }
 [[models]]
 id = "rnn"
 name = "broken"

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from finished_runs import make_cost
 from hypothesis import given
@@ -162,3 +164,22 @@ def test_what_is_recommended_qualifies_and_nothing_that_qualifies_is_cheaper(sco
     qualified = [verdict.name for verdict in decision.verdicts if verdict.qualifies]
     assert decision.model == qualified[0]
     assert decision.reference in qualified
+
+
+def test_models_that_find_nothing_are_not_recommended_however_cheap() -> None:
+    useless = [replace(one, f1=0.0) for one in (LSTM, RNN)]
+    same = difference_of(0.0)
+
+    def difference(one: str, other: str) -> Difference:
+        return same(one, one)
+
+    decision = decide(useless, difference, Constraints())
+    assert (decision.model, decision.reference) == (None, None)
+    assert decision.reason == "No model qualifies: none finds anything that is right, every F1 is 0."
+    assert {(one.fits, one.qualifies, one.why) for one in decision.verdicts} == {
+        (True, False, "finds nothing that is right")
+    }
+    limited = decide([CRF, *useless], difference, Constraints(max_size_mb=15))
+    assert limited.model is None
+    assert "none, of those that keep to the limits, finds anything" in limited.reason
+    assert [one.fits for one in limited.verdicts] == [False, True, True]

@@ -5,7 +5,6 @@ A format translates its record into that of span JSONL; all checks, policies and
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 

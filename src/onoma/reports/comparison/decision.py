@@ -4,6 +4,7 @@
 2. Of the rest, the one with the highest mean F1 is the reference.
 3. A model is *not worse* when the lower end of the 95 % interval of its difference to the reference is not
    below minus the margin (non-inferiority).
+   What finds nothing that is right is worth no cost: where that is all, there is no recommendation.
 4. Of those the cheapest is recommended, by the median latency of one sentence. What cannot be told apart
    from the fastest is as fast: models whose interval reaches into the fastest one's, or whose median is
    within 5 % of its. Among these the smallest is taken, by size to two significant digits; then the one with
@@ -15,7 +16,7 @@ A model whose cost is not known is never the cheaper one, and keeps to no limit.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from onoma.reports.comparison.evidence import Difference
 from onoma.runtime.given_cost import AnyCost
@@ -23,6 +24,7 @@ from onoma.runtime.given_cost import AnyCost
 DEFAULT_MARGIN = 0.5
 LATENCY = "latency_p50_ms"
 """Of `Cost`: what cheap means."""
+_NOTHING = "finds nothing that is right"
 NEAR = 1.05
 """Latencies that differ by less than this factor are equal."""
 
@@ -169,6 +171,14 @@ def decide(
     verdicts = tuple(_judge(one, best, difference, constraints) for one in candidates)
     if best is None:
         reason = _why_none(candidates, verdicts)
+        return Decision(None, reason, None, verdicts, constraints)
+    if best.f1 <= 0:
+        verdicts = tuple(
+            replace(one, qualifies=False, why=_NOTHING, difference=None) if one.fits else one
+            for one in verdicts
+        )
+        limits = ", of those that keep to the limits," if constraints.any_limit else ""
+        reason = f"No model qualifies: none{limits} finds anything that is right, every F1 is 0."
         return Decision(None, reason, None, verdicts, constraints)
     names = {verdict.name for verdict in verdicts if verdict.qualifies}
     qualified = [one for one in fitting if one.name in names]

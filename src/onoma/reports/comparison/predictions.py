@@ -173,6 +173,8 @@ def prefer(evidence: Evidence, costs: Mapping[str, float]) -> tuple[str, str]:
     best = evidence.best
     if len(evidence.names) == 1:
         return best, ""
+    if evidence.intervals[best].score <= 0:
+        return best, "nothing in any of the predictions is right: there is nothing to choose by."
     tied = {best, *(other for _, other, _ in evidence.undecided())}
     priced = [name for name in evidence.names if name in tied and name in costs]
     if len(tied) == 1:
