@@ -41,9 +41,11 @@ LAYOUTS: dict[str, dict[str, Render]] = {
     "hipe": {"2022": layouts.hipe},
     "label-studio": {"minimal": records(layouts.label_studio_min, as_array)},
     "label-studio-csv": {"csv": layouts.label_studio_csv},
+    "marked-text": {"tags": layouts.marked_text, "muc": layouts.muc, "opennlp": layouts.opennlp},
     "ontonotes": {"2012": layouts.ontonotes},
     "other-json": {"mentions": records(layouts.other_json)},
     "parquet": {"tokens": libraries.parquet_tokens},
+    "rasa": {"yaml": layouts.rasa_yaml, "markdown": layouts.rasa_markdown},
     "spacy-tuples": {"annotator": layouts.annotator},
     "spacy-v2-json": {"array": records(layouts.spacy_v2, as_array)},
     "tokens": {"words": layouts.tokens},
@@ -51,6 +53,7 @@ LAYOUTS: dict[str, dict[str, Render]] = {
     "uima-cas-xmi": {"xmi": libraries.uima_xmi},
     "uner": {"iob2": layouts.uner},
     "webanno-tsv": {"3.3": layouts.webanno},
+    "word-tags-text": {"wikiner": layouts.wikiner, "slashes": layouts.slash_tags},
 }
 ONE_DOCUMENT = ("uima-cas-json", "uima-cas-xmi", "webanno-tsv")
 """Formats of a file a document: of several only the first is in it."""

@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Sequence
+from html import escape, unescape
 from typing import Any
 
 from onoma.text import Document, Span
@@ -307,3 +308,53 @@ def doccano_csv(documents: Sequence[Document]) -> Files:
             name = "O" if span is None else f"{'B' if span.start == at else 'I'}-{span.label}"
             rows.append([number, char, name])
     return as_csv(rows)
+
+
+def _between(document: Document, opening: Callable[[Span], str], closing: Callable[[Span], str]) -> str:
+    """The text on one line, its entities between tags; they do not share characters."""
+    text, parts, done = _flat(document.text), [], 0
+    for span in sorted(document.entities, key=lambda span: span.start):
+        parts += [escape(text[done : span.start]), opening(span), escape(text[span.start : span.end])]
+        parts.append(closing(span))
+        done = span.end
+    return "".join([*parts, escape(text[done:])]) + "\n"
+
+
+def marked_text(documents: Sequence[Document]) -> Files:
+    ends = (lambda span: f"<{span.label}>"), (lambda span: f"</{span.label}>")
+    return one("".join(_between(document, *ends) for document in documents))
+
+
+def muc(documents: Sequence[Document]) -> Files:
+    ends = (lambda span: f'<ENAMEX TYPE="{span.label}">'), (lambda span: "</ENAMEX>")
+    return one("".join(_between(document, *ends) for document in documents))
+
+
+def opennlp(documents: Sequence[Document]) -> Files:
+    ends = (lambda span: f"<START:{span.label}> "), (lambda span: " <END>")
+    return one("".join(unescape(_between(document, *ends)) for document in documents))
+
+
+def rasa_yaml(documents: Sequence[Document]) -> Files:
+    return one(
+        'version: "3.1"\nnlu:\n- intent: tell\n  examples: |\n'
+        + "".join(f"    - {_linked(document)}" for document in documents)
+    )
+
+
+def rasa_markdown(documents: Sequence[Document]) -> Files:
+    return one("## intent:tell\n" + "".join(f"- {_linked(document)}" for document in documents))
+
+
+def _linked(document: Document) -> str:
+    return unescape(_between(document, lambda span: "[", lambda span: f"]({span.label})"))
+
+
+def wikiner(documents: Sequence[Document]) -> Files:
+    rows = (" ".join(f"{word}|NN|{name}" for word, name in one) for one in all_sentences(documents))
+    return one("".join(f"{row}\n" for row in rows))
+
+
+def slash_tags(documents: Sequence[Document]) -> Files:
+    rows = (" ".join(f"{word}/{name}" for word, name in one) for one in all_sentences(documents))
+    return one("".join(f"{row}\n" for row in rows))
