@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from onoma.features.context import Spread, find_passages, spread
 from onoma.features.examples import prepare_examples
 from onoma.features.labelling import TagLabelling
-from onoma.features.passages import Cut, Passages, members
+from onoma.features.passages import Cut, Passages, cut_sentences, members
 from onoma.features.pieces import PieceFeatures
 from onoma.features.tokenizer_training import train_wordpiece
 from onoma.features.word_types import Around
@@ -215,7 +215,7 @@ def test_examples_have_what_is_around_them_and_never_of_another_document() -> No
     words = documents[0].words
     assert np.array_equal(around[1].before, features.rows(words[1:4]))
     assert np.array_equal(around[1].after, features.rows(words[6:9]))
-    batch, cut = examples.input_batch(features, np.arange(6))
+    batch, [(_, cut)] = examples.input_batch(features, np.arange(6))
     assert batch["piece_lengths"].tolist() == examples.sizes.tolist()
     assert batch["lengths"].tolist() == [4, 2, 5, 1, 3, 3]
     assert cut.lengths.tolist() == [4, 2, 5, 1, 3, 3]
@@ -228,7 +228,8 @@ def test_examples_of_a_document_are_one_input_where_there_is_room() -> None:
     examples = prepare_examples(documents, features, LABELLING, window=44)
     assert examples.edges.tolist() == [0, 3, 4, 6, 8, 9]
     asked = np.array([7, 1, 3, 6, 8])
-    batch, cut = examples.input_batch(features, asked)
+    batch, [(some, cut)] = examples.input_batch(features, asked)
+    assert some.tolist() == [0, 1, 2, 3, 4]
     whole = np.concatenate([features.rows(one.words) for one in documents])
     # Inputs are the passages, in their order; of the fourth document two sentences, and three words more.
     assert batch["lengths"].tolist() == [11, 1, 17, 9]
@@ -257,3 +258,22 @@ def test_parts_of_a_cut_sentence_stay_within_the_window() -> None:
         batch, _ = examples.input_batch(features, np.arange(len(examples.rows)))
         assert batch["piece_lengths"].max() <= 20
         assert batch["piece_lengths"].tolist() == examples.sizes[examples.edges[:-1]].tolist()
+
+
+@given(st.lists(st.lists(st.integers(1, 60), min_size=1, max_size=40), min_size=1, max_size=4))
+def test_cuts_are_of_all_sentences_and_hold_little_padding(groups: list[list[int]]) -> None:
+    width = max(map(sum, groups))
+    owners = np.repeat(np.arange(len(groups)), list(map(len, groups)))
+    lengths = np.array([length for group in groups for length in group], dtype=np.int64)
+    starts = np.concatenate([np.cumsum(group) - group for group in groups])
+    cuts = cut_sentences(owners, starts, lengths, (len(groups), width))
+    assert sorted(np.concatenate([some for some, _ in cuts]).tolist()) == list(range(len(lengths)))
+    padded = [cut.places.size for _, cut in cuts]
+    assert max(padded) <= 4 * len(groups) * width
+    if len(lengths) * lengths.max() <= 4 * len(groups) * width:
+        assert [some.tolist() for some, _ in cuts] == [list(range(len(lengths)))]
+    for some, cut in cuts:
+        assert np.array_equal(cut.lengths, lengths[some])
+        for row, index in zip(cut.places, some.tolist(), strict=True):
+            first = int(owners[index] * width + starts[index])
+            assert row[: lengths[index]].tolist() == list(range(first, first + int(lengths[index])))

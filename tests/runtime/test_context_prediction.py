@@ -282,3 +282,21 @@ def test_costs_in_bulk_are_those_of_documents(tagger, encoder) -> None:
         assert len(document.sentences) >= len(group)
     plain = Surroundings(tagger_of(bundle_of(encoder, 0)), texts)
     assert [plain.document(group) for group in plain.in_bulk(order)] == [texts[index] for index in order]
+
+
+@pytest.mark.parametrize("rung", ["bert", "joint"])
+def test_a_long_sentence_among_many_short_ones_does_not_fill_the_memory(encoder, rung) -> None:
+    tagger = tagger_of(bundle_of(encoder, rung=rung, **({"tasks": "both"} if rung == "joint" else {})))
+    short = [document_from_sentences(f"d{k}", [[word] for word in WORDS * 3]) for k in range(3)]
+    long = document_from_sentences("long", [WORDS * 3])
+    given = [*short, long]
+    shown = []
+    together = tagger.tag(given, watch=shown.append)
+    shapes = [part.emissions.shape[:2] for part in shown]
+    length = 3 * len(WORDS)
+    assert sum(rows for rows, _ in shapes) == 3 * length + 1
+    assert max(rows * width for rows, width in shapes) <= 4 * 4 * length
+    alone = [tagger.tag([one])[0] for one in given]
+    assert list(map(found_in, together)) == list(map(found_in, alone))
+    assert [one.labels for one in together] == [one.labels for one in alone]
+    assert sum(len(one.entities) for one in together) > 20

@@ -6,9 +6,12 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 from resuming import settings, write_corpus
 
+from onoma.features import passages
 from onoma.runtime.bundle import load_bundle
 from onoma.runtime.loading import load
 from onoma.training.config import resolve
@@ -91,3 +94,34 @@ def test_a_run_from_before_there_was_context_goes_on(tmp_path) -> None:
     del before["model"]["context"]
     past = {"config": before, "inputs": {}, "circumstances": {}}
     check_past(past, config, {}, {})
+
+
+@pytest.mark.parametrize("model", [{}, {"tasks": "both"}])
+def test_cuts_of_like_length_teach_what_one_of_all_sentences_does(tmp_path, monkeypatch, model) -> None:
+    config = given(tmp_path, accumulate=1)
+    corpus = tmp_path / "corpus" / "train.txt"
+    lines = corpus.read_text(encoding="utf-8").replace(" I-", " B-").splitlines()
+    words = [line for line in lines if " " in line and "DOCSTART" not in line]
+    short, long = "\n\n".join(words[1:40]), "\n".join(words[1:40])
+    corpus.write_text(f"-DOCSTART- O\n\n{short}\n\n{long}\n\n{short}\n", encoding="utf-8")
+    config["model"]["max_length"] = 512
+    if model:
+        config["data"]["document_labels"] = "entities"
+        config["model"] |= {"id": "joint", "base": "bert", "document_dim": 6, **model}
+    learned = Run(resolve(None, config), tmp_path / "run").model
+    objective = learned.objective("fp32")
+    learned.network.eval()  # no dropout
+    found, cuts = [], []
+    for most in (4, 1 << 30):
+        monkeypatch.setattr(passages, "_MOST_PADDED", most)
+        parts, _ = objective._gather_train(np.arange(objective._train.count), 1)
+        cuts.append(sum(len(part.cuts) for part in parts))
+        learned.network.zero_grad()
+        loss = objective.backward(np.arange(objective._train.count), 1)
+        gradients = [one.grad.clone() for one in learned.network.parameters() if one.grad is not None]
+        found.append((loss, gradients))
+    assert cuts[0] > cuts[1]
+    assert found[0][0] == pytest.approx(found[1][0], rel=1e-5)
+    for one, other in zip(found[0][1], found[1][1], strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-6)
+

@@ -66,7 +66,7 @@ def layer_bounds(
             if units[index] <= room:
                 batch = sentences.batch([index])
             else:
-                first, *_ = sentences.of_passages([index], 0)[0]
+                first, *_ = sentences.of_passages([index])
                 rows = sentences.rows_of(first)
                 batch = features.batch([rows[np.cumsum(features.sizes(rows)) <= room]])
             network.states({name: torch.from_numpy(values) for name, values in batch.items()})

@@ -235,7 +235,7 @@ def _compare_sentences(both: Both, passages: Sequence[_Passage], seconds: float)
         places = [place for place, _ in block]
         theirs = _answers(both.origin, places, size)
         runs = [_answers(both.exported, places, batch_size) for batch_size in BATCH_SIZES]
-        real_of = [real for place, real in block for _ in both.origin[1].of_passages([place], 0)[0]]
+        real_of = [real for place, real in block for _ in both.origin[1].of_passages([place])]
         for wanted, real, *found in zip(theirs, real_of, *runs, strict=True):
             wrong = {
                 token
@@ -280,16 +280,17 @@ def _answers(model: tuple[Tagger, Sentences], places: Sequence[int], batch_size:
     found: dict[int, _Answer] = {}
     for part in _batches([places[index] for index in order], units, batch_size):
         batch = sentences.batch(part)
-        outputs, lengths = tagger.backend.outputs(batch), batch["lengths"]
-        own, cut = sentences.of_passages(part, batch["words"].shape[1])
-        if cut is not None:
-            outputs, lengths = {name: cut(values) for name, values in outputs.items()}, cut.lengths
-        for row, (sentence, entities) in enumerate(
-            zip(own, _entities(tagger, outputs, lengths), strict=True)
-        ):
-            said = {name: values[row, : lengths[row]].copy() for name, values in outputs.items()}
-            found[sentence] = _Answer(int(lengths[row]), entities, said)
-    return [found[sentence] for place in places for sentence in sentences.of_passages([place], 0)[0]]
+        read = tagger.backend.outputs(batch)
+        for own, cut in sentences.cuts(part, batch["words"].shape):
+            outputs, lengths = read, batch["lengths"]
+            if cut is not None:
+                outputs, lengths = {name: cut(values) for name, values in read.items()}, cut.lengths
+            for row, (sentence, entities) in enumerate(
+                zip(own, _entities(tagger, outputs, lengths), strict=True)
+            ):
+                said = {name: values[row, : lengths[row]].copy() for name, values in outputs.items()}
+                found[sentence] = _Answer(int(lengths[row]), entities, said)
+    return [found[sentence] for place in places for sentence in sentences.of_passages([place])]
 
 
 def _batches(places: Sequence[int], units: npt.NDArray[np.int64], batch_size: int) -> Iterator[Sequence[int]]:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from onoma.features.context import Spread, find_passages
 from onoma.features.growing import GrowingRagged, RaggedAround
 from onoma.features.labelling import Labelling
-from onoma.features.passages import Cut, Passages
+from onoma.features.passages import Cuts, Passages, cut_sentences
 from onoma.features.protocol import Features
 from onoma.features.windows import DEFAULT_WINDOW
 from onoma.features.word_types import Around, Batch, Rows
@@ -81,7 +81,7 @@ class Examples:
             passages=None if self.passages is None else self.passages.take(indices),
         )
 
-    def input_batch(self, features: Features, indices: Ids) -> tuple[Batch, Cut | None]:
+    def input_batch(self, features: Features, indices: Ids) -> tuple[Batch, Cuts | None]:
         """Inputs of some examples, and where these lie in them; None where every input is an example."""
         passages = self.passages
         if passages is None:
@@ -92,8 +92,7 @@ class Examples:
         batch = features.batch(rows, [passages.around[one] for one in read.tolist()])
         before = np.concatenate([[0], np.cumsum(self.lengths)])  # [N + 1]
         starts = before[indices] - before[passages.edges[of_each]]  # [B]
-        width = batch["words"].shape[1]
-        return batch, Cut.of(inputs, starts, self.lengths[indices], width)
+        return batch, cut_sentences(inputs, starts, self.lengths[indices], batch["words"].shape)
 
     def target_batch(self, indices: Ids) -> Ids:
         """Gold of some examples in one array."""

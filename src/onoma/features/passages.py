@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from onoma.features.batches import bucket_by_length
 from onoma.features.word_types import Around
 
 Ids = npt.NDArray[np.int64]
+
+_MOST_PADDED = 4
+"""Times as many words as its inputs have, padding counted, a cut has at most: one long sentence among
+hundreds of short ones would fill the memory."""
 
 
 class Cut(NamedTuple):
@@ -43,6 +48,27 @@ class Cut(NamedTuple):
         """Return what was put out of inputs [G, W, ...] as that of sentences [B, T, ...]."""
         found: npt.NDArray[Any] = values.reshape(-1, *values.shape[2:])[self.places]
         return found
+
+
+Cuts = Sequence[tuple[Ids, Cut]]
+"""Which of some sentences a cut is of, and it: all in one or, where there is too much padding, in several."""
+
+
+def cut_sentences(owners: Ids, starts: Ids, lengths: Ids, shape: tuple[int, ...]) -> Cuts:
+    """Return the cuts of B sentences: a single one, or some of sentences of similar length.
+
+    Args:
+        owners: the input that each sentence lies in. [B]
+        starts: its first word there. [B]
+        lengths: its words. [B]
+        shape: of the inputs: how many, and words of the longest. [G, W]
+    """
+    num_inputs, width = shape
+    most = _MOST_PADDED * num_inputs * width
+    chosen: Iterable[Ids] = [np.arange(len(lengths))]
+    if len(lengths) * int(lengths.max(initial=0)) > most:
+        chosen = bucket_by_length(lengths, max_sentences=len(lengths), max_tokens=most)
+    return [(some, Cut.of(owners[some], starts[some], lengths[some], width)) for some in chosen]
 
 
 @dataclass(frozen=True, slots=True)

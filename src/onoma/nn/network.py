@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,18 +45,33 @@ class SentenceBatch:
     Args:
         inputs: their features.
         owners: the document of each sentence, in 0..D-1; None where only sentences matter. [B]
-        cut: where sentences are read together, the places [B, T] of their words in the inputs [G, W] one
-            behind the other, and their lengths [B]; see `onoma.features.passages.Cut`.
+        cuts: where sentences are read together, which of them each cut is of [B'], the places [B', T] of
+            their words in the inputs [G, W] one behind the other, and their lengths [B']; see
+            `onoma.features.passages`. The targets of a batch have a part for each.
     """
 
     inputs: Mapping[str, Tensor]
     owners: Tensor | None = None
-    cut: tuple[Tensor, ...] | None = None
+    cuts: Sequence[tuple[Tensor, Tensor, Tensor]] | None = None
 
     @property
-    def lengths(self) -> Tensor:
-        """Words of each sentence. [B]"""
-        return self.inputs["lengths"] if self.cut is None else self.cut[1]
+    def lengths(self) -> list[Tensor]:
+        """Words of each sentence, cut by cut. [B'] each"""
+        return [self.inputs["lengths"]] if self.cuts is None else [lengths for *_, lengths in self.cuts]
+
+    def words(self, states: Tensor) -> Iterator[Words]:
+        """Yield the sentences' words, cut by cut.
+
+        Args:
+            states: of the inputs. [G, W, H]
+        """
+        if self.cuts is None:
+            yield Words(states, self.inputs["lengths"], self.owners)
+            return
+        for some, places, lengths in self.cuts:
+            rows = states.flatten(0, 1).index_select(0, places.flatten())
+            owners = None if self.owners is None else self.owners[some]
+            yield Words(rows.view(*places.shape, -1), lengths, owners)
 
 
 class Network(nn.Module):
@@ -117,7 +132,7 @@ class Network(nn.Module):
             batch: as `forward` takes it; empty where there is no sentence.
             targets: likewise.
         """
-        lengths = [part.lengths for part in batch]
+        lengths = [lengths for part in batch for lengths in part.lengths]
         return {
             name: head.count(lengths, targets[name]) if batch else 0.0 for name, head in self.heads.items()
         }
@@ -131,13 +146,7 @@ class Network(nn.Module):
         """
         heads = self.heads
         seen: dict[str, list[Any]] = {name: [] for name in heads}
-        for part in batch:
-            states = self.states(part.inputs)
-            if part.cut is not None:
-                places = part.cut[0]  # [B, T]
-                rows = states.flatten(0, 1).index_select(0, places.flatten())
-                states = rows.view(*places.shape, -1)  # [B, T, H]
-            words = Words(states, part.lengths, part.owners)
+        for words in (words for part in batch for words in part.words(self.states(part.inputs))):
             outputs: dict[str, Tensor] = {}
             for name, head in heads.items():
                 found, what = head.observe(words, outputs, targets[name], len(seen[name]))

@@ -97,26 +97,26 @@ class Runner:
                 even=True,
             )
             for passages in buckets:
-                yield self._bucket(sentences, passages, before)
-            long, _ = sentences.of_passages(long, 0)
+                yield from self._bucket(sentences, passages, before)
+            long = sentences.of_passages(long)
         for index in long:
             place = places[index]
             yield Part(
                 [before + index], [place], np.array([place.end - place.first]), None, self.windows(place)
             )
 
-    def _bucket(self, sentences: Sentences, passages: list[int], before: int) -> Part:
+    def _bucket(self, sentences: Sentences, passages: list[int], before: int) -> Iterator[Part]:
         batch = sentences.batch(passages)
-        lengths = batch["lengths"]
-        outputs = self._backend.outputs(batch)
-        indices, cut = sentences.of_passages(passages, batch["words"].shape[1])
-        own = [sentences.places[index] for index in indices]
-        if cut is not None:
-            outputs, lengths = {name: cut(values) for name, values in outputs.items()}, cut.lengths
-        if self._pools:
-            for row, (place, length) in enumerate(zip(own, lengths.tolist(), strict=True)):
-                self._vote(place.document, outputs, row, slice(0, length))
-        return Part([before + index for index in indices], own, lengths, outputs.get(EMISSIONS))
+        read = self._backend.outputs(batch)
+        for indices, cut in sentences.cuts(passages, batch["words"].shape):
+            outputs, lengths = read, batch["lengths"]
+            if cut is not None:
+                outputs, lengths = {name: cut(values) for name, values in read.items()}, cut.lengths
+            own = [sentences.places[index] for index in indices]
+            if self._pools:
+                for row, (place, length) in enumerate(zip(own, lengths.tolist(), strict=True)):
+                    self._vote(place.document, outputs, row, slice(0, length))
+            yield Part([before + index for index in indices], own, lengths, outputs.get(EMISSIONS))
 
     def _run(
         self, group: Sequence[tuple[Window, Rows]], types: WordTypes, document: int

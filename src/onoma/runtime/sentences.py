@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from onoma.features.batches import bucket_by_length
 from onoma.features.context import Spread, find_passages
-from onoma.features.passages import Cut, members
+from onoma.features.passages import Cut, cut_sentences, members
 from onoma.features.protocol import Features
 from onoma.features.word_types import Batch, Rows, WordTypes
 from onoma.tags import TokenSpan
@@ -136,22 +136,33 @@ class Sentences(NamedTuple):
             around.append(self.reach.around(self.rows, one, start, end))
         return self.types.batch(rows, around)
 
-    def of_passages(self, passages: Sequence[int], width: int) -> tuple[Sequence[int], Cut | None]:
-        """Return which sentences lie in some passages, and where; None where every passage is one.
+    def of_passages(self, passages: Sequence[int]) -> Sequence[int]:
+        """Return which sentences lie in some passages."""
+        if self.edges is None:
+            return passages
+        found: list[int] = members(self.edges, np.array(passages, dtype=np.int64)).tolist()
+        return found
+
+    def cuts(
+        self, passages: Sequence[int], shape: tuple[int, ...]
+    ) -> Iterator[tuple[Sequence[int], Cut | None]]:
+        """Yield the sentences of some passages, and where they lie; None where every passage is one.
 
         Args:
             passages: which.
-            width: words of the longest.
+            shape: how many, and words of the longest. [G, W]
         """
+        sentences = self.of_passages(passages)
         if self.edges is None:
-            return passages, None
+            yield sentences, None
+            return
         chosen = np.array(passages, dtype=np.int64)
-        sentences = members(self.edges, chosen).tolist()
-        firsts = [self.starts[first] for first in self.edges[chosen].tolist()]
+        firsts = np.array([self.starts[first] for first in self.edges[chosen].tolist()], dtype=np.int64)
         inputs = np.repeat(np.arange(len(chosen)), self.edges[chosen + 1] - self.edges[chosen])  # [B]
         starts = np.array([self.starts[one] for one in sentences], dtype=np.int64)
         lengths = np.array(list(map(self.length, sentences)), dtype=np.int64)
-        return sentences, Cut.of(inputs, starts - np.array(firsts)[inputs], lengths, width)
+        for some, cut in cut_sentences(inputs, starts - firsts[inputs], lengths, shape):
+            yield [sentences[one] for one in some.tolist()], cut
 
     def rows_of(self, sentence: int) -> Rows:
         """Return the rows of one sentence's words. [T]"""

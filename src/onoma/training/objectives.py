@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -221,12 +222,18 @@ class Objective:
             if self._augment is not None and epoch is not None:
                 examples = self._augment(examples.take(indices), indices, epoch)
                 chosen = np.arange(len(indices))
-            arrays, cut = examples.input_batch(self._features, chosen)
-            inputs = {name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()}
-            parts = None if cut is None else tuple(torch.from_numpy(one).to(self._device) for one in cut)
+            arrays, cuts = examples.input_batch(self._features, chosen)
+            inputs = {name: self._on_device(array) for name, array in arrays.items()}
+            parts = None
+            if cuts is not None:
+                parts = [
+                    (self._on_device(some), self._on_device(cut.places), self._on_device(cut.lengths))
+                    for some, cut in cuts
+                ]
             documents = None if owners is None else torch.tensor(owners).to(self._device)
             batch.append(SentenceBatch(inputs, documents, parts))
-            entities.append(torch.from_numpy(examples.target_batch(chosen)).to(self._device))
+            for some in [chosen] if cuts is None else [chosen[some] for some, _ in cuts]:
+                entities.append(self._on_device(examples.target_batch(some)))
         targets: dict[str, Any] = {}
         for task in self._tasks:
             if isinstance(task, DocumentTask):
@@ -235,6 +242,9 @@ class Objective:
             elif isinstance(task, EntityTask):
                 targets[task.role] = entities
         return batch, targets
+
+    def _on_device(self, array: npt.NDArray[Any]) -> Tensor:
+        return torch.from_numpy(array).to(self._device)
 
 
 class _Passages:
