@@ -71,6 +71,16 @@ def write_corpus(folder: Path, *, sentences: int = 48, seed: int = 5) -> Path:
     return folder
 
 
+def documented(folder: Path) -> Path:
+    """Make documents of four sentences in the files of `write_corpus`, and return the folder."""
+    for file in folder.glob("*.txt"):
+        sentences = file.read_text(encoding="utf-8").strip().split("\n\n")
+        places = range(0, len(sentences), 4)
+        parts = ["-DOCSTART- O\n\n" + "\n\n".join(sentences[first : first + 4]) for first in places]
+        file.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    return folder
+
+
 def small_options(rung: str, folder: Path) -> dict[str, Any]:
     """Return options that make a rung small; ``folder`` takes the encoder of one that needs such."""
     if get_rung(rung).specialise is not None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from resuming import settings, write_corpus
+from resuming import documented, settings, write_corpus
 
 from onoma.features import passages
 from onoma.runtime.bundle import load_bundle
@@ -22,19 +22,8 @@ from onoma.training.run import Run
 CONTEXT = {"context": 5, "max_length": 96}
 
 
-def documented(folder: Path) -> Path:
-    """The made-up corpus, four sentences a document."""
-    write_corpus(folder)
-    for file in folder.glob("*.txt"):
-        sentences = file.read_text(encoding="utf-8").strip().split("\n\n")
-        places = range(0, len(sentences), 4)
-        parts = ["-DOCSTART- O\n\n" + "\n\n".join(sentences[first : first + 4]) for first in places]
-        file.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-    return folder
-
-
 def given(folder: Path, **training: Any) -> dict[str, Any]:
-    found = settings(documented(folder / "corpus"), "bert", epochs=2, **training)
+    found = settings(documented(write_corpus(folder / "corpus")), "bert", epochs=2, **training)
     found["model"] |= CONTEXT
     return found
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from resuming import settings, write_corpus
+from resuming import documented, settings, write_corpus
 from together import SIZE, run_together
 
 from onoma.readers import RawText, ReadOptions, read_documents, write_documents
@@ -56,6 +56,12 @@ VARIANTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "joint, span": ("joint", {"head": "span", "weighting": "fixed"}, {}),
     "bert": ("bert", {"head": "softmax"}, {}),
     "bert, crf": ("bert", {"head": "crf"}, {}),
+    "bert, context": ("bert", {"context": 5, "max_length": 80}, {"batch_size": 11, "accumulate": 2}),
+    "bert, context, other forms": (
+        "bert",
+        {"context": 5, "max_length": 80},
+        {"case_augmentation": 0.3, "mention_replacement": 0.5},
+    ),
 }
 
 
@@ -64,6 +70,8 @@ def variant(corpus: Path, name: str) -> Tables:
     rung, options, training = VARIANTS[name]
     given = settings(corpus, rung, **{"batch_size": 5, "epochs": 2, "optimizer": "sgd", **training})
     given["model"] |= options
+    if "context" in options:
+        given["data"] |= {split: str(corpus / "documents" / f"{split}.txt") for split in ("train", "dev", "test")}
     if name.endswith("taught"):
         targets = corpus / ("spans" if rung == "span" else "parts")
         given["data"] |= {"targets": str(targets), "targets_share": 0.6, "targets_min_count": 1}
@@ -119,6 +127,7 @@ def learn_all(corpus: Path, folder: Path) -> int:
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = write_corpus(tmp_path_factory.mktemp("corpus") / "data", sentences=SENTENCES)
+    documented(write_corpus(folder / "documents", sentences=SENTENCES))
     # Where `settings` looks for one; its own would have dropout.
     write_encoder(folder.parent / "encoder", hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
     words = [line.split()[0] for line in (folder / "train.txt").read_text().splitlines() if line]
