@@ -241,6 +241,26 @@ def test_a_bundle_whose_parts_do_not_agree_is_refused(encoder, tmp_path) -> None
         network_from_bundle(load_bundle(tmp_path / "bundle"), tmp_path)
 
 
+@pytest.mark.parametrize("rung", ["bert", "transformer"])
+def test_an_exported_bundle_whose_parts_do_not_agree_is_refused_too(encoder, tmp_path, rung) -> None:
+    if rung == "bert":
+        bundle = bundle_of(encoder)
+    else:  # its features could read some, and it has no such option
+        options = {"units": "pieces", "vocabulary_size": 100, "num_heads": 2}
+        bundle = random_models.random_bundle(rung, options, [WORDS], (), seed=2, spread=0.2)
+    network, parts = network_from_bundle(bundle, tmp_path)
+    exported = replace(
+        bundle,
+        tensors=decoder_arrays(network, parts.tasks),
+        graph=network_graph(network, "fp32", {}),
+        proof={"made": "in a test"},
+        vocabulary={**bundle.vocabulary, "context": 7},
+    )
+    save_bundle(tmp_path / "bundle", exported)
+    with pytest.raises(BundleError, match=r"'context' is \d, and the features have 7"):
+        load(tmp_path / "bundle")
+
+
 def test_a_service_answers_by_a_text_s_own_sentences(tagger) -> None:
     texts = [f"{' '.join(WORDS[k : k + 5])} . {' '.join(WORDS[k + 7 : k + 12])} ." for k in range(12)]
     alone = answers(tagger, [get_tokenizer("onoma").document_of(text, "0") for text in texts])

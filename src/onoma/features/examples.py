@@ -17,7 +17,7 @@ import numpy.typing as npt
 from onoma.features.context import Spread, find_passages
 from onoma.features.growing import GrowingRagged, RaggedAround
 from onoma.features.labelling import Labelling
-from onoma.features.passages import Cuts, Passages, cut_sentences
+from onoma.features.passages import Cuts, Passages, cut_sentences, members
 from onoma.features.protocol import Features
 from onoma.features.windows import DEFAULT_WINDOW
 from onoma.features.word_types import Around, Batch, Rows
@@ -86,12 +86,13 @@ class Examples:
         passages = self.passages
         if passages is None:
             return features.batch([self.rows[index] for index in indices]), None
-        of_each = passages.owners(indices)  # [B]
-        read, inputs = np.unique(of_each, return_inverse=True)  # [G], [B]
+        read, inputs = np.unique(passages.owners(indices), return_inverse=True)  # [G], [B]
         rows = [np.concatenate(self.rows[slice(*passages.edges[one : one + 2])]) for one in read]
         batch = features.batch(rows, [passages.around[one] for one in read.tolist()])
-        before = np.concatenate([[0], np.cumsum(self.lengths)])  # [N + 1]
-        starts = before[indices] - before[passages.edges[of_each]]  # [B]
+        inside = members(passages.edges, read)  # [M], ascending
+        before = np.cumsum(self.lengths[inside]) - self.lengths[inside]
+        firsts = before[np.searchsorted(inside, passages.edges[read])]  # [G]
+        starts = before[np.searchsorted(inside, indices)] - firsts[inputs]  # [B]
         return batch, cut_sentences(inputs, starts, self.lengths[indices], batch["words"].shape)
 
     def target_batch(self, indices: Ids) -> Ids:

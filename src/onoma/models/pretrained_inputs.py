@@ -129,10 +129,6 @@ def _check_fit(config: PretrainedInputs, features: PieceFeatures, architecture: 
         raise ValueError(f"the encoder reads {longest} pieces at most; {needed} are needed for a long word")
     if config.max_length > longest:
         raise ValueError(f"the encoder reads {longest} pieces at most: set max_length = {longest}")
-    if config.context != features.context:
-        raise ValueError(
-            f"the option 'context' is {config.context}, and the features have {features.context}"
-        )
     if (features.characters is None) != (config.char_dim == 0):
         raise ValueError("character vectors and a character vocabulary need each other")
 

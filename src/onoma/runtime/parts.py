@@ -70,6 +70,12 @@ def parts_of_bundle(bundle: Bundle, folder: Path) -> BundleParts:
         features = features_from_state(bundle.vocabulary, bundle.feature_tensors)
     except (ValueError, ConfigError) as error:
         raise BundleError(f"{folder}: its parts cannot be used: {error}") from None
+    context = getattr(parts.options, "context", 0)  # of rungs that can read some
+    if features.context != context:
+        raise BundleError(
+            f"{folder}: its parts cannot be used: the option 'context' is {context}, and the features have "
+            f"{features.context}"
+        )
     return BundleParts(*parts, features)
 
 
