@@ -113,4 +113,3 @@ def test_cuts_of_like_length_teach_what_one_of_all_sentences_does(tmp_path, monk
     assert found[0][0] == pytest.approx(found[1][0], rel=1e-5)
     for one, other in zip(found[0][1], found[1][1], strict=True):
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-6)
-

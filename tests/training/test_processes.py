@@ -71,7 +71,9 @@ def variant(corpus: Path, name: str) -> Tables:
     given = settings(corpus, rung, **{"batch_size": 5, "epochs": 2, "optimizer": "sgd", **training})
     given["model"] |= options
     if "context" in options:
-        given["data"] |= {split: str(corpus / "documents" / f"{split}.txt") for split in ("train", "dev", "test")}
+        given["data"] |= {
+            split: str(corpus / "documents" / f"{split}.txt") for split in ("train", "dev", "test")
+        }
     if name.endswith("taught"):
         targets = corpus / ("spans" if rung == "span" else "parts")
         given["data"] |= {"targets": str(targets), "targets_share": 0.6, "targets_min_count": 1}
