@@ -11,12 +11,13 @@ import pytest
 import torch
 from resuming import documented, settings, write_corpus
 
+from onoma.errors import ConfigError
 from onoma.features import passages
 from onoma.runtime.bundle import load_bundle
 from onoma.runtime.loading import load
 from onoma.training.config import resolve
 from onoma.training.events import Epoch, Stopped
-from onoma.training.resume import check_past
+from onoma.training.resume import check_past, circumstances
 from onoma.training.run import Run
 
 CONTEXT = {"context": 5, "max_length": 96}
@@ -83,6 +84,15 @@ def test_a_run_from_before_there_was_context_goes_on(tmp_path) -> None:
     del before["model"]["context"]
     past = {"config": before, "inputs": {}, "circumstances": {}}
     check_past(past, config, {}, {})
+
+
+def test_a_run_with_context_from_before_there_were_passages_is_told_to_begin_anew(tmp_path) -> None:
+    config = resolve(None, given(tmp_path))
+    past = {"config": config.as_dict(), "inputs": {}, "circumstances": {"processes": 1}}
+    now = circumstances(1, torch.device("cpu"), "fp32")
+    with pytest.raises(ConfigError, match="they are read together now, in other batches: start a new run"):
+        check_past(past, config, {}, now)
+    check_past({**past, "circumstances": now}, config, {}, now)
 
 
 @pytest.mark.parametrize("model", [{}, {"tasks": "both"}])

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 import onoma
-from onoma.errors import DataError, ModelError
+from onoma.errors import ConfigError, DataError, ModelError
 from onoma.resources import portable_path
 from onoma.teachers.targets import RECORD, SHARDS
 from onoma.training.config import DataConfig, RunConfig, as_begun, check_agreement, resolve
@@ -83,13 +83,19 @@ def check_past(
         circumstances: present ones; of those that changed it is logged that bit-identity is not promised.
 
     Raises:
-        ConfigError: a setting differs.
+        ConfigError: a setting differs, or a model with context began before there were passages.
         DataError: a file's content differs.
     """
     began = resolve(None, as_begun(checked_part(past, "config")))  # settings that are newer have defaults
     check_agreement(began.as_dict(), config.as_dict())
     check_inputs(checked_part(past, "inputs"), inputs)
     before = {"processes": 1, **checked_part(past, "circumstances")}
+    if getattr(config.model, "context", 0) and not before.get(_PASSAGES):
+        raise ConfigError(
+            "the run was begun when each sentence was read with its context anew; they are read together now, "
+            "in other batches: start a new run"
+        )
+    circumstances = {name: value for name, value in circumstances.items() if name != _PASSAGES}
     if warn_of_processes(before["processes"], circumstances.get("processes", 1)):
         circumstances = {name: value for name, value in circumstances.items() if name not in _OF_PROCESSES}
     for name, value in circumstances.items():
@@ -117,6 +123,8 @@ def check_inputs(run: Mapping[str, str], now: Mapping[str, str]) -> None:
             )
 
 
+_PASSAGES = "passages"
+"""What a run that knows of passages says; see `onoma.features.context`."""
 _OF_PROCESSES = ("processes", "threads", "OMP_NUM_THREADS")
 """What goes with the number of processes."""
 
@@ -148,6 +156,7 @@ def circumstances(
         "threads": threads,
         "device": device.type,
         "precision": precision,
+        _PASSAGES: True,
         "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "unset"),
     }
 
