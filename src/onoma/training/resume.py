@@ -92,8 +92,8 @@ def check_past(
     before = {"processes": 1, **checked_part(past, "circumstances")}
     if getattr(config.model, "context", 0) and not before.get(_PASSAGES):
         raise ConfigError(
-            "the run was begun when each sentence was read with its context anew; they are read together now, "
-            "in other batches: start a new run"
+            "the run was begun when each sentence was read with its context anew; they are read together "
+            "now, in other batches: start a new run"
         )
     circumstances = {name: value for name, value in circumstances.items() if name != _PASSAGES}
     if warn_of_processes(before["processes"], circumstances.get("processes", 1)):
