@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -144,3 +146,17 @@ def test_what_is_annotated_may_be_read_once_only() -> None:
     ]}  # fmt: skip
     found = onoma.select("en", pool, 1, strategy="unseen", without=[iter([done])])
     assert "Berlin" in found.chosen[0].document.text
+
+
+def test_a_pipe_of_what_is_annotated_is_read_once(capsys, tmp_path: Path) -> None:
+    raw, pipe, out = tmp_path / "raw.txt", tmp_path / "pipe", tmp_path / "out.jsonl"
+    raw.write_text("We flew to Paris and to London.\nThey went to Berlin and to Madrid.\n")
+    os.mkfifo(pipe)
+    done = "Paris B-geo\nand O\nLondon B-geo\n. O\n"
+    writer = threading.Thread(target=pipe.write_text, args=(done,), daemon=True)
+    writer.start()
+    given = ("select", "en", raw, "--out", out, "--to", "prodigy", "--budget", 1, "--strategy", "unseen")
+    code, _, err = run(capsys, *given, "--without", pipe)
+    assert code == 0, err
+    assert "Berlin" in records(out)[0]["text"]
+    writer.join()

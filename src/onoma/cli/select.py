@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from onoma.readers.label_map import LabelMap
     from onoma.selection.choosing import Chosen, Selection
     from onoma.selection.pool import Pool
+    from onoma.text import Document
     from onoma.tokenize import Tokenizer
 
 
@@ -73,7 +74,7 @@ def command(
     """Choose what to annotate next, with the model's suggestions, in the annotation tool's own format."""
     from onoma.cli.progress import say, say_nothing
     from onoma.errors import DataError, OutputError
-    from onoma.readers import read_documents
+    from onoma.readers import ReadOptions, read_documents
     from onoma.readers.suggesting import suggestion_writer
     from onoma.runtime.loading import load
     from onoma.selection.choosing import choose
@@ -85,14 +86,16 @@ def command(
     chosen_strategy = get_strategy(strategy or ("disagreement" if also else "entropy"))
     tell = say_nothing if quiet else say
     taggers = [load(one, threads=threads) for one in (model, *(also or ()))]
-    there = _pool(pool, model, reading, taggers[0].tokenizer, unit, without or (), tell)
+    # With their entities where these matter, and once: a pipe can be read no more often.
+    of_annotated = ReadOptions(gold=chosen_strategy.mentions)
+    annotated = [one for path in without or () for one in read_documents(path, of_annotated)]
+    there = _pool(pool, model, reading, taggers[0].tokenizer, unit, annotated, tell)
     if not there.documents:
         raise DataError(
             "the pool holds nothing that is not annotated already", code="empty-pool", path=pool[0]
         )
     tell(_pool_in_words(there, unit))
-    annotated = (without or ()) if chosen_strategy.mentions else ()
-    mentions = mentions_of(document for path in annotated for document in read_documents(path))
+    mentions = mentions_of(annotated)
     selection = choose(
         there.documents,
         taggers,
@@ -123,12 +126,12 @@ def _pool(
     reading: Reading,
     tokenizer: Tokenizer,
     unit: Literal["sentence", "document"],
-    without: Sequence[Path],
+    annotated: Sequence[Document],
     tell: Callable[[str], None],
 ) -> Pool:
     """Read the pool as `predict` reads its inputs."""
     from onoma.cli.trained import TrainedReading
-    from onoma.readers import ReadOptions, read_documents
+    from onoma.readers import ReadOptions
     from onoma.readers.inputs import read_inputs
     from onoma.selection.pool import make_pool
 
@@ -140,9 +143,8 @@ def _pool(
     def options_for(path: str) -> ReadOptions:
         return trained.for_file(path).options(on_misaligned="expand", gold=False)
 
-    done = (document for path in without for document in read_documents(path, ReadOptions(gold=False)))
     documents = read_inputs(paths, options_for, given=given, as_text=as_text, tell=tell)
-    return make_pool(documents, tokenizer, unit, done)
+    return make_pool(documents, tokenizer, unit, annotated)
 
 
 def _pool_in_words(pool: Pool, unit: str) -> str:

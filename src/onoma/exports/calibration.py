@@ -19,8 +19,8 @@ from onoma.text import Document
 _SENTENCES = 128
 """As many give the bounds."""
 
-_LONGEST = 256
-"""Pieces of a sentence, with its context, that are looked at."""
+_LONGEST, _LONGEST_PASSAGE = 256, 512
+"""Pieces of a sentence that are looked at, and of what is read at once by a model that reads context."""
 
 
 @torch.inference_mode()
@@ -38,7 +38,8 @@ def layer_bounds(
     """
     if not isinstance(network.encoder, PretrainedEncoder):
         return {}
-    room = min(_LONGEST, network.encoder.num_positions) - features.overhead
+    longest = _LONGEST_PASSAGE if features.context else _LONGEST
+    room = min(longest, network.encoder.num_positions) - features.overhead
     places = list(chain.from_iterable(group_sentences(documents)))
     sentences = Sentences.of(documents, places, features, room)
     units = sentences.units()
