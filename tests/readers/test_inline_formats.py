@@ -30,8 +30,9 @@ def test_tags_are_entities_and_may_lie_in_one_another(tmp_path: Path) -> None:
 
 def test_an_attribute_says_the_label_in_muc(tmp_path: Path) -> None:
     line = '<ENAMEX TYPE="PERSON">Ann</ENAMEX> came on <TIMEX TYPE="DATE" REF="x">Monday</TIMEX>\n'
-    (document,) = read_text(tmp_path, "marked-text", line)
-    assert keys(document) == [("Ann", "PERSON"), ("Monday", "DATE")]
+    for written in (line, line.replace('"', "'"), line.replace("TYPE", "type")):
+        (document,) = read_text(tmp_path, "marked-text", written)
+        assert keys(document) == [("Ann", "PERSON"), ("Monday", "DATE")]
 
 
 def test_spaces_around_tags_of_opennlp_are_none_of_the_text(tmp_path: Path) -> None:
@@ -158,6 +159,9 @@ def test_markdown_of_rasa(tmp_path: Path) -> None:
         ("now", ("book",)),
         ("hey", ("hi",)),
     ]
+    link = "## intent:a\n- see [this](https://example.org) in [Oslo](city)\n"
+    (document,) = read_text(tmp_path, "rasa", link)
+    assert (document.text, keys(document)) == ("see [this](https://example.org) in Oslo", [("Oslo", "city")])
     fault = '## intent:a\n- to [Oslo]{"role": "to"}\n'
     check_fault(tmp_path, "rasa", fault, "no-label", 2)
 

@@ -24,10 +24,9 @@ from onoma.readers.source import Source
 from onoma.text import Document
 
 _NAME = r"[^\W\d][\w.:-]*"
-_XML_TAG = re.compile(
-    rf"<(?P<ends>/?)(?P<name>{_NAME})(?P<attributes>(?:\s+{_NAME}\s*=\s*\"[^\"<>]*\")*)\s*>"
-)
-_TYPE = re.compile(r"\btype\s*=\s*\"([^\"]+)\"", re.IGNORECASE)
+_VALUE = r"(?:\"[^\"<>]*\"|'[^'<>]*')"
+_XML_TAG = re.compile(rf"<(?P<ends>/?)(?P<name>{_NAME})(?P<attributes>(?:\s+{_NAME}\s*=\s*{_VALUE})*)\s*>")
+_TYPE = re.compile(r"\btype\s*=\s*[\"']([^\"']+)[\"']", re.IGNORECASE)
 _OPENNLP_TAG = re.compile(r"<START(?::(?P<name>[^<>\s]+))?>\s*|\s*(?P<ends><END>)")
 _ESCAPE = re.compile(r"&(?:lt|gt|amp|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});")
 _UNNAMED = "default"

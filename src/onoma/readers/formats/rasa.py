@@ -29,7 +29,7 @@ _EXAMPLE = re.compile(r"\s*[-*+]\s+(?P<text>.+?)\s*")
 _ANNOUNCED = re.compile(r"text\s*:\s*(?:[|>][+-]?)?\s*(?P<text>.*)")
 """``- text: |`` of examples that have metadata."""
 _ENTITY = re.compile(
-    r"\[(?P<text>[^\[\]]+)\](?:\((?P<label>[^():]+)(?P<value>:[^()]*)?\)|(?P<json>\{[^{}]*\}))"
+    r"\[(?P<text>[^\[\]]+)\](?:\((?P<label>[^():]+)(?P<value>:(?!//)[^()]*)?\)|(?P<json>\{[^{}]*\}))"
 )
 
 
