@@ -4,8 +4,9 @@
 
 The archive is TEXT's lines over and over, each with an id of its own, in span JSONL of 64 MB a file. It is
 annotated by the bare tagger (``Tagger.pipe`` in this process, its first twentieth), then by ``onoma
-annotate`` with each engine and number of workers: tokens by second and by second of processor, peak memory
-of the driver and of a worker, and whether the parts are the same. With ``--kills`` the last one is done
+annotate`` with each engine and number of workers: tokens by second and by second of processor, memory of the
+driver and of its largest worker after a tenth of the time, half of it, and at the end, and whether the parts
+are the same. With ``--kills`` the last one is done
 again in a process that is killed (driver or a worker, in turn, at a random moment) so many times and goes
 on with ``--resume``: whether its parts have the hashes of the undisturbed run, and what share of the tokens
 was done more than once.
@@ -70,16 +71,37 @@ def command(model: str, archive: Path, out: Path, engine: str, workers: int, sha
     return [sys.executable, "-m", "onoma", *map(str, words), "--shard-mb", str(shard_mb), "--json", "--quiet"]
 
 
-def annotate(words: list[str]) -> tuple[dict[str, Any], float, int]:
-    """Run it; return what it tells, seconds, and the highest peak of memory of a process so far, in MB."""
+def annotate(words: list[str]) -> tuple[dict[str, Any], float, list[tuple[int, int]]]:
+    """Run it; return what it tells, seconds, and the memory of driver and largest worker over time, in MB."""
     started = time.perf_counter()
-    done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    seen: list[tuple[int, int]] = []
+    while process.poll() is None:  # what it tells is a few lines, which the pipe holds
+        driver, below = resident(process.pid), descendants(process.pid)
+        if driver:
+            seen.append((driver, max(map(resident, below), default=0)))
+        time.sleep(1)
     seconds = time.perf_counter() - started
-    return (
-        json.loads(done.stdout),
-        seconds,
-        resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
-    )
+    assert process.stdout is not None
+    said = process.stdout.read()
+    if process.returncode:
+        raise SystemExit(f"{' '.join(words)}: ended with {process.returncode}")
+    return json.loads(said), seconds, [seen[int(share * (len(seen) - 1))] for share in (0.1, 0.5, 1.0)]
+
+
+def resident(process: int) -> int:
+    """Return the memory of a process, in MB; 0 once it is gone."""
+    try:
+        pages = int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, IndexError):
+        return 0
+    return pages * resource.getpagesize() >> 20
+
+
+def descendants(process: int) -> list[int]:
+    """Return the processes below one, however far."""
+    below = children(process)
+    return [*below, *(other for one in below for other in descendants(one))]
 
 
 def bare(model: str, archive: Path, tokens: float) -> float:
@@ -102,7 +124,7 @@ def bare(model: str, archive: Path, tokens: float) -> float:
 
 
 def children(process: int) -> list[int]:
-    """Return the processes below one that work on shards."""
+    """Return the processes right below one."""
     found = subprocess.run(["pgrep", "-P", str(process)], stdout=subprocess.PIPE, text=True, check=False)
     return [int(one) for one in found.stdout.split()]
 
@@ -146,19 +168,22 @@ def main() -> None:
         size = sum(path.stat().st_size for path in archive.iterdir())
         print(f"{words:,} words in {size / 1e6:,.0f} MB; load {os.getloadavg()[0]:.1f}", flush=True)
         alone = bare(options.model, archive, options.tokens / 20)
-        print(f"{'':22}{'tokens/s':>12}{'a CPU second':>14}{'of the tagger':>15}{'peak MB':>9}  parts")
+        print(
+            f"{'':22}{'tokens/s':>12}{'a CPU second':>14}{'of the tagger':>15}  MB of driver, worker           parts"
+        )
         print(f"{'bare tagger':22}{'':>12}{alone:14,.0f}{1:15.2f}", flush=True)
         whole, seconds = "", 0.0
         for engine in options.engines:
             for workers in options.workers:
                 out = Path(place) / f"{engine}-{workers}"
                 given = command(options.model, archive, out, engine, workers, options.shard_mb)
-                told, seconds, peak = annotate(given)
+                told, seconds, memory = annotate(given)
                 by_cpu = told["tokens"] / told["cpu_seconds"]
                 same = digest(out)
                 print(
                     f"{f'{engine}, {workers} workers':22}{told['tokens'] / seconds:12,.0f}{by_cpu:14,.0f}"
-                    f"{by_cpu / alone:15.2f}{peak:9,}  {'the same' if same == (whole or same) else 'OTHERS'}",
+                    f"{by_cpu / alone:15.2f}  {'; '.join(f'{one}, {other}' for one, other in memory):28} "
+                    f"{'the same' if same == (whole or same) else 'OTHERS'}",
                     flush=True,
                 )
                 whole = whole or same
