@@ -168,9 +168,8 @@ def main() -> None:
         size = sum(path.stat().st_size for path in archive.iterdir())
         print(f"{words:,} words in {size / 1e6:,.0f} MB; load {os.getloadavg()[0]:.1f}", flush=True)
         alone = bare(options.model, archive, options.tokens / 20)
-        print(
-            f"{'':22}{'tokens/s':>12}{'a CPU second':>14}{'of the tagger':>15}  MB of driver, worker           parts"
-        )
+        head = f"{'':22}{'tokens/s':>12}{'a CPU second':>14}{'of the tagger':>15}  "
+        print(f"{head}{'MB of driver, worker':28} parts")
         print(f"{'bare tagger':22}{'':>12}{alone:14,.0f}{1:15.2f}", flush=True)
         whole, seconds = "", 0.0
         for engine in options.engines:
