@@ -38,18 +38,26 @@ def corpora(draw) -> tuple[np.ndarray, list[list[int]]]:
     return np.array(units, dtype=np.int64), lengths
 
 
-@given(corpora(), st.integers(1, 12), st.integers(1, 40))
-def test_it_reaches_as_far_as_asked_for_as_there_is_room_and_as_its_document_goes(
-    corpus, num_words: int, room: int
-) -> None:
-    units, lengths = corpus
-    places, owners, base = [], [], 0
+def laid_out(lengths: list[list[int]]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """First word of each sentence and one behind its last; the same of each one's document."""
+    places: list[tuple[int, int]] = []
+    owners: list[tuple[int, int]] = []
+    base = 0
     for document in lengths:
         first = base
         for length in document:
             places.append((base, base + length))
             base += length
         owners += [(first, base)] * len(document)
+    return places, owners
+
+
+@given(corpora(), st.integers(1, 12), st.integers(1, 40))
+def test_it_reaches_as_far_as_asked_for_as_there_is_room_and_as_its_document_goes(
+    corpus, num_words: int, room: int
+) -> None:
+    units, lengths = corpus
+    places, owners = laid_out(lengths)
     own, whole = (Spread(*np.array(edges, dtype=np.int64).T) for edges in (places, owners))
     found = spread(units, own, whole, num_words, room)
     for (start, end), (first, last), left, right in zip(places, owners, *found, strict=True):
@@ -70,13 +78,7 @@ def test_passages_are_sentences_in_a_row_of_one_document_as_many_as_there_is_roo
     corpus, num_words: int, room: int
 ) -> None:
     units, lengths = corpus
-    places, owners, base = [], [], 0
-    for document in lengths:
-        first = base
-        for length in document:
-            places.append((base, base + length))
-            base += length
-        owners += [(first, base)] * len(document)
+    places, owners = laid_out(lengths)
     own, whole = (Spread(*np.array(edges, dtype=np.int64).T) for edges in (places, owners))
     edges, reach = find_passages(units, own, whole, num_words, room)
     assert edges[0] == 0

@@ -19,8 +19,7 @@ from onoma.decode.protocol import EMISSIONS, Floats
 from onoma.exports.agreement import dev_f1, labels_agreeing
 from onoma.exports.graph import Precision
 from onoma.runtime.cost import Cost
-from onoma.runtime.running import Outputs
-from onoma.runtime.sentences import Sentences
+from onoma.runtime.sentences import Outputs, Sentences
 from onoma.runtime.tagger import Tagger
 from onoma.text import Document
 
@@ -281,10 +280,7 @@ def _answers(model: tuple[Tagger, Sentences], places: Sequence[int], batch_size:
     for part in _batches([places[index] for index in order], units, batch_size):
         batch = sentences.batch(part)
         read = tagger.backend.outputs(batch)
-        for own, cut in sentences.cuts(part, batch["words"].shape):
-            outputs, lengths = read, batch["lengths"]
-            if cut is not None:
-                outputs, lengths = {name: cut(values) for name, values in read.items()}, cut.lengths
+        for own, outputs, lengths in sentences.apart(part, batch, read):
             for row, (sentence, entities) in enumerate(
                 zip(own, _entities(tagger, outputs, lengths), strict=True)
             ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -13,14 +13,12 @@ from onoma.features.protocol import Features
 from onoma.features.windows import OVERLAP, Window, stream_windows
 from onoma.features.word_types import Batch, Rows, WordTypes
 from onoma.runtime.sentence_parts import Part
-from onoma.runtime.sentences import Place, Sentences, group_sentences
+from onoma.runtime.sentences import Outputs, Place, Sentences, group_sentences
 from onoma.text import Document
 
 _BATCH_SENTENCES = 64
 BATCH_UNITS = 4_096
 _KEPT_TYPES = 200_000  # words that one table may have before the next group gets a new one
-
-Outputs = Mapping[str, Floats]
 
 
 class Backend(Protocol):
@@ -108,10 +106,7 @@ class Runner:
     def _bucket(self, sentences: Sentences, passages: list[int], before: int) -> Iterator[Part]:
         batch = sentences.batch(passages)
         read = self._backend.outputs(batch)
-        for indices, cut in sentences.cuts(passages, batch["words"].shape):
-            outputs, lengths = read, batch["lengths"]
-            if cut is not None:
-                outputs, lengths = {name: cut(values) for name, values in read.items()}, cut.lengths
+        for indices, outputs, lengths in sentences.apart(passages, batch, read):
             own = [sentences.places[index] for index in indices]
             if self._pools:
                 for row, (place, length) in enumerate(zip(own, lengths.tolist(), strict=True)):

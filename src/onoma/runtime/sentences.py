@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from onoma.decode.protocol import Floats
 from onoma.features.batches import bucket_by_length
 from onoma.features.context import Spread, find_passages
-from onoma.features.passages import Cut, cut_sentences, members
+from onoma.features.passages import cut_sentences, members
 from onoma.features.protocol import Features
 from onoma.features.word_types import Batch, Rows, WordTypes
 from onoma.tags import TokenSpan
 from onoma.text import Document
 
+Outputs = Mapping[str, Floats]
+"""What a network puts out, by name. [B, T, ...]"""
 GROUP_TOKENS = 1 << 18
 """Tokens of sentences that are looked up at once; longer sentences are looked up while they are run."""
 
@@ -143,26 +146,28 @@ class Sentences(NamedTuple):
         found: list[int] = members(self.edges, np.array(passages, dtype=np.int64)).tolist()
         return found
 
-    def cuts(
-        self, passages: Sequence[int], shape: tuple[int, ...]
-    ) -> Iterator[tuple[Sequence[int], Cut | None]]:
-        """Yield the sentences of some passages, and where they lie; None where every passage is one.
+    def apart(
+        self, passages: Sequence[int], batch: Batch, outputs: Outputs
+    ) -> Iterator[tuple[Sequence[int], Outputs, npt.NDArray[np.integer]]]:
+        """Yield the sentences of some passages, what the network put out for these, and their lengths.
 
         Args:
             passages: which.
-            shape: how many, and words of the longest. [G, W]
+            batch: of them.
+            outputs: [G, W, ...] each, by name; yielded are [B, T, ...].
         """
         sentences = self.of_passages(passages)
         if self.edges is None:
-            yield sentences, None
+            yield sentences, outputs, batch["lengths"]
             return
         chosen = np.array(passages, dtype=np.int64)
         firsts = np.array([self.starts[first] for first in self.edges[chosen].tolist()], dtype=np.int64)
         inputs = np.repeat(np.arange(len(chosen)), self.edges[chosen + 1] - self.edges[chosen])  # [B]
         starts = np.array([self.starts[one] for one in sentences], dtype=np.int64)
         lengths = np.array(list(map(self.length, sentences)), dtype=np.int64)
-        for some, cut in cut_sentences(inputs, starts - firsts[inputs], lengths, shape):
-            yield [sentences[one] for one in some.tolist()], cut
+        for some, cut in cut_sentences(inputs, starts - firsts[inputs], lengths, batch["words"].shape):
+            own = {name: cut(values) for name, values in outputs.items()}
+            yield [sentences[one] for one in some.tolist()], own, cut.lengths
 
     def rows_of(self, sentence: int) -> Rows:
         """Return the rows of one sentence's words. [T]"""
