@@ -21,6 +21,7 @@ from onoma.features.word_types import Around
 from onoma.runtime.bundle import load_bundle, save_bundle
 from onoma.runtime.cost_context import Surroundings
 from onoma.runtime.loading import load
+from onoma.runtime.sentences import Sentences, group_sentences
 from onoma.runtime.tagger import Tagger
 from onoma.runtime.torch_backend import decoder_arrays, network_from_bundle, tagger_from_network
 from onoma.service.batching import Batcher
@@ -320,3 +321,13 @@ def test_a_long_sentence_among_many_short_ones_does_not_fill_the_memory(encoder,
     assert list(map(found_in, together)) == list(map(found_in, alone))
     assert [one.labels for one in together] == [one.labels for one in alone]
     assert sum(len(one.entities) for one in together) > 20
+
+
+def test_words_are_looked_up_in_the_table_that_is_given(tagger, encoder) -> None:
+    given = documents(3)
+    for one in (tagger, tagger_of(bundle_of(encoder, 0))):
+        table = one.features.new_types()  # empty, and so false
+        places = [place for group in group_sentences(given) for place in group]
+        sentences = Sentences.of(given, places, one.features, 100, table)
+        assert sentences.types is table
+        assert len(table) > 0

@@ -100,7 +100,7 @@ class Sentences(NamedTuple):
             room: units of an input.
             types: the table to look words up in; without one that which the features use.
         """
-        types = types or features.types
+        types = features.types if types is None else types  # an empty one is false
         context = features.context
         words: list[str] = []
         starts: list[int] = []
