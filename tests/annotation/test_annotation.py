@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from archives import annotate, backwards, inline, json_lines, parts, refused, settings, text_lines
 
 import onoma
+from failing_disk import small_disk
 from onoma.annotation.driver import Annotation
 from onoma.annotation.folders import DiskFolder
 from onoma.annotation.ledger import Ledger, total
@@ -164,3 +166,20 @@ def test_an_input_that_shrinks_stops_the_work(archive: list[Path], tmp_path: Pat
     archive[0].write_bytes(text_lines(150))
     with pytest.raises(DataError, match="shorter than it was"):
         list(job.execute())
+
+
+def test_a_full_disk_stops_the_work_which_goes_on_when_there_is_room(
+    archive: list[Path], tmp_path: Path
+) -> None:
+    whole = tmp_path / "whole"
+    annotate(archive, whole, settings())
+    needed = sum(map(len, parts(whole).values()))
+    with small_disk(tmp_path / "disk", needed // 2) as place:
+        out = place / "out"
+        with pytest.raises(OutputError, match="space"):
+            annotate(archive, out, settings())
+        done = Ledger(DiskFolder(out)).done
+        assert 0 < len(done) < len(parts(whole))
+        subprocess.run(["mount", "-o", f"remount,size={16 * needed}", place], check=True)
+        annotate(archive, out, settings(), resume=True)
+        assert parts(out) == parts(whole)

@@ -48,6 +48,37 @@ def test_ray_writes_the_same(archive: list[Path], tmp_path: Path) -> None:
     assert parts(tmp_path / "one") == parts(tmp_path / "two") == parts(tmp_path / "three")
 
 
+def test_a_node_that_dies_costs_time_alone(archive: list[Path], tmp_path: Path) -> None:
+    """A simulated cluster of four, one of which goes amid a shard: it is done elsewhere."""
+    cluster_utils = pytest.importorskip("ray.cluster_utils")
+    quiet = {"num_cpus": 1, "include_dashboard": False}
+    cluster = cluster_utils.Cluster(initialize_head=True, head_node_args=quiet)
+    nodes = [cluster.add_node(num_cpus=1) for _ in range(3)]
+    ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
+    lost = []
+
+    def dying(
+        settings: Settings, folder: Path, shards: Sequence[Shard], workers: int
+    ) -> Generator[ShardRecord, None, None]:
+        records = engine.run(settings, folder, shards, 4)
+        yield next(records)
+        crew = records.gi_yieldfrom.gi_frame.f_locals["self"]
+        lost.append(len(crew._busy))
+        cluster.remove_node(nodes[0], allow_graceful=False)
+        yield from records
+        lost.append(sum(crew._deaths.values()))
+
+    try:
+        annotate(archive, tmp_path / "one", settings())
+        annotate(archive, tmp_path / "two", settings(), dying)
+    finally:
+        ray.shutdown()
+        cluster.shutdown()
+    assert parts(tmp_path / "one") == parts(tmp_path / "two")
+    assert lost[0] > 1
+    assert lost[1] >= 1
+
+
 def _shrunken(archive: list[Path], folder: Path) -> None:
     from onoma.annotation.driver import Annotation
 
