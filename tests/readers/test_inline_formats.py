@@ -145,9 +145,31 @@ def test_examples_of_rasa_have_their_intent_as_document_label(tmp_path: Path) ->
         ("hi Ann", ("greet",), [("Ann", "name")]),
         ("hello", ("greet",), []),
     ]
-    noted = {problem.code: problem.message for problem in log.problems}
-    assert noted["value-ignored"]
-    assert noted["not-examples"].endswith("no examples: 1")
+    noted = [problem.message for problem in log.problems if problem.code == "not-examples"]
+    assert log.problem_counts["value-ignored"]
+    assert noted[0].endswith("no examples: 1")
+    assert noted[1].endswith("are not read: 2")
+
+
+def test_comments_of_yaml_cost_no_example(tmp_path: Path) -> None:
+    text = "# made by hand\nnlu:\n- intent: hi\n# the usual ones\n  examples: |\n    - hi [Ann](name)\n"
+    text += "# a comment\n    - hello\n- intent: bye\n  examples: |\n    - bye\n"
+    log = ReadLog()
+    found = read_text(tmp_path, "rasa", text, log)
+    assert [(one.text, one.labels) for one in found] == [
+        ("hi Ann", ("hi",)),
+        ("hello", ("hi",)),
+        ("bye", ("bye",)),
+    ]
+    assert not log.problem_counts["not-examples"]
+
+
+def test_lines_that_begin_no_example_are_said(tmp_path: Path) -> None:
+    text = "nlu:\n- intent: hi\n  examples:\n    - text: |\n        hello\n        there\n"
+    text += "    - text: |\n        hey\n"
+    log = ReadLog()
+    assert [one.text for one in read_text(tmp_path, "rasa", text, log)] == ["hello", "hey"]
+    assert log.problem_counts["not-examples"] == 1
 
 
 def test_markdown_of_rasa(tmp_path: Path) -> None:
@@ -171,6 +193,8 @@ def test_words_with_their_tags_behind_them(tmp_path: Path) -> None:
     first, second = read_text(tmp_path, "word-tags-text", wikiner)
     assert (first.words, keys(first)) == (["Ann", "Lee", "left", "a|b", "."], [("Ann Lee", "PER")])
     assert keys(second) == [("Oslo", "LOC")]
+    (spaced,) = read_text(tmp_path, "word-tags-text", "10\u00a0000|CD|O in|IN|O Oslo|NNP|B-LOC\n")
+    assert spaced.words == ["10\u00a0000", "in", "Oslo"]
     stanford = "Ann/PERSON left/O 1/2/O year/O ago/O\n"
     (document,) = read_text(tmp_path, "word-tags-text", stanford)
     assert (document.words[2], keys(document)) == ("1/2", [("Ann", "PERSON")])

@@ -28,6 +28,8 @@ _YAML_EXAMPLES = re.compile(r"\s+examples\s*:\s*(?P<text>[|>][+-]?)?\s*")
 _EXAMPLE = re.compile(r"\s*[-*+]\s+(?P<text>.+?)\s*")
 _ANNOUNCED = re.compile(r"text\s*:\s*(?:[|>][+-]?)?\s*(?P<text>.*)")
 """``- text: |`` of examples that have metadata."""
+_OF_MARKDOWN = -1
+"""Below its heading a list of Markdown may be indented as it likes."""
 _ENTITY = re.compile(
     r"\[(?P<text>[^\[\]]+)\](?:\((?P<label>[^():]+)(?P<value>:(?!//)[^()]*)?\)|(?P<json>\{[^{}]*\}))"
 )
@@ -44,6 +46,9 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     if examples.others:
         what = f"lines of synonyms, lookup tables or patterns, which are no examples: {examples.others}"
         log.note("not-examples", source.name, None, what)
+    if examples.strays:
+        what = f"lines that begin no example (metadata, second lines) are not read: {examples.strays}"
+        log.note("not-examples", source.name, None, what)
 
 
 class _Examples:
@@ -51,10 +56,11 @@ class _Examples:
 
     Attributes:
         others: lines of lists that hold none.
+        strays: lines of lists that hold some, and begin none.
     """
 
     def __init__(self) -> None:
-        self.others = 0
+        self.others = self.strays = 0
         self._intent: str | None = None
         self._beyond: int | None = None  # a list of examples is indented by more than this
         self._is_text = False  # the next line is what `- text: |` announced
@@ -65,19 +71,26 @@ class _Examples:
             if not line.strip() or self._is_structure(line):
                 continue
             example = self._example(line)
-            if example is not None and self._intent is not None:
+            if self._intent is None:
+                self.others += example is not None
+            elif example is not None:
                 yield number, {"example": example, "intent": self._intent}
-            self.others += example is not None and self._intent is None
+            else:
+                self.strays += not self._is_text
 
     def _is_structure(self, line: str) -> bool:
         """Whether a line is about the lists, not in one; what it says is remembered."""
         indent = len(line) - len(line.lstrip())
-        if self._beyond is not None and indent <= self._beyond:
+        if self._beyond is not None and indent <= self._beyond and not line.startswith("#"):
             self._beyond = None
         section = _MARKDOWN_SECTION.fullmatch(line)
-        if section is not None or line.startswith("#"):
+        if section is not None:
             self._begin(section)
-            self._beyond = None if section is None else -1
+            self._beyond = _OF_MARKDOWN
+            return True
+        if line.startswith("#"):  # another heading ends a list; in YAML it is a comment
+            if self._beyond == _OF_MARKDOWN:
+                self._beyond = None
             return True
         if self._beyond is not None:
             return False
@@ -88,9 +101,8 @@ class _Examples:
             self._beyond = indent if examples["text"] else indent - 1
         return True
 
-    def _begin(self, section: re.Match[str] | None) -> None:
-        is_intent = section is not None and section["kind"] == "intent"
-        self._intent = _unquoted(section["name"]) if section is not None and is_intent else None
+    def _begin(self, section: re.Match[str]) -> None:
+        self._intent = _unquoted(section["name"]) if section["kind"] == "intent" else None
         self._is_text = False
 
     def _example(self, line: str) -> str | None:

@@ -25,6 +25,8 @@ from onoma.text import Document
 
 _SEPARATORS = "|/_"
 _SAMPLE_LINES = 500
+_WORD = re.compile(r"[^ \t\r]+")
+"""Between spaces and tabs: a no-break space is data."""
 _BARE = re.compile(r"[A-Z][A-Z_-]*|[a-z]{3,}|O")
 _MOST = 0.98
 _FEWEST = 0.02
@@ -50,7 +52,7 @@ def _records(
 ) -> Iterator[tuple[int, JsonObject]]:
     separator, fields = layout
     for number, line in enumerate(source.lines(), 1):
-        words = [word.rsplit(separator, fields - 1) for word in line.split()]
+        words = [word.rsplit(separator, fields - 1) for word in _WORD.findall(line)]
         if not words:
             continue
         wrong = next((word for word in words if len(word) != fields or not (word[0] and word[-1])), None)
@@ -66,7 +68,7 @@ def _records(
 
 def find_layout(lines: Sequence[str]) -> tuple[str, int] | None:
     """Return what separates words and tags, and how many parts a word has; None where nothing does."""
-    words = list(chain.from_iterable(line.split() for line in lines))
+    words = list(chain.from_iterable(map(_WORD.findall, lines)))
     for separator in _SEPARATORS:
         for fields in (3, 2):
             cut = [word.rsplit(separator, fields - 1) for word in words]
@@ -90,7 +92,7 @@ def _sniff(sample: Sample) -> Evidence:
     layout = find_layout(lines)
     if layout is None:
         return NONE
-    several = sum(len(line.split()) > 1 for line in lines)
+    several = sum(len(_WORD.findall(line)) > 1 for line in lines)
     share = CERTAIN if 2 * several >= len(lines) else SHARED
     return Evidence(share, f"words with their tags behind '{layout[0]}'")
 
