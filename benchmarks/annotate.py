@@ -8,8 +8,8 @@ annotate`` with each engine and number of workers: tokens by second and by secon
 driver and of its largest worker after a tenth of the time, half of it, and at the end, and whether the parts
 are the same. With ``--kills`` the last one is done
 again in a process that is killed (driver or a worker, in turn, at a random moment) so many times and goes
-on with ``--resume``: whether its parts have the hashes of the undisturbed run, and what share of the tokens
-was done more than once.
+on with ``--resume``: whether its parts have the hashes of the undisturbed run, and how many records of how
+many shards there are.
 """
 
 from __future__ import annotations

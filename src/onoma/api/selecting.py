@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -52,20 +52,17 @@ def select(
     chosen = get_strategy(strategy or ("disagreement" if also else "entropy"))
     taggers = [as_tagger(one) for one in (model, *also)]
     tokenizer = taggers[0].tokenizer
-    without = [list(data) if isinstance(data, Iterator) else data for data in without]  # read twice
-    annotated = (document for data in without for document in read(data, gold=False).documents)
+    # With their entities where these matter, and once: a stream can be read no more often.
+    annotated = [one for data in without for one in read(data, gold=chosen.mentions).documents]
     documents = read(pool, **{"gold": False, **options}).documents
     there = make_pool(documents, tokenizer, unit, annotated)
-    mentions = mentions_of(
-        document for data in (without if chosen.mentions else ()) for document in read(data).documents
-    )
     return choose(
         there.documents,
         taggers,
         chosen,
         budget,
         known=there.known,
-        mentions=mentions,
+        mentions=mentions_of(annotated),
         random_share=random_share,
         seed=seed,
     )

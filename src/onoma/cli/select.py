@@ -95,14 +95,13 @@ def command(
             "the pool holds nothing that is not annotated already", code="empty-pool", path=pool[0]
         )
     tell(_pool_in_words(there, unit))
-    mentions = mentions_of(annotated)
     selection = choose(
         there.documents,
         taggers,
         chosen_strategy,
         budget,
         known=there.known,
-        mentions=mentions,
+        mentions=mentions_of(annotated),
         random_share=random_share,
         seed=seed,
     )

@@ -98,9 +98,12 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
 
 
 def _translate(record: JsonObject, aside: Aside) -> JsonObject:
-    line = record["line"]
-    text, entities = parse_opennlp(line) if "<START" in line else parse_marked(line)
+    text, entities = _parse(record["line"])
     return {"text": text, "entities": entities, "unit": "codepoint"}
+
+
+def _parse(line: str) -> tuple[str, list[JsonObject]]:
+    return parse_opennlp(line) if "<START" in line else parse_marked(line)
 
 
 def parse_marked(line: str) -> tuple[str, list[JsonObject]]:
@@ -121,7 +124,7 @@ def parse_marked(line: str) -> tuple[str, list[JsonObject]]:
         if not tag["ends"]:
             kind = _TYPE.search(tag["attributes"])
             label = unescape(kind[1]) if kind else tag["name"]
-            opened.append((tag["name"], {"start": length, "end": length, "label": label}))
+            opened.append((tag["name"], {"start": length, "label": label}))
             continue
         if not opened or opened[-1][0] != tag["name"]:
             expected = f"'</{opened[-1][0]}>' is expected" if opened else "nothing is open"
@@ -148,7 +151,7 @@ def parse_opennlp(line: str) -> tuple[str, list[JsonObject]]:
             what = "closes none" if tag["ends"] else "stands in an entity that is not closed"
             raise DataError(f"'{excerpt(tag[0].strip())}' {what}", code="tag-syntax", text=line)
         if opened is None:
-            opened = {"start": length, "end": length, "label": tag["name"] or _UNNAMED}
+            opened = {"start": length, "label": tag["name"] or _UNNAMED}
         else:
             entities.append(_closed(opened, length, line))
             opened = None
@@ -177,7 +180,7 @@ def _sniff(sample: Sample) -> Evidence:
     for line in sample.filled:
         found = [tag["name"] or "" for tag in (*_XML_TAG.finditer(line), *_OPENNLP_TAG.finditer(line))]
         try:
-            text, entities = parse_opennlp(line) if "<START" in line else parse_marked(line)
+            text, entities = _parse(line)
         except DataError:
             return NONE
         marked += bool(entities)
