@@ -26,12 +26,16 @@ if TYPE_CHECKING:
     from onoma.api.data import read
     from onoma.api.distilling import distill
     from onoma.api.exporting import export
+    from onoma.api.inspecting import inspect
     from onoma.api.pretraining import pretrain
+    from onoma.api.redacting import redact
     from onoma.api.runs import TrainedRun, train
     from onoma.api.scoring import evaluate, score
     from onoma.api.selecting import select
+    from onoma.api.splitting import split
     from onoma.api.tuning import tune
     from onoma.api.voting import weak
+    from onoma.api.writing import write
     from onoma.errors import OnomaError, StoppedError
     from onoma.runtime.loading import load
     from onoma.text import Corpus, Document, Span, Token
@@ -52,14 +56,18 @@ __all__ = [
     "distill",
     "evaluate",
     "export",
+    "inspect",
     "load",
     "pretrain",
     "read",
+    "redact",
     "score",
     "select",
+    "split",
     "train",
     "tune",
     "weak",
+    "write",
 ]
 
 _HOMES = {
@@ -69,14 +77,18 @@ _HOMES = {
     "distill": "onoma.api.distilling",
     "evaluate": "onoma.api.scoring",
     "export": "onoma.api.exporting",
+    "inspect": "onoma.api.inspecting",
     "load": "onoma.runtime.loading",
     "read": "onoma.api.data",
     "pretrain": "onoma.api.pretraining",
+    "redact": "onoma.api.redacting",
     "score": "onoma.api.scoring",
     "select": "onoma.api.selecting",
+    "split": "onoma.api.splitting",
     "train": "onoma.api.runs",
     "tune": "onoma.api.tuning",
     "weak": "onoma.api.voting",
+    "write": "onoma.api.writing",
     "Corpus": "onoma.text",
     "Document": "onoma.text",
     "OnomaError": "onoma.errors",

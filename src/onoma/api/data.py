@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from onoma.errors import ConfigError, DataError
 from onoma.readers import ReadLog, ReadOptions, read_corpus
-from onoma.readers.account import loss_note, problem_lines
-from onoma.readers.label_map import LabelMap, read_label_map
+from onoma.readers.account import loss_note, problem_lines, unused_labels
+from onoma.readers.label_map import LabelMap, map_entities, read_label_map
+from onoma.readers.plausible import GoldTally, find_doubts
 from onoma.text import Corpus, Document, Ledger
+from onoma.text.ledger import DUPLICATE, UNWANTED
 
 _MEMORY = "records"
 """What notes call data that is no file; numbers after it count records."""
@@ -37,34 +39,42 @@ def read(data: Data, *, labels: str | Iterable[str] | Mapping[str, str] = (), **
             ``ner_tags``).
         labels: renames and drops labels: ``{"PERSON": "PER", "DATE": ""}``, ``["PERSON=PER", "DATE="]``, or
             TOML files.
-        options: fields of `onoma.readers.ReadOptions`: ``format``, ``encoding``, ``on_error``, ...
+        options: fields of `onoma.readers.ReadOptions`: ``format``, ``encoding``, ``on_error``, ... Those that
+            say how bytes and records become documents mean nothing for documents.
 
     Raises:
         DataError: the data cannot be read as the options ask.
         ConfigError: an option does not exist, or has a value that does not.
         TypeError: the data is none of these.
     """
-    if isinstance(data, Corpus):
-        return data
-    if isinstance(data, bytes | Mapping) or not isinstance(data, str | Path | Iterable):
+    if isinstance(data, bytes | Mapping) or not isinstance(data, str | Path | Corpus | Iterable):
         kind = type(data).__name__
         raise TypeError(f"data is a path, documents, dictionaries, a DataFrame or a data set, not {kind}")
     try:
-        how = ReadOptions(**{**options, "labels": _label_map(labels)})
+        how = ReadOptions(**{**options, "labels": label_map(labels)})
     except TypeError as error:
         raise ConfigError(f"reading has no such option: {error}") from None
     log = ReadLog()
     if isinstance(data, str | Path):
         corpus = read_corpus(data, how, log)
+    elif isinstance(data, Corpus):
+        corpus = _mapped(data, how.labels, log)
     else:
-        corpus = _from_records(_records(data), how, log)
-    for note in (*problem_lines(log), loss_note(log)):
+        corpus = _from_records(records(data), how, log)
+    unused = unused_labels(how.labels, [log], corpus.entity_labels) if how.labels and how.gold else ()
+    doubts = _doubts(corpus, log, how, str(data)) if isinstance(data, str | Path) else ()
+    for note in (*problem_lines(log), loss_note(log), *unused, *doubts):
         if note:
             _LOG.warning("%s", note)
     return corpus
 
 
-def _label_map(labels: str | Iterable[str] | Mapping[str, str]) -> LabelMap:
+def label_map(labels: str | Iterable[str] | Mapping[str, str]) -> LabelMap:
+    """Return the map that is meant by a dictionary, ``A=B`` texts, or TOML files.
+
+    Raises:
+        ConfigError: none of these, or a file that cannot be read.
+    """
     if isinstance(labels, Mapping):
         return LabelMap({str(old): str(new or "") for old, new in labels.items()})
     return read_label_map([labels] if isinstance(labels, str) else labels)
@@ -90,19 +100,48 @@ def as_files(data: Mapping[str, Data], folder: Path) -> dict[str, Path]:
     return files
 
 
-def _records(data: Iterable[Any]) -> Iterable[Any]:
+def _doubts(corpus: Corpus, log: ReadLog, options: ReadOptions, path: str) -> Iterator[str]:
+    """Yield what looks as if a file was misunderstood."""
+    if options.allow_empty or not options.gold:
+        return
+    tally = GoldTally()
+    for document in corpus.documents:
+        tally.add(document)
+    yield from (f"{path}: {doubt.message}" for doubt in find_doubts(tally, log, options, path))
+
+
+def _mapped(corpus: Corpus, labels: LabelMap, log: ReadLog) -> Corpus:
+    """Return what is in memory with its labels mapped, and the account of that."""
+    if not labels:
+        return corpus
+    documents = []
+    for document in corpus.documents:
+        for span in document.entities:
+            log.rename(span.label, labels(span.label))
+        mapped = map_entities(document, labels)
+        unwanted = sum(labels(span.label) is None for span in document.entities)
+        log.keep(len(mapped.entities))
+        log.drop(UNWANTED, unwanted)
+        log.drop(DUPLICATE, len(document.entities) - unwanted - len(mapped.entities))
+        documents.append(mapped)
+    return Corpus(tuple(documents), log.ledger(), corpus.name)
+
+
+def records(data: Iterable[Any]) -> Iterable[Any]:
+    """Return the rows of a DataFrame or data set as dictionaries; all else as it is."""
     to_dict = getattr(data, "to_dict", None)
     if to_dict is not None and hasattr(data, "iterrows"):  # a DataFrame; numpy values become Python's
-        return list(json.loads(json.dumps(to_dict(orient="records"), default=_plain)))
+        return list(json.loads(json.dumps(to_dict(orient="records"), default=plain)))
     features = getattr(data, "features", None)
     if features is not None and hasattr(data, "column_names"):
         return (_with_tag_names(row, features) for row in data)
     return data
 
 
-def _plain(value: Any) -> Any:
-    plain = getattr(value, "tolist", None)
-    return plain() if plain is not None else str(value)
+def plain(value: Any) -> Any:
+    """Return what stands for a value in JSON: numpy's as Python's, others as text."""
+    as_list = getattr(value, "tolist", None)
+    return as_list() if as_list is not None else str(value)
 
 
 def _with_tag_names(row: Mapping[str, Any], features: Any) -> dict[str, Any]:
@@ -123,14 +162,14 @@ def _from_records(records: Iterable[Any], options: ReadOptions, log: ReadLog) ->
     listed = list(records)
     if all(isinstance(one, Document) for one in listed):
         count = sum(len(document.entities) for document in listed)
-        return Corpus(tuple(listed), Ledger(read=count, kept=count))
+        return _mapped(Corpus(tuple(listed), Ledger(read=count, kept=count)), options.labels, log)
     wrong = next((one for one in listed if not isinstance(one, Mapping)), None)
     if wrong is not None:
         what = f"records must be dictionaries or documents, not {type(wrong).__name__}"
         raise DataError(what, code="wrong-type")
     with TemporaryDirectory() as folder:
         path = Path(folder) / "records.jsonl"
-        lines = (json.dumps(dict(one), default=_plain) + "\n" for one in listed)
+        lines = (json.dumps(dict(one), default=plain) + "\n" for one in listed)
         path.write_text("".join(lines), encoding="utf-8")
         try:
             corpus = read_corpus(path, options, log)

@@ -29,7 +29,7 @@ class Tally:
     """
 
     def __init__(self, verb: str, *, quiet: bool = False) -> None:
-        self.documents = self.sentences = self.tokens = self.entities = self.relations = 0
+        self.documents = self.sentences = self.tokens = self.entities = 0
         self.gold = GoldTally()
         self._verb = verb
         self._quiet = quiet
@@ -45,7 +45,6 @@ class Tally:
             self.sentences += len(document.sentences)
             self.tokens += len(document.tokens)
             self.entities += len(document.entities)
-            self.relations += len(document.relations)
             self.gold.add(document)
             if not self._quiet and time.perf_counter() - last > pause:
                 last, shown = time.perf_counter(), live

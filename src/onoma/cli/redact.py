@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
     from onoma.readers import ReadOptions
     from onoma.runtime.redacting import Redacted, Style
-    from onoma.runtime.tagger import Tagger
     from onoma.text import Document
 
-_RECALL = 0.95
 _MAP = ".map.jsonl"
 
 
@@ -58,8 +56,8 @@ def command(
         typer.Option(
             "--min-recall",
             metavar="0..1",
-            help=f"Mean share of a text's entities that is to be replaced, guaranteed for texts like the dev "
-            f"data; {_RECALL:g} when not given.",
+            help="Mean share of a text's entities that is to be replaced, guaranteed for texts like the dev "
+            "data; 0.95 when not given.",
         ),
     ] = None,
     min_score: Annotated[
@@ -84,19 +82,17 @@ def command(
     Only texts, ids and the map are written; nothing else of the input is. The map has the offsets of each
     replacement in both texts.
     """
+    from onoma.api.redacting import check_style, redacted_documents, redactor
     from onoma.cli.progress import say, say_nothing
     from onoma.cli.trained import TrainedReading
-    from onoma.errors import ConfigError, did_you_mean
     from onoma.readers.inputs import read_inputs
     from onoma.readers.plausible import some_documents
-    from onoma.runtime.redacting import STYLES
 
-    if style not in STYLES:
-        raise ConfigError(f"unknown --style '{style}'{did_you_mean(style, STYLES)}")
+    check_style(style)
     _check_out(out, inputs)
     tell = say_nothing if quiet else say
     labels = [label for listed in only or () for label in listed.split(",") if label]
-    tagger = _load(model, min_recall, min_score, labels, threads)
+    tagger = redactor(model, min_recall, min_score, labels, threads)
     if not quiet:
         say_threshold(tagger, None)
     if tagger.promise is None:
@@ -111,7 +107,8 @@ def command(
     given = reading.options(on_misaligned="expand")
     read = read_inputs(inputs, options_for, given=given, as_text=as_text, tell=tell)
     documents = some_documents(read, ", ".join(inputs), allow_empty=reading.allow_empty)
-    counts = _write(tagger.pipe(documents), out, style, set(labels), keep_surfaces)  # type: ignore[arg-type]
+    found = redacted_documents(tagger.pipe(documents), cast("Style", style), labels)
+    counts = _write(found, out, keep_surfaces)
     num_documents = counts.pop("", 0)
     if as_json:
         promise = tagger.promise.as_dict() if tagger.promise else None
@@ -140,48 +137,16 @@ def _outputs(out: Path) -> list[Path]:
     return [out, out.with_name(out.name + _MAP)] if out.suffix == ".txt" else [out]
 
 
-def _load(
-    model: str, min_recall: float | None, min_score: float | None, labels: Sequence[str], threads: int
-) -> Tagger:
-    """Load a model that gives what is to be replaced."""
-    from onoma.errors import ConfigError, did_you_mean
-    from onoma.runtime.loading import load
-
-    tagger = load(model, threads=threads)
-    if tagger.decoder is None:
-        raise ConfigError("the model gives document labels only: it finds nothing to replace")
-    for label in labels:
-        if label not in tagger.labels:
-            raise ConfigError(f"the model has no label '{label}'{did_you_mean(label, tagger.labels)}")
-    if min_score is not None:
-        if min_recall is not None:
-            raise ConfigError("--min-recall excludes --min-score: give one of them")
-        tagger.leave_out(min_score=min_score)
-        return tagger
-    try:
-        tagger.leave_out(recall=_RECALL if min_recall is None else min_recall, labels=labels)
-    except ConfigError as error:
-        raise ConfigError(f"{error}; or --min-score 0, which promises nothing") from None
-    return tagger
-
-
-def _write(
-    documents: Iterable[Document], out: Path, style: Style, labels: set[str], keep_surfaces: bool
-) -> Counter[str]:
+def _write(found: Iterable[tuple[Document, Redacted]], out: Path, keep_surfaces: bool) -> Counter[str]:
     """Write the redacted documents; return how many of each label were replaced; of documents under ""."""
     from onoma.files import atomic_path
-    from onoma.runtime.redacting import redact
 
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
         parts = [stack.enter_context(atomic_path(path)) for path in _outputs(out)]
         files = [stack.enter_context(part.open("w", encoding="utf-8", newline="\n")) for part in parts]
         at = 0
-        for document in documents:
-            chosen = document.with_entities(
-                span for span in document.entities if not labels or span.label in labels
-            )
-            redacted = redact(chosen, style)
+        for document, redacted in found:
             _write_one(files, redacted, at, document.text if keep_surfaces else None)
             at += len(redacted.text) + 1
             counts[""] += 1

@@ -47,6 +47,7 @@ def command(
 
     The parts have the sizes asked for and each its share of every label; the order of the input is kept.
     """
+    from onoma.api.splitting import sentences_of
     from onoma.cli.accounts import Tally, tell_doubts, tell_reading
     from onoma.cli.progress import say, say_nothing
     from onoma.readers import ReadLog, read_documents
@@ -66,7 +67,7 @@ def command(
     tell_reading({source: log}, options, tally.gold.labels, tell)
     tell(f"read {source} ({log.format}): {tally.documents} documents; {log.ledger()}")
     tell_doubts(tally.gold, log, options, source, tell)
-    units = _sentences_of(documents, tell) if by == "sentence" else documents
+    units = sentences_of(documents, tell) if by == "sentence" else documents
     parts = divide_documents(units, shares, seed, stratify=stratify, group_duplicates=group_duplicates)
     files, writing = _write(parts, out, format, log.scheme or "BIO")
     summary: dict[str, Any] = {
@@ -104,21 +105,6 @@ def _writable(asked: str | None, read: str | None) -> DataFormat:
     if not format.written:
         raise ConfigError(f"the format '{format.name}' is only read: name one to write with --to")
     return format
-
-
-def _sentences_of(documents: Sequence[Document], tell: Callable[[str], None]) -> list[Document]:
-    """Return each sentence as a document, and say what that loses."""
-    from onoma.readers.partition import sentence_documents
-    from onoma.tokenize import tokenize_document
-
-    sentences = [one for document in documents for one in sentence_documents(tokenize_document(document))]
-    lost = sum(len(one.entities) for one in documents) - sum(len(one.entities) for one in sentences)
-    if lost:
-        tell(f"{lost} entities cross the end of a sentence and are dropped")
-    labelled = sum(document.labels is not None for document in documents)
-    if labelled:
-        tell(f"the document labels of {labelled} documents are not carried over to their sentences")
-    return sentences
 
 
 def _write(

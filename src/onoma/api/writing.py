@@ -1,0 +1,197 @@
+"""Writing data in any format, with the account of every entity; what ``onoma convert`` does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from onoma.api.data import Data, label_map, read
+from onoma.errors import ConfigError
+from onoma.readers import get_format, write_documents
+from onoma.readers.fitting import Fitter
+from onoma.readers.label_map import map_entities
+from onoma.readers.plausible import some_documents
+from onoma.readers.registry import Format, Suggested, format_for_target
+from onoma.readers.suggesting import by_a_model, write_suggestions
+from onoma.tags import get_scheme
+from onoma.text import Document, Ledger
+
+if TYPE_CHECKING:
+    from onoma.tokenize import MisalignedPolicy
+
+_LOG = logging.getLogger("onoma")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written, and what was not.
+
+    Args:
+        format: name of the format.
+        documents: how many there are.
+        fitting: what became of entities so that the format can hold them.
+        writing: what became of these as they were written.
+        suggested: whether they stand there as suggestions, which nobody has confirmed.
+        scores: of entities, for which the format has no place.
+        relations: for which it has none.
+    """
+
+    format: str
+    documents: int
+    fitting: Ledger
+    writing: Ledger
+    suggested: bool
+    scores: int
+    relations: int
+
+    def notes(self) -> Iterator[str]:
+        """Yield a line for each thing that is not as it was."""
+        if self.fitting.kept != self.fitting.read:
+            yield f"made to fit {self.format}: {self.fitting}"
+        for number, what in ((self.scores, "scores of {} entities"), (self.relations, "{} relations")):
+            if number:
+                yield f"{what.format(number)} are left out: {self.format} has no place for them"
+
+
+def write(
+    data: Data,
+    path: str | Path,
+    format: str | None = None,
+    *,
+    scheme: str | None = None,
+    on_nested: str | None = None,
+    on_misaligned: MisalignedPolicy = "expand",
+    suggest: bool | None = None,
+    labels: Any = (),
+    **options: Any,
+) -> Written:
+    """Write data to a file, which is there whole or not at all; what ``onoma convert`` does.
+
+    Documents may be a stream: ``onoma.write(tagger.pipe(texts), "found.jsonl")`` writes them as they come.
+
+    Args:
+        data: see `onoma.read`.
+        path: of the file; ``.gz`` packs it. A new or empty folder for formats of many files.
+        format: a name of ``onoma formats``; by the path's suffix when not given.
+        scheme: tag scheme of column formats; BIO when not given.
+        on_nested: of overlapping entities write the ``outermost`` (columns' default) or ``innermost``,
+            ``keep`` all (the others' default), or ``error``.
+        on_misaligned: what to do with entities that are not on the edges of tokens made here.
+        suggest: whether entities are written as suggestions of a model or as annotation. By default those
+            with scores are suggestions, where the format can tell.
+        labels: renames and drops labels, as in `onoma.read`.
+        options: of reading; see `onoma.read`.
+
+    Raises:
+        ConfigError: no such format, scheme or policy, or one that is only read.
+        DataError: data that cannot be read, or that the format cannot hold; no document.
+        OutputError: the file cannot be written.
+    """
+    chosen = target_format(path, format, scheme=scheme)
+    documents = _documents(data, labels, options)
+    there = some_documents(documents, "data", allow_empty=bool(options.get("allow_empty")))
+    written = write_fitted(
+        Path(path),
+        there,
+        chosen,
+        scheme=scheme,
+        on_nested=on_nested,
+        on_misaligned=on_misaligned,
+        suggest=suggest,
+    )
+    lost = [] if written.writing.kept == written.writing.read else [f"written: {written.writing}"]
+    for note in (*written.notes(), *lost):
+        _LOG.warning("%s: %s", path, note)
+    return written
+
+
+def target_format(
+    target: str | Path, asked: str | None = None, preferred: str | None = None, *, scheme: str | None = None
+) -> Format:
+    """Return the format to write, which has to hold what was asked for.
+
+    Args:
+        target: a path, whose suffix tells where nothing was asked for.
+        asked: name of a format.
+        preferred: name of the one to take where the suffix fits several.
+        scheme: tag scheme, if one was asked for.
+
+    Raises:
+        ConfigError: no such format or scheme, or a format without tags where a scheme was asked for.
+    """
+    format = format_for_target(target, preferred) if asked is None else get_format(asked)
+    if scheme is not None:
+        get_scheme(scheme)
+        if not format.tagged:
+            raise ConfigError(f"{format.name} has no tag scheme; that of the input is --from-scheme")
+    return format
+
+
+def write_fitted(
+    place: Path | TextIO,
+    documents: Iterable[Document],
+    format: Format,
+    *,
+    scheme: str | None = None,
+    on_nested: str | None = None,
+    on_misaligned: MisalignedPolicy = "expand",
+    suggest: bool | None = None,
+    origin: str = "unknown",
+) -> Written:
+    """Write documents as the format can hold them; arguments and errors are those of `write`.
+
+    Args:
+        origin: whose suggestions they are, as annotation tools show it.
+    """
+    fitter = Fitter(tagged=format.tagged, on_nested=on_nested, on_misaligned=on_misaligned)
+    passing = _Passing()
+    scored, found = by_a_model(map(fitter.fit, passing(documents)))
+    if suggest is None:
+        suggest = scored and format.suggest is not None and not format.own
+    if suggest:
+        suggestions = (Suggested(document, origin, None, "converted") for document in found)
+        writing = write_suggestions(place, suggestions, format.name)
+    else:
+        writing = write_documents(place, passing.scored(found), format.name, scheme or "BIO")
+    return Written(
+        format.name,
+        passing.documents,
+        fitter.ledger,
+        writing,
+        suggest,
+        0 if format.scores else passing.scores,
+        0 if format.relations else passing.relations,
+    )
+
+
+class _Passing:
+    """Counts what passes by: documents and relations as they come, scores of entities as they go."""
+
+    def __init__(self) -> None:
+        self.documents = self.relations = self.scores = 0
+
+    def __call__(self, documents: Iterable[Document]) -> Iterator[Document]:
+        for document in documents:
+            self.documents += 1
+            self.relations += len(document.relations)
+            yield document
+
+    def scored(self, documents: Iterable[Document]) -> Iterator[Document]:
+        for document in documents:
+            self.scores += sum(span.score is not None for span in document.entities)
+            yield document
+
+
+def _documents(data: Data, labels: Any, options: dict[str, Any]) -> Iterable[Document]:
+    """Yield documents; a stream of them as it comes, all else as `read` gives it."""
+    if isinstance(data, Iterator):
+        first = next(data, None)
+        data = chain([] if first is None else [first], data)
+        if isinstance(first, Document):
+            names = label_map(labels)
+            return (map_entities(document, names) for document in data)
+    return read(data, labels=labels, **options).documents
