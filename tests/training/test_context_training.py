@@ -50,8 +50,12 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path) -> None:
     assert tagger.features.context == 5
 
 
-def test_the_dev_loss_is_that_of_sentences_in_their_documents(tmp_path) -> None:
-    run = Run(resolve(None, given(tmp_path)), tmp_path / "run")
+@pytest.mark.parametrize("head", ["crf", "span"])
+def test_the_dev_loss_is_that_of_sentences_in_their_documents(tmp_path, head) -> None:
+    config = given(tmp_path)
+    if head == "span":  # spans as wide as no sentence, which a passage has room for
+        config["model"] |= {"id": "span", "base": "bert", "span_width": 30, "span_dim": 8}
+    run = Run(resolve(None, config), tmp_path / "run")
     objective, model = run.model.objective("fp32"), run.model
     model.network.eval()
     seen = objective.watch_dev()

@@ -78,10 +78,11 @@ class BiaffineHead(EntityHead):
         """Cross-entropy over all spans inside their sentences, summed, a token; to smoothed gold in training.
 
         Args:
-            emissions: [B, T, W, C]
+            emissions: [B, T, V, C]; V is larger than W where sentences were read together with longer ones.
             targets: [B, T, W] class of each span, `NONE` for most.
             lengths: [B]
         """
+        emissions = emissions[:, :, : targets.shape[2]]  # wider spans lie in none of these sentences
         inside = _inside(emissions, lengths)  # [B, T, W]
         gold = targets[inside]  # [S]
         if self.training and self.smoothing.share:
