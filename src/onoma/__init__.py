@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from onoma.api.comparing import compare, decide
     from onoma.api.data import read
     from onoma.api.distilling import distill
+    from onoma.api.evaluating import evaluate
     from onoma.api.exporting import export
     from onoma.api.inspecting import inspect
     from onoma.api.pretraining import pretrain
     from onoma.api.redacting import redact
     from onoma.api.runs import TrainedRun, train
-    from onoma.api.scoring import evaluate, score
+    from onoma.api.scoring import score
     from onoma.api.selecting import select
     from onoma.api.splitting import split
     from onoma.api.tuning import tune
@@ -75,7 +76,7 @@ _HOMES = {
     "compare": "onoma.api.comparing",
     "decide": "onoma.api.comparing",
     "distill": "onoma.api.distilling",
-    "evaluate": "onoma.api.scoring",
+    "evaluate": "onoma.api.evaluating",
     "export": "onoma.api.exporting",
     "inspect": "onoma.api.inspecting",
     "load": "onoma.runtime.loading",

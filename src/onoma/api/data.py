@@ -23,9 +23,11 @@ _LOG = logging.getLogger("onoma")
 
 Data = str | Path | Corpus | Iterable[Any]
 """A path; a corpus; documents, or dictionaries as lines of span JSONL; a DataFrame or a data set."""
+Labels = str | Iterable[str] | Mapping[str, str]
+"""What renames and drops labels: a dictionary, ``A=B`` texts, or TOML files."""
 
 
-def read(data: Data, *, labels: str | Iterable[str] | Mapping[str, str] = (), **options: Any) -> Corpus:
+def read(data: Data, *, labels: Labels = (), **options: Any) -> Corpus:
     """Read data into memory, with the account of its entities; what was odd about it is logged as warnings.
 
     >>> entities = [{"start": 0, "end": 3, "label": "PER"}]
@@ -47,29 +49,59 @@ def read(data: Data, *, labels: str | Iterable[str] | Mapping[str, str] = (), **
         ConfigError: an option does not exist, or has a value that does not.
         TypeError: the data is none of these.
     """
-    if isinstance(data, bytes | Mapping) or not isinstance(data, str | Path | Corpus | Iterable):
-        kind = type(data).__name__
-        raise TypeError(f"data is a path, documents, dictionaries, a DataFrame or a data set, not {kind}")
-    try:
-        how = ReadOptions(**{**options, "labels": label_map(labels)})
-    except TypeError as error:
-        raise ConfigError(f"reading has no such option: {error}") from None
-    log = ReadLog()
-    if isinstance(data, str | Path):
-        corpus = read_corpus(data, how, log)
-    elif isinstance(data, Corpus):
-        corpus = _mapped(data, how.labels, log)
-    else:
-        corpus = _from_records(records(data), how, log)
+    corpus, log, how = read_logged(data, labels, options)
     unused = unused_labels(how.labels, [log], corpus.entity_labels) if how.labels and how.gold else ()
     doubts = _doubts(corpus, log, how, str(data)) if isinstance(data, str | Path) else ()
-    for note in (*problem_lines(log), loss_note(log), *unused, *doubts):
-        if note:
-            _LOG.warning("%s", note)
+    warn((*reading_notes(log), *unused, *doubts))
     return corpus
 
 
-def label_map(labels: str | Iterable[str] | Mapping[str, str]) -> LabelMap:
+def read_logged(
+    data: Data, labels: Labels, options: Mapping[str, Any]
+) -> tuple[Corpus, ReadLog, ReadOptions]:
+    """Read data as `read` does, and leave it to the caller what to say of it.
+
+    Returns:
+        The data, what reading it came across, and how it was read.
+    """
+    if isinstance(data, bytes | Mapping) or not isinstance(data, str | Path | Corpus | Iterable):
+        kind = type(data).__name__
+        raise TypeError(f"data is a path, documents, dictionaries, a DataFrame or a data set, not {kind}")
+    how = read_options({**options, "labels": label_map(labels)})
+    log = ReadLog()
+    if isinstance(data, str | Path):
+        return read_corpus(data, how, log), log, how
+    if isinstance(data, Corpus):
+        return _mapped(data, how.labels, log), log, how
+    return _from_records(records(data), how, log), log, how
+
+
+def read_options(options: Mapping[str, Any]) -> ReadOptions:
+    """Return how to read.
+
+    Raises:
+        ConfigError: an option does not exist, or has a value that does not.
+    """
+    try:
+        return ReadOptions(**options)
+    except TypeError as error:
+        raise ConfigError(f"reading has no such option: {error}") from None
+
+
+def reading_notes(log: ReadLog) -> Iterator[str]:
+    """Yield what was odd about what was read."""
+    yield from problem_lines(log)
+    if note := loss_note(log):
+        yield note
+
+
+def warn(notes: Iterable[str]) -> None:
+    """Log lines as warnings."""
+    for note in notes:
+        _LOG.warning("%s", note)
+
+
+def label_map(labels: Labels) -> LabelMap:
     """Return the map that is meant by a dictionary, ``A=B`` texts, or TOML files.
 
     Raises:

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from onoma.api.data import Data, label_map, plain, records
-from onoma.errors import ConfigError
-from onoma.readers import ReadOptions, write_documents
+from onoma.api.data import Data, Labels, label_map, plain, read_options, records, warn
+from onoma.readers import write_documents
 from onoma.text import Corpus, Document
 
 if TYPE_CHECKING:
     from onoma.inspection import Inspection
 
-_LOG = logging.getLogger("onoma")
 _IN_MEMORY = "records"
 
 
 def inspect(
-    data: Data | Mapping[str, Data], *, labels: Any = (), max_problems: int = 1000, **options: Any
+    data: Data | Mapping[str, Data], *, labels: Labels = (), max_problems: int = 1000, **options: Any
 ) -> Inspection:
     """Tell what is in data and what is wrong with it; what ``onoma inspect`` does.
 
@@ -50,10 +47,7 @@ def inspect(
     from onoma.inspection import Part, find_parts, inspect_parts
     from onoma.resources import bundled_corpora
 
-    try:
-        how = ReadOptions(**{"on_error": "skip", **options, "labels": label_map(labels)})
-    except TypeError as error:
-        raise ConfigError(f"reading has no such option: {error}") from None
+    how = read_options({"on_error": "skip", **options, "labels": label_map(labels)})
     if isinstance(data, str | Path):
         report = inspect_parts(find_parts([str(data)], bundled_corpora()), how, max_problems=max_problems)
     else:
@@ -68,9 +62,7 @@ def inspect(
             found = inspect_parts(parts, how, max_problems=max_problems)
             shown = {str(files[name]): name for name, one in named.items() if not isinstance(one, str | Path)}
             report = _renamed(found, shown)
-    for one in report.splits:
-        for doubt in one.doubts:
-            _LOG.warning("%s: %s", one.path, doubt.message)
+    warn(f"{one.path}: {doubt.message}" for one in report.splits for doubt in one.doubts)
     return report
 
 

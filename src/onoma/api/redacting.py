@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from onoma.api.taggers import as_tagger, place_of
 from onoma.errors import ConfigError, did_you_mean
 from onoma.runtime.redacting import STYLES, Redacted, Style
 from onoma.text import Document
@@ -55,7 +56,7 @@ def redact(
     check_style(style)
     labels = [labels] if isinstance(labels, str) else list(labels)
     if not isinstance(model, Tagger):
-        model = redactor(_place(model), min_recall, min_score, labels, threads)
+        model = redactor(place_of(model), min_recall, min_score, labels, threads)
     elif (min_recall, min_score) != (None, None):
         raise ConfigError("a tagger answers as it is set: leave_out(recall=...) or leave_out(min_score=...)")
     else:
@@ -65,12 +66,10 @@ def redact(
 
 
 def redactor(
-    model: str, min_recall: float | None, min_score: float | None, labels: Sequence[str], threads: int
+    model: str | Path, min_recall: float | None, min_score: float | None, labels: Sequence[str], threads: int
 ) -> Tagger:
     """Load a model that gives what is to be replaced; arguments and errors are those of `redact`."""
-    from onoma.runtime.loading import load
-
-    tagger = load(model, threads=threads)
+    tagger = as_tagger(model, threads=threads)
     check_labels(tagger, labels)
     if min_score is not None:
         if min_recall is not None:
@@ -117,9 +116,3 @@ def check_labels(tagger: Tagger, labels: Sequence[str]) -> None:
     for label in labels:
         if label not in tagger.labels:
             raise ConfigError(f"the model has no label '{label}'{did_you_mean(label, tagger.labels)}")
-
-
-def _place(model: str | Path | TrainedRun) -> str:
-    from onoma.api.runs import TrainedRun
-
-    return str(model.folder if isinstance(model, TrainedRun) else model)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from onoma.api.data import read
 from onoma.api.jobs import Watch, unwatched
-from onoma.api.scoring import as_tagger
+from onoma.api.taggers import as_tagger
 from onoma.errors import ConfigError
 from onoma.text import Corpus, Document, Ledger
 

@@ -62,7 +62,7 @@ class TrainedRun:
 
     def evaluate(self, data: Data, **options: Any) -> Evaluation:
         """Score the model on labelled data; see `onoma.evaluate`."""
-        from onoma.api.scoring import evaluate
+        from onoma.api.evaluating import evaluate
 
         return evaluate(self, data, **options)
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from onoma.api.data import Data, read
-from onoma.api.scoring import as_tagger
+from onoma.api.taggers import as_tagger, run_of
+from onoma.api.trained import TrainedOptions
 
 if TYPE_CHECKING:
     from onoma.api.runs import TrainedRun
     from onoma.runtime.tagger import Tagger
     from onoma.selection.choosing import Selection
+
+_LOG = logging.getLogger("onoma")
 
 
 def select(
@@ -54,7 +58,7 @@ def select(
     tokenizer = taggers[0].tokenizer
     # With their entities where these matter, and once: a stream can be read no more often.
     annotated = [one for data in without for one in read(data, gold=chosen.mentions).documents]
-    documents = read(pool, **{"gold": False, **options}).documents
+    documents = read(pool, **{"gold": False, **_held(model, pool, options), **options}).documents
     there = make_pool(documents, tokenizer, unit, annotated)
     return choose(
         there.documents,
@@ -66,3 +70,12 @@ def select(
         random_share=random_share,
         seed=seed,
     )
+
+
+def _held(model: str | Path | TrainedRun | Tagger, pool: Data, options: dict[str, Any]) -> dict[str, Any]:
+    """Return how a run's own data was read, as far as that holds for a pool: not for labels."""
+    run = run_of(model)
+    if run is None or not isinstance(pool, str | Path):
+        return {}
+    without = ("labels", "document_labels")
+    return TrainedOptions(options, run, _LOG.info, without).for_file(str(pool))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from onoma.api.data import Data, label_map, read
+from onoma.api.data import Data, Labels, label_map, read, warn
 from onoma.errors import ConfigError
 from onoma.readers import get_format, write_documents
 from onoma.readers.fitting import Fitter
@@ -22,8 +21,6 @@ from onoma.text import Document, Ledger
 
 if TYPE_CHECKING:
     from onoma.tokenize import MisalignedPolicy
-
-_LOG = logging.getLogger("onoma")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def write(
     on_nested: str | None = None,
     on_misaligned: MisalignedPolicy = "expand",
     suggest: bool | None = None,
-    labels: Any = (),
+    labels: Labels = (),
     **options: Any,
 ) -> Written:
     """Write data to a file, which is there whole or not at all; what ``onoma convert`` does.
@@ -104,8 +101,7 @@ def write(
         suggest=suggest,
     )
     lost = [] if written.writing.kept == written.writing.read else [f"written: {written.writing}"]
-    for note in (*written.notes(), *lost):
-        _LOG.warning("%s: %s", path, note)
+    warn(f"{path}: {note}" for note in (*written.notes(), *lost))
     return written
 
 
@@ -186,7 +182,7 @@ class _Passing:
             yield document
 
 
-def _documents(data: Data, labels: Any, options: dict[str, Any]) -> Iterable[Document]:
+def _documents(data: Data, labels: Labels, options: dict[str, Any]) -> Iterable[Document]:
     """Yield documents; a stream of them as it comes, all else as `read` gives it."""
     if isinstance(data, Iterator):
         first = next(data, None)

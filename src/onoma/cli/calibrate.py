@@ -34,9 +34,10 @@ def command(
 
     What --min-precision and --min-recall promise then holds for texts like this data.
     """
+    from onoma.api.trained import data_of_run, was_trained_on
     from onoma.cli.accounts import tell_reading
     from onoma.cli.progress import say, say_nothing
-    from onoma.cli.trained import TrainedReading, data_of_run, was_trained_on
+    from onoma.cli.trained import TrainedReading
     from onoma.errors import ConfigError, ModelError
     from onoma.readers import ReadLog, read_corpus
     from onoma.readers.plausible import check_gold

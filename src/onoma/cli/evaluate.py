@@ -14,12 +14,8 @@ from onoma.cli.options import Json, ModelArgument, Quiet, Threads
 from onoma.cli.reading import Reading, reads
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from onoma.readers import ReadOptions
-    from onoma.readers.label_map import LabelMap
     from onoma.runtime.tagger import Tagger
-    from onoma.text import Corpus, Document
+    from onoma.text import Document
 
 
 @takes(Answering)
@@ -48,13 +44,12 @@ def command(
 
     Entities, labels, partial matches, tokens, kinds of error; all gold entities count.
     """
+    from onoma.api.evaluating import judge, own_mentions
     from onoma.cli.accounts import tell_reading
     from onoma.cli.progress import say, say_nothing
     from onoma.cli.trained import TrainedReading
-    from onoma.metrics.report import evaluate
     from onoma.metrics.seen import train_mentions
     from onoma.readers import ReadLog, read_corpus
-    from onoma.readers.label_map import map_entities
     from onoma.readers.plausible import check_gold
     from onoma.runtime.loading import load
 
@@ -64,30 +59,20 @@ def command(
     options = held.options(on_misaligned="expand")
     corpus = read_corpus(data, options, log)
     check_gold(corpus.documents, log, options, str(data))
-    mentions = None
-    known, known_options = (train, options) if train else _own_training_file(model)
-    if known is not None:
-        mentions = train_mentions(read_corpus(known, known_options).documents)
+    mentions = train_mentions(read_corpus(train, options).documents) if train else own_mentions(model)
     wanted = answering.loading()
     tagger = load(model, threads=threads, **wanted)
     # What the run was trained with has changed its labels already.
     labels = reading.options().labels
     answering.check_labels(labels)
-    _check_labels(tagger.labels, corpus, labels, allow_empty=reading.allow_empty)
     used = {*tagger.labels, *(() if reading.labels else options.labels.names)}
     tell_reading({str(data): log}, options, corpus.entity_labels, tell, used=used)
-    gold = [tagger.tokenizer.document(document) for document in corpus.documents]
-    predicted = [map_entities(document, labels) for document in tagger.tag(gold)]
-    evaluation = evaluate(
-        gold,
-        predicted,
-        train_mentions=mentions,
-        num_unread=corpus.ledger.num_unread,
-    )
+    judged = judge(tagger, corpus, labels, mentions, allow_empty=reading.allow_empty, tell=say)
+    gold, predicted = judged.gold, judged.predicted
     if not quiet:
         say(f"{data}: {corpus.ledger}")
         say_threshold(tagger, wanted["min_precision"])
-    scores = evaluation.as_dict() | _kept(tagger, gold, predicted, corpus.ledger.num_unread)
+    scores = judged.evaluation.as_dict() | _kept(tagger, gold, predicted, corpus.ledger.num_unread)
     if as_json:
         _print_json(scores, gold, predicted, errors or 0)
     else:
@@ -119,20 +104,6 @@ def _print_kept(scores: dict[str, Any]) -> None:
         )
 
 
-def _check_labels(given: Sequence[str], corpus: Corpus, labels: LabelMap, *, allow_empty: bool) -> None:
-    """Refuse a model and gold that cannot meet, before the model has tagged anything."""
-    from onoma.cli.progress import say
-    from onoma.errors import ConfigError
-    from onoma.placing.labels import nothing_in_common
-
-    mapped = {new for label in given if (new := labels(label)) is not None}
-    message = nothing_in_common(mapped, corpus.entity_labels)
-    if message and not allow_empty:
-        raise ConfigError(f"{message}; or score all the same with --allow-empty")
-    if message:
-        say(message)
-
-
 def _print_json(scores: dict[str, Any], gold: list[Document], predicted: list[Document], limit: int) -> None:
     from onoma.metrics.examples import error_examples
 
@@ -150,15 +121,3 @@ def _print_errors(gold: list[Document], predicted: list[Document], limit: int) -
     console = SafeConsole(soft_wrap=True)
     for line in error_lines(error_examples(gold, predicted, limit)) if limit else ():
         console.print(line)
-
-
-def _own_training_file(model: str) -> tuple[Path | None, ReadOptions]:
-    """Return the training file that a run was made from, if both are still there, and how to read it."""
-    from onoma.cli.trained import data_of_run
-    from onoma.readers import ReadOptions
-
-    data = data_of_run(model)
-    if data is None:
-        return None, ReadOptions()
-    path = Path(data.train)
-    return (path if path.exists() else None), data.read_options()

@@ -169,8 +169,9 @@ def _given_parts(
     request: Request, config: RunConfig, reading: Reading, on_error: str, tell: Callable[[str], None]
 ) -> list[_Split]:
     """Files that the user names; they must not be what the run was trained on."""
+    from onoma.api.trained import was_trained_on
     from onoma.cli.accounts import tell_reading
-    from onoma.cli.trained import TrainedReading, was_trained_on
+    from onoma.cli.trained import TrainedReading
     from onoma.readers import ReadLog
     from onoma.readers.plausible import check_gold
     from onoma.tokenize import get_tokenizer

@@ -1,33 +1,22 @@
-"""Reading data for a run as its own data was read, unless the command line says otherwise."""
+"""Options of reading, completed by those that a run was trained with."""
 
 from __future__ import annotations
 
-import os
-import shlex
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any
 
-from onoma.cli.reading import SETTING_NAMES, Reading
-
-if TYPE_CHECKING:
-    from onoma.readers.source import Source
-    from onoma.training.config import DataConfig
-
-_COLUMNS = ("word_column", "tag_column", "comment")
-_SETTINGS = (*_COLUMNS, "text_column", "label_names", "labels", "document_labels")
+from onoma.api.trained import TrainedOptions
+from onoma.cli.reading import Reading
 
 
 class TrainedReading:
-    """Completes the options of a command by those that a run was trained with.
-
-    Of a bundle nothing is known but the bundle.
+    """`TrainedOptions` as the command line gives and takes them.
 
     Args:
         reading: the options as they were given; they win.
         model: a run's folder, or any other name of a model.
-        tell: is told, once each, what is taken from the run, and what does not fit.
+        tell: is told what is taken from the run, and what does not fit.
         without: fields of `Reading` that stay as they are.
     """
 
@@ -35,104 +24,13 @@ class TrainedReading:
         self, reading: Reading, model: str, tell: Callable[[str], None], without: tuple[str, ...] = ()
     ) -> None:
         self._given = reading
-        self._tell = tell
-        self._told: set[str] = set()
-        data = data_of_run(model)
-        self._stored = {} if data is None else dict(_stored(reading, data, without))
+        self._trained = TrainedOptions(asdict(reading), model, tell, without)
 
     def for_file(self, path: str) -> Reading:
-        """Return how to read a file; what cannot hold for it is left out."""
-        if not self._stored:
-            return self._given
-        held, reason = self._fitting(path)
-        if reason:
-            self._say(f"{path}: {reason}: {_as_options(self._stored, self._stored.keys() - held.keys())}")
-        if held:
-            self._say(f"read as the run was trained: {_as_options(held, held.keys())}")
+        """Return how to read a file."""
+        held: dict[str, Any] = self._trained.for_file(path)
+        if "labels" in held:
+            held = {**held, "labels": list(held["labels"])}
+        if "label_names" in held:
+            held = {**held, "label_names": ",".join(held["label_names"])}
         return replace(self._given, **held)
-
-    def _say(self, line: str) -> None:
-        if line not in self._told:
-            self._told.add(line)
-            self._tell(line)
-
-    def _fitting(self, path: str) -> tuple[dict[str, Any], str]:
-        """Return the stored options that a file has room for, and why not all where that is worth saying."""
-        from onoma.errors import OnomaError
-        from onoma.readers.source import Source
-
-        source = Source(path, self._given.encoding or "utf-8")
-        if source.is_pipe or not {*_COLUMNS, "text_column"} & self._stored.keys():
-            return self._stored, ""
-        try:
-            return self._fitting_source(source)
-        except OnomaError:
-            return self._stored, ""  # whoever reads it will say what is wrong with it
-        finally:
-            source.close()
-
-    def _fitting_source(self, source: Source) -> tuple[dict[str, Any], str]:
-        from onoma.readers import ReadOptions, get_format
-        from onoma.readers.columns.layout import find_layout
-        from onoma.readers.describe import field_names
-        from onoma.readers.detection import detect_source
-
-        name = self._given.format
-        format = detect_source(source) if name is None else get_format(name)
-        held, reason = dict(self._stored), ""
-        if format.name == "conll":
-            layout = find_layout(source.head(1_000), ReadOptions(gold=False), source.name)
-            width = 0 if layout is None else layout.width
-            if layout and max(held.get("word_column") or 0, held.get("tag_column") or 0) > width:
-                reason = f"has {width} columns, so that options of the run do not hold"
-                held = {name: value for name, value in held.items() if name not in _COLUMNS[:2]}
-        held = {name: value for name, value in held.items() if name not in format.idle_names}
-        if "text_column" in held and not (
-            format.binary or source.is_folder or held["text_column"] in field_names(source.sample())
-        ):
-            del held["text_column"]
-        return held, reason
-
-
-def was_trained_on(path: Path, data: DataConfig) -> bool:
-    """Whether a file is the one that a run with this data was trained on."""
-    return path.resolve() == Path(data.train).resolve()
-
-
-def data_of_run(model: str) -> DataConfig | None:
-    """Return how a run's data was read; None where a model is no run, or its configuration cannot be read."""
-    from onoma.errors import ConfigError
-    from onoma.training.config import DataConfig, read_settings, validate
-
-    path = Path(model) / "config.toml"
-    if not os.path.isfile(path):  # noqa: PTH113 - Path's own raises on names that are too long
-        return None
-    try:
-        return validate(DataConfig, read_settings(path).get("data", {}), "data")
-    except ConfigError:
-        return None
-
-
-def _stored(reading: Reading, data: DataConfig, without: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    for name in _SETTINGS:
-        value = getattr(data, SETTING_NAMES.get(name, name))
-        if name in without or value is None or value == () or getattr(reading, name) not in (None, []):
-            continue
-        if name in _COLUMNS[:2] and value in (reading.word_column, reading.tag_column):
-            continue  # the command line gives this column another part
-        if name == "labels":
-            yield name, list(value)
-        else:
-            yield name, ",".join(value) if name == "label_names" else value
-
-
-def _as_options(values: dict[str, Any], names: Collection[str]) -> str:
-    """Write settings as options of the command line."""
-    parts = []
-    for name, value in values.items():
-        if name not in names:
-            continue
-        option = "--map" if name == "labels" else f"--{name.replace('_', '-')}"
-        for one in value if isinstance(value, list) else [value]:
-            parts.append(f"{option} {shlex.quote(str(one))}")
-    return " ".join(parts)

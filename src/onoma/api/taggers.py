@@ -1,0 +1,36 @@
+"""What a program may name a model by, and the model itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from onoma.api.runs import TrainedRun
+    from onoma.runtime.tagger import Tagger
+
+
+def place_of(model: str | Path | TrainedRun) -> str | Path:
+    """Return what `onoma.load` takes."""
+    from onoma.api.runs import TrainedRun
+
+    return model.folder if isinstance(model, TrainedRun) else model
+
+
+def run_of(model: str | Path | TrainedRun | Tagger) -> str | Path | None:
+    """Return where a run may lie, with what it was trained with; None for a tagger, which does not say."""
+    from onoma.runtime.tagger import Tagger
+
+    return None if isinstance(model, Tagger) else place_of(model)
+
+
+def as_tagger(model: str | Path | TrainedRun | Tagger, *, threads: int = 0) -> Tagger:
+    """Return what is named, or given, ready to tag.
+
+    Raises:
+        ModelError: the model cannot be loaded.
+    """
+    from onoma.runtime.loading import load
+    from onoma.runtime.tagger import Tagger
+
+    return model if isinstance(model, Tagger) else load(place_of(model), threads=threads)

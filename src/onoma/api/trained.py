@@ -1,0 +1,152 @@
+"""Reading data for a run as its own data was read, unless something else is asked for."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from onoma.readers.options import ReadOptions
+    from onoma.readers.source import Source
+    from onoma.training.config import DataConfig
+
+_COLUMNS = ("word_column", "tag_column", "comment")
+_SETTINGS = (*_COLUMNS, "text_column", "label_names", "labels", "document_labels")
+_OPTIONS = {"labels": "--map"}
+
+
+class TrainedOptions:
+    """Completes options of reading by those that a run was trained with.
+
+    Of a bundle nothing is known but the bundle.
+
+    Args:
+        given: the options as they were given, by field of `ReadOptions`; they win. None, or an empty
+            collection, is "not given".
+        model: a run's folder, or any other name of a model.
+        tell: is told, once each, what is taken from the run, and what does not fit.
+        without: fields that stay as they are.
+    """
+
+    def __init__(
+        self,
+        given: Mapping[str, Any],
+        model: str | Path,
+        tell: Callable[[str], None],
+        without: tuple[str, ...] = (),
+    ) -> None:
+        self._given = given
+        self._tell = tell
+        self._told: set[str] = set()
+        data = data_of_run(model)
+        self._stored = {} if data is None else dict(_stored(given, data, without))
+
+    def for_file(self, path: str) -> dict[str, Any]:
+        """Return what a file is to be read with besides; what cannot hold for it is left out.
+
+        ``labels`` are assignments (``A=B``), ``label_names`` a tuple.
+        """
+        if not self._stored:
+            return {}
+        held, reason = self._fitting(path)
+        if reason:
+            self._say(f"{path}: {reason}: {_as_options(self._stored, self._stored.keys() - held.keys())}")
+        if held:
+            self._say(f"read as the run was trained: {_as_options(held, held.keys())}")
+        return held
+
+    def _say(self, line: str) -> None:
+        if line not in self._told:
+            self._told.add(line)
+            self._tell(line)
+
+    def _fitting(self, path: str) -> tuple[dict[str, Any], str]:
+        """Return the stored options that a file has room for, and why not all where that is worth saying."""
+        from onoma.errors import OnomaError
+        from onoma.readers.source import Source
+
+        source = Source(path, self._given.get("encoding") or "utf-8")
+        if source.is_pipe or not {*_COLUMNS, "text_column"} & self._stored.keys():
+            return self._stored, ""
+        try:
+            return self._fitting_source(source)
+        except OnomaError:
+            return self._stored, ""  # whoever reads it will say what is wrong with it
+        finally:
+            source.close()
+
+    def _fitting_source(self, source: Source) -> tuple[dict[str, Any], str]:
+        from onoma.readers import ReadOptions, get_format
+        from onoma.readers.columns.layout import find_layout
+        from onoma.readers.describe import field_names
+        from onoma.readers.detection import detect_source
+
+        name = self._given.get("format")
+        format = detect_source(source) if name is None else get_format(name)
+        held, reason = dict(self._stored), ""
+        if format.name == "conll":
+            layout = find_layout(source.head(1_000), ReadOptions(gold=False), source.name)
+            width = 0 if layout is None else layout.width
+            if layout and max(held.get("word_column") or 0, held.get("tag_column") or 0) > width:
+                reason = f"has {width} columns, so that options of the run do not hold"
+                held = {name: value for name, value in held.items() if name not in _COLUMNS[:2]}
+        held = {name: value for name, value in held.items() if name not in format.idle_names}
+        if "text_column" in held and not (
+            format.binary or source.is_folder or held["text_column"] in field_names(source.sample())
+        ):
+            del held["text_column"]
+        return held, reason
+
+
+def data_of_run(model: str | Path) -> DataConfig | None:
+    """Return how a run's data was read; None where a model is no run, or its configuration cannot be read."""
+    from onoma.errors import ConfigError
+    from onoma.training.config import DataConfig, read_settings, validate
+
+    path = Path(model) / "config.toml"
+    if not os.path.isfile(path):  # noqa: PTH113 - Path's own raises on names that are too long
+        return None
+    try:
+        return validate(DataConfig, read_settings(path).get("data", {}), "data")
+    except ConfigError:
+        return None
+
+
+def own_training_file(model: str | Path) -> tuple[Path, ReadOptions] | None:
+    """Return the training file that a run was made from, and how to read it; None if either is not there."""
+    data = data_of_run(model)
+    path = None if data is None else Path(data.train)
+    return None if data is None or path is None or not path.exists() else (path, data.read_options())
+
+
+def was_trained_on(path: Path, data: DataConfig) -> bool:
+    """Whether a file is the one that a run with this data was trained on."""
+    return path.resolve() == Path(data.train).resolve()
+
+
+def _stored(
+    given: Mapping[str, Any], data: DataConfig, without: tuple[str, ...]
+) -> Iterator[tuple[str, Any]]:
+    columns = (given.get("word_column"), given.get("tag_column"))
+    for name in _SETTINGS:
+        value = getattr(data, "label_map" if name == "labels" else name)
+        if name in without or value in (None, ()) or (given.get(name) or given.get(name) == ""):
+            continue
+        if name in _COLUMNS[:2] and value in columns:
+            continue  # another part was given to this column
+        yield name, value
+
+
+def _as_options(values: Mapping[str, Any], names: Collection[str]) -> str:
+    """Write settings as options of the command line."""
+    parts = []
+    for name, value in values.items():
+        if name not in names:
+            continue
+        option = _OPTIONS.get(name, f"--{name.replace('_', '-')}")
+        shown = [",".join(value)] if name == "label_names" else value if name == "labels" else [value]
+        parts += [f"{option} {shlex.quote(str(one))}" for one in shown]
+    return " ".join(parts)
