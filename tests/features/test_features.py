@@ -7,6 +7,7 @@ from onoma.features import word_types
 from onoma.features.batches import bucket_by_length, shuffled_buckets
 from onoma.features.casing import CASINGS, casing_id
 from onoma.features.characters import MAX_CHARACTERS, character_ids
+from onoma.features.vectors.table import WordVectors
 from onoma.features.vocabulary import PAD, UNKNOWN, Vocabulary
 from onoma.features.words import WordFeatures
 
@@ -82,6 +83,24 @@ def test_batch_is_what_word_by_word_lookup_gives(sentences) -> None:
             assert got.tolist() == expected[: len(got)].tolist()
             assert not expected[len(got) :].any()
         assert (batch["words"][row, len(sentence) :] == PAD).all()
+
+
+sentences_of_words = st.lists(st.lists(words, min_size=1, max_size=6), min_size=1, max_size=5)
+
+
+@given(sentences_of_words, sentences_of_words)
+def test_a_batch_does_not_depend_on_what_was_met_before(before, sentences) -> None:
+    vectors = WordVectors(["Bank", "rot"], np.eye(2, dtype=np.float32))
+
+    def batch(*met: list[list[str]]) -> dict[str, np.ndarray]:
+        features = WordFeatures.fit(SENTENCES, lowercase=True, min_count=1, characters=True, vectors=vectors)
+        for one in met:
+            features.batch([features.rows(sentence) for sentence in one])
+        return features.batch([features.rows(sentence) for sentence in sentences])
+
+    fresh, used = batch(), batch(before, sentences[::-1])
+    for name, values in fresh.items():
+        np.testing.assert_array_equal(values, used[name], err_msg=name)
 
 
 def test_cache_grows_and_is_bounded(monkeypatch) -> None:

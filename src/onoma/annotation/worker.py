@@ -28,7 +28,6 @@ MAX_LISTED = 1000
 """Of a shard's refusals so many are listed, all are counted."""
 _CHUNK_CHARACTERS = 300_000
 """Tagged at a time: about what `Tagger.pipe` gathers."""
-_EMPTY_TABLE = -1
 
 
 def part_name(shard: int, to: str) -> str:
@@ -62,9 +61,6 @@ class Worker:
             OutputError: the file cannot be written.
         """
         begun, cpu = time.perf_counter(), time.process_time()
-        # Rows of the table of words are in the order of their coming: each shard begins with an empty one, so
-        # that not one bit depends on what this worker did before.
-        self._tagger.features.trim(_EMPTY_TABLE)
         to = self._settings.to
         name = part_name(shard.number, to)
         work = _Work(self._tagger, self._settings.reading, to)

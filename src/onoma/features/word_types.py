@@ -159,7 +159,7 @@ class WordTypes:
         }
         if self._characters is None and self._vectors is None:
             return inputs
-        distinct, index = np.unique(flat, return_inverse=True)  # [U], [N]
+        distinct, index = _as_they_come(flat)  # [U], [N]
         inputs["types"] = _padded(index, mask)
         if self._characters is not None:
             characters = columns.characters[distinct]  # [U, MAX_CHARACTERS]
@@ -209,6 +209,19 @@ class TypeCache(ABC):
         """Begin a new table when this one has more words (`CACHE_LIMIT`); rows from before are of the old."""
         if len(self.types) > (CACHE_LIMIT if limit is None else limit):
             self.types = self.new_types()
+
+
+def _as_they_come(flat: Rows) -> tuple[Rows, Ids]:
+    """Return the distinct rows [U] in the order of their first places, and each one's index there [N].
+
+    In the order of their numbers a batch would depend on which words were met before it, and what a network
+    makes of it, by some last bits.
+    """
+    distinct, firsts, index = np.unique(flat, return_index=True, return_inverse=True)  # [U], [U], [N]
+    order = np.argsort(firsts)  # [U]
+    ranks = np.empty_like(order)
+    ranks[order] = np.arange(len(order))
+    return distinct[order], ranks[index]
 
 
 def in_a_row(sentences: Sequence[Rows]) -> Rows:
