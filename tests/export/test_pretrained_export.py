@@ -183,7 +183,7 @@ def test_it_tags_where_neither_torch_nor_transformers_is(tmp_path) -> None:
 
 
 def test_an_encoder_that_integers_do_not_fit_keeps_its_products_in_floats(tmp_path, monkeypatch) -> None:
-    save_bundle(tmp_path / "bundle", random_bundle(tmp_path, "bert", {"num_hidden_layers": 1}))
+    save_bundle(tmp_path / "bundle", random_bundle(tmp_path, "bert", {"num_hidden_layers": 1}, casing_dim=0))
     monkeypatch.setattr(exporting, "NUM_SENTENCES", 20)
     monkeypatch.setattr(exporting, "_MADE", 20)
     monkeypatch.setattr(exporting, "_with_costs", lambda proof, *given: proof)

@@ -11,6 +11,7 @@ import torch
 
 from onoma.errors import BundleError, ConfigError, DataError, MissingExtraError, ModelError
 from onoma.models import get_rung
+from onoma.models.pretrained_inputs import CASING_DIM
 from onoma.nn.network import SentenceBatch
 from onoma.nn.pretrained import quiet_library
 from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
@@ -236,6 +237,24 @@ def test_older_tokenizer_files_are_converted(tmp_path) -> None:
     assert np.array_equal(pieces, pieces_again)
 
 
+def test_an_encoder_that_does_not_see_capitals_is_told_of_them(encoder, tmp_path) -> None:
+    cased = write_encoder(tmp_path / "cased", "roberta")
+    for folder, options, width in (
+        (encoder, {}, CASING_DIM),
+        (encoder, {"casing_dim": 0}, None),
+        (encoder, {"casing_dim": 5}, 5),
+        (cased, {}, None),
+        (cased, {"casing_dim": 5}, 5),
+    ):
+        config, features, network, _ = build(folder, **options)
+        beside = {name: value.shape[1] for name, value in network.state_dict().items() if "casing" in name}
+        assert list(beside.values()) == ([] if width is None else [width])
+        place = tmp_path / f"{folder.name}-{width}"
+        write_bundle(place, config, features, network)
+        again, _ = network_from_bundle(load_bundle(place), place)
+        assert again.state_dict().keys() == network.state_dict().keys()
+
+
 def test_a_bare_vocabulary_must_say_whether_it_is_cased(own) -> None:
     pieces = json.loads((own / "tokenizer.json").read_text())["model"]["vocab"]
     (own / "tokenizer.json").unlink()
@@ -292,7 +311,7 @@ def test_layers_learn_the_slower_the_lower_they_are(encoder) -> None:
 
 
 def test_frozen_parts_are_not_in_the_optimizer_and_do_not_move(encoder) -> None:
-    _, features, network, _ = build(encoder, frozen_layers=1)
+    _, features, network, _ = build(encoder, frozen_layers=1, casing_dim=0)
     optimizer = make_optimizer(network, TrainingConfig(learning_rate=0.1, weight_decay=0.1))
     before = {name: value.clone() for name, value in network.state_dict().items()}
     batch = features.batch([features.rows(words) for words in SENTENCES])

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _PAD_NAMES = ("[PAD]", "<pad>", "<|padding|>")
 _UNKNOWN_NAMES = ("[UNK]", "<unk>", "<|endoftext|>")
 _ENDS = (("[CLS]", "[SEP]"), ("<s>", "</s>"))
+_LETTERS = "a b e i m n o r s t а е и н о р с т"
+"""Some letters that every tokenizer has of the scripts with capitals."""
 
 
 class PieceFeatures(TypeCache):
@@ -117,6 +119,12 @@ class PieceFeatures(TypeCache):
     def vectors(self) -> WordVectors | None:
         """Pretrained vectors of the base."""
         return self.base.vectors
+
+    @property
+    def sees_capitals(self) -> bool:
+        """Whether the tokenizer cuts capitals otherwise than small letters; an uncased one does not."""
+        large, small = guarded(lambda: self.tokenizer.encode_batch([_LETTERS.upper(), _LETTERS]))
+        return bool(large.ids != small.ids)
 
     @property
     def overhead(self) -> int:

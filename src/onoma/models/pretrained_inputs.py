@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from onoma.nn.network import Body, Network
 
 
+_LOG = logging.getLogger(__name__)
+
+CASING_DIM = 16
+"""Width of casing vectors where an encoder does not see capitals."""
+
+
 class PretrainedInputs(TaggerConfig):
     """Options of a model over a pretrained encoder."""
 
@@ -35,8 +42,10 @@ class PretrainedInputs(TaggerConfig):
         "first", description="a word's state: that of its first piece, or the mean over its pieces"
     )
     dropout: Share = Field(0.1, description="dropout on the encoder's states; within, it has its own")
-    casing_dim: WidthOrNone = Field(
-        0, description="width of casing vectors beside the states, 0 for none; for uncased encoders"
+    casing_dim: WidthOrNone | None = Field(
+        None,
+        description=f"width of casing vectors beside the states, 0 for none; by default {CASING_DIM} for an "
+        "encoder that does not see capitals",
     )
     char_dim: WidthOrNone = Field(0, description="width of character vectors, 0 for no character CNN")
     char_filters: Width = Field(50, description="filters for each window width")
@@ -80,6 +89,8 @@ def fit_pretrained_features(config: PretrainedInputs, sentences: Iterable[Sequen
         _check_fit(config, features, architecture)
     except ValueError as error:
         raise ConfigError(f"{folder}: {error}") from None
+    if config.casing_dim is None and _casing_dim(config, features):
+        _LOG.info(f"the encoder does not see capitals: model.casing_dim is {CASING_DIM} (0 for none)")
     return features
 
 
@@ -133,6 +144,12 @@ def _check_fit(config: PretrainedInputs, features: PieceFeatures, architecture: 
         raise ValueError("character vectors and a character vocabulary need each other")
 
 
+def _casing_dim(config: PretrainedInputs, features: PieceFeatures) -> int:
+    if config.casing_dim is not None:
+        return config.casing_dim
+    return 0 if features.sees_capitals else CASING_DIM
+
+
 def _build_beside(config: PretrainedInputs, features: PieceFeatures) -> WordEmbedder | None:
     """What joins the states of words: their casing and characters."""
     import torch
@@ -140,7 +157,8 @@ def _build_beside(config: PretrainedInputs, features: PieceFeatures) -> WordEmbe
     from onoma.nn.charcnn import CharacterCNN
     from onoma.nn.embedder import WordEmbedder
 
-    if not config.casing_dim and not config.char_dim:
+    casing_dim = _casing_dim(config, features)
+    if not casing_dim and not config.char_dim:
         return None
     characters = None
     if features.characters is not None:
@@ -151,7 +169,7 @@ def _build_beside(config: PretrainedInputs, features: PieceFeatures) -> WordEmbe
         torch.from_numpy(features.words.frequencies()),
         word_dim=0,
         num_casings=len(CASINGS),
-        casing_dim=config.casing_dim,
+        casing_dim=casing_dim,
         characters=characters,
         dropout=config.dropout,
         word_dropout=0.0,
