@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-import json
+import filecmp
 import logging
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from onoma.errors import ConfigError, DataError
+from onoma.api.records import as_records, split_path, write_records
+from onoma.errors import ConfigError, DataError, did_you_mean
+from onoma.files import atomic_path
 from onoma.readers import ReadLog, ReadOptions, read_corpus
 from onoma.readers.account import loss_note, problem_lines, unused_labels
 from onoma.readers.label_map import LabelMap, map_entities, read_label_map
+from onoma.readers.label_names import read_label_names
 from onoma.readers.plausible import GoldTally, find_doubts
 from onoma.text import Corpus, Document, Ledger
 from onoma.text.ledger import DUPLICATE, UNWANTED
 
-_MEMORY = "records"
+IN_MEMORY = "records"
 """What notes call data that is no file; numbers after it count records."""
 _LOG = logging.getLogger("onoma")
 
 Data = str | Path | Corpus | Iterable[Any]
 """A path; a corpus; documents, or dictionaries as lines of span JSONL; a DataFrame or a data set."""
-Labels = str | Iterable[str] | Mapping[str, str]
+Labels = str | Iterable[str] | Mapping[str, str] | LabelMap | None
 """What renames and drops labels: a dictionary, ``A=B`` texts, or TOML files."""
 
 
@@ -64,16 +69,13 @@ def read_logged(
     Returns:
         The data, what reading it came across, and how it was read.
     """
-    if isinstance(data, bytes | Mapping) or not isinstance(data, str | Path | Corpus | Iterable):
-        kind = type(data).__name__
-        raise TypeError(f"data is a path, documents, dictionaries, a DataFrame or a data set, not {kind}")
     how = read_options({**options, "labels": label_map(labels)})
     log = ReadLog()
     if isinstance(data, str | Path):
         return read_corpus(data, how, log), log, how
     if isinstance(data, Corpus):
         return _mapped(data, how.labels, log), log, how
-    return _from_records(records(data), how, log), log, how
+    return _from_records(as_records(data), how, log), log, how
 
 
 def read_options(options: Mapping[str, Any]) -> ReadOptions:
@@ -82,10 +84,16 @@ def read_options(options: Mapping[str, Any]) -> ReadOptions:
     Raises:
         ConfigError: an option does not exist, or has a value that does not.
     """
+    known = [one.name for one in fields(ReadOptions)]
+    if unknown := [name for name in options if name not in known]:
+        raise ConfigError(f"reading has no such option: {unknown[0]}{did_you_mean(unknown[0], known)}")
+    given = dict(options)
+    if names := given.get("label_names"):
+        given["label_names"] = read_label_names(names) if isinstance(names, str) else tuple(names)
     try:
-        return ReadOptions(**options)
+        return ReadOptions(**given)
     except TypeError as error:
-        raise ConfigError(f"reading has no such option: {error}") from None
+        raise ConfigError(f"an option of reading has a value of another type: {error}") from None
 
 
 def reading_notes(log: ReadLog) -> Iterator[str]:
@@ -107,28 +115,45 @@ def label_map(labels: Labels) -> LabelMap:
     Raises:
         ConfigError: none of these, or a file that cannot be read.
     """
+    if isinstance(labels, LabelMap):
+        return labels
     if isinstance(labels, Mapping):
         return LabelMap({str(old): str(new or "") for old, new in labels.items()})
-    return read_label_map([labels] if isinstance(labels, str) else labels)
+    listed = [labels] if isinstance(labels, str | Path) else list(labels or ())
+    if wrong := [one for one in listed if not isinstance(one, str | Path)]:
+        raise ConfigError(f"labels are a dictionary, A=B texts or TOML files, not {wrong[0]!r}")
+    return read_label_map(map(str, listed))
 
 
-def as_files(data: Mapping[str, Data], folder: Path) -> dict[str, Path]:
+def as_files(data: Mapping[str, Data], folder: Path, *, taken: bool) -> dict[str, Path]:
     """Return splits as files that a run can name: what is in memory is written to a folder as span JSONL.
 
     Args:
         data: by split.
         folder: for what is in memory.
-    """
-    from onoma.readers import write_documents
+        taken: whether files that are there belong to something, so that they are not to change.
 
+    Raises:
+        ConfigError: a name that cannot be a split's, or other data than what is there.
+        DataError: data that is none.
+    """
     files = {}
-    for split, one in data.items():
-        if isinstance(one, str | Path):
-            files[split] = Path(one)
-            continue
-        files[split] = folder / f"{split}.jsonl"
-        folder.mkdir(parents=True, exist_ok=True)
-        write_documents(files[split], read(one).documents, "spans-jsonl")
+    with TemporaryDirectory() as scratch:
+        for split, one in data.items():
+            if isinstance(one, str | Path):
+                files[split] = Path(one)
+                continue
+            files[split], made = split_path(folder, split), split_path(Path(scratch), split)
+            write_records(made, as_records(one))
+            if files[split].exists():
+                if filecmp.cmp(made, files[split], shallow=False):
+                    continue
+                if taken:
+                    what = f"{files[split]} is other data, and what was made of it is beside it"
+                    raise ConfigError(f"{what}: give another out, or the same data")
+            folder.mkdir(parents=True, exist_ok=True)
+            with atomic_path(files[split]) as part:
+                shutil.copyfile(made, part)
     return files
 
 
@@ -159,54 +184,18 @@ def _mapped(corpus: Corpus, labels: LabelMap, log: ReadLog) -> Corpus:
     return Corpus(tuple(documents), log.ledger(), corpus.name)
 
 
-def records(data: Iterable[Any]) -> Iterable[Any]:
-    """Return the rows of a DataFrame or data set as dictionaries; all else as it is."""
-    to_dict = getattr(data, "to_dict", None)
-    if to_dict is not None and hasattr(data, "iterrows"):  # a DataFrame; numpy values become Python's
-        return list(json.loads(json.dumps(to_dict(orient="records"), default=plain)))
-    features = getattr(data, "features", None)
-    if features is not None and hasattr(data, "column_names"):
-        return (_with_tag_names(row, features) for row in data)
-    return data
-
-
-def plain(value: Any) -> Any:
-    """Return what stands for a value in JSON: numpy's as Python's, others as text."""
-    as_list = getattr(value, "tolist", None)
-    return as_list() if as_list is not None else str(value)
-
-
-def _with_tag_names(row: Mapping[str, Any], features: Any) -> dict[str, Any]:
-    """Give the numbers of a ClassLabel their names."""
-    named = dict(row)
-    for key in ("ner_tags", "tags", "labels"):
-        feature = getattr(features.get(key), "feature", None)
-        names = getattr(feature, "names", None)
-        if names and isinstance(row.get(key), list):
-            named[key] = [names[tag] for tag in row[key]]
-    return named
-
-
-def _from_records(records: Iterable[Any], options: ReadOptions, log: ReadLog) -> Corpus:
+def _from_records(listed: list[Any], options: ReadOptions, log: ReadLog) -> Corpus:
     """Read records as a file of them would be read: with all checks, policies and accounts."""
-    from tempfile import TemporaryDirectory
-
-    listed = list(records)
     if all(isinstance(one, Document) for one in listed):
         count = sum(len(document.entities) for document in listed)
         return _mapped(Corpus(tuple(listed), Ledger(read=count, kept=count)), options.labels, log)
-    wrong = next((one for one in listed if not isinstance(one, Mapping)), None)
-    if wrong is not None:
-        what = f"records must be dictionaries or documents, not {type(wrong).__name__}"
-        raise DataError(what, code="wrong-type")
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "records.jsonl"
-        lines = (json.dumps(dict(one), default=plain) + "\n" for one in listed)
-        path.write_text("".join(lines), encoding="utf-8")
+        path = Path(folder) / f"{IN_MEMORY}.jsonl"
+        write_records(path, listed)
         try:
             corpus = read_corpus(path, options, log)
         except DataError as error:
             number = "" if error.line is None else f"record {error.line}: "
             raise DataError(f"{number}{error.message}", code=error.code, text=error.text) from None
-    log.problems = [replace(problem, path=_MEMORY) for problem in log.problems]
+    log.problems = [replace(problem, path=IN_MEMORY) for problem in log.problems]
     return corpus

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,7 +44,7 @@ def evaluate(
     """Score a model on labelled data; what ``onoma evaluate`` does. All gold entities of the data count.
 
     Args:
-        model: a run, a bundle, a shipped model's name, or a tagger. For a run a file is read as its own were,
+        model: a run, a bundle, a shipped model's name, or a tagger. For a run data is read as its own was,
             where nothing else is asked for.
         data: labelled; see `onoma.read`.
         train: the training data, to tell seen from unseen mentions; a run knows its own.
@@ -56,6 +56,7 @@ def evaluate(
         DataError: the data cannot be read, or holds no entity (``allow_empty=True`` goes on all the same).
         ModelError: the model cannot be loaded.
     """
+    from onoma.metrics.seen import train_mentions
     from onoma.readers.account import unused_labels
     from onoma.readers.plausible import check_gold
 
@@ -63,15 +64,19 @@ def evaluate(
     asked: dict[str, Any] = {"on_misaligned": "expand", **options}
     held: dict[str, Any] = {}
     path = str(data) if isinstance(data, str | Path) else None
-    if run is not None and path is not None:
-        held = TrainedOptions({**asked, "labels": labels}, run, _LOG.info).for_file(path)
-    corpus, log, how = read_logged(data, held.pop("labels", labels), {**asked, **held})
+    names = label_map(labels)
+    if run is not None:
+        trained = TrainedOptions({**asked, "labels": names}, run, _LOG.info)
+        held = trained.for_memory() if path is None else trained.for_file(path)
+    corpus, log, how = read_logged(data, held.pop("labels", names), {**asked, **held})
     check_gold(corpus.documents, log, how, path or "data")
-    tagger, names = as_tagger(model), label_map(labels)
+    tagger = as_tagger(model)
     # What the run was trained with has changed its labels already, so that files may well lack the old ones.
-    used = {*tagger.labels, *(() if names else how.labels.names)}
+    used = {*tagger.labels, *(how.labels.names.keys() - names.names.keys())}
     warn((*reading_notes(log), *unused_labels(how.labels, [log], corpus.entity_labels, used)))
-    mentions = _mentions(run, train, labels, options)
+    mentions = own_mentions(run) if train is None and run is not None else None
+    if train is not None:
+        mentions = train_mentions(read(train, labels=how.labels, **{**asked, **held}).documents)
     allow_empty = how.allow_empty
     return judge(tagger, corpus, names, mentions, allow_empty=allow_empty, tell=_LOG.warning).evaluation
 
@@ -118,13 +123,3 @@ def own_mentions(model: str | Path) -> Collection[str] | None:
 
     own = own_training_file(model)
     return None if own is None else train_mentions(read_corpus(*own).documents)
-
-
-def _mentions(
-    run: str | Path | None, train: Data | None, labels: Labels, options: Mapping[str, Any]
-) -> Collection[str] | None:
-    from onoma.metrics.seen import train_mentions
-
-    if train is not None:
-        return train_mentions(read(train, labels=labels, **options).documents)
-    return None if run is None else own_mentions(run)

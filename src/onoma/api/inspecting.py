@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from onoma.api.data import Data, Labels, label_map, plain, read_options, records, warn
-from onoma.readers import write_documents
-from onoma.text import Corpus, Document
+from onoma.api.data import IN_MEMORY, Data, Labels, label_map, read_options, warn
+from onoma.api.records import as_records, split_path, write_records
+from onoma.errors import DataError
+from onoma.readers import ReadOptions
 
 if TYPE_CHECKING:
     from onoma.inspection import Inspection
-
-_IN_MEMORY = "records"
 
 
 def inspect(
@@ -24,9 +22,10 @@ def inspect(
 ) -> Inspection:
     """Tell what is in data and what is wrong with it; what ``onoma inspect`` does.
 
-    >>> report = inspect([{"text": "Ann left.", "entities": [{"start": 0, "end": 30, "label": "PER"}]}])
-    >>> report.num_problems, report.splits[0].problems[0].message
-    (1, 'an entity lies outside the text of 9 characters; is --offset-unit right?')
+    >>> good = {"text": "Ann left.", "entities": [{"start": 0, "end": 3, "label": "PER"}]}
+    >>> report = inspect([good, {"text": "Bo left.", "entities": [{"start": 0, "end": 30, "label": "PER"}]}])
+    >>> report.num_problems, report.splits[0].problems[0].line
+    (1, 2)
 
     Args:
         data: a path, a folder with ``train``, ``dev`` and ``test``, a bundled corpus (``en``, ``ru``), or
@@ -44,38 +43,46 @@ def inspect(
         DataError: data that cannot be read at all.
         ConfigError: an option that does not exist.
     """
-    from onoma.inspection import Part, find_parts, inspect_parts
+    from onoma.inspection import find_parts, inspect_parts
     from onoma.resources import bundled_corpora
 
     how = read_options({"on_error": "skip", **options, "labels": label_map(labels)})
     if isinstance(data, str | Path):
         report = inspect_parts(find_parts([str(data)], bundled_corpora()), how, max_problems=max_problems)
     else:
-        named = data if isinstance(data, Mapping) else {_IN_MEMORY: data}
-        with TemporaryDirectory() as folder:
-            files = {name: _as_file(one, Path(folder) / f"{name}.jsonl") for name, one in named.items()}
-            first = "train" if "train" in files else None
-            parts = [
-                Part(name, str(path), first if name != first else None)
-                for name, path in sorted(files.items(), key=lambda item: item[0] != first)
-            ]
-            found = inspect_parts(parts, how, max_problems=max_problems)
-            shown = {str(files[name]): name for name, one in named.items() if not isinstance(one, str | Path)}
-            report = _renamed(found, shown)
+        report = _of_memory(data if isinstance(data, Mapping) else {IN_MEMORY: data}, how, max_problems)
     warn(f"{one.path}: {doubt.message}" for one in report.splits for doubt in one.doubts)
     return report
 
 
-def _as_file(data: Data, path: Path) -> Path:
-    """Return where data lies; what is in memory is written there, faults and all."""
-    if isinstance(data, str | Path):
-        return Path(data)
-    listed = list(data.documents if isinstance(data, Corpus) else records(data))
-    if listed and all(isinstance(one, Document) for one in listed):
-        write_documents(path, listed)
-    else:
-        path.write_text("".join(json.dumps(one, default=plain) + "\n" for one in listed), encoding="utf-8")
-    return path
+def _of_memory(data: Mapping[str, Data], how: ReadOptions, max_problems: int) -> Inspection:
+    """Report on splits of which some are in memory; these are written to files, faults and all."""
+    from onoma.inspection import Part, inspect_parts
+
+    with TemporaryDirectory() as folder:
+        files, shown = {}, {}
+        for name, one in data.items():
+            files[name] = str(one)
+            if not isinstance(one, str | Path):
+                made = split_path(Path(folder), name)
+                write_records(made, as_records(one))
+                files[name], shown[str(made)] = str(made), name
+        first = "train" if "train" in files else None
+        parts = [
+            Part(name, path, first if name != first else None)
+            for name, path in sorted(files.items(), key=lambda item: item[0] != first)
+        ]
+        try:
+            report: Inspection = _renamed(inspect_parts(parts, how, max_problems=max_problems), shown)
+        except DataError as error:
+            place = str(error.path)
+            if place not in shown:
+                raise
+            at = "" if error.line is None else f"{error.line}: "
+            raise DataError(
+                f"{shown[place]}: {at}{error.message}", code=error.code, text=error.text
+            ) from None
+    return report
 
 
 def _renamed(found: Any, names: Mapping[str, str]) -> Any:

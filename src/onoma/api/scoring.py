@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onoma.api.data import Data, read
+from onoma.api.data import Data, Labels, read, read_logged, reading_notes, warn
+from onoma.errors import ConfigError
+from onoma.placing.labels import nothing_in_common
+from onoma.readers.account import unused_labels
+from onoma.text import Corpus
 
 if TYPE_CHECKING:
     from onoma.reports.comparison.predictions import Scored
+
+_LOG = logging.getLogger("onoma")
 
 
 def score(
@@ -19,6 +26,7 @@ def score(
     costs: Mapping[str, float] | None = None,
     train: Data | None = None,
     allow_extra: bool = False,
+    labels: Labels = (),
     **options: Any,
 ) -> Scored:
     """Score predictions, whoever made them, beside gold; what ``onoma score`` does.
@@ -36,26 +44,64 @@ def score(
             cheapest is preferred.
         train: the training data, to tell seen from unseen mentions.
         allow_extra: leave out predicted documents that gold does not have, instead of refusing them.
+        labels: renames and drops labels of all data; see `onoma.read`.
         options: of reading, for all data that is not read yet; see `onoma.read`.
 
     Raises:
-        OnomaError: data that cannot be read, or predictions that are not for this gold.
+        ConfigError: predictions that have no label in common with gold (``allow_empty=True`` goes on).
+        DataError: data that cannot be read, or predictions that are not for this gold.
         TypeError: data that is none, see `onoma.read`.
     """
     from onoma.metrics.seen import train_mentions
-    from onoma.readers import ReadLog, ReadOptions
-    from onoma.readers.plausible import check_gold
+    from onoma.readers.plausible import check_gold, refuse_none
     from onoma.reports.comparison.predictions import score_predictions
 
+    if not isinstance(predictions, Mapping):
+        kind = type(predictions).__name__
+        raise TypeError(f'predictions are data by name ({{"mine": ...}}), not {kind}')
     options = {"on_misaligned": "expand", **options}
-    corpus = read(gold, **options)
-    where = str(gold) if isinstance(gold, str | Path) else "gold"
-    allow_empty = bool(options.get("allow_empty"))
-    check_gold(corpus.documents, ReadLog(), ReadOptions(allow_empty=allow_empty), where)
-    return score_predictions(
+    corpus, log, how = read_logged(gold, labels, options)
+    check_gold(corpus.documents, log, how, str(gold) if isinstance(gold, str | Path) else "gold")
+    corpora, known = {}, set(corpus.entity_labels)
+    logs = [log]
+    for name, one in predictions.items():
+        found, log, _ = read_logged(one, labels, options)
+        refuse_none(found.documents, name, allow_empty=how.allow_empty)
+        check_labels(name, found, corpus, allow_empty=how.allow_empty, tell=_LOG.warning)
+        corpora[name] = found
+        logs.append(log)
+        known |= set(found.entity_labels)
+    warn((*(note for log in logs for note in reading_notes(log)), *unused_labels(how.labels, logs, known)))
+    scored = score_predictions(
         corpus,
-        {name: read(one, **options) for name, one in predictions.items()},
+        corpora,
         costs=costs,
-        train_mentions=None if train is None else train_mentions(read(train, **options).documents),
+        train_mentions=None
+        if train is None
+        else train_mentions(read(train, labels=labels, **options).documents),
         allow_extra=allow_extra,
     )
+    warn(f"{one.name}: {line}" for one in scored.predictions for line in one.lines())
+    return scored
+
+
+def check_labels(
+    name: str, predicted: Corpus, gold: Corpus, *, allow_empty: bool, tell: Callable[[str], None]
+) -> None:
+    """Refuse predictions that have no label in common with gold; tell where there are none at all.
+
+    Args:
+        name: of the predictions.
+        predicted: they.
+        gold: beside them.
+        allow_empty: whether they may have none in common, which is told then.
+        tell: is told.
+
+    Raises:
+        ConfigError: they have none in common.
+    """
+    message = nothing_in_common(predicted.entity_labels, gold.entity_labels, giver=name)
+    if message and not allow_empty:
+        raise ConfigError(f"{message}; or score all the same with --allow-empty")
+    if message or (gold.num_entities and not predicted.num_entities):
+        tell(message or f"{name}: there is no entity among the predictions")

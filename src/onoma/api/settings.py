@@ -22,6 +22,17 @@ def flatten(settings: Mapping[str, Any], **tables: Options) -> dict[str, Any]:
     return given
 
 
+def check_folder(data: object) -> None:
+    """Refuse what names no folder.
+
+    Raises:
+        TypeError: it does not.
+    """
+    if not isinstance(data, str | Path):
+        kind = type(data).__name__
+        raise TypeError(f'data is a folder, or splits by name ({{"train": ..., "dev": ...}}), not {kind}')
+
+
 def run_config(
     model: str | None,
     data: str | Path | Mapping[str, Data] | None,
@@ -49,8 +60,11 @@ def run_config(
 
     files: dict[str, Path | None] = {}
     if isinstance(data, Mapping):
-        files = dict(as_files(data, out.with_name(f"{out.name}-data")))
+        taken = out.is_dir() and any(out.iterdir())
+        files = dict(as_files(data, out.with_name(f"{out.name}-data"), taken=taken))
         data = None
+    elif data is not None:
+        check_folder(data)
     return gather_settings(
         model,
         dict(given),

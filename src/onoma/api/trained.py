@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from onoma.api.data import Labels, label_map
+from onoma.readers.label_map import LabelMap, read_label_map
 
 if TYPE_CHECKING:
     from onoma.readers.options import ReadOptions
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("word_column", "tag_column", "comment")
 _SETTINGS = (*_COLUMNS, "text_column", "label_names", "labels", "document_labels")
+_OF_RECORDS = ("label_names", "labels", "document_labels")
 _OPTIONS = {"labels": "--map"}
 
 
@@ -24,8 +28,8 @@ class TrainedOptions:
     Of a bundle nothing is known but the bundle.
 
     Args:
-        given: the options as they were given, by field of `ReadOptions`; they win. None, or an empty
-            collection, is "not given".
+        given: the options as they were given, by field of `ReadOptions`; they win, but for ``labels``, which
+            are mapped behind the run's own. None, or an empty collection, is "not given".
         model: a run's folder, or any other name of a model.
         tell: is told, once each, what is taken from the run, and what does not fit.
         without: fields that stay as they are.
@@ -44,10 +48,18 @@ class TrainedOptions:
         data = data_of_run(model)
         self._stored = {} if data is None else dict(_stored(given, data, without))
 
+    def for_memory(self) -> dict[str, Any]:
+        """Return what records are to be read with besides: what is no matter of columns."""
+        held = {name: self._stored[name] for name in _OF_RECORDS if name in self._stored}
+        if held:
+            self._say(f"read as the run was trained: {_as_options(held, held.keys())}")
+        return held
+
     def for_file(self, path: str) -> dict[str, Any]:
         """Return what a file is to be read with besides; what cannot hold for it is left out.
 
-        ``labels`` are assignments (``A=B``), ``label_names`` a tuple.
+        ``labels`` are assignments (``A=B``): those of the run, and behind them what was given. ``label_names``
+        are a tuple.
         """
         if not self._stored:
             return {}
@@ -133,11 +145,21 @@ def _stored(
     columns = (given.get("word_column"), given.get("tag_column"))
     for name in _SETTINGS:
         value = getattr(data, "label_map" if name == "labels" else name)
-        if name in without or value in (None, ()) or (given.get(name) or given.get(name) == ""):
+        if name in without or value in (None, ()):
             continue
-        if name in _COLUMNS[:2] and value in columns:
-            continue  # another part was given to this column
-        yield name, value
+        if name == "labels":
+            yield name, _behind(value, given.get(name) or ())
+        elif given.get(name) or given.get(name) == "":
+            continue
+        elif name not in _COLUMNS[:2] or value not in columns:  # else another part was given to this column
+            yield name, value
+
+
+def _behind(own: Sequence[str], given: Labels) -> tuple[str, ...]:
+    """Return a map of labels behind a run's own: what that gives another name is named anew."""
+    first, then = read_label_map(own), label_map(given)
+    names = {old: then(new) or "" if new else "" for old, new in first.names.items()}
+    return tuple(LabelMap({**names, **then.names}).as_assignments())
 
 
 def _as_options(values: Mapping[str, Any], names: Collection[str]) -> str:

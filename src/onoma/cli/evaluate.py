@@ -65,7 +65,7 @@ def command(
     # What the run was trained with has changed its labels already.
     labels = reading.options().labels
     answering.check_labels(labels)
-    used = {*tagger.labels, *(() if reading.labels else options.labels.names)}
+    used = {*tagger.labels, *(options.labels.names.keys() - labels.names.keys())}
     tell_reading({str(data): log}, options, corpus.entity_labels, tell, used=used)
     judged = judge(tagger, corpus, labels, mentions, allow_empty=reading.allow_empty, tell=say)
     gold, predicted = judged.gold, judged.predicted

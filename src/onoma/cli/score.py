@@ -145,7 +145,9 @@ def _read(
     gold: Path, named: dict[str, str], reading: Reading, theirs: Reading, tell: Callable[[str], None]
 ) -> tuple[Corpus, dict[str, Corpus]]:
     """Read gold and predictions; say what was odd, refuse gold that is none and labels that cannot meet."""
+    from onoma.api.scoring import check_labels
     from onoma.cli.accounts import tell_reading
+    from onoma.cli.progress import say
     from onoma.readers import ReadLog, read_corpus
     from onoma.readers.plausible import check_gold, refuse_none
 
@@ -159,23 +161,11 @@ def _read(
         log = logs.setdefault(path if path not in logs else name, ReadLog())
         corpora[name] = read_corpus(path, their_options, log)
         refuse_none(corpora[name].documents, path, allow_empty=reading.allow_empty)
-        _check_labels(name, corpora[name], corpus, allow_empty=reading.allow_empty)
+        check_labels(name, corpora[name], corpus, allow_empty=reading.allow_empty, tell=say)
         labels |= set(corpora[name].entity_labels)
     tell_reading(logs, options, labels, tell)
     tell(f"{gold}: {corpus.ledger}")
     return corpus, corpora
-
-
-def _check_labels(name: str, predicted: Corpus, gold: Corpus, *, allow_empty: bool) -> None:
-    from onoma.cli.progress import say
-    from onoma.errors import ConfigError
-    from onoma.placing.labels import nothing_in_common
-
-    message = nothing_in_common(predicted.entity_labels, gold.entity_labels, giver=name)
-    if message and not allow_empty:
-        raise ConfigError(f"{message}; or score all the same with --allow-empty")
-    if message or (gold.num_entities and not predicted.num_entities):
-        say(message or f"{name}: there is no entity among the predictions")
 
 
 def _print_json(scored: Scored, limit: int) -> None:
