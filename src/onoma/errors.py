@@ -107,6 +107,17 @@ def excerpt(text: str, limit: int = _EXCERPT_LIMIT) -> str:
     return escaped if len(escaped) <= limit else escaped[: limit - 1] + "…"
 
 
+def check_choice(name: str, value: object, known: Iterable[str]) -> None:
+    """Refuse a value that is none of those there are.
+
+    Raises:
+        ConfigError: with the nearest one.
+    """
+    choices = tuple(known)
+    if value not in choices:
+        raise ConfigError(f"unknown value '{value}' for {name}{did_you_mean(str(value), choices)}")
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return ``"; did you mean 'x'?"`` for the closest known name, or the list of known names."""
     choices = sorted(known)

@@ -10,7 +10,8 @@ import pytest
 
 import onoma
 from onoma.errors import ConfigError, DataError, OutputError
-from onoma.text import Document
+from onoma.readers.registry import list_formats
+from onoma.text import Document, Link, Relation, Span
 
 RECORDS = [
     {"id": str(n), "text": f"{name} left {place}.", "entities": [
@@ -115,7 +116,7 @@ def test_what_a_model_found_is_written_as_a_suggestion(
     assert (len(task["annotations"]), len(task["predictions"])) == (0, 1)
     assert not onoma.write(found, tmp_path / "b.json", "label-studio", suggest=False).suggested
     caplog.clear()
-    assert onoma.write(found, tmp_path / "c.conll", scheme="BIOES").scores == 2
+    assert onoma.write(found, tmp_path / "c.conll", scheme="BIOES").left_out == {"scores": 2}
     assert "scores of 2 entities are left out" in caplog.text
     assert "E-per" in (tmp_path / "c.conll").read_text(encoding="utf-8")
 
@@ -223,3 +224,175 @@ def test_redacting_refuses_before_it_begins() -> None:
         onoma.redact("en", ["a"], min_recall=0.9, min_score=0.5)
     with pytest.raises(ConfigError, match="as it is set"):
         onoma.redact(onoma.load("en"), ["a"], min_recall=0.9)
+
+
+def test_what_a_format_has_no_room_for_is_counted(tmp_path: Path) -> None:
+    full = Document(
+        "d1",
+        "Ann left Oslo.",
+        entities=(Span(0, 3, "PER", "Ann", id="T1"), Span(9, 13, "LOC", "Oslo", id="T2")),
+        labels=("news",),
+        relations=(Relation("LEFT", "T1", "T2"),),
+        links=(Link("T1", "Wikidata:Q1", "Ann"), Link("T2", "Wikidata:Q2", "Oslo")),
+    )
+    for format in list_formats():
+        if not format.written:
+            continue
+        path = tmp_path / f"{format.name}{format.suffixes[0] if format.suffixes else ''}"
+        written = onoma.write([full], path, format.name)
+        (again,) = onoma.read(path, format=format.name, document_labels="field").documents
+        lost = {
+            "relations": len(again.relations) == 0,
+            "links": len(again.links) == 0,
+            "document labels": again.labels != ("news",),
+        }
+        assert written.left_out == {kind: 1 + (kind == "links") for kind, gone in lost.items() if gone}, (
+            format
+        )
+
+
+def test_ids_of_streams_that_are_put_together_become_unique(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    document = Document("0", "Ann left.", entities=(Span(0, 3, "PER", "Ann"),))
+    written = onoma.write(iter([document, document, document]), tmp_path / "a.jsonl")
+    assert (written.documents, written.renumbered) == (3, 2)
+    assert len({one.id for one in onoma.read(tmp_path / "a.jsonl").documents}) == 3
+    assert "2 documents have the id of an earlier one" in caplog.text
+
+
+def test_an_entity_outside_its_text_is_not_written(tmp_path: Path) -> None:
+    for name in ("a.jsonl", "a.conll"):
+        with pytest.raises(DataError, match="outside its text"):
+            onoma.write([Document("x", "Ann", entities=(Span(0, 99, "PER", "Ann"),))], tmp_path / name)
+        assert not (tmp_path / name).exists()
+
+
+def test_sentences_with_an_entity_within_a_word_are_read_again(tmp_path: Path) -> None:
+    records = [{"text": "Ann left. Boston stayed.", "entities": [{"start": 10, "end": 13, "label": "X"}]}] * 9
+    parts = onoma.split(records, by="sentence", group_duplicates=False)
+    for name, part in parts.items():
+        onoma.write(part, tmp_path / f"{name}.jsonl")
+        assert onoma.read(tmp_path / f"{name}.jsonl").num_entities == part.num_entities
+
+
+def test_names_of_splits_are_no_paths(tmp_path: Path) -> None:
+    there = tmp_path / "train.jsonl"
+    there.write_text("mine", encoding="utf-8")
+    for name in (str(tmp_path / "train"), "../train", "a/b", "", "..", "a\\b"):
+        with pytest.raises(ConfigError, match="name of a split"):
+            onoma.inspect({name: RECORDS})
+        with pytest.raises(ConfigError, match="name of a split"):
+            onoma.train("rnn", {name: RECORDS, "dev": RECORDS}, tmp_path / "run")
+    assert there.read_text(encoding="utf-8") == "mine"
+
+
+def test_the_data_of_a_run_is_not_overwritten(tmp_path: Path) -> None:
+    data, other = {"train": RECORDS, "dev": RECORDS[:4]}, {"train": RECORDS[6:], "dev": RECORDS[:4]}
+    options = {"epochs": 1, "threads": 1}
+    onoma.train("rnn", data, tmp_path / "run", **options)
+    before = (tmp_path / "run-data" / "train.jsonl").read_bytes()
+    for resume in (False, True):
+        with pytest.raises(ConfigError, match="other data"):
+            onoma.train("rnn", other, tmp_path / "run", resume=resume, **options)
+    assert onoma.train("rnn", data, tmp_path / "run", resume=True, **options).metrics
+    assert (tmp_path / "run-data" / "train.jsonl").read_bytes() == before
+
+
+def test_splits_in_memory_are_read_as_the_run_is_told(tmp_path: Path) -> None:
+    numbers = [{"tokens": ["Ann", "left"], "ner_tags": [1, 0]}] * 4 + [{"tokens": ["Bo"], "ner_tags": []}]
+    run = onoma.train(
+        "rnn",
+        {"train": numbers, "dev": numbers},
+        tmp_path / "run",
+        epochs=1,
+        threads=1,
+        data_options={"label_names": ["O", "B-PERSON"], "on_error": "skip", "label_map": ["PERSON=PER"]},
+    )
+    labels = set(onoma.load(run).labels)
+    assert labels == {"PER"}
+    named = [{"tokens": ["Ann", "left"], "ner_tags": ["B-PERSON", "O"]}] * 4
+    assert onoma.evaluate(run, named).as_dict()["gold_entities"] == 4  # PERSON is PER for this run
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "said"),
+    [
+        ([None], DataError, "not NoneType"),
+        ([RECORDS[0], Document("x", "Ann")], DataError, "not some of each"),
+        ([{"text": b"Ann left"}], DataError, "decode"),
+        (3, TypeError, "not int"),
+        (None, TypeError, "not NoneType"),
+        ({"text": "Ann"}, TypeError, "not dict"),
+    ],
+)
+def test_what_is_no_data_is_said_in_one_line(data: object, error: type[Exception], said: str) -> None:
+    with pytest.raises(error, match=said):
+        onoma.read(data)  # type: ignore[arg-type]
+
+
+def test_options_of_another_type_are_said() -> None:
+    with pytest.raises(ConfigError, match="another type"):
+        onoma.read(RECORDS, tag_column="2")
+    with pytest.raises(ConfigError, match="labels are"):
+        onoma.read(RECORDS, labels=[("PERSON", "PER")])  # type: ignore[list-item]
+    assert onoma.read(RECORDS, labels=None).num_entities == 24
+    numbers = [{"tokens": ["Ann", "left"], "ner_tags": [1, 0]}]
+    assert onoma.read(numbers, label_names="O,B-PER").entity_labels == ("PER",)
+
+
+def test_what_is_missing_in_a_table_is_not_there() -> None:
+    pandas = pytest.importorskip("pandas")
+    rows = [{**one, "note": note} for one, note in zip(RECORDS[:3], ("x", None, float("nan")), strict=True)]
+    assert onoma.read(pandas.DataFrame(rows)).num_entities == 6
+    assert onoma.read(rows).num_entities == 6
+    table = pandas.DataFrame([{"text": "John Smith flew to Berlin."}])
+    assert [one.text for one in onoma.redact("en", table, min_score=0.5)] == ["[per] flew to [geo]."]
+
+
+def test_arrays_of_a_data_set_keep_the_names_of_their_tags() -> None:
+    datasets = pytest.importorskip("datasets")
+    tags = datasets.Sequence(datasets.ClassLabel(names=["O", "B-PER"]))
+    features = datasets.Features({"tokens": datasets.Sequence(datasets.Value("string")), "ner_tags": tags})
+    rows = datasets.Dataset.from_dict({"tokens": [["Ann", "left"]], "ner_tags": [[1, 0]]}, features=features)
+    assert onoma.read(rows.with_format("numpy")).entity_labels == ("PER",)
+
+
+def test_scoring_refuses_and_says_what_the_command_does(caplog: pytest.LogCaptureFixture) -> None:
+    other = [{**one, "entities": [{**span, "label": "X"} for span in one["entities"]]} for one in RECORDS]
+    with pytest.raises(ConfigError, match="no label in common"):
+        onoma.score(RECORDS, {"a": other})
+    assert onoma.score(RECORDS, {"a": other}, allow_empty=True)["a"].entity.micro.f1 == 0
+    gold = iter(RECORDS)
+    with pytest.raises(DataError, match="no document"):
+        onoma.score(gold, {"a": gold})  # read to its end as gold
+    caplog.clear()
+    onoma.score(RECORDS, {"a": RECORDS[:6]})
+    assert "no prediction for 6 of 12 documents" in caplog.text
+    with pytest.raises(TypeError, match="by name"):
+        onoma.score(RECORDS, RECORDS)  # type: ignore[arg-type]
+
+
+def test_choices_are_checked(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="on-misaligned"):
+        onoma.write(RECORDS, tmp_path / "a.conll", on_misaligned="foo")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="unit"):
+        onoma.select("en", RECORDS, 2, unit="sent")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="budget"):
+        onoma.select("en", RECORDS, 2.5)  # type: ignore[arg-type]
+    assert len(onoma.select("en", RECORDS, 2, without=RECORDS[:6]).chosen) == 2
+
+
+def test_a_file_is_not_written_over_itself(tmp_path: Path) -> None:
+    onoma.write(RECORDS, tmp_path / "a.jsonl")
+    with pytest.raises(ConfigError, match="is what is read"):
+        onoma.write(tmp_path / "a.jsonl", tmp_path / "a.jsonl", "conll")
+    onoma.write(onoma.read(tmp_path / "a.jsonl"), tmp_path / "a.jsonl")  # what is in memory may replace it
+    assert len(entities(tmp_path / "a.jsonl")) == 24
+
+
+def test_parts_that_stay_empty_are_said(caplog: pytest.LogCaptureFixture) -> None:
+    parts = onoma.split([{"text": "Ann left.", "entities": []}] * 10)
+    assert [len(part.documents) for part in parts.values()] == [10, 0, 0]
+    assert "9 of 10 documents repeat an earlier one" in caplog.text
+    assert "test is empty" in caplog.text

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from onoma.api.data import label_map, read_options
 from onoma.api.jobs import Watch, unwatched
 from onoma.errors import ConfigError, excerpt
 
 if TYPE_CHECKING:
     from onoma.annotation.events import AnnotationEnded
+    from onoma.api.runs import TrainedRun
     from onoma.readers import ReadOptions
 
 _MAX_SHARD_MB = 1 << 20
@@ -18,7 +21,7 @@ _OF_ONE_PROCESS = "memory://"
 
 
 def annotate(
-    model: str | Path,
+    model: str | Path | TrainedRun,
     inputs: str | Path | Sequence[str | Path],
     out: str | Path,
     *,
@@ -60,15 +63,11 @@ def annotate(
         StoppedError: Ctrl-C or SIGTERM; the same call with ``resume=True`` goes on.
         MissingExtraError: Ray, pyarrow or PyTorch is needed and not installed.
     """
-    from onoma.readers import ReadOptions
-
     as_text = reading.get("format") == "text"
     if as_text:
         del reading["format"]
-    try:
-        options = ReadOptions(**{"on_error": "skip", "on_misaligned": "expand", "gold": False, **reading})
-    except TypeError as error:
-        raise ConfigError(f"reading has no such option: {error}") from None
+    reading["labels"] = label_map(reading.get("labels"))
+    options = read_options({"on_error": "skip", "on_misaligned": "expand", "gold": False, **reading})
     loading = {
         "min_score": min_score,
         "min_precision": min_precision,
@@ -77,8 +76,8 @@ def annotate(
     }
     paths = [inputs] if isinstance(inputs, str | Path) else inputs
     return annotate_files(
-        str(model),
-        [str(path) for path in paths],
+        os.fspath(model),
+        [os.fspath(path) for path in paths],
         out,
         loading=loading,
         reading=options,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from onoma.training.distillation.teaching import Lessons
     from onoma.training.events import Finished
 
+Teacher = str | Path | TrainedRun
 HELD_OUT = 0.05
 """Share of the texts that is for measuring where there is no gold."""
 
@@ -29,7 +31,7 @@ _READING = (
 
 
 def distill(
-    teachers: str | Path | Sequence[str | Path],
+    teachers: Teacher | Sequence[Teacher],
     text: str | Path | Sequence[str | Path],
     model: str | None = None,
     out: str | Path = "run",
@@ -89,12 +91,12 @@ def distill(
         files = taught_files(place)
         given = {"data.targets_share": 1.0, **given}
     resolved = run_config(model, files, folder, given, config=config)
-    many = [teachers] if isinstance(teachers, str | Path) else list(teachers)
+    many = [teachers] if isinstance(teachers, str | Path | TrainedRun) else list(teachers)
     texts = [text] if isinstance(text, str | Path) else list(text)
     lessons = plan_lessons(
         resolved,
-        [str(one) for one in many],
-        [str(one) for one in texts],
+        [os.fspath(one) for one in many],
+        [os.fspath(one) for one in texts],
         text_format=text_format,
         max_words=max_words,
         confidence=confidence,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
+from onoma.api.data import Data, read
+from onoma.api.records import is_in_memory
 from onoma.api.taggers import as_tagger, place_of
-from onoma.errors import ConfigError, did_you_mean
+from onoma.errors import ConfigError, check_choice, did_you_mean
 from onoma.runtime.redacting import STYLES, Redacted, Style
 from onoma.text import Document
 
@@ -22,7 +24,7 @@ RECALL = 0.95
 
 def redact(
     model: str | Path | TrainedRun | Tagger,
-    texts: str | Iterable[Text],
+    texts: str | Data | Iterable[Text],
     *,
     style: Style = "label",
     labels: Sequence[str] = (),
@@ -39,7 +41,8 @@ def redact(
     Args:
         model: a run, a bundle, a shipped model's name. A tagger answers as it is set
             (`Tagger.leave_out`), and takes neither ``min_recall`` nor ``min_score``.
-        texts: a text, or a stream of texts, lists of words, or documents.
+        texts: a text; a stream of texts, lists of words, or documents; or data as `onoma.read` takes it, but
+            no path.
         style: ``label`` (``[PER]``), ``mask``, or ``pseudonym`` (the same for the same name of a text).
         labels: replaced; all when none is given.
         min_recall: mean share of a text's entities that is to be replaced, 0..1, guaranteed for texts like
@@ -61,7 +64,7 @@ def redact(
         raise ConfigError("a tagger answers as it is set: leave_out(recall=...) or leave_out(min_score=...)")
     else:
         check_labels(model, labels)
-    found = model.pipe([texts] if isinstance(texts, str) else texts)
+    found = model.pipe(_stream(texts))
     return (redacted for _, redacted in redacted_documents(found, style, labels))
 
 
@@ -95,14 +98,20 @@ def redacted_documents(
         yield document, without_names(document.with_entities(chosen), style)
 
 
+def _stream(texts: Any) -> Iterable[Text]:
+    """Return what is to be tagged; of tables and dictionaries their texts."""
+    if isinstance(texts, str):
+        return [texts]
+    return read(texts, gold=False).documents if is_in_memory(texts) else cast("Iterable[Text]", texts)
+
+
 def check_style(style: str) -> None:
     """Refuse a style that there is not.
 
     Raises:
         ConfigError: with the nearest name.
     """
-    if style not in STYLES:
-        raise ConfigError(f"unknown --style '{style}'{did_you_mean(style, STYLES)}")
+    check_choice("style", style, STYLES)
 
 
 def check_labels(tagger: Tagger, labels: Sequence[str]) -> None:

@@ -66,6 +66,10 @@ class TrainedRun:
 
         return evaluate(self, data, **options)
 
+    def __fspath__(self) -> str:
+        """Return the folder: a run goes wherever a path to one does."""
+        return str(self.folder)
+
     def __repr__(self) -> str:
         test = "" if self.test_f1 is None else f", test F1 {self.test_f1:.4f}"
         return f"<TrainedRun {self.metrics['model']} in {self.folder}: dev F1 {self.dev_f1:.4f}{test}>"

@@ -56,9 +56,7 @@ def score(
     from onoma.readers.plausible import check_gold, refuse_none
     from onoma.reports.comparison.predictions import score_predictions
 
-    if not isinstance(predictions, Mapping):
-        kind = type(predictions).__name__
-        raise TypeError(f'predictions are data by name ({{"mine": ...}}), not {kind}')
+    _check_named(predictions)
     options = {"on_misaligned": "expand", **options}
     corpus, log, how = read_logged(gold, labels, options)
     check_gold(corpus.documents, log, how, str(gold) if isinstance(gold, str | Path) else "gold")
@@ -105,3 +103,9 @@ def check_labels(
         raise ConfigError(f"{message}; or score all the same with --allow-empty")
     if message or (gold.num_entities and not predicted.num_entities):
         tell(message or f"{name}: there is no entity among the predictions")
+
+
+def _check_named(predictions: object) -> None:
+    if not isinstance(predictions, Mapping):
+        kind = type(predictions).__name__
+        raise TypeError(f'predictions are data by name ({{"mine": ...}}), not {kind}')

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from onoma.api.data import Data, read
+from onoma.api.records import is_in_memory
 from onoma.api.taggers import as_tagger, run_of
 from onoma.api.trained import TrainedOptions
 
@@ -27,7 +28,7 @@ def select(
     strategy: str | None = None,
     also: Sequence[str | Path | TrainedRun | Tagger] = (),
     unit: Literal["sentence", "document"] = "sentence",
-    without: Sequence[Data] = (),
+    without: Data | Sequence[Data] = (),
     random_share: float = 0.0,
     seed: int = 13,
     **options: Any,
@@ -41,7 +42,7 @@ def select(
         strategy: name of it; ``disagreement`` with other models, else ``entropy``.
         also: other models.
         unit: what is chosen.
-        without: data that is annotated already, and left out with what is nearly the same.
+        without: data that is annotated already, one or several, and left out with what is nearly the same.
         random_share: share of the budget that is drawn at random from the whole pool, 0..1.
         seed: of all that is random.
         options: of reading; see `onoma.read`.
@@ -57,7 +58,9 @@ def select(
     taggers = [as_tagger(one) for one in (model, *also)]
     tokenizer = taggers[0].tokenizer
     # With their entities where these matter, and once: a stream can be read no more often.
-    annotated = [one for data in without for one in read(data, gold=chosen.mentions).documents]
+    is_one = isinstance(without, str | Path) or is_in_memory(without)
+    others = [cast("Data", without)] if is_one else list(cast("Sequence[Data]", without))
+    annotated = [one for data in others for one in read(data, gold=chosen.mentions).documents]
     documents = read(pool, **{"gold": False, **_held(model, pool, options), **options}).documents
     there = make_pool(documents, tokenizer, unit, annotated)
     return choose(

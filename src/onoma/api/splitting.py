@@ -49,15 +49,19 @@ def split(
         ConfigError: ``by`` or shares that make no sense.
         DataError: data that cannot be read, or too little of it for parts of these sizes.
     """
-    from onoma.errors import ConfigError, did_you_mean
+    from onoma.errors import check_choice
     from onoma.readers.partition import divide_documents
 
-    if by not in get_args(By):
-        raise ConfigError(f"unknown value '{by}' for by{did_you_mean(str(by), get_args(By))}")
+    check_choice("by", by, get_args(By))
     documents = read(data, **options).documents
     units = sentences_of(documents, _LOG.warning) if by == "sentence" else documents
     shares = {"dev": dev, "test": test}
     parts = divide_documents(units, shares, seed, stratify=stratify, group_duplicates=group_duplicates)
+    if repeated := len(units) - len({unit.text for unit in units}):
+        _LOG.warning("%d of %d %ss repeat an earlier one", repeated, len(units), by)
+    for name, members in parts.items():
+        if not members:
+            _LOG.warning("%s is empty: equal texts stay together (group_duplicates)", name)
     return {name: _corpus(members, name) for name, members in parts.items()}
 
 
@@ -66,7 +70,8 @@ def sentences_of(documents: Sequence[Document], tell: Callable[[str], None]) -> 
     from onoma.readers.partition import sentence_documents
     from onoma.tokenize import tokenize_document
 
-    sentences = [one for document in documents for one in sentence_documents(tokenize_document(document))]
+    found = (one for document in documents for one in sentence_documents(tokenize_document(document)))
+    sentences = [one if _on_edges(one) else one.with_tokens((), ()) for one in found]
     lost = sum(len(one.entities) for one in documents) - sum(len(one.entities) for one in sentences)
     if lost:
         tell(f"{lost} entities cross the end of a sentence and are dropped")
@@ -74,6 +79,12 @@ def sentences_of(documents: Sequence[Document], tell: Callable[[str], None]) -> 
     if labelled:
         tell(f"the document labels of {labelled} documents are not carried over to their sentences")
     return sentences
+
+
+def _on_edges(document: Document) -> bool:
+    """Whether no entity begins or ends within a token; else tokens made here are not to be written."""
+    starts, ends = ({getattr(token, edge) for token in document.tokens} for edge in ("start", "end"))
+    return all(span.start in starts and span.end in ends for span in document.entities)
 
 
 def _corpus(documents: Sequence[Document], name: str) -> Corpus:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,14 +11,12 @@ if TYPE_CHECKING:
     from onoma.runtime.tagger import Tagger
 
 
-def place_of(model: str | Path | TrainedRun) -> str | Path:
-    """Return what `onoma.load` takes."""
-    from onoma.api.runs import TrainedRun
-
-    return model.folder if isinstance(model, TrainedRun) else model
+def place_of(model: str | Path | TrainedRun) -> str:
+    """Return what a model is called, or where it lies."""
+    return os.fspath(model)
 
 
-def run_of(model: str | Path | TrainedRun | Tagger) -> str | Path | None:
+def run_of(model: str | Path | TrainedRun | Tagger) -> str | None:
     """Return where a run may lie, with what it was trained with; None for a tagger, which does not say."""
     from onoma.runtime.tagger import Tagger
 

@@ -58,8 +58,8 @@ class TrainedOptions:
     def for_file(self, path: str) -> dict[str, Any]:
         """Return what a file is to be read with besides; what cannot hold for it is left out.
 
-        ``labels`` are assignments (``A=B``): those of the run, and behind them what was given. ``label_names``
-        are a tuple.
+        ``labels`` are assignments (``A=B``): those of the run, and behind them what was given.
+        ``label_names`` are a tuple.
         """
         if not self._stored:
             return {}

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import chain
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from onoma.api.data import Data, Labels, label_map, read, warn
-from onoma.errors import ConfigError
+from onoma.api.data import (
+    Data,
+    Labels,
+    label_map,
+    read,
+    read_logged,
+    read_options,
+    reading_notes,
+    warn,
+)
+from onoma.errors import ConfigError, DataError
 from onoma.readers import get_format, write_documents
 from onoma.readers.fitting import Fitter
-from onoma.readers.label_map import map_entities
+from onoma.readers.label_map import LabelMap, map_entities
 from onoma.readers.plausible import some_documents
 from onoma.readers.registry import Format, Suggested, format_for_target
 from onoma.readers.suggesting import by_a_model, write_suggestions
+from onoma.readers.unique_ids import UniqueIds
 from onoma.tags import get_scheme
 from onoma.text import Document, Ledger
 
 if TYPE_CHECKING:
     from onoma.tokenize import MisalignedPolicy
+
+
+SUGGESTED = (
+    "the entities have scores, so they are a model's: written as suggestions, which nobody has confirmed"
+)
+
+_COUNTED = {"scores": "scores of {} entities", "document labels": "the document labels of {} documents"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +51,9 @@ class Written:
         fitting: what became of entities so that the format can hold them.
         writing: what became of these as they were written.
         suggested: whether they stand there as suggestions, which nobody has confirmed.
-        scores: of entities, for which the format has no place.
-        relations: for which it has none.
+        renumbered: documents that had the id of an earlier one.
+        left_out: what the format has no place for, by kind: ``scores`` of entities, ``relations``, ``links``,
+            and ``document labels`` of documents.
     """
 
     format: str
@@ -42,16 +61,18 @@ class Written:
     fitting: Ledger
     writing: Ledger
     suggested: bool
-    scores: int
-    relations: int
+    renumbered: int
+    left_out: Mapping[str, int]
 
     def notes(self) -> Iterator[str]:
         """Yield a line for each thing that is not as it was."""
         if self.fitting.kept != self.fitting.read:
             yield f"made to fit {self.format}: {self.fitting}"
-        for number, what in ((self.scores, "scores of {} entities"), (self.relations, "{} relations")):
-            if number:
-                yield f"{what.format(number)} are left out: {self.format} has no place for them"
+        if self.renumbered:
+            yield f"{self.renumbered} documents have the id of an earlier one, and are numbered instead"
+        for kind, number in self.left_out.items():
+            what = _COUNTED.get(kind, f"{{}} {kind}").format(number)
+            yield f"{what} are left out: {self.format} has no place for them"
 
 
 def write(
@@ -88,8 +109,18 @@ def write(
         DataError: data that cannot be read, or that the format cannot hold; no document.
         OutputError: the file cannot be written.
     """
-    chosen = target_format(path, format, scheme=scheme)
-    documents = _documents(data, labels, options)
+    options = {"on_misaligned": on_misaligned, **options}
+    preferred = None
+    if isinstance(data, str | Path):
+        if Path(data).resolve() == Path(path).resolve():
+            raise ConfigError(f"{path}: is what is read; give the new file another name")
+        corpus, log, _ = read_logged(data, labels, options)
+        documents: Iterable[Document] = corpus.documents
+        preferred = log.format
+        warn(reading_notes(log))
+    else:
+        documents = _documents(data, labels, options)
+    chosen = target_format(path, format, preferred, scheme=scheme)
     there = some_documents(documents, "data", allow_empty=bool(options.get("allow_empty")))
     written = write_fitted(
         Path(path),
@@ -101,6 +132,8 @@ def write(
         suggest=suggest,
     )
     lost = [] if written.writing.kept == written.writing.read else [f"written: {written.writing}"]
+    if written.suggested and suggest is None:
+        lost.append(SUGGESTED)
     warn(f"{path}: {note}" for note in (*written.notes(), *lost))
     return written
 
@@ -159,35 +192,61 @@ def write_fitted(
         fitter.ledger,
         writing,
         suggest,
-        0 if format.scores else passing.scores,
-        0 if format.relations else passing.relations,
+        passing.renumbered,
+        passing.left_out(format),
     )
 
 
 class _Passing:
-    """Counts what passes by: documents and relations as they come, scores of entities as they go."""
+    """Counts what passes by: most as it comes, scores of entities as they go."""
 
     def __init__(self) -> None:
-        self.documents = self.relations = self.scores = 0
+        self.documents = self.renumbered = 0
+        self._ids = UniqueIds("document")
+        self._counts: Counter[str] = Counter()
 
     def __call__(self, documents: Iterable[Document]) -> Iterator[Document]:
         for document in documents:
             self.documents += 1
-            self.relations += len(document.relations)
+            id = self._ids.take(document.id, self.documents)
+            if id != document.id:  # as where streams are put together
+                self.renumbered += 1
+                document = replace(document, id=id)
+            self._counts["relations"] += len(document.relations)
+            self._counts["links"] += len(document.links)
+            self._counts["document labels"] += document.labels is not None
             yield document
 
     def scored(self, documents: Iterable[Document]) -> Iterator[Document]:
         for document in documents:
-            self.scores += sum(span.score is not None for span in document.entities)
+            self._counts["scores"] += sum(span.score is not None for span in document.entities)
             yield document
+
+    def left_out(self, format: Format) -> dict[str, int]:
+        """Return how much of each kind the format has no room for."""
+        room = {
+            "scores": format.scores,
+            "relations": format.relations,
+            "links": format.links,
+            "document labels": format.labels,
+        }
+        return {kind: self._counts[kind] for kind, has in room.items() if self._counts[kind] and not has}
 
 
 def _documents(data: Data, labels: Labels, options: dict[str, Any]) -> Iterable[Document]:
     """Yield documents; a stream of them as it comes, all else as `read` gives it."""
     if isinstance(data, Iterator):
-        first = next(data, None)
-        data = chain([] if first is None else [first], data)
-        if isinstance(first, Document):
-            names = label_map(labels)
-            return (map_entities(document, names) for document in data)
+        ahead = list(islice(data, 1))
+        data = chain(ahead, data)
+        if ahead and isinstance(ahead[0], Document):
+            read_options(options)  # they mean nothing here, but a slip of the pen is said
+            return _mapped(data, label_map(labels))
     return read(data, labels=labels, **options).documents
+
+
+def _mapped(stream: Iterable[Any], labels: LabelMap) -> Iterator[Document]:
+    for document in stream:
+        if not isinstance(document, Document):
+            what = f"a stream that begins with a document holds documents, not {type(document).__name__}"
+            raise DataError(what, code="wrong-type")
+        yield map_entities(document, labels)

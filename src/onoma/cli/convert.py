@@ -16,12 +16,6 @@ if TYPE_CHECKING:
     from onoma.tokenize import MisalignedPolicy
 
 
-_SUGGESTED = (
-    "the entities have scores, so they are a model's: written as suggestions, which nobody has confirmed "
-    "(--no-suggest: as annotations)"
-)
-
-
 @reads("scheme")
 def command(
     source: Annotated[str, typer.Argument(metavar="IN", help="File in any readable format; - is a pipe.")],
@@ -58,7 +52,7 @@ def command(
 
     It streams, whatever the size. What became of every entity is said on standard error.
     """
-    from onoma.api.writing import target_format, write_fitted
+    from onoma.api.writing import SUGGESTED, target_format, write_fitted
     from onoma.cli.accounts import Tally, tell_doubts, tell_reading
     from onoma.cli.progress import say, say_nothing
     from onoma.readers import ReadLog, read_documents
@@ -82,7 +76,7 @@ def command(
         origin=Path(source).name if source != "-" else "unknown",
     )
     if written.suggested and suggest is None:
-        tell(_SUGGESTED)
+        tell(f"{SUGGESTED} (--no-suggest: as annotations)")
     tell_reading({source: log}, options, tally.gold.labels, tell)
     tell(f"read {source} ({log.format}): {tally.documents} documents; {log.ledger()}")
     tell_doubts(tally.gold, log, options, source, tell)

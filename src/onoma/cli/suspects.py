@@ -186,7 +186,7 @@ def _given_parts(
         options = trained.for_file(name).options(on_error=on_error)
         log = ReadLog()
         corpus = load_corpus(path, options, split, get_tokenizer(config.data.tokenizer), log)
-        used = () if reading.labels else options.labels.names
+        used = options.labels.names.keys() - reading.options().labels.names.keys()
         tell_reading({name: log}, options, corpus.entity_labels, tell, used=used)
         check_gold(corpus.documents, log, options, name)
         parts.append(_Split(split, str(path), options, [(None, corpus.documents)]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from onoma.errors import MissingExtraError, ModelError
+from onoma.errors import MissingExtraError, ModelError, check_choice
 from onoma.exports.int8 import quantize_vectors
 from onoma.exports.sentences import make_sentences
 from onoma.metrics.calibration import bin_scores
@@ -65,6 +65,7 @@ def export_bundle(
         ModelError: the model cannot be exported, or is exported already.
         BundleError: the bundle is damaged.
     """
+    check_choice("precision", precision, ("fp32", "int8"))
     bundle = load_bundle(folder)
     if bundle.graph is not None:
         raise ModelError(f"{folder}: is exported already; name the run or bundle that it was made from")

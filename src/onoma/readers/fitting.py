@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import get_args
 
-from onoma.errors import ConfigError, DataError, did_you_mean
+from onoma.errors import ConfigError, DataError, check_choice
 from onoma.readers.log import ReadLog
 from onoma.tags.flatten import NESTED_POLICIES, flatten_spans
 from onoma.text import Document, Ledger, Span, sort_spans
@@ -35,9 +36,8 @@ class Fitter:
         self._on_nested = on_nested or ("outermost" if tagged else "keep")
         self._on_misaligned = on_misaligned
         self._log = ReadLog()
-        if self._on_nested not in ON_NESTED:
-            hint = did_you_mean(self._on_nested, ON_NESTED)
-            raise ConfigError(f"unknown value '{self._on_nested}' for on-nested{hint}")
+        check_choice("on-nested", self._on_nested, ON_NESTED)
+        check_choice("on-misaligned", on_misaligned, get_args(MisalignedPolicy))
         if tagged and self._on_nested == "keep":
             raise ConfigError(
                 "a format with one tag a token cannot keep nested entities: --on-nested outermost or "
@@ -53,8 +53,12 @@ class Fitter:
         """Return a document that the format can hold.
 
         Raises:
-            DataError: overlapping or misaligned entities, under the policy ``error``.
+            DataError: overlapping or misaligned entities, under the policy ``error``; one outside the text.
         """
+        for span in document.entities:
+            if not 0 <= span.start <= span.end <= len(document.text):
+                what = f"document '{document.id}': {span.label} {span.start}-{span.end} lies outside its text"
+                raise DataError(what, code="span-out-of-range", text=span.text)
         spans: Sequence[Span] = document.entities
         fates = [Fate.KEPT] * len(spans)
         if self._tagged and not document.tokens:

@@ -70,6 +70,8 @@ class Format:
         scores: whether ``write`` has a place for an entity's score.
         tagged: whether it holds one tag a token: it needs tokens, and has no room for nested entities.
         relations: whether it has room for relations between entities.
+        labels: whether what is written has room for document labels.
+        links: whether it has room for links to knowledge bases.
         document_labels: where document labels come from unless the user says otherwise
             (`onoma.readers.document_labels`).
         own: whether its suffix means this format where content and user name none.
@@ -94,6 +96,8 @@ class Format:
     scores: bool = False
     tagged: bool = False
     relations: bool = False
+    labels: bool = False
+    links: bool = False
     document_labels: str = "field"
     own: bool = False
     binary: bool = False

@@ -12,6 +12,9 @@ def check_surface(span: Span, document: Document) -> None:
     Raises:
         DataError: it is not.
     """
-    if not 0 <= span.start < span.end or document.text[span.start : span.end] != span.text:
+    if (
+        not 0 <= span.start < span.end <= len(document.text)
+        or document.text[span.start : span.end] != span.text
+    ):
         what = f"document '{document.id}': {span.label} {span.start}-{span.end} is not the text there"
         raise DataError(what, code="surface-mismatch", text=span.text)

@@ -17,7 +17,7 @@ NUMBER_FORMATS: tuple[str, ...] = get_args(Compute)
 """Number format of PyTorch's products."""
 
 
-def find_bundle(model: str | Path, revision: str | None = None) -> Path:
+def find_bundle(model: str | os.PathLike[str], revision: str | None = None) -> Path:
     """Return the bundle folder of a run, a bundle, or a model that comes with Onoma, in this order.
 
     A model on the Hugging Face Hub, ``hf://OWNER/NAME``, is downloaded first; ``revision`` is for such a one.
@@ -28,11 +28,12 @@ def find_bundle(model: str | Path, revision: str | None = None) -> Path:
         ConfigError: a revision of what is not on the Hub.
         MissingExtraError: huggingface_hub is needed and not installed.
     """
-    if str(model).startswith(PREFIX):
-        return find_on_hub(str(model), revision)
+    name = os.fspath(model)
+    if name.startswith(PREFIX):
+        return find_on_hub(name, revision)
     if revision is not None:
         raise ConfigError(f"revision='{revision}': only models on the Hub have one: {PREFIX}OWNER/NAME")
-    path = Path(model)
+    path = Path(name)
     if is_bundle(path):
         return path
     inner = path / "bundle"
@@ -42,16 +43,16 @@ def find_bundle(model: str | Path, revision: str | None = None) -> Path:
     if is_bundle(inner):
         return inner
     shipped = shipped_models()
-    if str(model) in shipped:
-        return shipped[str(model)]
+    if name in shipped:
+        return shipped[name]
     if os.path.isdir(path):  # noqa: PTH112
-        raise ModelError(f"{model}: neither a bundle nor a finished run: it has no manifest.json or bundle/")
+        raise ModelError(f"{name}: neither a bundle nor a finished run: it has no manifest.json or bundle/")
     names = ", ".join(shipped) or "none"
-    raise ModelError(f"{model}: no such run or bundle, nor a model that comes with Onoma (known: {names})")
+    raise ModelError(f"{name}: no such run or bundle, nor a model that comes with Onoma (known: {names})")
 
 
 def load(
-    model: str | Path,
+    model: str | os.PathLike[str],
     *,
     threads: int = 0,
     min_score: float | None = None,

@@ -105,7 +105,7 @@ def _check(taggers: Sequence[Tagger], strategy: Strategy, budget: int, random_sh
         )
     if any(tagger.decoder is None for tagger in taggers):
         raise ConfigError("a model that gives document labels only cannot choose by entities")
-    if budget < 1:
+    if type(budget) is not int or budget < 1:
         raise ConfigError(f"a budget of {budget} buys nothing: give 1 or more")
     if not 0 <= random_share <= 1:
         raise ConfigError(f"a random share of {random_share:g} is none: give 0 to 1")

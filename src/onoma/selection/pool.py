@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
+from onoma.errors import check_choice
 from onoma.text import Document
 from onoma.tokenize import Tokenizer
 
@@ -47,6 +48,7 @@ def make_pool(
         unit: sentences, each as a document of its own, or whole documents.
         annotated: documents that are to be left out, and their sentences where these are units.
     """
+    check_choice("unit", unit, get_args(Unit))
     done = tuple(_units_and_wholes(annotated, tokenizer, unit))
     keys = {text_key(one.text) for one in done}
     kept: dict[str, Document] = {}

@@ -182,6 +182,14 @@ class DataConfig(BaseModel):
         3, ge=1, description="rarer words of these texts get no vector of their own, unless train has them"
     )
 
+    @field_validator("label_map", mode="before")
+    @classmethod
+    def _as_assignments(cls, value: Any) -> Any:
+        """Take a dictionary, and a single ``A=B``, too."""
+        if isinstance(value, Mapping):
+            return tuple(f"{old}={new or ''}" for old, new in value.items())
+        return (value,) if isinstance(value, str) else value
+
     @field_validator("train", "dev", "test")
     @classmethod
     def _find_bundled(cls, value: str | None) -> str | None:

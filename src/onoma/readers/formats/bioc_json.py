@@ -108,4 +108,5 @@ FORMAT = Format(
     relations=True,
     keys=("source", "date", "key", "infons", "documents", "passages"),
     options=OFFSETS,
+    links=True,
 )

@@ -140,4 +140,5 @@ FORMAT = Format(
     write=write,
     relations=True,
     options=OFFSETS,
+    links=True,
 )

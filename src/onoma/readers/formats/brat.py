@@ -132,4 +132,5 @@ FORMAT = Format(
     is_folder=_is_folder,
     write_folder=write,
     options=OFFSETS,
+    links=True,
 )

@@ -204,4 +204,5 @@ FORMAT = Format(
     write=write,
     keys=("id", "text", "entities"),
     options=("text_column", "label_names", *OFFSETS),
+    labels=True,
 )

@@ -205,4 +205,5 @@ FORMAT = Format(
     binary=True,
     write_file=write_file,
     options=OFFSETS,
+    labels=True,
 )

@@ -283,4 +283,5 @@ FORMAT = Format(
     relations=True,
     keys=("id", "text", "label", "Comments"),
     options=("label_names", *OFFSETS),
+    labels=True,
 )

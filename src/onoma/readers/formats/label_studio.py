@@ -120,4 +120,5 @@ FORMAT = Format(
     relations=True,
     keys=("id", "data", "annotations", "predictions"),
     options=("text_column", *OFFSETS),
+    labels=True,
 )

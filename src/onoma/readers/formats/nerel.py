@@ -103,4 +103,5 @@ FORMAT = Format(
     document_labels="relations",
     keys=("text", "entities", "relations", "links"),
     options=OFFSETS,
+    links=True,
 )

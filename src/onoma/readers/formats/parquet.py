@@ -96,4 +96,5 @@ FORMAT = Format(
     write_file=write_file,
     binary=True,
     options=("scheme", "text_column", "label_names", *OFFSETS),
+    labels=True,
 )

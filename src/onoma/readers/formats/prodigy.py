@@ -221,4 +221,5 @@ FORMAT = Format(
     relations=True,
     keys=("text", "spans", "tokens", "answer"),
     options=OFFSETS,
+    labels=True,
 )

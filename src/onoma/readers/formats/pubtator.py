@@ -205,4 +205,5 @@ FORMAT = Format(
     write=write,
     relations=True,
     options=OFFSETS,
+    links=True,
 )

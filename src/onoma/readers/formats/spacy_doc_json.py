@@ -201,4 +201,6 @@ FORMAT = Format(
     write=write,
     keys=("text", "ents", "sents", "tokens"),
     options=OFFSETS,
+    labels=True,
+    links=True,
 )

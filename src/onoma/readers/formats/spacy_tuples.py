@@ -127,4 +127,6 @@ FORMAT = Format(
     write=write,
     keys=("classes", "annotations"),
     options=OFFSETS,
+    labels=True,
+    links=True,
 )

@@ -160,4 +160,6 @@ FORMAT = Format(
     own=True,
     keys=("text", "entities", "labels", "tokens", "sentences"),
     options=OFFSETS,
+    labels=True,
+    links=True,
 )
