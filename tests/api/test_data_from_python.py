@@ -165,6 +165,9 @@ def test_inspecting_splits_compares_them_with_train(tmp_path: Path) -> None:
 
 
 def test_inspecting_says_what_looks_misunderstood(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(TypeError, match="one record"):
+        onoma.inspect(RECORDS[0])
+    caplog.clear()
     onoma.inspect([{"text": "Nothing here.", "entities": []}])
     assert "holds no entity" in caplog.text
     with pytest.raises(ConfigError, match="no such option"):

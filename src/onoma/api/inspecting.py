@@ -59,6 +59,8 @@ def _of_memory(data: Mapping[str, Data], how: ReadOptions, max_problems: int) ->
     """Report on splits of which some are in memory; these are written to files, faults and all."""
     from onoma.inspection import Part, inspect_parts
 
+    if {"text", "tokens"} & data.keys():
+        raise TypeError("this is one record: give a list of them, or splits by name")
     with TemporaryDirectory() as folder:
         files, shown = {}, {}
         for name, one in data.items():
