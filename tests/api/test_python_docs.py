@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import doctest
+import importlib
+import pkgutil
 from pathlib import Path
 
 import pytest
 
-import onoma.api.data
-import onoma.api.scoring
+import onoma.api
 
 PAGE = Path(__file__).parents[2] / "docs" / "python.md"
 
@@ -20,8 +21,14 @@ def test_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert failed == 0
 
 
+MODULES = [one.name for one in pkgutil.iter_modules(onoma.api.__path__)]
+
+
 def test_docstrings() -> None:
-    for module in (onoma.api.data, onoma.api.scoring):
+    seen = 0
+    for name in MODULES:
+        module = importlib.import_module(f"onoma.api.{name}")
         failed, tried = doctest.testmod(module, extraglobs={"read": onoma.read})
-        assert tried > 0
-        assert failed == 0
+        assert failed == 0, name
+        seen += tried
+    assert seen > 10
