@@ -318,6 +318,20 @@ def test_scores_at_the_hidden_places_are_those_of_the_whole_model(attention: str
     assert torch.allclose(network(inputs, places), whole, atol=1e-6)
 
 
+@pytest.mark.parametrize("hidden", [1, 63, 64, 65, 100])
+def test_the_loss_is_the_mean_over_the_hidden_pieces_however_many_rows_there_are(hidden: int) -> None:
+    torch.manual_seed(1)
+    network = make_network(PretrainingConfig(size="tiny"), 90, SpecialIds(0, 1, 2), "eager").eval()
+    inputs = torch.randint(5, 90, (4, 32))
+    places, targets = torch.randperm(128)[:hidden], torch.randint(5, 90, (hidden,))
+    scored: list[int] = []
+    network.model.decoder.register_forward_hook(lambda *given: scored.append(given[1][0].shape[0]))
+    loss = network.loss(inputs, places, targets)
+    expected = torch.nn.functional.cross_entropy(network(inputs, places), targets)
+    assert scored == [-(-hidden // 64) * 64, hidden]
+    torch.testing.assert_close(loss, expected)
+
+
 @given(st.integers(1, 500), st.floats(0, 0.9))
 def test_the_learning_rate_rises_to_its_peak_and_falls_to_zero(steps: int, warmup: float) -> None:
     by_steps, by_time = Schedule(steps, 0.0, warmup), Schedule(0, 60.0 * steps, warmup)

@@ -24,6 +24,9 @@ _ROTATION = 1000.0
 """Base of the rotary positions; made for inputs of thousands of pieces, 10,000 and more are common."""
 _HEADS = ("cls.", "head.", "decoder.")
 """Weights of the language-model head begin so."""
+_ROWS = 64
+"""Rows of hidden pieces come in multiples of this."""
+_NO_TARGET = -100
 
 
 class SpecialIds(NamedTuple):
@@ -62,7 +65,12 @@ class MaskedLanguageModel(nn.Module):
 
     def loss(self, inputs: Tensor, places: Tensor, targets: Tensor) -> Tensor:
         """Mean cross-entropy of the hidden pieces ``targets`` [M]."""
-        return nn.functional.cross_entropy(self(inputs, places).float(), targets)
+        # A product of a new shape is compiled and kept: with as many rows as pieces happen to be hidden that
+        # costs time, and memory that grows for hundreds of updates.
+        extra = -len(places) % _ROWS
+        places = nn.functional.pad(places, (0, extra))  # [M']
+        targets = nn.functional.pad(targets, (0, extra), value=_NO_TARGET)
+        return nn.functional.cross_entropy(self(inputs, places).float(), targets, ignore_index=_NO_TARGET)
 
     @torch.no_grad()
     def begin_from(self, vectors: npt.NDArray[np.float32]) -> None:
