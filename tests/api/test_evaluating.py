@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 import onoma
+from onoma.api.trained import TrainedOptions
 from onoma.cli.main import main
+from onoma.cli.reading import Reading
+from onoma.cli.trained import TrainedReading
 from onoma.errors import ConfigError, DataError
 
 NAMES, PLACES = ("Ann", "Lee", "Mary", "Ivan"), ("Oslo", "Rome", "Bonn")
@@ -62,7 +65,7 @@ def test_what_is_asked_for_wins(run: onoma.TrainedRun, tmp_path: Path) -> None:
     test = write_columns(tmp_path / "test.conll")
     with pytest.raises(ConfigError, match="no label in common"):
         onoma.evaluate(run, test, tag_column=4)
-    mapped = onoma.evaluate(run, test, labels={"PERSON": "PER", "GPE": "", "LOC": ""}).as_dict()
+    mapped = onoma.evaluate(run, test, labels={"PERSON": "PER", "LOC": ""}).as_dict()
     assert set(mapped["entity"]["per_label"]) == {"PER"}
 
 
@@ -95,3 +98,48 @@ def test_choosing_reads_the_pool_as_the_run_was_trained(run: onoma.TrainedRun, t
     pool = write_columns(tmp_path / "pool.conll", ("Oslo", "Lima"))
     chosen = onoma.select(run, pool, 3)
     assert {one.document.words[1] for one in chosen.chosen} == {"left"}
+
+
+SWAP, SHIFT = ["ORG=LOC", "LOC=ORG"], ["ORG=MISC", "MISC="]
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "composed"),
+    [
+        (["PERSON=PER"], {"LOC": "PLACE"}, {"PERSON": "PER", "LOC": "PLACE"}),
+        (["PERSON=PER"], {"PER": "HUMAN"}, {"PERSON": "HUMAN", "PER": "HUMAN"}),
+        (["PERSON=PER"], {"PER": ""}, {"PERSON": "", "PER": ""}),
+        (["PERSON=PER"], {"PERSON": "PER"}, {"PERSON": "PER"}),
+        (SWAP, {"ORG": "FIRM"}, {"ORG": "LOC", "LOC": "FIRM"}),
+        (SWAP, {"ORG": "LOC", "LOC": "ORG"}, {"ORG": "ORG", "LOC": "LOC"}),
+        (SHIFT, {"MISC": "OTHER"}, {"ORG": "OTHER", "MISC": ""}),
+        (["PERSON=PER"], {"A=B": "ORG"}, {"PERSON": "PER", "A=B": "ORG"}),
+    ],
+)
+def test_a_map_comes_behind_the_run_s_own(
+    tmp_path: Path, own: list[str], given: dict[str, str], composed: dict[str, str]
+) -> None:
+    (tmp_path / "config.toml").write_text(f'[data]\ntrain = "a"\nlabel_map = {json.dumps(own)}\n')
+    held = TrainedOptions({"labels": given}, tmp_path, print).for_memory()
+    assert dict(held["labels"].names) == composed
+    told = TrainedReading(
+        Reading(labels=[f"{old}={new}" for old, new in given.items()]), str(tmp_path), print
+    )
+    if "A=B" not in given:
+        assert dict(told.for_file("-").options().labels.names) == composed
+
+
+@pytest.mark.parametrize(("own", "given"), [(["PERSON=PER"], "PERSON=HUMAN"), (["LOC="], "LOC=PLACE")])
+def test_a_label_that_the_run_left_none_of_is_refused(tmp_path: Path, own: list[str], given: str) -> None:
+    (tmp_path / "config.toml").write_text(f'[data]\ntrain = "a"\nlabel_map = {json.dumps(own)}\n')
+    with pytest.raises(ConfigError, match="for this run"):
+        TrainedOptions({"labels": given}, tmp_path, print)
+
+
+def test_documents_that_were_read_are_not_mapped_again(run: onoma.TrainedRun, tmp_path: Path) -> None:
+    test = write_columns(tmp_path / "test.conll")
+    options = {"word_column": 2, "tag_column": 3}
+    read = onoma.read(test, labels={"PERSON": "PER", "GPE": "LOC"}, **options)
+    assert onoma.evaluate(run, read).as_dict() == onoma.evaluate(run, test).as_dict()
+    with pytest.raises(ConfigError, match="no label in common"):
+        onoma.evaluate(run, onoma.read(test, **options))

@@ -69,7 +69,7 @@ def test_it_gives_way_where_it_cannot_hold(trained: Path, tmp_path: Path) -> Non
     told: list[str] = []
     reading = TrainedReading(Reading(), str(trained), told.append)
     held = reading.for_file(str(words))
-    assert (held.tag_column, held.labels) == (None, ["loc=place"])
+    assert (held.tag_column, held.options().labels.names) == (None, {"loc": "place"})
     config = tmp_path / "wide" / "config.toml"
     config.parent.mkdir()
     shutil.copy(trained / "config.toml", config)

@@ -119,7 +119,8 @@ def label_map(labels: Labels) -> LabelMap:
         return labels
     if isinstance(labels, Mapping):
         return LabelMap({str(old): str(new or "") for old, new in labels.items()})
-    listed = [labels] if isinstance(labels, str | Path) else list(labels or ())
+    single = isinstance(labels, str | Path) or (labels is not None and not isinstance(labels, Iterable))
+    listed: list[Any] = [labels] if single else list(labels or ())
     if wrong := [one for one in listed if not isinstance(one, str | Path)]:
         raise ConfigError(f"labels are a dictionary, A=B texts or TOML files, not {wrong[0]!r}")
     return read_label_map(map(str, listed))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onoma.api.data import Data, Labels, label_map, read, read_logged, reading_notes, warn
+from onoma.api.records import as_records
 from onoma.api.taggers import as_tagger, run_of
 from onoma.api.trained import TrainedOptions, own_training_file
 from onoma.errors import ConfigError
@@ -65,9 +66,11 @@ def evaluate(
     held: dict[str, Any] = {}
     path = str(data) if isinstance(data, str | Path) else None
     names = label_map(labels)
+    if path is None and not isinstance(data, Corpus):
+        data = as_records(data)
     if run is not None:
         trained = TrainedOptions({**asked, "labels": names}, run, _LOG.info)
-        held = trained.for_memory() if path is None else trained.for_file(path)
+        held = trained.for_file(path) if path else trained.for_memory() if _is_unread(data) else {}
     corpus, log, how = read_logged(data, held.pop("labels", names), {**asked, **held})
     check_gold(corpus.documents, log, how, path or "data")
     tagger = as_tagger(model)
@@ -79,6 +82,11 @@ def evaluate(
         mentions = train_mentions(read(train, labels=how.labels, **{**asked, **held}).documents)
     allow_empty = how.allow_empty
     return judge(tagger, corpus, names, mentions, allow_empty=allow_empty, tell=_LOG.warning).evaluation
+
+
+def _is_unread(data: Data) -> bool:
+    """Whether it is dictionaries; documents were read before, with their labels mapped if they were to be."""
+    return isinstance(data, list) and not any(isinstance(one, Document) for one in data)
 
 
 def judge(

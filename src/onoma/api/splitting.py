@@ -70,8 +70,7 @@ def sentences_of(documents: Sequence[Document], tell: Callable[[str], None]) -> 
     from onoma.readers.partition import sentence_documents
     from onoma.tokenize import tokenize_document
 
-    found = (one for document in documents for one in sentence_documents(tokenize_document(document)))
-    sentences = [one if _on_edges(one) else one.with_tokens((), ()) for one in found]
+    sentences = [one for document in documents for one in sentence_documents(tokenize_document(document))]
     lost = sum(len(one.entities) for one in documents) - sum(len(one.entities) for one in sentences)
     if lost:
         tell(f"{lost} entities cross the end of a sentence and are dropped")
@@ -79,12 +78,6 @@ def sentences_of(documents: Sequence[Document], tell: Callable[[str], None]) -> 
     if labelled:
         tell(f"the document labels of {labelled} documents are not carried over to their sentences")
     return sentences
-
-
-def _on_edges(document: Document) -> bool:
-    """Whether no entity begins or ends within a token; else tokens made here are not to be written."""
-    starts, ends = ({getattr(token, edge) for token in document.tokens} for edge in ("start", "end"))
-    return all(span.start in starts and span.end in ends for span in document.entities)
 
 
 def _corpus(documents: Sequence[Document], name: str) -> Corpus:

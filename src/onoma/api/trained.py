@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onoma.api.data import Labels, label_map
+from onoma.errors import ConfigError
 from onoma.readers.label_map import LabelMap, read_label_map
 
 if TYPE_CHECKING:
@@ -58,8 +59,7 @@ class TrainedOptions:
     def for_file(self, path: str) -> dict[str, Any]:
         """Return what a file is to be read with besides; what cannot hold for it is left out.
 
-        ``labels`` are assignments (``A=B``): those of the run, and behind them what was given.
-        ``label_names`` are a tuple.
+        ``labels`` are the run's own map, and behind it what was given; ``label_names`` are a tuple.
         """
         if not self._stored:
             return {}
@@ -115,7 +115,6 @@ class TrainedOptions:
 
 def data_of_run(model: str | Path) -> DataConfig | None:
     """Return how a run's data was read; None where a model is no run, or its configuration cannot be read."""
-    from onoma.errors import ConfigError
     from onoma.training.config import DataConfig, read_settings, validate
 
     path = Path(model) / "config.toml"
@@ -155,11 +154,21 @@ def _stored(
             yield name, value
 
 
-def _behind(own: Sequence[str], given: Labels) -> tuple[str, ...]:
-    """Return a map of labels behind a run's own: what that gives another name is named anew."""
+def _behind(own: Sequence[str], given: Labels) -> LabelMap:
+    """Return a map of labels behind a run's own: what that gives another name is named anew.
+
+    Raises:
+        ConfigError: a label that the run's own map leaves none of.
+    """
     first, then = read_label_map(own), label_map(given)
-    names = {old: then(new) or "" if new else "" for old, new in first.names.items()}
-    return tuple(LabelMap({**names, **then.names}).as_assignments())
+    kept = {new for new in first.names.values() if new}
+    for label, asked in then.names.items():
+        became = first(label)
+        if label in first.names and label not in kept and asked != (became or ""):
+            hint = f"is {became} for this run: map that" if became else "was dropped for this run"
+            raise ConfigError(f"--map {label}={asked}: {label} {hint}")
+    behind = {old: then(new) or "" if new else "" for old, new in first.names.items()}
+    return LabelMap({**then.names, **behind})
 
 
 def _as_options(values: Mapping[str, Any], names: Collection[str]) -> str:
@@ -169,6 +178,7 @@ def _as_options(values: Mapping[str, Any], names: Collection[str]) -> str:
         if name not in names:
             continue
         option = _OPTIONS.get(name, f"--{name.replace('_', '-')}")
-        shown = [",".join(value)] if name == "label_names" else value if name == "labels" else [value]
+        shown = [",".join(value)] if name == "label_names" else [value]
+        shown = value.as_assignments() if name == "labels" else shown
         parts += [f"{option} {shlex.quote(str(one))}" for one in shown]
     return " ".join(parts)

@@ -51,7 +51,7 @@ class Written:
         fitting: what became of entities so that the format can hold them.
         writing: what became of these as they were written.
         suggested: whether they stand there as suggestions, which nobody has confirmed.
-        renumbered: documents that had the id of an earlier one.
+        renumbered: documents that had the id of an earlier one, among the first million.
         left_out: what the format has no place for, by kind: ``scores`` of entities, ``relations``, ``links``,
             and ``document labels`` of documents.
     """
@@ -210,11 +210,13 @@ class _Passing:
             self.documents += 1
             id = self._ids.take(document.id, self.documents)
             if id != document.id:  # as where streams are put together
-                self.renumbered += 1
+                self.renumbered += str(document.id) != id and document.id not in (None, "")
                 document = replace(document, id=id)
             self._counts["relations"] += len(document.relations)
             self._counts["links"] += len(document.links)
-            self._counts["document labels"] += document.labels is not None
+            # Those that are the types of its relations are no more than these say.
+            types = {one.label for one in document.relations}
+            self._counts["document labels"] += document.labels is not None and set(document.labels) != types
             yield document
 
     def scored(self, documents: Iterable[Document]) -> Iterator[Document]:

@@ -38,7 +38,8 @@ def command(
     from onoma.cli.accounts import tell_reading
     from onoma.cli.progress import say, say_nothing
     from onoma.cli.trained import TrainedReading
-    from onoma.errors import ConfigError, ModelError
+    from onoma.errors import ConfigError, ModelError, excerpt
+    from onoma.placing.labels import nothing_in_common
     from onoma.readers import ReadLog, read_corpus
     from onoma.readers.plausible import check_gold
     from onoma.runtime.bundle import check_bundle_place, load_bundle, save_bundle
@@ -58,6 +59,10 @@ def command(
     if tagger.decoder is None:
         raise ModelError(f"{model}: gives document labels only: there are no entity scores to calibrate")
     tell_reading({str(data): log}, options, corpus.entity_labels, tell, used=set(tagger.labels))
+    if message := nothing_in_common(tagger.labels, corpus.entity_labels):
+        raise ConfigError(message)
+    if strange := sorted(set(corpus.entity_labels) - set(tagger.labels)):
+        tell(f"{data}: the model does not give {', '.join(map(excerpt, strange[:5]))}: these count as missed")
     gold = [tagger.tokenizer.document(document) for document in corpus.documents]
     confidence, calibrations = fit_confidence(tagger, gold, corpus.ledger.num_unread)
     if calibrations is None:

@@ -29,8 +29,6 @@ class TrainedReading:
     def for_file(self, path: str) -> Reading:
         """Return how to read a file."""
         held: dict[str, Any] = self._trained.for_file(path)
-        if "labels" in held:
-            held = {**held, "labels": list(held["labels"])}
         if "label_names" in held:
             held = {**held, "label_names": ",".join(held["label_names"])}
         return replace(self._given, **held)

@@ -61,9 +61,12 @@ class Fitter:
                 raise DataError(what, code="span-out-of-range", text=span.text)
         spans: Sequence[Span] = document.entities
         fates = [Fate.KEPT] * len(spans)
-        if self._tagged and not document.tokens:
-            document = tokenize_document(document)
+        is_off = bool(document.tokens) and not _on_edges(document)
+        if self._tagged and (is_off or not document.tokens):
+            document = document if document.tokens else tokenize_document(document)
             spans, fates = self._align(document)
+        elif is_off:  # such tokens were made here: beside these entities no reader would take them
+            document = document.with_tokens((), ())
         if self._on_nested != "keep" and _overlap(spans):
             spans, fates = self._flatten(document, spans, fates)
         self._log.keep(fates.count(Fate.KEPT))
@@ -113,6 +116,14 @@ def _check_edges(document: Document) -> None:
     except DataError as error:
         message = f"document '{document.id}': {error.message}"
         raise DataError(message, code=error.code, text=error.text) from None
+
+
+def _on_edges(document: Document) -> bool:
+    """Whether no entity begins or ends within a token."""
+    if not document.entities:
+        return True
+    starts, ends = map(set, zip(*document.token_places(), strict=True))
+    return all(span.start in starts and span.end in ends for span in document.entities)
 
 
 def _overlap(spans: Sequence[Span]) -> bool:
