@@ -74,7 +74,7 @@ def find_gradients(options: argparse.Namespace) -> None:
         splits = load_run_data(config.data, config.training.seed).splits
         model = Assembly(config, splits, torch.device("cpu"), pretrained=True)
         objective = model.objective("fp32", world)
-        model.network.train()
+        model.network.eval()  # a pretrained encoder has dropout of its own, which no option names
         found = []
         for batch in objective.batches(1)[:BATCHES]:
             model.network.zero_grad()
