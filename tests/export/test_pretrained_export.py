@@ -202,6 +202,17 @@ def test_an_encoder_that_integers_do_not_fit_keeps_its_products_in_floats(tmp_pa
     assert b"QuantizeLinear" not in (spread.bundle.graph or b"")
 
 
+def test_an_encoder_of_few_positions_is_compared_on_what_it_reads_at_once(tmp_path, monkeypatch) -> None:
+    sizes = {"num_hidden_layers": 1, "max_position_embeddings": 80}
+    save_bundle(tmp_path / "bundle", random_bundle(tmp_path, "bert", sizes, max_length=80))
+    monkeypatch.setattr(exporting, "NUM_SENTENCES", 80)
+    monkeypatch.setattr(exporting, "_MADE", 80)  # of 1 to 80 words, most of several pieces
+    monkeypatch.setattr(exporting, "_with_costs", lambda proof, *given: proof)
+    exported = exporting.export_bundle(tmp_path / "bundle", "fp32")
+    assert not exported.proof.faults()
+    assert 20 < exported.proof.num_sentences < 80
+
+
 def test_bounds_are_found_in_sentences_of_any_length(tmp_path) -> None:
     bundle = random_bundle(tmp_path, "bert", {"num_hidden_layers": 1})
     network, parts = network_from_bundle(bundle, tmp_path)

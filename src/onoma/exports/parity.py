@@ -194,11 +194,15 @@ def prove(
 
 
 def _passages(both: Both, num_real: int) -> tuple[list[_Passage], list[_Passage]]:
-    """Return the passages of the first documents, which somebody wrote, and those of the others."""
-    sentences = both.origin[1]
+    """Return the passages of the first documents, which somebody wrote, and those of the others.
+
+    What is read in windows is left out: these are sentences like others.
+    """
+    tagger, sentences = both.origin
+    fits = (sentences.units() <= tagger.window - tagger.features.overhead).tolist()
     numbers = range(len(sentences.places)) if sentences.edges is None else sentences.edges[:-1].tolist()
     owners = [sentences.places[first].document for first in numbers]
-    kinds = [(place, document < num_real) for place, document in enumerate(owners)]
+    kinds = [(place, document < num_real) for place, document in enumerate(owners) if fits[place]]
     return [one for one in kinds if one[1]], [one for one in kinds if not one[1]]
 
 
