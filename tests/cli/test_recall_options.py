@@ -184,7 +184,7 @@ def test_redact_without_a_promise_says_so(model: Path, tmp_path: Path, capsys) -
     [
         (["--out", "o.html"], "name a .jsonl file"),
         (["--out", "o.jsonl", "--labels", "PRE"], "the model has no label 'PRE'"),
-        (["--out", "o.jsonl", "--style", "labels"], "unknown --style 'labels'"),
+        (["--out", "o.jsonl", "--style", "labels"], "unknown value 'labels' for style"),
         (["--out", "in.txt"], "the original would be lost"),
         (["folder", "--out", "folder/new.txt"], "the original would be lost"),
     ],
