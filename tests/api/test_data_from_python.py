@@ -7,19 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from journeys import journeys
 
 import onoma
 from onoma.errors import ConfigError, DataError, OutputError
 from onoma.readers.registry import list_formats
 from onoma.text import Document, Link, Relation, Span
 
-RECORDS = [
-    {"id": str(n), "text": f"{name} left {place}.", "entities": [
-        {"start": 0, "end": len(name), "label": "PERSON"},
-        {"start": len(name) + 6, "end": len(name) + 6 + len(place), "label": "GPE"}]}
-    for n, (name, place) in enumerate(
-        (name, place) for name in ("Ann", "Bo Lee", "Mary", "Ivan") for place in ("Oslo", "New York", "Rome"))
-]  # fmt: skip
+RECORDS = journeys("PERSON", "GPE")
 WRONG = {"text": "Ann left.", "entities": [{"start": 0, "end": 30, "label": "PERSON"}]}
 
 

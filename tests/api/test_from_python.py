@@ -9,18 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from journeys import journeys
 
 import onoma
 from onoma.errors import ConfigError, DataError, ModelError
 from onoma.resources import bundled_corpora
 
-RECORDS = [
-    {"id": str(n), "text": f"{name} left {place}.", "entities": [
-        {"start": 0, "end": len(name), "label": "PER"},
-        {"start": len(name) + 6, "end": len(name) + 6 + len(place), "label": "LOC"}]}
-    for n, (name, place) in enumerate(
-        (name, place) for name in ("Ann", "Bo Lee", "Mary", "Ivan") for place in ("Oslo", "New York", "Rome"))
-]  # fmt: skip
+RECORDS = journeys("PER", "LOC")
 SMALL = {"word_dim": 16, "hidden_dim": 16}
 
 

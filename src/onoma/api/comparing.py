@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onoma.api.contestants import Contestant, Sitting
+from onoma.api.data import Labels, label_map
 from onoma.api.runs import TrainedRun
+from onoma.api.taggers import place_of
 
 if TYPE_CHECKING:
     from onoma.reports.comparison.result import Compared
@@ -22,7 +24,7 @@ def compare(
     *,
     gold: str | Path | None = None,
     train: str | Path | None = None,
-    labels: str | Iterable[str] | Mapping[str, str] = (),
+    labels: Labels = (),
     margin: float = 0.5,
     measure: bool = True,
     engine: str = "local",
@@ -65,7 +67,7 @@ def decide(
     *,
     gold: str | Path | None = None,
     train: str | Path | None = None,
-    labels: str | Iterable[str] | Mapping[str, str] = (),
+    labels: Labels = (),
     max_latency_ms: float | None = None,
     max_size_mb: float | None = None,
     max_memory_mb: float | None = None,
@@ -91,25 +93,18 @@ def decide(
 
 def _named(runs: Inputs) -> list[Contestant]:
     if isinstance(runs, Mapping):
-        return [Contestant(name, _place(one)) for name, one in runs.items()]
+        return [Contestant(name, place_of(one)) for name, one in runs.items()]
     listed = [runs] if isinstance(runs, str | Path | TrainedRun) else list(runs)
-    return [Contestant("", _place(one)) for one in listed]
-
-
-def _place(one: Place) -> str:
-    return str(one.folder if isinstance(one, TrainedRun) else one)
+    return [Contestant("", place_of(one)) for one in listed]
 
 
 def _sitting(
     gold: str | Path | None,
     train: str | Path | None,
-    labels: str | Iterable[str] | Mapping[str, str],
+    labels: Labels,
     options: Mapping[str, Any],
 ) -> Sitting:
-    if isinstance(labels, Mapping):
-        labels = [f"{old}={new or ''}" for old, new in labels.items()]
-    given = (labels,) if isinstance(labels, str) else tuple(labels)
-    return Sitting(_text(gold), _text(train), given, options)
+    return Sitting(_text(gold), _text(train), tuple(label_map(labels).as_assignments()), options)
 
 
 def _text(path: str | Path | None) -> str | None:

@@ -59,7 +59,7 @@ class Sitting:
 
         settings = {key: value for key, value in self.reading.items() if value is not None}
         files = {"train": _absolute(self.train or ""), "test": _absolute(self.gold or "")}
-        return validate(DataConfig, {"label_map": _assignments(self.map), **settings, **files}, "data")
+        return validate(DataConfig, {"label_map": self.map, **settings, **files}, "data")
 
     @property
     def map(self) -> dict[str, str]:
@@ -92,10 +92,6 @@ class Sitting:
 
 def _absolute(path: str) -> str:
     return path if not path or "://" in path else str(Path(path).resolve())
-
-
-def _assignments(names: Mapping[str, str]) -> list[str]:
-    return [f"{old}={new}" for old, new in names.items()]
 
 
 def read_contestants(given: Iterable[str]) -> list[Contestant]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import filecmp
 import logging
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from onoma.readers import ReadLog, ReadOptions, read_corpus
 from onoma.readers.account import loss_note, problem_lines, unused_labels
 from onoma.readers.label_map import LabelMap, map_entities, read_label_map
 from onoma.readers.label_names import read_label_names
-from onoma.readers.plausible import GoldTally, find_doubts
+from onoma.readers.plausible import doubts_of
 from onoma.text import Corpus, Document, Ledger
 from onoma.text.ledger import DUPLICATE, UNWANTED
 
@@ -54,11 +53,21 @@ def read(data: Data, *, labels: Labels = (), **options: Any) -> Corpus:
         ConfigError: an option does not exist, or has a value that does not.
         TypeError: the data is none of these.
     """
-    corpus, log, how = read_logged(data, labels, options)
-    unused = unused_labels(how.labels, [log], corpus.entity_labels) if how.labels and how.gold else ()
-    doubts = _doubts(corpus, log, how, str(data)) if isinstance(data, str | Path) else ()
-    warn((*reading_notes(log), *unused, *doubts))
+    corpus, _ = read_told(data, labels, options)
     return corpus
+
+
+def read_told(data: Data, labels: Labels, options: Mapping[str, Any]) -> tuple[Corpus, ReadLog]:
+    """Read data as `read` does; return what reading it came across, too."""
+    corpus, log, how = read_logged(data, labels, options)
+    notes = [*reading_notes(log)]
+    if how.gold:
+        notes += unused_labels(how.labels, [log], corpus.entity_labels)
+        if isinstance(data, str | Path):
+            doubts = doubts_of(corpus.documents, log, how, str(data))
+            notes += (f"{data}: {doubt.message}" for doubt in doubts)
+    warn(notes)
+    return corpus, log
 
 
 def read_logged(
@@ -139,33 +148,19 @@ def as_files(data: Mapping[str, Data], folder: Path, *, taken: bool) -> dict[str
         DataError: data that is none.
     """
     files = {}
-    with TemporaryDirectory() as scratch:
-        for split, one in data.items():
-            if isinstance(one, str | Path):
-                files[split] = Path(one)
-                continue
-            files[split], made = split_path(folder, split), split_path(Path(scratch), split)
-            write_records(made, as_records(one))
-            if files[split].exists():
-                if filecmp.cmp(made, files[split], shallow=False):
-                    continue
-                if taken:
-                    what = f"{files[split]} is other data, and what was made of it is beside it"
-                    raise ConfigError(f"{what}: give another out, or the same data")
-            folder.mkdir(parents=True, exist_ok=True)
-            with atomic_path(files[split]) as part:
-                shutil.copyfile(made, part)
+    for split, one in data.items():
+        if isinstance(one, str | Path):
+            files[split] = Path(one)
+            continue
+        files[split] = place = split_path(folder, split)
+        records = as_records(one)
+        folder.mkdir(parents=True, exist_ok=True)
+        with atomic_path(place) as part:
+            write_records(part, records)
+            if taken and place.exists() and not filecmp.cmp(part, place, shallow=False):
+                what = f"{place} is other data, and what was made of it is beside it"
+                raise ConfigError(f"{what}: give another out, or the same data")
     return files
-
-
-def _doubts(corpus: Corpus, log: ReadLog, options: ReadOptions, path: str) -> Iterator[str]:
-    """Yield what looks as if a file was misunderstood."""
-    if options.allow_empty or not options.gold:
-        return
-    tally = GoldTally()
-    for document in corpus.documents:
-        tally.add(document)
-    yield from (f"{path}: {doubt.message}" for doubt in find_doubts(tally, log, options, path))
 
 
 def _mapped(corpus: Corpus, labels: LabelMap, log: ReadLog) -> Corpus:

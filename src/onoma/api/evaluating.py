@@ -12,7 +12,6 @@ from onoma.api.data import Data, Labels, label_map, read, read_logged, reading_n
 from onoma.api.records import as_records
 from onoma.api.taggers import as_tagger, run_of
 from onoma.api.trained import TrainedOptions, own_training_file
-from onoma.errors import ConfigError
 from onoma.readers import read_corpus
 from onoma.readers.label_map import LabelMap, map_entities
 from onoma.text import Corpus, Document
@@ -71,7 +70,8 @@ def evaluate(
     if run is not None:
         trained = TrainedOptions({**asked, "labels": names}, run, _LOG.info)
         held = trained.for_file(path) if path else trained.for_memory() if _is_unread(data) else {}
-    corpus, log, how = read_logged(data, held.pop("labels", names), {**asked, **held})
+    asked |= {name: value for name, value in held.items() if name != "labels"}
+    corpus, log, how = read_logged(data, held.get("labels", names), asked)
     check_gold(corpus.documents, log, how, path or "data")
     tagger = as_tagger(model)
     # What the run was trained with has changed its labels already, so that files may well lack the old ones.
@@ -79,9 +79,9 @@ def evaluate(
     warn((*reading_notes(log), *unused_labels(how.labels, [log], corpus.entity_labels, used)))
     mentions = own_mentions(run) if train is None and run is not None else None
     if train is not None:
-        mentions = train_mentions(read(train, labels=how.labels, **{**asked, **held}).documents)
-    allow_empty = how.allow_empty
-    return judge(tagger, corpus, names, mentions, allow_empty=allow_empty, tell=_LOG.warning).evaluation
+        mentions = train_mentions(read(train, labels=how.labels, **asked).documents)
+    judged = judge(tagger, corpus, names, mentions, allow_empty=how.allow_empty, tell=_LOG.warning)
+    return judged.evaluation
 
 
 def _is_unread(data: Data) -> bool:
@@ -112,13 +112,10 @@ def judge(
         ConfigError: they have none.
     """
     from onoma.metrics.report import evaluate as score
-    from onoma.placing.labels import nothing_in_common
+    from onoma.placing.labels import refuse_strangers
 
     given = {new for label in tagger.labels if (new := labels(label)) is not None}
-    if message := nothing_in_common(given, corpus.entity_labels):
-        if not allow_empty:
-            raise ConfigError(f"{message}; or score all the same with --allow-empty")
-        tell(message)
+    refuse_strangers(given, corpus.entity_labels, allow_empty=allow_empty, tell=tell)
     gold = [tagger.tokenizer.document(document) for document in corpus.documents]
     predicted = [map_entities(document, labels) for document in tagger.tag(gold)]
     evaluation = score(gold, predicted, train_mentions=mentions, num_unread=corpus.ledger.num_unread)

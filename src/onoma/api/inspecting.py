@@ -8,8 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from onoma.api.data import IN_MEMORY, Data, Labels, label_map, read_options, warn
-from onoma.api.records import as_records, split_path, write_records
+from onoma.api.data import IN_MEMORY, Data, Labels, as_files, label_map, read_options, warn
 from onoma.errors import DataError
 from onoma.readers import ReadOptions
 
@@ -62,27 +61,19 @@ def _of_memory(data: Mapping[str, Data], how: ReadOptions, max_problems: int) ->
     if {"text", "tokens"} & data.keys():
         raise TypeError("this is one record: give a list of them, or splits by name")
     with TemporaryDirectory() as folder:
-        files, shown = {}, {}
-        for name, one in data.items():
-            files[name] = str(one)
-            if not isinstance(one, str | Path):
-                made = split_path(Path(folder), name)
-                write_records(made, as_records(one))
-                files[name], shown[str(made)] = str(made), name
+        files = as_files(data, Path(folder), taken=False)
+        shown = {str(files[name]): name for name, one in data.items() if not isinstance(one, str | Path)}
         first = "train" if "train" in files else None
-        parts = [
-            Part(name, path, first if name != first else None)
-            for name, path in sorted(files.items(), key=lambda item: item[0] != first)
-        ]
+        parts = [Part(name, str(path), first if name != first else None) for name, path in files.items()]
+        parts.sort(key=lambda part: part.name != first)
         try:
             report: Inspection = _renamed(inspect_parts(parts, how, max_problems=max_problems), shown)
         except DataError as error:
-            place = str(error.path)
-            if place not in shown:
+            known = shown.get(str(error.path))
+            if known is None:
                 raise
-            at = "" if error.line is None else f"{error.line}: "
             raise DataError(
-                f"{shown[place]}: {at}{error.message}", code=error.code, text=error.text
+                error.message, code=error.code, path=known, line=error.line, text=error.text
             ) from None
     return report
 

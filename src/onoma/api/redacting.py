@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from onoma.api.data import Data, read
 from onoma.api.records import is_in_memory
-from onoma.api.taggers import as_tagger, place_of
+from onoma.api.taggers import as_tagger
 from onoma.errors import ConfigError, check_choice, did_you_mean
 from onoma.runtime.redacting import STYLES, Redacted, Style
 from onoma.text import Document
@@ -56,10 +56,10 @@ def redact(
     """
     from onoma.runtime.tagger import Tagger
 
-    check_style(style)
+    check_choice("style", style, STYLES)
     labels = [labels] if isinstance(labels, str) else list(labels)
     if not isinstance(model, Tagger):
-        model = redactor(place_of(model), min_recall, min_score, labels, threads)
+        model = redactor(model, min_recall, min_score, labels, threads)
     elif (min_recall, min_score) != (None, None):
         raise ConfigError("a tagger answers as it is set: leave_out(recall=...) or leave_out(min_score=...)")
     else:
@@ -69,7 +69,11 @@ def redact(
 
 
 def redactor(
-    model: str | Path, min_recall: float | None, min_score: float | None, labels: Sequence[str], threads: int
+    model: str | Path | TrainedRun,
+    min_recall: float | None,
+    min_score: float | None,
+    labels: Sequence[str],
+    threads: int,
 ) -> Tagger:
     """Load a model that gives what is to be replaced; arguments and errors are those of `redact`."""
     tagger = as_tagger(model, threads=threads)
@@ -103,15 +107,6 @@ def _stream(texts: Any) -> Iterable[Text]:
     if isinstance(texts, str):
         return [texts]
     return read(texts, gold=False).documents if is_in_memory(texts) else cast("Iterable[Text]", texts)
-
-
-def check_style(style: str) -> None:
-    """Refuse a style that there is not.
-
-    Raises:
-        ConfigError: with the nearest name.
-    """
-    check_choice("style", style, STYLES)
 
 
 def check_labels(tagger: Tagger, labels: Sequence[str]) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onoma.api.data import Data, Labels, read, read_logged, reading_notes, warn
-from onoma.errors import ConfigError
-from onoma.placing.labels import nothing_in_common
+from onoma.placing.labels import refuse_strangers
 from onoma.readers.account import unused_labels
 from onoma.text import Corpus
 
@@ -70,15 +69,8 @@ def score(
         logs.append(log)
         known |= set(found.entity_labels)
     warn((*(note for log in logs for note in reading_notes(log)), *unused_labels(how.labels, logs, known)))
-    scored = score_predictions(
-        corpus,
-        corpora,
-        costs=costs,
-        train_mentions=None
-        if train is None
-        else train_mentions(read(train, labels=labels, **options).documents),
-        allow_extra=allow_extra,
-    )
+    mentions = None if train is None else train_mentions(read(train, labels=labels, **options).documents)
+    scored = score_predictions(corpus, corpora, costs=costs, train_mentions=mentions, allow_extra=allow_extra)
     warn(f"{one.name}: {line}" for one in scored.predictions for line in one.lines())
     return scored
 
@@ -98,11 +90,11 @@ def check_labels(
     Raises:
         ConfigError: they have none in common.
     """
-    message = nothing_in_common(predicted.entity_labels, gold.entity_labels, giver=name)
-    if message and not allow_empty:
-        raise ConfigError(f"{message}; or score all the same with --allow-empty")
-    if message or (gold.num_entities and not predicted.num_entities):
-        tell(message or f"{name}: there is no entity among the predictions")
+    refuse_strangers(
+        predicted.entity_labels, gold.entity_labels, giver=name, allow_empty=allow_empty, tell=tell
+    )
+    if gold.num_entities and not predicted.num_entities:
+        tell(f"{name}: there is no entity among the predictions")
 
 
 def _check_named(predictions: object) -> None:

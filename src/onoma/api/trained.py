@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _COLUMNS = ("word_column", "tag_column", "comment")
 _SETTINGS = (*_COLUMNS, "text_column", "label_names", "labels", "document_labels")
 _OF_RECORDS = ("label_names", "labels", "document_labels")
-_OPTIONS = {"labels": "--map"}
 
 
 class TrainedOptions:
@@ -51,10 +50,7 @@ class TrainedOptions:
 
     def for_memory(self) -> dict[str, Any]:
         """Return what records are to be read with besides: what is no matter of columns."""
-        held = {name: self._stored[name] for name in _OF_RECORDS if name in self._stored}
-        if held:
-            self._say(f"read as the run was trained: {_as_options(held, held.keys())}")
-        return held
+        return self._told_of({name: self._stored[name] for name in _OF_RECORDS if name in self._stored})
 
     def for_file(self, path: str) -> dict[str, Any]:
         """Return what a file is to be read with besides; what cannot hold for it is left out.
@@ -65,9 +61,13 @@ class TrainedOptions:
             return {}
         held, reason = self._fitting(path)
         if reason:
-            self._say(f"{path}: {reason}: {_as_options(self._stored, self._stored.keys() - held.keys())}")
+            left = {name: value for name, value in self._stored.items() if name not in held}
+            self._say(f"{path}: {reason}: {_as_options(left)}")
+        return self._told_of(held)
+
+    def _told_of(self, held: dict[str, Any]) -> dict[str, Any]:
         if held:
-            self._say(f"read as the run was trained: {_as_options(held, held.keys())}")
+            self._say(f"read as the run was trained: {_as_options(held)}")
         return held
 
     def _say(self, line: str) -> None:
@@ -129,8 +129,9 @@ def data_of_run(model: str | Path) -> DataConfig | None:
 def own_training_file(model: str | Path) -> tuple[Path, ReadOptions] | None:
     """Return the training file that a run was made from, and how to read it; None if either is not there."""
     data = data_of_run(model)
-    path = None if data is None else Path(data.train)
-    return None if data is None or path is None or not path.exists() else (path, data.read_options())
+    if data is None or not Path(data.train).exists():
+        return None
+    return Path(data.train), data.read_options()
 
 
 def was_trained_on(path: Path, data: DataConfig) -> bool:
@@ -148,10 +149,8 @@ def _stored(
             continue
         if name == "labels":
             yield name, _behind(value, given.get(name) or ())
-        elif given.get(name) or given.get(name) == "":
-            continue
-        elif name not in _COLUMNS[:2] or value not in columns:  # else another part was given to this column
-            yield name, value
+        elif given.get(name) in (None, (), []) and (name not in _COLUMNS[:2] or value not in columns):
+            yield name, value  # unless another part was given to this column
 
 
 def _behind(own: Sequence[str], given: Labels) -> LabelMap:
@@ -171,14 +170,13 @@ def _behind(own: Sequence[str], given: Labels) -> LabelMap:
     return LabelMap({**then.names, **behind})
 
 
-def _as_options(values: Mapping[str, Any], names: Collection[str]) -> str:
+def _as_options(values: Mapping[str, Any]) -> str:
     """Write settings as options of the command line."""
     parts = []
     for name, value in values.items():
-        if name not in names:
-            continue
-        option = _OPTIONS.get(name, f"--{name.replace('_', '-')}")
-        shown = [",".join(value)] if name == "label_names" else [value]
-        shown = value.as_assignments() if name == "labels" else shown
-        parts += [f"{option} {shlex.quote(str(one))}" for one in shown]
+        if name == "labels":
+            parts += [f"--map {shlex.quote(one)}" for one in value.as_assignments()]
+        else:
+            shown = ",".join(value) if name == "label_names" else str(value)
+            parts.append(f"--{name.replace('_', '-')} {shlex.quote(shown)}")
     return " ".join(parts)

@@ -9,16 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from onoma.api.data import (
-    Data,
-    Labels,
-    label_map,
-    read,
-    read_logged,
-    read_options,
-    reading_notes,
-    warn,
-)
+from onoma.api.data import Data, Labels, label_map, read, read_options, read_told, warn
 from onoma.errors import ConfigError, DataError
 from onoma.readers import get_format, write_documents
 from onoma.readers.fitting import Fitter
@@ -114,10 +105,9 @@ def write(
     if isinstance(data, str | Path):
         if Path(data).resolve() == Path(path).resolve():
             raise ConfigError(f"{path}: is what is read; give the new file another name")
-        corpus, log, _ = read_logged(data, labels, options)
+        corpus, log = read_told(data, labels, options)
         documents: Iterable[Document] = corpus.documents
         preferred = log.format
-        warn(reading_notes(log))
     else:
         documents = _documents(data, labels, options)
     chosen = target_format(path, format, preferred, scheme=scheme)
@@ -214,9 +204,11 @@ class _Passing:
                 document = replace(document, id=id)
             self._counts["relations"] += len(document.relations)
             self._counts["links"] += len(document.links)
-            # Those that are the types of its relations are no more than these say.
-            types = {one.label for one in document.relations}
-            self._counts["document labels"] += document.labels is not None and set(document.labels) != types
+            if (
+                document.labels is not None
+            ):  # those that are the types of its relations say no more than these
+                types = {one.label for one in document.relations}
+                self._counts["document labels"] += set(document.labels) != types
             yield document
 
     def scored(self, documents: Iterable[Document]) -> Iterator[Document]:

@@ -111,14 +111,12 @@ class Reading(OptionGroup):
         Raises:
             ConfigError: an option has a value that does not exist.
         """
+        from onoma.api.data import label_map
         from onoma.readers import ReadOptions
-        from onoma.readers.label_map import LabelMap, read_label_map
         from onoma.readers.label_names import read_label_names
 
         given = {one.name: getattr(self, one.name) for one in fields(self)}
-        # Of a run a map that is read already; its labels may hold a "=".
-        is_read = isinstance(self.labels, LabelMap)
-        given["labels"] = self.labels if is_read else read_label_map(self.labels) if self.labels else None
+        given["labels"] = label_map(self.labels) if self.labels else None  # of a run it is read already
         given["label_names"] = read_label_names(self.label_names) if self.label_names else None
         given["allow_empty"] = self.allow_empty or None
         return ReadOptions(

@@ -82,13 +82,15 @@ def command(
     Only texts, ids and the map are written; nothing else of the input is. The map has the offsets of each
     replacement in both texts.
     """
-    from onoma.api.redacting import check_style, redacted_documents, redactor
+    from onoma.api.redacting import redacted_documents, redactor
     from onoma.cli.progress import say, say_nothing
     from onoma.cli.trained import TrainedReading
+    from onoma.errors import check_choice
     from onoma.readers.inputs import read_inputs
     from onoma.readers.plausible import some_documents
+    from onoma.runtime.redacting import STYLES
 
-    check_style(style)
+    check_choice("style", style, STYLES)
     _check_out(out, inputs)
     tell = say_nothing if quiet else say
     labels = [label for listed in only or () for label in listed.split(",") if label]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
-from onoma.errors import excerpt
+from onoma.errors import ConfigError, excerpt
 
 _SHOWN = 8
 
@@ -30,6 +30,30 @@ def nothing_in_common(model: Collection[str], gold: Collection[str], giver: str 
         f"{excerpt(giver)} and the gold have no label in common: {excerpt(giver)} gives {_listed(model)}; "
         f"gold has {_listed(gold)}; {hint}"
     )
+
+
+def refuse_strangers(
+    model: Collection[str],
+    gold: Collection[str],
+    giver: str = "the model",
+    *,
+    allow_empty: bool,
+    tell: Callable[[str], None],
+) -> None:
+    """Refuse a model and gold without a label in common; see `nothing_in_common`.
+
+    Args:
+        allow_empty: whether that is only told.
+        tell: is told.
+
+    Raises:
+        ConfigError: they have none.
+    """
+    message = nothing_in_common(model, gold, giver)
+    if message and not allow_empty:
+        raise ConfigError(f"{message}; or score all the same with --allow-empty")
+    if message:
+        tell(message)
 
 
 def _listed(labels: Collection[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from onoma.errors import ConfigError, did_you_mean
+from onoma.errors import ConfigError, check_choice
 from onoma.readers.bounds import MAX_DOCUMENT_MB
 from onoma.readers.document_labels import RULES
 from onoma.readers.encodings import find_codec
@@ -78,9 +78,8 @@ class ReadOptions:
     def __post_init__(self) -> None:
         for name, known in _CHOICES.items():
             value: str | None = getattr(self, name)
-            if value not in known and not (value is None and name in _OPTIONAL):
-                option = name.replace("_", "-")
-                raise ConfigError(f"unknown value '{value}' for {option}{did_you_mean(str(value), known)}")
+            if not (value is None and name in _OPTIONAL):
+                check_choice(name.replace("_", "-"), value, known)
         if self.scheme is not None:
             get_scheme(self.scheme)
         find_codec(self.encoding)

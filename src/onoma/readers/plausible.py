@@ -107,15 +107,22 @@ def check_gold(
     Raises:
         DataError: with the first of `find_doubts`.
     """
+    what = "no entity to learn from" if to_learn else "no entity"
+    for doubt in doubts_of(documents, log, options, path, what=what):
+        hint = "" if to_learn and doubt.code == NO_ENTITIES else f"; {ALL_THE_SAME}"
+        raise DataError(f"{doubt.message}{hint}", code=doubt.code, path=path)
+
+
+def doubts_of(
+    documents: Iterable[Document], log: ReadLog, options: ReadOptions, path: str, *, what: str = "no entity"
+) -> list[Doubt]:
+    """Return `find_doubts` of all documents of a file; none with ``options.allow_empty``."""
     if options.allow_empty:
-        return
+        return []
     tally = GoldTally()
     for document in documents:
         tally.add(document)
-    what = "no entity to learn from" if to_learn else "no entity"
-    for doubt in find_doubts(tally, log, options, path, what=what):
-        hint = "" if to_learn and doubt.code == NO_ENTITIES else f"; {ALL_THE_SAME}"
-        raise DataError(f"{doubt.message}{hint}", code=doubt.code, path=path)
+    return find_doubts(tally, log, options, path, what=what)
 
 
 def find_doubts(

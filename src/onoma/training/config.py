@@ -20,7 +20,7 @@ from onoma.errors import ConfigError, did_you_mean
 from onoma.models import Rung, TaggerConfig, get_rung
 from onoma.readers import ReadOptions
 from onoma.readers.bounds import MAX_DOCUMENT_MB
-from onoma.readers.label_map import read_label_map
+from onoma.readers.label_map import LabelMap, read_label_map
 from onoma.resources import local_path, portable_path
 from onoma.tokenize import get_tokenizer
 from onoma.tokenize.registry import DEFAULT, FIRST
@@ -187,7 +187,7 @@ class DataConfig(BaseModel):
     def _as_assignments(cls, value: Any) -> Any:
         """Take a dictionary, and a single ``A=B``, too."""
         if isinstance(value, Mapping):
-            return tuple(f"{old}={new or ''}" for old, new in value.items())
+            return tuple(LabelMap({old: new or "" for old, new in value.items()}).as_assignments())
         return (value,) if isinstance(value, str) else value
 
     @field_validator("train", "dev", "test")
