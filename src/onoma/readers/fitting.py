@@ -122,7 +122,8 @@ def _on_edges(document: Document) -> bool:
     """Whether no entity begins or ends within a token."""
     if not document.entities:
         return True
-    starts, ends = map(set, zip(*document.token_places(), strict=True))
+    starts = dict(document.token_places())  # with their ends
+    ends = set(starts.values())
     return all(span.start in starts and span.end in ends for span in document.entities)
 
 
