@@ -186,7 +186,7 @@ def test_a_student_of_spans(trained: Path, raw: Path, tmp_path: Path, onoma: Ono
     refused: list[tuple[tuple[object, ...], str]] = [
         (("train", "--model", "lstm", "--set", f"targets={targets}"), "teach spans"),
         (("distill", trained, "--text", raw, "--model", "lstm", "--targets", targets), "teach spans"),
-        (("distill", trained, "--text", raw, "--model", "joint"), "documents have no teachers"),
+        (("distill", trained, "--text", raw, "--model", "joint", "--share", 1), "is to learn documents, too"),
     ]
     for words, said in refused:
         done = onoma(*words, "--data", "en", "--out", tmp_path / "other", "--epochs", 1, "--quiet")

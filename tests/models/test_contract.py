@@ -257,7 +257,7 @@ def test_a_sure_teacher_teaches_as_gold_does(parts) -> None:
     _, config, features, tasks, network = parts
     task = next((task for task in tasks if isinstance(task, EntityTask)), None)
     if task is None:
-        return  # documents have no teachers
+        return  # teachers teach entities
     form = get_form(task.taught_by(config))
     table = form.ask(
         [Gold("gold", ("LOC", "ORG", "PER"), TeacherOptions())], DOCUMENTS, ("LOC", "ORG", "PER")

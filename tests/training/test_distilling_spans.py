@@ -184,6 +184,60 @@ def test_a_joint_model_of_entities_alone_is_a_student(corpus: Path, targets: Pat
     assert np.isfinite(made.backward(lessons, 1))
 
 
+@pytest.mark.parametrize("weighting", ["uncertainty", "fixed"])
+def test_teachers_teach_entities_and_gold_the_documents(
+    corpus: Path, targets: Path, weighting: str
+) -> None:
+    made = assembly(both(corpus, targets, weighting=weighting))
+    learns = made.objective("fp32")
+    assert isinstance(learns, DistillingObjective)
+    batches = learns.batches(1)
+    documents = len(read_corpus(corpus / "train.jsonl").documents)
+    gold = [batch for batch in batches if batch[0] < documents]
+    assert sorted(np.concatenate(gold).tolist()) == list(range(documents))
+    heads = made.network.heads
+    for batch, taught in ((gold[0], {"entities", "documents"}), (_lesson(batches, documents), {"entities"})):
+        made.network.zero_grad(set_to_none=True)
+        assert np.isfinite(learns.backward(batch, 1))
+        assert learns.num_tokens(batch) > 0
+        learned = {
+            name for name, head in heads.items() if any(one.grad is not None for one in head.parameters())
+        }
+        assert learned == taught
+
+
+def test_in_parts_a_batch_is_learned_as_at_once(corpus: Path, targets: Path) -> None:
+    gradients = []
+    for parts in (1, 3):
+        values = both(corpus, targets)
+        values["training"] |= {"accumulate": parts, "batch_size": 12}
+        values["model"] |= {"dropout": 0.0, "word_dropout": 0.0, "span_dropout": 0.0, "document_dropout": 0.0}
+        made = assembly(values)
+        learns = made.objective("fp32")
+        documents = len(read_corpus(corpus / "train.jsonl").documents)
+        learns.backward(_lesson(learns.batches(1), documents), 1)
+        gradients.append(next(iter(made.network.heads["entities"].parameters())).grad)
+    assert torch.allclose(*gradients, atol=1e-6)
+
+
+def test_a_student_with_documents_is_killed_and_gone_on_with(
+    corpus: Path, targets: Path, tmp_path: Path
+) -> None:
+    check_goes_on(both(corpus, targets), tmp_path, 40)
+
+
+def both(corpus: Path, targets: Path, **model: Any) -> dict[str, dict[str, Any]]:
+    """A student that also learns labels of documents."""
+    values = given(corpus, targets, "joint")
+    values["model"] |= {"tasks": "both", "head": "span", **model}
+    values["data"]["document_labels"] = "entities"
+    return values
+
+
+def _lesson(batches: list[Any], first: int) -> Any:
+    return next(batch for batch in batches if batch[0] >= first)
+
+
 def test_targets_of_another_form_are_refused(corpus: Path, targets: Path, tmp_path: Path) -> None:
     ask(corpus, tmp_path / "parts", "parts", labels=_without_inner())
     with pytest.raises(ConfigError, match="teach tags, and the model finds spans: give it --head softmax"):
@@ -192,11 +246,12 @@ def test_targets_of_another_form_are_refused(corpus: Path, targets: Path, tmp_pa
         assembly(given(corpus, targets, "bilstm-crf"))
     with pytest.raises(ConfigError, match="holds targets that teach spans, and tags are to be taught"):
         ask(corpus, targets, "parts")
-    documents = given(corpus, targets, "joint")
-    documents["model"] |= {"tasks": "both", "head": "span"}
-    documents["data"]["document_labels"] = "entities"
-    with pytest.raises(ConfigError, match="documents have no teachers"):
-        assembly(documents)
+    alone = both(corpus, targets)
+    alone["data"]["targets_share"] = 1.0
+    with pytest.raises(ConfigError, match="is to learn documents, too: give it gold"):
+        assembly(alone)
+    with pytest.raises(ConfigError, match="teachers teach entities, and the student learns documents alone"):
+        assembly(both(corpus, targets, tasks="documents"))
 
 
 def test_targets_that_name_no_form_are_of_parts(corpus: Path, tmp_path: Path) -> None:

@@ -55,7 +55,8 @@ def distill(
         teachers: runs, bundles, models that come with Onoma, files of predictions, or ``KIND:PLACE``; of
             several the probabilities are averaged.
         text: files of raw text, a document a line, or documents in any format.
-        model: the student: any rung that finds entities, by tags or spans, and nothing else.
+        model: the student: any rung that finds entities, by tags or spans. What ``joint`` learns besides, it
+            learns from gold alone.
         out: folder for its run.
         data: gold to learn from besides, as `onoma.train` takes it; without it the student is measured on a
             part of the teachers' own answers.
@@ -185,10 +186,12 @@ def plan_lessons(
         raise ConfigError("name a teacher, and with --text what it is to be asked about")
     if not 0 < confidence <= 1:
         raise ConfigError(f"--confidence {confidence:g}: lies above 0 and is 1 at most")
-    form = form_for([get_task(name) for name in config.model.task_names()], config.model)
     data = config.data
+    own = learns_from_answers(data)
+    tasks = [get_task(name) for name in config.model.task_names()]
+    form = form_for(tasks, config.model, with_gold=not own and data.targets_share < 1)
     options = data.read_options()
-    gold = None if (own := learns_from_answers(data)) else read_corpus(data.train, options).entity_labels
+    gold = None if own else read_corpus(data.train, options).entity_labels
     raw = replace(options, format=text_format, gold=False)
     return Lessons(
         tuple(teachers),

@@ -133,8 +133,10 @@ class Network(nn.Module):
             targets: likewise.
         """
         lengths = [lengths for part in batch for lengths in part.lengths]
+        if not batch:
+            return dict.fromkeys(self.heads, 0.0)
         return {
-            name: head.count(lengths, targets[name]) if batch else 0.0 for name, head in self.heads.items()
+            name: head.count(lengths, targets[name]) for name, head in self.heads.items() if name in targets
         }
 
     def forward(self, batch: Sequence[SentenceBatch], targets: Mapping[str, Any]) -> dict[str, Tensor]:
@@ -142,9 +144,10 @@ class Network(nn.Module):
 
         Args:
             batch: the sentences, those of similar length together.
-            targets: by task, as its head wants them.
+            targets: by task, as its head wants them; a task without any has no loss, and may be missing only
+                behind those that have some.
         """
-        heads = self.heads
+        heads = {name: head for name, head in self.heads.items() if name in targets}
         seen: dict[str, list[Any]] = {name: [] for name in heads}
         for words in (words for part in batch for words in part.words(self.states(part.inputs))):
             outputs: dict[str, Tensor] = {}

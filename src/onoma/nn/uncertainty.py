@@ -24,9 +24,11 @@ class UncertaintyWeights(nn.Module):
         self.log_variances = nn.Parameter(torch.zeros(len(self.tasks)))
 
     def forward(self, losses: Mapping[str, Tensor]) -> Tensor:
-        """Return the weighed sum of one loss for each task. []"""
-        stacked = torch.stack([losses[task] for task in self.tasks])  # [tasks]
-        return ((-self.log_variances).exp() * stacked + self.log_variances / 2).sum()
+        """Return the weighed sum of the losses of tasks that a batch teaches, one each. []"""
+        there = [place for place, task in enumerate(self.tasks) if task in losses]
+        stacked = torch.stack([losses[self.tasks[place]] for place in there])  # [tasks]
+        log_variances = self.log_variances[there]
+        return ((-log_variances).exp() * stacked + log_variances / 2).sum()
 
     def weights(self) -> dict[str, float]:
         """Return what each loss is multiplied by at present."""
@@ -46,8 +48,9 @@ class FixedWeights(nn.Module):
         self._weights = dict(weights)
 
     def forward(self, losses: Mapping[str, Tensor]) -> Tensor:
-        """Return the weighed sum. []"""
-        return torch.stack([losses[task] * weight for task, weight in self._weights.items() if weight]).sum()
+        """Return the weighed sum of the losses of tasks that a batch teaches. []"""
+        weights = {task: weight for task, weight in self._weights.items() if weight and task in losses}
+        return torch.stack([losses[task] * weight for task, weight in weights.items()]).sum()
 
     def weights(self) -> dict[str, float]:
         """Return what each loss is multiplied by."""

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from onoma.errors import ConfigError
 from onoma.plugins import find_own, pick
-from onoma.tasks import Task
+from onoma.tasks import EntityTask, Task
 from onoma.teachers.base import Teacher
 from onoma.teachers.spans import TaughtSpan
 from onoma.teachers.tables import Ids, Table
@@ -116,20 +116,25 @@ def get_form(name: str) -> Form:
     return pick(_forms(), name, "form of targets")
 
 
-def form_for(tasks: Sequence[type[Task]], options: Any) -> Form:
-    """Return the form that a student learns from.
+def form_for(tasks: Sequence[type[Task]], options: Any, *, with_gold: bool) -> Form:
+    """Return the form that a student learns entities from.
 
     Args:
         tasks: of the student.
         options: of the model.
+        with_gold: whether it learns from gold, too.
 
     Raises:
-        ConfigError: it has several tasks, or one that cannot be taught.
+        ConfigError: it finds no entities, cannot be taught, or is to learn what teachers do not teach without
+            gold.
     """
-    if len(tasks) != 1:
-        others = ", ".join(task.name for task in tasks if task.role != "entities")
+    others = ", ".join(task.name for task in tasks if not issubclass(task, EntityTask))
+    entities = next((task for task in tasks if issubclass(task, EntityTask)), None)
+    if entities is None:
+        raise ConfigError(f"teachers teach entities, and the student learns {others} alone")
+    if others and not with_gold:
         raise ConfigError(
-            f"documents have no teachers, and the student learns {others} besides entities: give it "
-            "--set tasks=entities, or take another model"
+            f"teachers teach entities, and the student is to learn {others}, too: give it gold with --data and "
+            "a --share below 1, or --set tasks=entities"
         )
-    return get_form(tasks[0].taught_by(options))
+    return get_form(entities.taught_by(options))

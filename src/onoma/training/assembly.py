@@ -71,7 +71,10 @@ class Assembly:
         self._entities = next((task for task in self.tasks if isinstance(task, EntityTask)), None)
         # Sentences are cut, and entities accounted for, also for a model that is to find none.
         self._labels = self._entities or learn_entities(config.model, train)
-        student = None if material is None else check_student(self.tasks, config.model, material)
+        student = None
+        if material is not None:
+            gold = config.data.targets_share < 1
+            student = check_student(self.tasks, config.model, material, with_gold=gold)
         self._read(splits, material)
         self._lessons = None
         if material is not None and student is not None:

@@ -160,10 +160,14 @@ class Objective:
         if batch:
             losses: Mapping[str, Tensor] = self._network(batch, targets)
         else:
-            losses = {task.role: torch.zeros((), device=self._device) for task in self._tasks}
+            losses = {role: torch.zeros((), device=self._device) for role in self._roles(part)}
         losses = self._world.weigh(losses, lambda: self._network.counts(batch, targets))
         weighed: Tensor = self._network.weighting(losses)
         return weighed
+
+    def _roles(self, part: Indices) -> list[str]:
+        """Return the tasks that a part of a batch teaches."""
+        return [task.role for task in self._tasks]
 
     def _share(self, loss: Tensor, part: Indices, batch: Indices, num_parts: int) -> Tensor:
         return self._train.share(loss, part, batch, num_parts)
@@ -255,6 +259,7 @@ class _Passages:
 
     Attributes:
         count: how many there are.
+        end: one above the highest number of them.
     """
 
     def __init__(self, taught: Taught) -> None:
@@ -262,7 +267,7 @@ class _Passages:
         examples = taught.examples
         self._edges = examples.edges
         self._sizes = examples.sizes[self._edges[:-1]]
-        self.count = len(self._sizes)
+        self.count = self.end = len(self._sizes)
         before = np.concatenate([[0], np.cumsum(examples.lengths)])
         self._tokens = np.diff(before[self._edges])
 
@@ -302,7 +307,7 @@ class _Documents(_Passages):
         super().__init__(taught)
         owners = taught.examples.owners[self._edges[:-1]]  # of passages
         self._filled = np.unique(owners)
-        self.count = len(self._filled)
+        self.count, self.end = len(self._filled), int(self._filled.max(initial=-1)) + 1
         self._documents = np.searchsorted(owners, np.arange((int(owners.max()) if len(owners) else -1) + 2))
 
     def shuffled(self, size: int, seed: int, epoch: int) -> list[Indices]:

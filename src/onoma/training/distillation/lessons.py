@@ -136,8 +136,10 @@ def _gather(targets: Targets, config: DataConfig) -> tuple[Material, int]:
     return Material(sentences, targets.form, joined, targets.labels, found, count), unsure
 
 
-def check_student(tasks: Sequence[Task], options: Any, material: Material) -> EntityTask:
-    """Return the one task of a student, which can be taught.
+def check_student(
+    tasks: Sequence[Task], options: Any, material: Material, *, with_gold: bool
+) -> EntityTask:
+    """Return the task of a student that can be taught.
 
     A label that teachers know, but of which they have found no entity, may be missing; it is logged.
 
@@ -145,12 +147,13 @@ def check_student(tasks: Sequence[Task], options: Any, material: Material) -> En
         tasks: of the model.
         options: of the model.
         material: what the teachers say.
+        with_gold: whether it learns from gold, too.
 
     Raises:
-        ConfigError: it has other tasks, learns from another form of targets, or has other labels than the
+        ConfigError: it has no such task, or no gold for the others, learns from another form of targets, or has other labels than the
             teachers.
     """
-    form = form_for([type(task) for task in tasks], options)
+    form = form_for([type(task) for task in tasks], options, with_gold=with_gold)
     if form is not material.form:
         raise ConfigError(
             f"the targets teach {material.form.teaches}, and the model finds {form.teaches}: give it "

@@ -14,7 +14,7 @@ from onoma.features.protocol import Features
 from onoma.nn.network import Network, SentenceBatch
 from onoma.nn.soft_targets import SoftTargets
 from onoma.runtime.precision import Precision
-from onoma.tasks import Task
+from onoma.tasks import EntityTask, Task
 from onoma.training.augmentation.making import Augment, AugmentLessons
 from onoma.training.config import TrainingConfig
 from onoma.training.distillation.lessons import Lessons
@@ -28,12 +28,12 @@ class DistillingObjective(Objective):
     An epoch is a pass over gold, mixed with so many lessons that these are the wanted share of its batches;
     epoch by epoch they go on through the unlabelled text, as often as needed. Where all batches are lessons,
     an epoch is a pass over these. A batch is of one kind; sentences of lessons are numbered behind what is
-    learned of gold.
+    learned of gold. Lessons are of entities: other tasks learn from gold alone.
 
     Args:
         network: on its device.
         features: gathers batches.
-        tasks: the one of the network.
+        tasks: those of the network, the one of entities among them.
         train: gold.
         dev: for the dev loss.
         config: how to train.
@@ -66,8 +66,8 @@ class DistillingObjective(Objective):
         )
         self._lessons = lessons
         self._augment_lessons = augment_lessons
-        self._first = self._train.count
-        self._role = tasks[0].role
+        self._first = self._train.end
+        self._role = next(task.role for task in tasks if isinstance(task, EntityTask))
         self._with_gold = share < 1
         # Their number says how large batches may be: gold beside them is often small.
         self._lessons_a_batch = config.batch_size or automatic_batch_size(len(lessons.lengths))
@@ -106,7 +106,12 @@ class DistillingObjective(Objective):
         return int(self._lessons.lengths[batch - self._first].sum())
 
     def _share(self, loss: Tensor, part: Indices, batch: Indices, num_parts: int) -> Tensor:
+        if batch[0] < self._first:
+            return super()._share(loss, part, batch, num_parts)
         return loss * (self.num_tokens(part) / self.num_tokens(batch))
+
+    def _roles(self, part: Indices) -> list[str]:
+        return super()._roles(part) if part[0] < self._first else [self._role]
 
     def _gather_train(self, units: Indices, epoch: int) -> tuple[list[SentenceBatch], dict[str, Any]]:
         if units[0] < self._first:
