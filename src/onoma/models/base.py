@@ -76,6 +76,7 @@ class Rung:
             features and options do not fit each other.
         extras: optional dependencies that it needs beside those of training (`onoma.extras`).
         training: settings of the training that differ from the defaults.
+        taught: options that differ from the defaults for a model that learns from teachers.
         load_pretrained: (options, network): replaces fresh weights by those of a pretrained encoder, before
             training, and says what it read; None where there are none.
         specialise: options, as given, to the rung that they speak of, for a rung that stands on another one;
@@ -89,6 +90,7 @@ class Rung:
     build_body: Callable[[Any, Any], Body]
     extras: tuple[str, ...] = ()
     training: Mapping[str, Any] = field(default_factory=dict)
+    taught: Mapping[str, Any] = field(default_factory=dict)
     load_pretrained: Callable[[Any, Network], str] | None = None
     specialise: Callable[[Mapping[str, Any]], Rung] | None = None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+import statistics
 import sys
 import time
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from onoma.runtime.other_work import Watch
 
 _WARM_UP = 20
 _SINGLES = 300
-_BULK_CHUNK = 256
+_BULK_CHUNK, _LEAST_CHUNK = 256, 32
 
 
 def probe(bundle: str, sentences: Sequence[str], seconds: float) -> None:
@@ -29,7 +30,7 @@ def probe(bundle: str, sentences: Sequence[str], seconds: float) -> None:
         bundle: the folder.
         sentences: in the order of the data. They are taken in random order: however far a slow model comes,
             it is a sample of all.
-        seconds: after so many bulk ends; after twice as many, what is done one by one.
+        seconds: after so many bulk and the warming up end; after twice as many, what is done one by one.
     """
     before = resident_peak_mb()
     from onoma.runtime.loading import load
@@ -41,12 +42,13 @@ def probe(bundle: str, sentences: Sequence[str], seconds: float) -> None:
     from onoma.runtime.cost_context import Surroundings
 
     given = Surroundings(tagger, sentences)
-    for index in order[:_WARM_UP]:
-        tagger(given(index))
-    tagger.tag([given(index) for index in order[:_WARM_UP]])
+    warm = len(_time_singles(tagger, given, order[:_WARM_UP], seconds))
+    tagger.tag([given(index) for index in order[:warm]])
     watch = Watch()
     milliseconds = _time_singles(tagger, given, order[:_SINGLES], 2 * seconds)
-    tokens, took = _time_bulk(tagger, given, order, seconds)
+    in_time = int(1000 * seconds / max(statistics.median(milliseconds), 1e-3))
+    chunk = min(_BULK_CHUNK, max(_LEAST_CHUNK, in_time))  # the clock is looked at between chunks only
+    tokens, took = _time_bulk(tagger, given, order, seconds, chunk)
     seen = watch.look()
     facts = {
         "milliseconds": milliseconds,
@@ -73,11 +75,13 @@ def _time_singles(tagger: Any, given: Any, order: Sequence[int], limit: float) -
     return found
 
 
-def _time_bulk(tagger: Any, given: Any, order: Sequence[int], limit: float) -> tuple[int, float]:
-    """Tag chunk by chunk until all is done, or the time is up; return tokens and seconds."""
+def _time_bulk(
+    tagger: Any, given: Any, order: Sequence[int], limit: float, chunk: int
+) -> tuple[int, float]:
+    """Tag so many sentences at a time until all is done, or the time is up; return tokens and seconds."""
     tokens = 0
     groups = given.in_bulk(order)
-    size = max(1, _BULK_CHUNK * len(groups) // len(order))
+    size = max(1, chunk * len(groups) // len(order))
     started = time.perf_counter()
     for first in range(0, len(groups), size):
         chunk = groups[first : first + size]

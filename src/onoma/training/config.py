@@ -330,9 +330,10 @@ def resolve(model_id: str | None, settings: Settings) -> RunConfig:
     if name is None:
         raise ConfigError("no model is named: give --model, or id under [model] in the configuration")
     rung = get_rung(name).for_options(model)
+    usual = rung.taught if settings.get("data", {}).get("targets") else {}
     return RunConfig(
         rung,
-        validate(rung.config, model, "model"),
+        validate(rung.config, {**usual, **model}, "model"),
         validate(TrainingConfig, {**rung.training, **settings.get("training", {})}, "training"),
         validate(DataConfig, settings.get("data", {}), "data"),
     )
