@@ -152,7 +152,6 @@ class Road:
             "vector_words": 22_000,
             "word_dim": 50,
             "casing_dim": 16,
-            "word_dropout": 0.3,
             "targets_share": 0.9,
             "min_count": 2,
             "targets_min_count": 10,

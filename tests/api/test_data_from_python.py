@@ -237,16 +237,17 @@ def test_what_a_format_has_no_room_for_is_counted(tmp_path: Path) -> None:
         if not format.written:
             continue
         path = tmp_path / f"{format.name}{format.suffixes[0] if format.suffixes else ''}"
-        written = onoma.write([full], path, format.name)
-        (again,) = onoma.read(path, format=format.name, document_labels="field").documents
+        wordless = Document("d2", "", ()), Document("d3", "\n ", ())
+        written = onoma.write([full, *wordless], path, format.name)
+        again, *others = onoma.read(path, format=format.name, document_labels="field").documents
         lost = {
+            "documents without a word": len(others) < 2,
             "relations": len(again.relations) == 0,
             "links": len(again.links) == 0,
             "document labels": again.labels != ("news",),
         }
-        assert written.left_out == {kind: 1 + (kind == "links") for kind, gone in lost.items() if gone}, (
-            format
-        )
+        several = {"links": 2, "documents without a word": 2}
+        assert written.left_out == {kind: several.get(kind, 1) for kind, gone in lost.items() if gone}, format
 
 
 def test_ids_of_streams_that_are_put_together_become_unique(

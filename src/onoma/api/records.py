@@ -22,7 +22,7 @@ def as_records(data: Any) -> list[Any]:
         TypeError: it is no data at all.
         DataError: something is neither a dictionary nor a document, or there is some of each.
     """
-    if isinstance(data, str | bytes | Mapping) or not isinstance(data, Corpus | Iterable):
+    if isinstance(data, str | bytes | Mapping) or not isinstance(data, Iterable):
         kind = type(data).__name__
         raise TypeError(f"data is a path, documents, dictionaries, a DataFrame or a data set, not {kind}")
     features = getattr(data, "features", None)

@@ -44,7 +44,7 @@ class Written:
         suggested: whether they stand there as suggestions, which nobody has confirmed.
         renumbered: documents that had the id of an earlier one, among the first million.
         left_out: what the format has no place for, by kind: ``scores`` of entities, ``relations``, ``links``,
-            and ``document labels`` of documents.
+            ``document labels`` of documents, and ``documents without a word``.
     """
 
     format: str
@@ -214,6 +214,7 @@ class _Passing:
     def scored(self, documents: Iterable[Document]) -> Iterator[Document]:
         for document in documents:
             self._counts["scores"] += sum(span.score is not None for span in document.entities)
+            self._counts["documents without a word"] += not document.tokens
             yield document
 
     def left_out(self, format: Format) -> dict[str, int]:
@@ -223,6 +224,7 @@ class _Passing:
             "relations": format.relations,
             "links": format.links,
             "document labels": format.labels,
+            "documents without a word": format.wordless,
         }
         return {kind: self._counts[kind] for kind, has in room.items() if self._counts[kind] and not has}
 

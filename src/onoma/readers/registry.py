@@ -72,6 +72,7 @@ class Format:
         relations: whether it has room for relations between entities.
         labels: whether what is written has room for document labels.
         links: whether it has room for links to knowledge bases.
+        wordless: whether it has room for documents without a word.
         document_labels: where document labels come from unless the user says otherwise
             (`onoma.readers.document_labels`).
         own: whether its suffix means this format where content and user name none.
@@ -98,6 +99,7 @@ class Format:
     relations: bool = False
     labels: bool = False
     links: bool = False
+    wordless: bool = True
     document_labels: str = "field"
     own: bool = False
     binary: bool = False

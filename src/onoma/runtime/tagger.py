@@ -162,11 +162,11 @@ class Tagger:
         if chunk:
             yield from self._tag(chunk)
 
-    def tag(self, items: Sequence[Text], *, watch: Callable[[Part], None] | None = None) -> list[Document]:
+    def tag(self, items: Iterable[Text], *, watch: Callable[[Part], None] | None = None) -> list[Document]:
         """Tag a list of texts, documents or lists of words at once.
 
         Args:
-            items: the list.
+            items: the list, or a corpus.
             watch: is shown what the network put out for the sentences, those of all documents in a row.
 
         Raises:

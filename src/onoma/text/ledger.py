@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from onoma.text.documents import Document
@@ -90,11 +90,20 @@ def _add_counts(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """The documents of one split, in memory or in a file, with the ledger of how they were read."""
+    """The documents of one split, in memory or in a file, with the ledger of how they were read.
+
+    It can be gone through, and has a length, as its documents.
+    """
 
     documents: Sequence[Document]
     ledger: Ledger
     name: str = ""
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(self.documents)
+
+    def __len__(self) -> int:
+        return len(self.documents)
 
     @property
     def num_entities(self) -> int:

@@ -75,6 +75,7 @@ FORMAT = Format(
     read=read,
     write=write_conllu,
     tagged=True,
+    wordless=False,
     own=True,
     options=("scheme", "text_column"),
 )

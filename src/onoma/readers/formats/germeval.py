@@ -150,5 +150,6 @@ FORMAT = Format(
     read=read,
     write=write,
     tagged=True,
+    wordless=False,
     options=("scheme",),
 )

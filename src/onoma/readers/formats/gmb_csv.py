@@ -119,6 +119,7 @@ FORMAT = Format(
     read=read,
     write=write,
     tagged=True,
+    wordless=False,
     keys=("Sentence #", "Word", "POS", "Tag"),
     options=("scheme", "tag_column"),
 )

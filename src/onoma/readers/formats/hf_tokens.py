@@ -108,6 +108,7 @@ FORMAT = Format(
     read=read,
     write=write,
     tagged=True,
+    wordless=False,
     keys=("id", "tokens", "ner_tags", *TAG_KEYS[1:2]),
     options=("scheme", "text_column", "label_names"),
 )

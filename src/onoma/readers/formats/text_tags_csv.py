@@ -220,6 +220,7 @@ FORMAT = Format(
     read=read,
     write=write,
     tagged=True,
+    wordless=False,
     keys=("text", "labels"),
     options=("scheme", "tag_column", "label_names"),
 )
