@@ -185,9 +185,7 @@ def test_a_joint_model_of_entities_alone_is_a_student(corpus: Path, targets: Pat
 
 
 @pytest.mark.parametrize("weighting", ["uncertainty", "fixed"])
-def test_teachers_teach_entities_and_gold_the_documents(
-    corpus: Path, targets: Path, weighting: str
-) -> None:
+def test_teachers_teach_entities_and_gold_the_documents(corpus: Path, targets: Path, weighting: str) -> None:
     made = assembly(both(corpus, targets, weighting=weighting))
     learns = made.objective("fp32")
     assert isinstance(learns, DistillingObjective)

@@ -75,17 +75,15 @@ def _time_singles(tagger: Any, given: Any, order: Sequence[int], limit: float) -
     return found
 
 
-def _time_bulk(
-    tagger: Any, given: Any, order: Sequence[int], limit: float, chunk: int
-) -> tuple[int, float]:
+def _time_bulk(tagger: Any, given: Any, order: Sequence[int], limit: float, chunk: int) -> tuple[int, float]:
     """Tag so many sentences at a time until all is done, or the time is up; return tokens and seconds."""
     tokens = 0
     groups = given.in_bulk(order)
     size = max(1, chunk * len(groups) // len(order))
     started = time.perf_counter()
     for first in range(0, len(groups), size):
-        chunk = groups[first : first + size]
-        documents = tagger.tag([given.document(indices) for indices in chunk])
+        some = groups[first : first + size]
+        documents = tagger.tag([given.document(indices) for indices in some])
         tokens += sum(document.num_tokens for document in documents)
         if time.perf_counter() - started > limit:
             break

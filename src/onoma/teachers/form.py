@@ -134,7 +134,7 @@ def form_for(tasks: Sequence[type[Task]], options: Any, *, with_gold: bool) -> F
         raise ConfigError(f"teachers teach entities, and the student learns {others} alone")
     if others and not with_gold:
         raise ConfigError(
-            f"teachers teach entities, and the student is to learn {others}, too: give it gold with --data and "
-            "a --share below 1, or --set tasks=entities"
+            f"teachers teach entities, and the student is to learn {others}, too: give it gold with --data "
+            "and a --share below 1, or --set tasks=entities"
         )
     return get_form(entities.taught_by(options))

@@ -136,9 +136,7 @@ def _gather(targets: Targets, config: DataConfig) -> tuple[Material, int]:
     return Material(sentences, targets.form, joined, targets.labels, found, count), unsure
 
 
-def check_student(
-    tasks: Sequence[Task], options: Any, material: Material, *, with_gold: bool
-) -> EntityTask:
+def check_student(tasks: Sequence[Task], options: Any, material: Material, *, with_gold: bool) -> EntityTask:
     """Return the task of a student that can be taught.
 
     A label that teachers know, but of which they have found no entity, may be missing; it is logged.
@@ -150,8 +148,8 @@ def check_student(
         with_gold: whether it learns from gold, too.
 
     Raises:
-        ConfigError: it has no such task, or no gold for the others, learns from another form of targets, or has other labels than the
-            teachers.
+        ConfigError: it has no such task, or no gold for the others, learns from another form of targets, or
+            has other labels than the teachers.
     """
     form = form_for([type(task) for task in tasks], options, with_gold=with_gold)
     if form is not material.form:
