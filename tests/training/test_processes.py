@@ -53,6 +53,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "span, taught": ("span", {}, {"accumulate": 2}),
     "joint": ("joint", {}, {"accumulate": 2}),
     "joint, weighted tags": ("joint", {"head": "softmax", "class_weights": "inverse"}, {"batch_size": 40}),
+    "joint, taught": ("joint", {}, {"accumulate": 2}),
     "joint, span": ("joint", {"head": "span", "weighting": "fixed"}, {}),
     "bert": ("bert", {"head": "softmax"}, {}),
     "bert, crf": ("bert", {"head": "crf"}, {}),

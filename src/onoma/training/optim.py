@@ -42,9 +42,14 @@ def make_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Op
         )
     ]
     if config.optimizer == "sgd":
-        return torch.optim.SGD(grouped, lr=config.learning_rate, momentum=config.momentum, fused=True)
-    rule = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
-    return rule(grouped, lr=config.learning_rate, betas=(0.9, 0.99), fused=True)
+        rule = torch.optim.SGD(grouped, lr=config.learning_rate, momentum=config.momentum, fused=True)
+        # PyTorch cannot have some that were updated before beside others that were not (as where a batch does
+        # not teach all tasks). From zero, the first update is the same, bit for bit.
+        for parameter in (one for group in grouped for one in group["params"] if config.momentum):
+            rule.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
+        return rule
+    adam = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
+    return adam(grouped, lr=config.learning_rate, betas=(0.9, 0.99), fused=True)
 
 
 def _pretrained_depths(network: nn.Module) -> dict[int, int]:
