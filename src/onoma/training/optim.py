@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import chain
 from typing import Any
 
 import torch
@@ -45,7 +46,7 @@ def make_optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Op
         rule = torch.optim.SGD(grouped, lr=config.learning_rate, momentum=config.momentum, fused=True)
         # PyTorch cannot have some that were updated before beside others that were not (as where a batch does
         # not teach all tasks). From zero, the first update is the same, bit for bit.
-        for parameter in (one for group in grouped for one in group["params"] if config.momentum):
+        for parameter in chain.from_iterable(groups.values() if config.momentum else ()):
             rule.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
         return rule
     adam = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
