@@ -12,7 +12,7 @@ import pytest
 import torch
 from resuming import KILLED, check_goes_on, finish, settings, train, write_corpus
 
-from onoma.errors import ConfigError, DataError
+from onoma.errors import ConfigError, DataError, OutputError
 from onoma.readers import ReadOptions, read_documents, write_documents
 from onoma.teachers.targets import open_targets
 from onoma.tokenize import get_tokenizer
@@ -179,3 +179,27 @@ def test_an_unsure_sentence_is_left_out(corpus: Path, targets: Path) -> None:
     assert material is not None
     assert len(material.sentences) == 60
     assert len(material.targets.counts) == sum(map(len, material.sentences))
+
+
+def test_targets_without_an_answer_are_begun_anew(corpus: Path, tmp_path: Path) -> None:
+    """As after a text that could not be read, and was mended then."""
+    theirs, text = corpus.parent / "others" / "theirs.jsonl", tmp_path / "text.jsonl"
+    lines = theirs.read_bytes()
+    folder = tmp_path / "targets"
+
+    def ask() -> None:
+        lessons = Lessons(
+            (f"predictions:{theirs}",), Texts((str(text),), ReadOptions(), get_tokenizer("onoma"))
+        )
+        for _ in Teaching(lessons, folder).execute():
+            pass
+
+    text.write_bytes(lines[: len(lines) // 2] + b"\xff\n")
+    with pytest.raises(DataError):
+        ask()
+    text.write_bytes(lines)
+    ask()
+    record = json.loads((folder / "targets.json").read_text(encoding="utf-8"))
+    (folder / "targets.json").write_text(json.dumps({**record, "finished": False}), encoding="utf-8")
+    with pytest.raises(OutputError, match="holds unfinished targets"):
+        ask()

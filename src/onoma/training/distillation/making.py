@@ -38,6 +38,8 @@ from onoma.training.events import Labelled, TargetsMade
 from onoma.training.jobs.job import Job
 from onoma.training.resume import fingerprint
 
+VOTES = "votes"
+"""What sources say, before their votes are merged."""
 Event = TypeVar("Event")
 Notes = Counter[str]
 
@@ -73,6 +75,10 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
     def _claim(self) -> FolderLock:
         def check() -> None:
             record = read_record(self.folder)
+            if record and not record.get("finished") and not self._has_answers():
+                # As after a text that could not be read: it may have been mended since.
+                (self.folder / RECORD).unlink()
+                record = None
             if record is None and any(not _is_nothing(path) for path in self.folder.iterdir()):
                 raise OutputError(
                     f"{self.folder}: is not empty; name another folder with {self.OPTION}, or remove it"
@@ -84,6 +90,10 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
             remove_debris(self.folder)
 
         return claim(self.folder, check)
+
+    def _has_answers(self) -> bool:
+        """Whether something stands there beside a record and what a folder without one may hold."""
+        return any(path.name != RECORD and not _is_nothing(path) for path in self.folder.iterdir())
 
     def _begin(self, made: dict[str, Any]) -> None:
         """Begin a folder that is made of these settings and hashes, or go on with one that was."""
@@ -239,7 +249,9 @@ def labelled(id: str, sentences: Sequence[Sequence[str]], found: Iterable[Sequen
 
 def _is_nothing(path: Path) -> bool:
     """Whether a folder without a record may hold this: answers that were paid for are welcome again."""
-    return path.name in (LOCK, CACHE) or is_debris(path) or (path.name == SHARDS and not any(path.iterdir()))
+    if path.name in (SHARDS, VOTES):
+        return not any(path.iterdir())
+    return path.name in (LOCK, CACHE) or is_debris(path)
 
 
 def _plain(made: dict[str, Any]) -> dict[str, Any]:

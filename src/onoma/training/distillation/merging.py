@@ -22,7 +22,7 @@ from onoma.teachers.shards import Shard, read_shard, write_shard
 from onoma.teachers.tables import Sparse, Table
 from onoma.teachers.targets import shard_path
 from onoma.text import Document
-from onoma.training.distillation.making import MakingTargets, Notes, take_notes
+from onoma.training.distillation.making import VOTES, MakingTargets, Notes, take_notes
 from onoma.training.distillation.texts import Texts
 from onoma.training.events import Labelled, Learned, Merged, Stopped, TargetsMade
 from onoma.voting.account import Account
@@ -34,7 +34,7 @@ from onoma.voting.votes import TOP, join_votes, part_votes
 
 _LOG = logging.getLogger(__name__)
 
-VOTES, LEARNED = "votes", "merger.safetensors"
+LEARNED = "merger.safetensors"
 
 Event = Labelled | Learned | Merged
 
