@@ -94,9 +94,13 @@ def _last_parts(path: str) -> str:
     return "/".join(part for part in parts[-2:] if part not in ("/", "."))
 
 
+_COMMANDS = ("train", "distill", "retrain")
+"""Those that make one run, as they were given."""
+
+
 def _command(run: LoadedRun) -> str:
     arguments = run.environment.get("arguments")
-    if not isinstance(arguments, list) or arguments[:1] != ["train"]:
+    if not isinstance(arguments, list) or not arguments or arguments[0] not in _COMMANDS:
         return ". The command is unknown: the run was not started as one of its own."
     words = " ".join(shlex.quote(_shortened(str(argument))) for argument in arguments)
     return f", trained by (folders shortened):\n\n{code_block('onoma ' + words)}"
