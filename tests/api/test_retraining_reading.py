@@ -29,8 +29,8 @@ def test_one_unusable_region_ends_no_training_where_that_is_asked_for(
 ) -> None:
     path = write(tmp_path, (0, 3), place)
     with pytest.raises(DataError):
-        _new_documents([path], [], "strict")
-    documents, left_out = _new_documents([path], [], "skip")
+        _new_documents([path], [], {"on_error": "strict"})
+    documents, left_out = _new_documents([path], [], {"on_error": "skip"})
     assert [(one.start, one.end) for one in documents[0].entities] == [(0, 3)]
     assert left_out == 0
     assert caplog.messages  # what was skipped is said

@@ -19,6 +19,7 @@ from onoma.nn.network import Network
 from onoma.runtime.bundle import Bundle
 from onoma.runtime.manifest import ModelSettings
 from onoma.tags import get_scheme
+from onoma.tasks import Task
 from onoma.training.warm_start import Part, take_over
 from random_models import tasks_of
 
@@ -27,20 +28,28 @@ NEW_WORDS = "John met Kofi in Rome and Accra ."
 
 
 def make_network(
-    words: str, labels: Sequence[str], *, scheme: str = "BIOES", rung: str = "bilstm", **options: Any
-) -> tuple[Network, WordFeatures, list[str], Bundle]:
-    kind = get_rung(rung)
+    words: str,
+    labels: Sequence[str],
+    *,
+    scheme: str = "BIOES",
+    rung: str = "bilstm",
+    document_labels: Sequence[str] = (),
+    **options: Any,
+) -> tuple[Network, WordFeatures, tuple[Task, ...], Bundle]:
+    kind = get_rung(rung).for_options(options)
     sizes = {"word_dim": 6, "hidden_dim": 5, "casing_dim": 3, "scheme": scheme}
     config = kind.config(**{**sizes, **options})
     features = kind.fit_features(config, [words.split()])
     tags = list(get_scheme(scheme).tags(labels))
-    network = kind.build(config, features, tasks_of(config, labels))
+    tasks = tasks_of(config, labels, document_labels)
+    network = kind.build(config, features, tasks)
     about = {"model": rung, "options": config.model_dump(), "tags": tags, "scheme": scheme}
+    about |= {"document_labels": list(document_labels)} if document_labels else {}
     tensors = {name: value.clone().numpy() for name, value in network.state_dict().items()}
     return (
         network,
         features,
-        tags,
+        tasks,
         Bundle(ModelSettings(**about), features.state(), tensors, features.arrays()),
     )
 
@@ -52,8 +61,8 @@ def fates(parts: list[Part]) -> dict[str, str]:
 def test_the_same_model_is_taken_over_whole() -> None:
     torch.manual_seed(1)
     *_, source = make_network(OLD_WORDS, ["LOC", "PER"], rung="charcnn-bilstm-crf")
-    network, features, tags, _ = make_network(OLD_WORDS, ["LOC", "PER"], rung="charcnn-bilstm-crf")
-    parts = take_over(network, features, tags, source)
+    network, features, tasks, _ = make_network(OLD_WORDS, ["LOC", "PER"], rung="charcnn-bilstm-crf")
+    parts = take_over(network, features, tasks, source)
     assert {part.name for part in parts} == set(network.state_dict())
     assert set(fates(parts).values()) == {"taken over"}
     for name, value in network.state_dict().items():
@@ -62,9 +71,9 @@ def test_the_same_model_is_taken_over_whole() -> None:
 
 def test_tables_are_matched_by_what_their_rows_stand_for() -> None:
     torch.manual_seed(1)
-    _, old_features, old_tags, source = make_network(OLD_WORDS, ["LOC", "PER"], rung="bilstm-crf")
-    network, features, tags, fresh = make_network(NEW_WORDS, ["LOC", "MISC", "PER"], rung="bilstm-crf")
-    parts = take_over(network, features, tags, source)
+    _, old_features, old_tasks, source = make_network(OLD_WORDS, ["LOC", "PER"], rung="bilstm-crf")
+    network, features, tasks, fresh = make_network(NEW_WORDS, ["LOC", "MISC", "PER"], rung="bilstm-crf")
+    parts = take_over(network, features, tasks, source)
     weights = {name: value.numpy() for name, value in network.state_dict().items()}
 
     words = weights["embedder.words.weight"]
@@ -75,6 +84,7 @@ def test_tables_are_matched_by_what_their_rows_stand_for() -> None:
         assert (words[new] == expected.tensors["embedder.words.weight"][row]).all(), item
     assert (words[1] == source.tensors["embedder.words.weight"][1]).all()  # the unknown word
 
+    tags, old_tags = (list(task.names(task.settings())) for (task,) in (tasks, old_tasks))
     for index, tag in enumerate(tags):
         known = tag in old_tags
         row = old_tags.index(tag) if known else index
@@ -97,10 +107,57 @@ def test_tables_are_matched_by_what_their_rows_stand_for() -> None:
     assert [part.as_dict()["state"] for part in parts if part.name == "embedder.words.weight"] == ["partly"]
 
 
+@pytest.mark.parametrize("head", ["span", "crf"])
+@pytest.mark.parametrize("labels", [["FAC", "LOC", "PER"], ["LOC", "MISC"]])
+def test_heads_of_spans_and_documents_are_matched_by_label(head: str, labels: list[str]) -> None:
+    def make(labels: list[str], document_labels: list[str]) -> Any:
+        options = {"base": "bilstm", "head": head, "span_dim": 4, "document_dim": 3}
+        return make_network(OLD_WORDS, labels, rung="joint", document_labels=document_labels, **options)
+
+    torch.manual_seed(1)
+    *_, old_tasks, source = make(["LOC", "PER"], ["travel", "work"])
+    network, features, tasks, fresh = make(labels, ["art", "travel"])
+    told = {part.name: part for part in take_over(network, features, tasks, source)}
+    weights = network.state_dict()
+
+    def tensor(task: Any, weights: Any, weight: str, name: str, axis: int) -> torch.Tensor:
+        place = list(task.names(task.settings())).index(name)
+        return torch.as_tensor(weights[f"{task.part}.{weight}"]).select(axis, place)
+
+    entities, documents = zip(tasks, old_tasks, strict=True)
+    axes = {"bilinear": 1, "start_scores.weight": 0, "end_scores.weight": 0, "width_scores": 1}
+    axes = axes if head == "span" else {"projection.weight": 0, "projection.bias": 0}
+    common = set(entities[0].names(entities[0].settings())) & set(entities[1].names(entities[1].settings()))
+    assert common
+    for name in common:
+        for weight, axis in axes.items():
+            now, then = (
+                tensor(task, held, weight, name, axis)
+                for task, held in zip(entities, (weights, source.tensors), strict=True)
+            )
+            assert torch.equal(now, then), (weight, name)
+            assert 0 < told[f"head.{weight}"].rows < told[f"head.{weight}"].of
+    for weight in ("queries.weight", "biases"):
+        now, then = (
+            tensor(task, held, weight, "travel", 0)
+            for task, held in zip(documents, (weights, source.tensors), strict=True)
+        )
+        assert torch.equal(now, then)
+        art = tensor(documents[0], weights, weight, "art", 0)
+        assert torch.equal(art, tensor(documents[0], fresh.tensors, weight, "art", 0))
+    # What the head of documents sees: states, and what is thought of entities, by their names.
+    states = weights["documents.scorers"].shape[1] - len(entities[0].names(entities[0].settings()))
+    now, then = (torch.as_tensor(held["documents.scorers"]) for held in (weights, source.tensors))
+    assert torch.equal(now[1, :states], then[0, :states])
+    for name in common:
+        place, there = (states + list(task.names(task.settings())).index(name) for task in entities)
+        assert now[1, place] == then[0, there], name
+
+
 def test_a_crf_is_added_to_a_model_without_one() -> None:
     *_, source = make_network(OLD_WORDS, ["LOC"], rung="bilstm")
-    network, features, tags, fresh = make_network(OLD_WORDS, ["LOC"], rung="bilstm-crf")
-    told = fates(take_over(network, features, tags, source))
+    network, features, tasks, fresh = make_network(OLD_WORDS, ["LOC"], rung="bilstm-crf")
+    told = fates(take_over(network, features, tasks, source))
     crf = {name for name in told if ".crf." in name}
     assert {told[name] for name in crf} == {"fresh (the other model has none)"}
     assert {told[name] for name in told.keys() - crf} == {"taken over"}
@@ -110,8 +167,8 @@ def test_a_crf_is_added_to_a_model_without_one() -> None:
 
 def test_what_differs_in_shape_stays_fresh_and_says_why() -> None:
     *_, source = make_network(OLD_WORDS, ["LOC"], word_dim=7)
-    network, features, tags, fresh = make_network(OLD_WORDS, ["LOC"])
-    told = fates(take_over(network, features, tags, source))
+    network, features, tasks, fresh = make_network(OLD_WORDS, ["LOC"])
+    told = fates(take_over(network, features, tasks, source))
     assert told["embedder.words.weight"] == "fresh (rows of [6], there [7])"
     assert told["encoder.forward_layers.0.weight_ih_l0"] == "fresh (shape [20, 9], there [20, 10])"
     assert told["encoder.forward_layers.0.weight_hh_l0"] == "taken over"
@@ -121,8 +178,8 @@ def test_what_differs_in_shape_stays_fresh_and_says_why() -> None:
 
 def test_other_schemes_and_case_are_matched_where_they_meet() -> None:
     *_, source = make_network(OLD_WORDS, ["LOC"], scheme="BIO")
-    network, features, tags, _ = make_network(OLD_WORDS, ["LOC"], scheme="BIOES", lowercase=False)
-    told = fates(take_over(network, features, tags, source))
+    network, features, tasks, _ = make_network(OLD_WORDS, ["LOC"], scheme="BIOES", lowercase=False)
+    told = fates(take_over(network, features, tasks, source))
     assert told["head.projection.weight"].startswith("partly, 3 of 5 rows")  # O, B-LOC, I-LOC
     assert told["embedder.words.weight"] == "taken over"  # a lower-cased table knows all
 
@@ -136,10 +193,10 @@ def test_differences_to_pretrained_vectors_need_the_same_vectors(tmp_path: Path,
     *_, source = make_network(OLD_WORDS, ["LOC"], vectors=str(tmp_path / "one.txt"), **options)
     differences = source.tensors["embedder.vector_differences.weight"]
     differences += 1.0
-    network, features, tags, _ = make_network(
+    network, features, tasks, _ = make_network(
         NEW_WORDS, ["LOC"], vectors=str(tmp_path / "other.txt"), **options
     )
-    told = fates(take_over(network, features, tags, source))["embedder.vector_differences.weight"]
+    told = fates(take_over(network, features, tasks, source))["embedder.vector_differences.weight"]
     taken = network.state_dict()["embedder.vector_differences.weight"][features.words.id("rome")].numpy()
     assert told.startswith("partly, 8 of 10 rows" if same else "fresh")
     assert (taken == (1.0 if same else 0.0)).all()
@@ -147,9 +204,9 @@ def test_differences_to_pretrained_vectors_need_the_same_vectors(tmp_path: Path,
 
 def test_a_model_of_which_nothing_fits_is_refused() -> None:
     *_, source = make_network(OLD_WORDS, ["LOC"], word_dim=7, hidden_dim=9, casing_dim=0)
-    network, features, tags, _ = make_network(OLD_WORDS, ["LOC"])
+    network, features, tasks, _ = make_network(OLD_WORDS, ["LOC"])
     with pytest.raises(ModelError, match="nothing of the model to start from"):
-        take_over(network, features, tags, source)
+        take_over(network, features, tasks, source)
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from onoma.nn.network import Network
 from onoma.runtime.bundle import Bundle
 from onoma.runtime.manifest import ModelSettings
 from onoma.tags import get_scheme
+from onoma.tasks import Task
 from onoma.training.warm_start import take_over
 from random_models import tasks_of
 
@@ -23,19 +24,20 @@ SMALL |= {"hidden_dim": 8, "num_layers": 1, "num_heads": 2, "feedforward_dim": 8
 PIECES = "embedder.pieces.weight"
 
 
-def make_network(text: str, **options: Any) -> tuple[Network, PieceFeatures, list[str], Bundle]:
+def make_network(text: str, **options: Any) -> tuple[Network, PieceFeatures, tuple[Task, ...], Bundle]:
     rung, scheme = get_rung("transformer"), get_scheme("BIOES")
     config = rung.config(**{**SMALL, **options})
     features = rung.fit_features(config, [text.split()])
     assert isinstance(features, PieceFeatures)
     tags = list(scheme.tags(("LOC", "PER")))
-    network = rung.build(config, features, tasks_of(config))
+    tasks = tasks_of(config)
+    network = rung.build(config, features, tasks)
     about = {"model": rung.name, "options": config.model_dump(), "tags": tags, "scheme": scheme.name}
     tensors = {name: value.clone().numpy() for name, value in network.state_dict().items()}
     return (
         network,
         features,
-        tags,
+        tasks,
         Bundle(ModelSettings(**about), features.state(), tensors, features.arrays()),
     )
 
@@ -47,8 +49,8 @@ def seeded() -> None:
 
 def test_pieces_words_and_characters_are_matched_by_what_they_are() -> None:
     _, old, _, source = make_network(OLD)
-    network, features, tags, fresh = make_network(NEW)
-    parts = {part.name: part for part in take_over(network, features, tags, source)}
+    network, features, tasks, fresh = make_network(NEW)
+    parts = {part.name: part for part in take_over(network, features, tasks, source)}
     weights = network.state_dict()
     known, pieces = (each.tokenizer.get_vocab(with_added_tokens=True) for each in (old, features))
     assert 5 < len(known.keys() & pieces.keys()) < len(pieces)
@@ -71,8 +73,8 @@ def test_pieces_words_and_characters_are_matched_by_what_they_are() -> None:
 
 def test_the_same_model_is_taken_over_whole() -> None:
     *_, source = make_network(OLD)
-    network, features, tags, _ = make_network(OLD)
-    parts = take_over(network, features, tags, source)
+    network, features, tasks, _ = make_network(OLD)
+    parts = take_over(network, features, tasks, source)
     assert all(part.rows == part.of for part in parts)
     for name, value in network.state_dict().items():
         assert (value.numpy() == source.tensors[name]).all(), name
@@ -81,7 +83,7 @@ def test_the_same_model_is_taken_over_whole() -> None:
 def test_pieces_that_are_marked_otherwise_mean_something_else() -> None:
     *_, source = make_network(OLD)
     source.vocabulary["tokenizer"]["model"]["continuing_subword_prefix"] = "@@"
-    network, features, tags, fresh = make_network(OLD)
-    parts = {part.name: part for part in take_over(network, features, tags, source)}
+    network, features, tasks, fresh = make_network(OLD)
+    parts = {part.name: part for part in take_over(network, features, tasks, source)}
     assert str(parts[PIECES]) == f"{PIECES}: fresh (nothing in common)"
     assert (network.state_dict()[PIECES].numpy() == fresh.tensors[PIECES]).all()

@@ -5,87 +5,22 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from onoma.api.data import read
 from onoma.api.jobs import Watch, unwatched
+from onoma.api.judging import Judged, judge_models
 from onoma.api.taggers import as_tagger
 from onoma.errors import ConfigError
 from onoma.text import Corpus, Document, Ledger
-
-if TYPE_CHECKING:
-    from onoma.reports.comparison.decision import Decision
-    from onoma.reports.comparison.evidence import Evidence
 
 _LOG = logging.getLogger("onoma")
 _RECORD = "retrained.json"
 _PATHS = ("train", "dev", "test", "targets")
 _OF_DATA = ("tokenizer", "on_nested")
 _NEVER = (("model", "id"), ("training", "init_from"))
-NEW, OLD = "the new model", "the old one"
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Two models on the same documents.
-
-    Args:
-        split: of the data that they were judged on.
-        evidence: intervals of both, and how they compare.
-        decision: by the rule of ``onoma decide``.
-        learned: annotated documents that were learned from.
-        left_out: annotated documents whose text the models are chosen or judged by.
-        replaced: documents of train whose text was annotated anew.
-    """
-
-    split: str
-    evidence: Evidence
-    decision: Decision
-    learned: int
-    left_out: int
-    replaced: int
-
-    @property
-    def taken(self) -> bool:
-        """Whether the new model is to be used."""
-        return next(one.qualifies for one in self.decision.verdicts if one.name == NEW)
-
-    @property
-    def reason(self) -> str:
-        """In one sentence."""
-        found = self.evidence.difference(NEW, OLD)
-        scores = [100 * self.evidence.intervals[name].score for name in (NEW, OLD)]
-        return (
-            f"{NEW} {'is taken' if self.taken else 'is not taken'}: F1 {scores[0]:.2f} on {self.split} "
-            f"({self.evidence.num_documents:,} documents) where {OLD} has {scores[1]:.2f}: "
-            f"{100 * found.value:+.2f} points, between {100 * found.low:+.2f} and {100 * found.high:+.2f}, "
-            f"p = {found.p_value:.2f}; the margin is {self.decision.constraints.margin:g}"
-        )
-
-    @property
-    def undecided(self) -> list[str]:
-        """Whether the documents can tell the two apart, and how many would."""
-        from onoma.reports.comparison.cautions import undecided
-
-        return list(undecided(self.evidence))
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain JSON-ready values."""
-        return {
-            "taken": self.taken,
-            "reason": self.reason,
-            "undecided": self.undecided,
-            "split": self.split,
-            "documents": self.evidence.num_documents,
-            "f1": {"new": self.evidence.intervals[NEW].score, "old": self.evidence.intervals[OLD].score},
-            "difference": asdict(self.evidence.difference(NEW, OLD)),
-            "margin": self.decision.constraints.margin,
-            "learned": self.learned,
-            "left_out": self.left_out,
-            "replaced": self.replaced,
-        }
 
 
 def retrain(
@@ -133,7 +68,8 @@ def retrain(
     if judge == "dev":
         _LOG.warning("there is no test: models are judged on dev, by which the new one is chosen, too")
     held = [splits[name] for name in ("dev", "test") if name in splits]
-    new, left_out = _new_documents(annotated, held, on_error)
+    how = _how_to_read(model, tables["data"], on_error)
+    new, left_out = _new_documents(annotated, held, how)
     old = splits["train"].documents if "train" in splits else ()
     texts = {_key(document) for document in new}
     kept = [document for document in old if _key(document) not in texts]
@@ -146,8 +82,8 @@ def retrain(
         **_given(tables, settings or {}, start),
     )
     _keep_reading(Path(out), tables["data"])
-    evidence, decision = _judge(splits[judge], out, model, judge, margin)
-    return Judged(judge, evidence, decision, len(new), left_out, len(old) - len(kept))
+    judgements = judge_models(splits[judge], out, model, judge, margin)
+    return Judged(judge, judgements, len(new), left_out, len(old) - len(kept))
 
 
 def _find(model: str | Path) -> Path:
@@ -195,13 +131,30 @@ def _read_splits(name: str, data: Mapping[str, Any]) -> dict[str, Corpus]:
     return {split: read_corpus(path, options) for split, path in found.items()}
 
 
+def _how_to_read(model: str | Path, data: Mapping[str, Any], on_error: str) -> dict[str, Any]:
+    """Return how new gold is read: its format is its own, its labels mean what they meant in the model's data.
+
+    What was renamed, merged or dropped there is here, too, but not labels that the model has: annotation
+    that began with its suggestions speaks of these.
+    """
+    from onoma.readers.label_map import read_label_map
+
+    known = set(as_tagger(model).labels)
+    names = read_label_map(data.get("label_map", ())).names
+    return {
+        "on_misaligned": "expand",
+        "on_error": on_error,
+        "document_labels": data.get("document_labels"),
+        "labels": {old: new for old, new in names.items() if old not in known},
+    }
+
+
 def _new_documents(
-    files: Sequence[str | Path], held: Sequence[Corpus], on_error: str
+    files: Sequence[str | Path], held: Sequence[Corpus], how: Mapping[str, Any]
 ) -> tuple[list[Document], int]:
     """Return the new documents but those that are held out, with ids of their own; and how many these are."""
     from onoma.errors import DataError
 
-    how = {"on_misaligned": "expand", "on_error": on_error}
     found = [document for path in files for document in read(path, **how).documents]
     known = {_key(document) for corpus in held for document in corpus.documents}
     new = [
@@ -234,22 +187,3 @@ def _given(
             if key not in told and (table != "data" or key in _OF_DATA) and (table, key) not in _NEVER:
                 kept[f"{table}.{key}"] = value
     return kept | dict(settings)
-
-
-def _judge(
-    gold: Corpus, new: str | Path, old: str | Path, split: str, margin: float
-) -> tuple[Evidence, Decision]:
-    """Compare two models on gold, by the rule of ``onoma decide``."""
-    from onoma.metrics.report import evaluate
-    from onoma.metrics.significance import stack_counts
-    from onoma.reports.comparison.decision import Candidate, Constraints, decide
-    from onoma.reports.comparison.evidence import resample
-
-    counts = []
-    for model in (new, old):
-        tagger = as_tagger(model)
-        documents = [tagger.tokenizer.document(document) for document in gold.documents]
-        counts.append(stack_counts([evaluate(documents, tagger.tag(documents)).document_counts]))
-    evidence = resample((NEW, OLD), counts, split)
-    candidates = [Candidate(name, evidence.intervals[name].score, None) for name in (NEW, OLD)]
-    return evidence, decide(candidates, evidence.difference, Constraints(margin=margin))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
 from onoma.nn.boundary_smoothing import BoundarySmoothing
 from onoma.nn.dropout import LockedDropout
-from onoma.nn.heads import EntityHead
+from onoma.nn.heads import OUTPUTS, EntityHead
 from onoma.nn.soft_targets import SoftTargets
 
 NONE = 0
@@ -52,6 +54,12 @@ class BiaffineHead(EntityHead):
         self.end_scores = nn.Linear(hidden_dim, num_classes, bias=False)
         self.width_scores = nn.Parameter(torch.zeros(max_width, num_classes))
         self.dropout = LockedDropout(dropout)
+
+    def named_axes(self) -> Mapping[str, Mapping[int, str]]:
+        """As in `Head`."""
+        scores = {f"{name}_scores.weight": {0: OUTPUTS} for name in ("start", "end")}
+        others = {"start_scores.bias": {0: OUTPUTS}, "width_scores": {1: OUTPUTS}}
+        return {**scores, **others, "bilinear": {1: OUTPUTS}}
 
     def forward(self, states: Tensor) -> Tensor:
         """Score spans.

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from onoma.decode.protocol import ATTENTION, EMISSIONS, VALUES
-from onoma.nn.heads import Head, Words
+from onoma.nn.heads import ENTITIES, OUTPUTS, Head, Words
 
 DocumentLabelTargets = tuple[Tensor, Tensor]
 """Which labels are on [D, L], and which documents have labels at all, if only none of them [D]."""
@@ -57,6 +57,12 @@ class DocumentHead(Head):
         self.register_buffer("thresholds", torch.full((num_labels,), 0.5))
         # Weight of a label where it is on against where it is off. Only training needs it.
         self.register_buffer("positive_weights", torch.ones(num_labels), persistent=False)
+
+    def named_axes(self) -> Mapping[str, Mapping[int, str]]:
+        """As in `Head`."""
+        seen = {1: ENTITIES} if self.sees_entities else {}
+        of_labels = {name: {0: OUTPUTS} for name in ("queries.weight", "biases", "thresholds")}
+        return {**of_labels, "scorers": {0: OUTPUTS, **seen}, "projection.weight": seen}
 
     def forward(self, states: Tensor) -> tuple[Tensor, Tensor]:
         """Let words vote.

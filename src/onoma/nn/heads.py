@@ -36,8 +36,19 @@ class Words(NamedTuple):
         return places < self.lengths.unsqueeze(1)
 
 
+OUTPUTS, ENTITIES = "outputs", "entities"
+"""What an axis of a head's weight may stand for, place by place; see `Head.named_axes`."""
+
+
 class Head(nn.Module):
     """Turns encoder states into what one task needs, and owns its loss."""
+
+    def named_axes(self) -> Mapping[str, Mapping[int, str]]:
+        """Return, by weight, which of its axes stand for things with names, which another model may have at
+        other places: `OUTPUTS`, which `Task.names` names; or, at the axis's end behind the states,
+        `ENTITIES`, the outputs of the head of entities before this one.
+        """
+        return {}
 
     @abstractmethod
     def outputs(self, words: Words, before: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -148,6 +159,9 @@ class EntityHead(Head):
         return total
 
 
+_PROJECTION = {f"projection.{name}": {0: OUTPUTS} for name in ("weight", "bias")}
+
+
 class SoftmaxHead(EntityHead):
     """Independent tags: cross-entropy per token, weighted by tag where ``class_weights`` [K] are set.
 
@@ -167,6 +181,10 @@ class SoftmaxHead(EntityHead):
         self.projection = nn.Linear(input_dim, num_tags)
         # Only training needs the weights: they are no part of a bundle.
         self.register_buffer("class_weights", None, persistent=False)
+
+    def named_axes(self) -> Mapping[str, Mapping[int, str]]:
+        """As in `Head`."""
+        return _PROJECTION
 
     def forward(self, states: Tensor) -> Tensor:
         """Emissions [B, T, K] from states [B, T, H]."""
@@ -221,6 +239,11 @@ class CRFHead(EntityHead):
         self.num_classes = num_tags
         self.projection = nn.Linear(input_dim, num_tags)
         self.crf = CRF(num_tags, constraints)
+
+    def named_axes(self) -> Mapping[str, Mapping[int, str]]:
+        """As in `Head`."""
+        ends = {f"crf.{name}_transitions": {0: OUTPUTS} for name in ("start", "end")}
+        return {**_PROJECTION, **ends, "crf.transitions": {0: OUTPUTS, 1: OUTPUTS}}
 
     def forward(self, states: Tensor) -> Tensor:
         """Emissions [B, T, K] from states [B, T, H]."""

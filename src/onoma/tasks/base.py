@@ -77,6 +77,15 @@ class Task(ABC):
     def settings(self) -> dict[str, Any]:
         """Return what a bundle's configuration must hold for `restore`, beside the options."""
 
+    @classmethod
+    def names(cls, settings: Mapping[str, Any]) -> Sequence[str]:
+        """Return what the head's outputs stand for, in their order; nothing where they have no names.
+
+        Args:
+            settings: of a model that has the task, as `restore` takes them.
+        """
+        return ()
+
     def settled_options(self) -> dict[str, Any]:
         """Return options that came to a value only in training, for the bundle."""
         return {}

@@ -80,6 +80,11 @@ class DocumentLabelTask(DocumentTask):
             raise ValueError("a model of document labels needs some")
         return cls(options, tuple(settings["document_labels"]))
 
+    @classmethod
+    def names(cls, settings: Mapping[str, Any]) -> Sequence[str]:
+        """Return the labels."""
+        return tuple(settings.get("document_labels", ()))
+
     def settings(self) -> dict[str, Any]:
         """Return the labels."""
         return {"document_labels": list(self.labels)}

@@ -81,6 +81,11 @@ class SpanTask(EntityTask):
         """Entity labels, in the order of the classes."""
         return labels_of_tags(self.tags)
 
+    @classmethod
+    def names(cls, settings: Mapping[str, Any]) -> Sequence[str]:
+        """Return "none", and the labels."""
+        return "", *labels_of_tags(settings["tags"])
+
     def settings(self) -> dict[str, Any]:
         """Return tags and scheme: bundles of all tasks name labels in the same way."""
         return {"tags": list(self.tags), "scheme": self.scheme}

@@ -97,6 +97,11 @@ class TagTask(EntityTask):
         """Entity labels, in the order of the tags."""
         return labels_of_tags(self.tags)
 
+    @classmethod
+    def names(cls, settings: Mapping[str, Any]) -> Sequence[str]:
+        """Return the tags."""
+        return tuple(settings["tags"])
+
     def settings(self) -> dict[str, Any]:
         """Return tags and scheme."""
         return {"tags": list(self.tags), "scheme": self.scheme.name}

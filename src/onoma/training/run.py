@@ -144,7 +144,7 @@ class Run(Job[Event, Finished]):
             (self.folder / CONFIG).unlink(missing_ok=True)
 
     def _start_from(self, source: Bundle, place: str) -> None:
-        parts = take_over(self.model.network, self.model.features, self.model.tags, source)
+        parts = take_over(self.model.network, self.model.features, self.model.tasks, source)
         self.init_from = describe_parts(parts, place, source)
         tell_tokenizer(source, self.config.data.tokenizer)
         labels = self.data.splits["train"].entity_labels

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -16,14 +16,28 @@ from onoma.features.pieces import PieceFeatures
 from onoma.features.protocol import Features
 from onoma.features.tokenizers import parse_tokenizer
 from onoma.features.vocabulary import PAD, UNKNOWN, Vocabulary
+from onoma.nn.heads import ENTITIES
 from onoma.nn.network import Network
 from onoma.runtime.bundle import Arrays, Bundle
 from onoma.tags.scheme import labels_of_tags
+from onoma.tasks import EntityTask, Task
 
 _LOG = logging.getLogger(__name__)
 
 Rows = dict[int, int]
 """Row of the new table -> row of the old one."""
+
+
+class Axis(NamedTuple):
+    """An axis of a weight whose places stand for something.
+
+    Args:
+        rows: which place of the new one means the same as which of the old one.
+        before: how many places the old one has; None where that is not known.
+    """
+
+    rows: Rows
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +69,16 @@ class Part:
         return {"state": state, **asdict(self)}
 
 
-def take_over(network: Network, features: Features, tags: Sequence[str], source: Bundle) -> list[Part]:
+def take_over(network: Network, features: Features, tasks: Sequence[Task], source: Bundle) -> list[Part]:
     """Copy into a fresh network what a bundle has for it.
 
-    Embeddings of words, pieces and characters are matched by what they stand for, the tag projection and the
-    CRF's scores by the tags' names, all else by name and shape.
+    Embeddings of words, pieces and characters are matched by what they stand for, what heads have of tags and
+    labels by the names of these, all else by name and shape.
 
     Args:
         network: changed in place.
         features: the network's vocabularies.
-        tags: the network's tags, in the order of its emissions.
+        tasks: those of the network.
         source: the model to start from.
 
     Returns:
@@ -77,13 +91,13 @@ def take_over(network: Network, features: Features, tags: Sequence[str], source:
         raise ModelError(
             "an exported model cannot be trained on: name the run or bundle that it was made from"
         )
-    tables = _matched_rows(features, tags, source)
+    axes = _match_features(features, source) | _match_heads(network, tasks, source)
     parts = []
     with torch.no_grad():
         for name, fresh in network.state_dict().items():
             stored = source.tensors.get(name)
             old = None if stored is None else torch.from_numpy(np.asarray(stored))
-            parts.append(_take(name, fresh, old, tables.get(name)))
+            parts.append(_take(name, fresh, old, axes.get(name, {})))
     # A tag's bias fits every model and is worth nothing by itself.
     if not any(part.rows for part in parts if not part.name.startswith("head.")):
         raise ModelError(f"nothing of the model to start from ({source.config.model}) fits this one")
@@ -135,38 +149,66 @@ def describe_labels(labels: Sequence[str], document_labels: Sequence[str], sourc
     return told
 
 
-def _take(name: str, fresh: torch.Tensor, old: torch.Tensor | None, matched: Rows | None) -> Part:
-    rows = fresh.shape[0] if fresh.ndim else 1
+def _take(name: str, fresh: torch.Tensor, old: torch.Tensor | None, matched: Mapping[int, Axis]) -> Part:
+    # What is said of a weight is said of the axis of which the least is known.
+    axis = min(matched, key=lambda one: len(matched[one].rows) / fresh.shape[one], default=0)
+    size = fresh.shape[axis] if fresh.ndim else 1
     if old is None:
-        return Part(name, 0, rows, "the other model has none")
-    if matched is None:
+        return Part(name, 0, size, "the other model has none")
+    if not matched:
         if old.shape != fresh.shape:
-            return Part(name, 0, rows, f"shape {list(fresh.shape)}, there {list(old.shape)}")
+            return Part(name, 0, size, f"shape {list(fresh.shape)}, there {list(old.shape)}")
         fresh.copy_(old)
-        return Part(name, rows, rows)
-    by_tag_pairs = name.endswith("crf.transitions")
-    if not by_tag_pairs and old.shape[1:] != fresh.shape[1:]:
-        return Part(name, 0, rows, f"rows of {list(fresh.shape[1:])}, there {list(old.shape[1:])}")
-    new_ids, old_ids = torch.tensor(list(matched)), torch.tensor(list(matched.values()))
-    if not matched or int(old_ids.max()) >= len(old):
-        return Part(name, 0, rows, "nothing in common")
-    if by_tag_pairs:
-        fresh[new_ids[:, None], new_ids] = old[old_ids[:, None], old_ids]
-    else:
-        fresh[new_ids] = old[old_ids]
-    return Part(name, len(matched), rows, "" if len(matched) == rows else "the rest is not known there")
+        return Part(name, size, size)
+    others = [[n for place, n in enumerate(one.shape) if place not in matched] for one in (fresh, old)]
+    if others[0] != others[1]:
+        return Part(name, 0, size, f"rows of {others[0]}, there {others[1]}")
+    if not all(_fits(one, old.shape[place]) for place, one in matched.items()):
+        return Part(name, 0, size, "nothing in common")
+    for place, one in matched.items():
+        old = old.index_select(place, torch.tensor(list(one.rows.values())))
+    _put(fresh, old, [(place, torch.tensor(list(one.rows))) for place, one in matched.items()])
+    known = len(matched[axis].rows)
+    return Part(name, known, size, "" if known == size else "the rest is not known there")
 
 
-def _matched_rows(features: Features, tags: Sequence[str], source: Bundle) -> dict[str, Rows]:
+def _fits(axis: Axis, size: int) -> bool:
+    """Whether something of an axis is in a weight that has so many places there."""
+    return bool(axis.rows) and max(axis.rows.values()) < size and axis.before in (None, size)
+
+
+def _put(fresh: torch.Tensor, values: torch.Tensor, places: Sequence[tuple[int, torch.Tensor]]) -> None:
+    """Write values to where some places of some axes meet."""
+    (axis, chosen), *others = places
+    if others:
+        part = fresh.index_select(axis, chosen)
+        _put(part, values, others)
+        values = part
+    fresh.index_copy_(axis, chosen, values)
+
+
+def _match_heads(network: Network, tasks: Sequence[Task], source: Bundle) -> dict[str, dict[int, Axis]]:
+    """Return, for each weight with axes of tags or labels, which places of these mean the same."""
+    settings = source.config.for_tasks()
+    names = {task.role: (task.names(task.settings()), task.names(settings)) for task in tasks}
+    entities = next((names[task.role] for task in tasks if isinstance(task, EntityTask)), ((), ()))
+    weights = network.state_dict()
+    axes: dict[str, dict[int, Axis]] = {}
+    for task in tasks:
+        for weight, named in network.heads[task.role].named_axes().items():
+            name = f"{task.part}.{weight}"
+            for axis, what in named.items():
+                new, old = entities if what == ENTITIES else names[task.role]
+                first = weights[name].shape[axis] - len(new)  # places that stand for no name: of states
+                rows = {place: place for place in range(first)}
+                rows |= {first + place: first + there for place, there in _match_names(new, old).items()}
+                axes.setdefault(name, {})[axis] = Axis(rows, first + len(old))
+    return axes
+
+
+def _match_features(features: Features, source: Bundle) -> dict[str, dict[int, Axis]]:
     """Return, for each weight that is a table, which rows mean the same."""
-    by_tag = _match_tags(tags, source.config.tags)
-    tables = {
-        "head.projection.weight": by_tag,
-        "head.projection.bias": by_tag,
-        "head.crf.start_transitions": by_tag,
-        "head.crf.transitions": by_tag,
-        "head.crf.end_transitions": by_tag,
-    }
+    tables: dict[str, Rows] = {}
     # Features of pieces carry those of words below them, and their network its embedder of words.
     below = source.vocabulary.get("base", source.vocabulary)
     prefixes = ("embedder.", "embedder.words.", "beside.")
@@ -186,16 +228,16 @@ def _matched_rows(features: Features, tags: Sequence[str], source: Bundle) -> di
     same_vectors = _same_arrays(features.arrays(), source.feature_tensors)
     if not same_vectors:
         tables |= {f"{prefix}vector_differences.weight": {} for prefix in prefixes}
-    return tables
+    return {name: {0: Axis(rows)} for name, rows in tables.items()}
 
 
 def _same_arrays(one: Arrays, other: Arrays) -> bool:
     return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
 
 
-def _match_tags(new: Sequence[str], old: Sequence[str]) -> Rows:
-    places = {tag: index for index, tag in enumerate(old)}
-    return {index: places[tag] for index, tag in enumerate(new) if tag in places}
+def _match_names(new: Sequence[str], old: Sequence[str]) -> Rows:
+    places = {name: index for index, name in enumerate(old)}
+    return {index: places[name] for index, name in enumerate(new) if name in places}
 
 
 def _match_items(new: Vocabulary, old: Vocabulary) -> Rows:
