@@ -102,7 +102,7 @@ def test_html(capsys, folder: Path) -> None:
         (["latin.txt"], "latin.txt:1"),
         (["train.txt", "--html", "empty"], "cannot write"),
         (["train.txt", "--html", "-"], "not standard output"),
-        (["train.txt", "--html", "empty/../train.txt"], "would overwrite the data"),
+        (["train.txt", "--html", "empty/../train.txt"], "the original would be lost"),
     ],
 )
 def test_wrong_usage(capsys, monkeypatch, folder: Path, arguments: list[str], part: str) -> None:

@@ -185,7 +185,7 @@ def test_a_page_of_the_scores(capsys, predicted: Path, tmp_path: Path) -> None:
     # Its place is looked at before the work, and no input is overwritten.
     code, out, err = run(capsys, "score", GOLD, files[0], *MAP, "--html", files[0])
     assert (code, out) == (2, "")
-    assert "would overwrite the data" in err
+    assert "the original would be lost" in err
     assert run(capsys, "score", GOLD, files[0], *MAP, "--html", tmp_path)[0] == 2
 
 

@@ -132,7 +132,7 @@ def _read_splits(name: str, data: Mapping[str, Any]) -> dict[str, Corpus]:
 
 
 def _how_to_read(model: str | Path, data: Mapping[str, Any], on_error: str) -> dict[str, Any]:
-    """Return how new gold is read: its format is its own, its labels mean what they meant in the model's data.
+    """Return how new gold is read: its format is its own, its labels mean what they do in the model's data.
 
     What was renamed, merged or dropped there is here, too, but not labels that the model has: annotation
     that began with its suggestions speaks of these.

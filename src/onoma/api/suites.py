@@ -60,10 +60,11 @@ def compare_inputs(
     """
     require("report", "train")
     from onoma.reports.comparison.comparing import compare
-    from onoma.reports.comparison.report import PAGE, write_report
+    from onoma.reports.comparison.report import PAGE, check_place, write_report
     from onoma.reports.comparison.runs import compare_on_largest_share
     from onoma.training.suites.loading import load_suite
 
+    check_place(out, [*(one.place for one in inputs), sitting.gold, sitting.train])
     if len(inputs) == 1 and inputs[0].place.endswith(".toml"):
         if sitting != Sitting():
             raise ConfigError("a suite says itself on what its models are scored: its table [data], and map")

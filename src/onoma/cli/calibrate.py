@@ -42,7 +42,7 @@ def command(
     from onoma.placing.labels import nothing_in_common
     from onoma.readers import ReadLog, read_corpus
     from onoma.readers.plausible import check_gold
-    from onoma.runtime.bundle import check_bundle_place, load_bundle, save_bundle
+    from onoma.runtime.bundle import check_bundle_place, is_bundle, is_same_model, load_bundle, save_bundle
     from onoma.runtime.calibrating import fit_confidence
     from onoma.runtime.loading import find_bundle, load
 
@@ -55,6 +55,8 @@ def command(
     corpus = read_corpus(data, options, log)
     check_gold(corpus.documents, log, options, str(data))
     folder = find_bundle(model)
+    if is_bundle(out) and not is_same_model(folder, out):
+        raise ConfigError(f"{out}: is another model, which would be lost; name another folder")
     tagger = load(folder)
     if tagger.decoder is None:
         raise ModelError(f"{model}: gives document labels only: there are no entity scores to calibrate")

@@ -18,13 +18,13 @@ def command(
 
     A card that lies beside a bundle is shown as it is; else it is made of what run and bundle hold.
     """
-    from onoma.extras import require
+    from onoma.cli.pages import refuse_page
     from onoma.files import write_text
     from onoma.reports.hub_folder import card_of
     from onoma.runtime.loading import find_bundle
 
     if html is not None:
-        require("report")
+        refuse_page(html, [find_bundle(model)])
     name = Path(model).resolve().name if Path(model).exists() else model
     card = card_of(find_bundle(model), name)
     if html is None:

@@ -124,14 +124,11 @@ def command(
 def _check_out(out: Path, inputs: Sequence[str]) -> None:
     """Refuse a file whose kind says nothing, and one that is read."""
     from onoma.errors import ConfigError
+    from onoma.files import refuse_originals
 
     if out.suffix not in (".jsonl", ".txt"):
         raise ConfigError(f"--out {out}: name a .jsonl file (text and map) or a .txt file (text alone)")
-    read = [Path(path).resolve() for path in inputs if path != "-"]
-    for path in _outputs(out):
-        real = path.resolve()
-        if any(real == one or (one.is_dir() and real.is_relative_to(one)) for one in read):
-            raise ConfigError(f"--out {path}: is read as well; the original would be lost")
+    refuse_originals(_outputs(out), inputs)
 
 
 def _outputs(out: Path) -> list[Path]:

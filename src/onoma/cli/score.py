@@ -83,7 +83,7 @@ def command(
     named = _named(predictions)
     costs = _costs(cost or ())
     if html is not None:
-        refuse_page(html, [str(gold), *named.values()])
+        refuse_page(html, [str(gold), *named.values(), *([] if train is None else [str(train)])])
     theirs = reading.without("format", "tag_column")
     theirs = theirs.replaced(format=predicted_format, tag_column=predicted_tag_column)
     corpus, corpora = _read(gold, named, reading, theirs, tell)

@@ -74,6 +74,7 @@ def command(
     """Choose what to annotate next, with the model's suggestions, in the annotation tool's own format."""
     from onoma.cli.progress import say, say_nothing
     from onoma.errors import DataError, OutputError
+    from onoma.files import refuse_originals
     from onoma.readers import ReadOptions, read_documents
     from onoma.readers.suggesting import suggestion_writer
     from onoma.runtime.loading import load
@@ -83,6 +84,7 @@ def command(
     suggestion_writer(to)
     if not out.parent.is_dir():
         raise OutputError(f"{out}: cannot write: there is no folder {out.parent}")
+    refuse_originals([out, _beside(out)], [*pool, *(without or ())])
     chosen_strategy = get_strategy(strategy or ("disagreement" if also else "entropy"))
     tell = say_nothing if quiet else say
     taggers = [load(one, threads=threads) for one in (model, *(also or ()))]
@@ -160,6 +162,12 @@ def _version(model: str) -> str:
     return f"{Path(model).name}-{hashlib.sha256(manifest).hexdigest()[:8]}"
 
 
+def _beside(out: Path) -> Path:
+    """Return where the random share goes."""
+    suffixes = "".join(out.suffixes[-2:]) if out.suffix == ".gz" else out.suffix
+    return out.with_name(f"{out.name.removesuffix(suffixes)}.random{suffixes}")
+
+
 def _write(selection: Selection, out: Path, to: str, version: str, labels: LabelMap) -> dict[str, int]:
     """Write what was chosen, and the random share beside it: ``next.json``, ``next.random.json``."""
     from onoma.readers.label_map import map_entities
@@ -171,10 +179,7 @@ def _write(selection: Selection, out: Path, to: str, version: str, labels: Label
 
     parts = {out: suggested(selection.chosen, selection.strategy)}
     if selection.sample:
-        suffixes = "".join(out.suffixes[-2:]) if out.suffix == ".gz" else out.suffix
-        parts[out.with_name(f"{out.name.removesuffix(suffixes)}.random{suffixes}")] = suggested(
-            selection.sample, "random sample"
-        )
+        parts[_beside(out)] = suggested(selection.sample, "random sample")
     for path, found in parts.items():
         write_suggestions(path, found, to)
     return {str(path): len(found) for path, found in parts.items()}

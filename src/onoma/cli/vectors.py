@@ -68,6 +68,7 @@ def train(
 
     from onoma.cli.progress import Progress, say
     from onoma.errors import ConfigError, OutputError
+    from onoma.files import refuse_originals
     from onoma.readers import RawText
     from onoma.training.config import validate
     from onoma.training.vectors import VectorsConfig, train_vectors
@@ -94,6 +95,7 @@ def train(
         "seed": seed,
     }
     config = validate(VectorsConfig, given, "vectors")
+    refuse_originals([out], texts)
     with Progress(quiet=quiet) as progress:
         vectors = train_vectors(RawText(tuple(texts), encoding, max_document_mb), config, progress)
     _write(out, vectors, format)
@@ -122,7 +124,9 @@ def trim(
     """Keep the words of a data set, with their other case forms."""
     from onoma.cli.progress import say, say_nothing
     from onoma.errors import DataError
+    from onoma.files import refuse_originals
 
+    refuse_originals([out], [vectors, *vocab])
     loaded = _load(vectors, max_words, quiet=quiet)
     tell = say_nothing if quiet else say
     words = _count_words(vocab, reading.options(on_misaligned="expand", gold=False), tell)

@@ -12,6 +12,7 @@ from onoma.files.atomic import (
     write_json,
     write_text,
 )
+from onoma.files.originals import refuse_originals
 
 __all__ = [
     "atomic_folder",
@@ -20,6 +21,7 @@ __all__ = [
     "is_current",
     "is_left_over",
     "output_error",
+    "refuse_originals",
     "shown",
     "sync",
     "sync_folder",

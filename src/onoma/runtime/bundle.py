@@ -53,6 +53,8 @@ _OPTIONAL = frozenset((FEATURES,))
 FILES = (_MANIFEST, *sorted(_TRAINED | _EXPORTED | _OPTIONAL))
 """Names of all files that a bundle may have."""
 
+_MEASURED = (_CONFIG, PROOF)
+"""Files that hold what was measured, too."""
 _MANIFEST_LIMIT = 1 << 20
 """Bytes of the one file whose size nothing else declares; labels and four files take far less."""
 
@@ -121,6 +123,19 @@ def check_bundle_place(folder: Path) -> None:
         raise OutputError(
             f"{folder}: holds something other than a bundle; it is not replaced: name another folder"
         )
+
+
+def is_same_model(one: Path, other: Path) -> bool:
+    """Whether two bundles are of the same weights and vocabulary, however their scores were calibrated.
+
+    Raises:
+        BundleError: the manifest of one cannot be read.
+    """
+    kept = [
+        {name: entry.sha256 for name, entry in _read_manifest(folder).files.items() if name not in _MEASURED}
+        for folder in (one, other)
+    ]
+    return kept[0] == kept[1]
 
 
 def load_bundle(folder: Path) -> Bundle:

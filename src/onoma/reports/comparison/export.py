@@ -17,6 +17,8 @@ from onoma.reports.comparison.runs import LoadedRun
 from onoma.runtime.given_cost import AnyCost
 from onoma.training.suites.cost_book import manifest_hash
 
+RESULTS, TABLE = "results.json", "results.csv"
+
 
 def as_dict(compared: Compared) -> dict[str, Any]:
     """Return the object of ``results.json``; rates are 0..1, differences too."""
@@ -120,8 +122,8 @@ def write_results(compared: Compared, folder: Path) -> None:
     Raises:
         OutputError: the folder cannot be written.
     """
-    write_json(folder / "results.json", as_dict(compared))
-    write_text(folder / "results.csv", _csv(compared))
+    write_json(folder / RESULTS, as_dict(compared))
+    write_text(folder / TABLE, _csv(compared))
 
 
 def _flat_cost(cost: AnyCost) -> dict[str, float]:

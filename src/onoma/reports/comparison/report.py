@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from onoma.errors import ModelError
-from onoma.files import write_text
+from onoma.errors import ModelError, OutputError
+from onoma.files import refuse_originals, write_text
 from onoma.metrics.seen import train_mentions
-from onoma.reports.comparison.export import write_results
+from onoma.reports.comparison.export import RESULTS, TABLE, write_results
 from onoma.reports.comparison.mistakes import Mistakes, hardest_sentences, label_confusion, recall_slices
 from onoma.reports.comparison.result import Compared
 from onoma.reports.figures import make_figure, save_figure, shown_name
@@ -39,6 +39,27 @@ def write_report(compared: Compared, folder: Path, warn: Callable[[str], None]) 
     if compared.front("latency_p50_ms"):
         plot_scatter(compared, folder / "scatter.png")
     write_text(folder / PAGE, comparison.PAGE.render(compared, mistakes))
+
+
+def check_place(folder: Path, inputs: Iterable[str | None]) -> None:
+    """Refuse, before long work, a folder in which the report would take the place of something else.
+
+    Args:
+        folder: of the report.
+        inputs: what is compared, and what it is scored on.
+
+    Raises:
+        ConfigError: an input is where a file of the report goes.
+        OutputError: a file of another origin is.
+    """
+    pages = (RESULTS, TABLE, PAGE)  # as they are written: the first is there if any is
+    refuse_originals(
+        [folder / name for name in pages], [one for one in inputs if one and Path(one).is_file()]
+    )
+    if not (folder / RESULTS).exists():
+        for name in pages[1:]:
+            if (folder / name).exists():
+                raise OutputError(f"{folder}: holds a {name} that is of no comparison; name another folder")
 
 
 def find_mistakes(compared: Compared) -> Mistakes:
