@@ -66,6 +66,11 @@ def command(
     if strange := sorted(set(corpus.entity_labels) - set(tagger.labels)):
         tell(f"{data}: the model does not give {', '.join(map(excerpt, strange[:5]))}: these count as missed")
     gold = [tagger.tokenizer.document(document) for document in corpus.documents]
+    if copies := len(gold) - len({document.text for document in gold}):
+        say(
+            f"warning: {copies:,} of {len(gold):,} documents have the text of an earlier one: a promise of "
+            "recall takes each for one more, and is too sure where texts were multiplied"
+        )
     confidence, calibrations = fit_confidence(tagger, gold, corpus.ledger.num_unread)
     if calibrations is None:
         raise ModelError(f"{model}: finds nothing in {data}: there are no scores to calibrate")

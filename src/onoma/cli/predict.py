@@ -81,9 +81,8 @@ def command(
     from onoma.cli.trained import TrainedReading
     from onoma.errors import ConfigError
     from onoma.extras import require
-    from onoma.readers.inputs import has_sound_gold, read_inputs
+    from onoma.readers.inputs import has_sound_gold, read_inputs, told_apart
     from onoma.readers.label_map import map_entities
-    from onoma.readers.plausible import some_documents
     from onoma.runtime.loading import load
 
     if to == "html":
@@ -115,11 +114,8 @@ def command(
     read = (
         read_inputs([path], options_for, given=given, as_text=as_text, tell=tell) for path in inputs or ["-"]
     )
-    documents = some_documents(
-        chain.from_iterable(map(queue.watch, read) if queue is not None else read),
-        _title(inputs or ["-"]),
-        allow_empty=reading.allow_empty,
-    )
+    each = chain.from_iterable(map(queue.watch, read) if queue is not None else read)
+    documents = told_apart(each, tell) if len(inputs or ()) > 1 else each
     # Someone typing, or a program that waits for each answer, gets it line by line.
     live = not inputs or inputs == ["-"]
     tagged = tagger.pipe(documents, chunk_tokens=1) if live and sys.stdin.isatty() else tagger.pipe(documents)

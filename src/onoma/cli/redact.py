@@ -86,8 +86,7 @@ def command(
     from onoma.cli.progress import say, say_nothing
     from onoma.cli.trained import TrainedReading
     from onoma.errors import check_choice
-    from onoma.readers.inputs import read_inputs
-    from onoma.readers.plausible import some_documents
+    from onoma.readers.inputs import read_inputs, told_apart
     from onoma.runtime.redacting import STYLES
 
     check_choice("style", style, STYLES)
@@ -108,7 +107,7 @@ def command(
 
     given = reading.options(on_misaligned="expand")
     read = read_inputs(inputs, options_for, given=given, as_text=as_text, tell=tell)
-    documents = some_documents(read, ", ".join(inputs), allow_empty=reading.allow_empty)
+    documents = told_apart(read, tell) if len(inputs) > 1 else read
     found = redacted_documents(tagger.pipe(documents), cast("Style", style), labels)
     counts = _write(found, out, keep_surfaces)
     num_documents = counts.pop("", 0)

@@ -280,6 +280,7 @@ def _judged(
     parts: Iterable[_Split], run: Path, config: RunConfig, threads: int, tell: Callable[[str], None]
 ) -> Iterator[JudgedDocument]:
     """Yield the documents as a run's model sees them; what has judges of its own, as these do."""
+    from onoma.placing.labels import nothing_in_common
     from onoma.runtime.judging import judge
     from onoma.runtime.loading import load
 
@@ -290,6 +291,9 @@ def _judged(
             if loaded is None or loaded[0] != place:
                 loaded = place, load(place, threads=threads)
             tell(f"{part.split}: {place.name} judges {len(documents):,} documents")
+            theirs = {span.label for document in documents for span in document.entities}
+            if message := nothing_in_common(loaded[1].labels, sorted(theirs)):
+                raise ConfigError(f"{part.path}: {message}")
             yield from judge(loaded[1], documents, on_nested=config.data.on_nested, split=part.split)
 
 

@@ -45,7 +45,8 @@ def documents_to_settle(
         return None
     quantile = NormalDist().inv_cdf
     root = (quantile(1 - level / 2) + quantile(power)) * sigma / abs(delta)
-    return max(2, math.ceil(root * root))
+    # Of n documents a test by exchanges can say no more than 2 ** (1 - n), however clear they are.
+    return max(math.ceil(1 - math.log2(level)), math.ceil(root * root))
 
 
 def _moves(counts: NDArray[np.int64]) -> tuple[float, NDArray[np.float64]]:

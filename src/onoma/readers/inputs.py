@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from onoma.errors import DataError
 from onoma.readers import ReadLog, ReadOptions, read_documents
 from onoma.readers.account import reading_notes
 from onoma.readers.plain_text import is_data, read_text
+from onoma.readers.plausible import some_documents
 from onoma.readers.source import Source
+from onoma.readers.unique_ids import UniqueIds
 from onoma.text import Document
 
 
@@ -30,15 +34,65 @@ def read_inputs(
             from standard input or another pipe is text.
         as_text: take every input as plain text.
         tell: is told what was odd about an input, after its last document.
+
+    Raises:
+        DataError: an input cannot be read, or holds no document; or it is JSON from a pipe, and nobody said
+            whether that is text or data.
     """
     for path in paths:
         if as_text or (given.format is None and not is_data(Source(path, given.encoding))):
-            yield from read_text(path, given.encoding, given.max_document_mb)
+            documents = read_text(path, given.encoding, given.max_document_mb)
+            if not as_text and Source(path).is_pipe:
+                documents = _no_json(documents, path)
+            yield from some_documents(documents, _named(path), allow_empty=given.allow_empty)
             continue
         log = ReadLog()
-        yield from read_documents(path, options_for(path), log)
+        documents = read_documents(path, options_for(path), log)
+        yield from some_documents(documents, _named(path), allow_empty=given.allow_empty)
         for note in reading_notes(log, path):
             tell(note)
+
+
+def told_apart(documents: Iterable[Document], tell: Callable[[str], None]) -> Iterator[Document]:
+    """Yield the documents of several inputs, those with the id of an earlier one under another.
+
+    Args:
+        documents: of all inputs, in order.
+        tell: is told at the end how many there were.
+    """
+    ids, log = UniqueIds("document"), ReadLog()
+    for number, document in enumerate(documents, 1):
+        id = ids.take(document.id, number)
+        yield document if id == document.id else replace(document, id=id)
+    ids.tell(log, "inputs")
+    for note in reading_notes(log, "inputs"):
+        tell(note)
+
+
+def _no_json(documents: Iterator[Document], path: str) -> Iterator[Document]:
+    """Refuse records that would be taken for text, and be tagged or redacted with their keys and marks."""
+    for first in islice(documents, 1):
+        if first.text.lstrip()[:1] in ("{", "[") and _is_record(first.text):
+            raise DataError(
+                "is JSON, which is read here as text unless told otherwise: say --format spans-jsonl (or "
+                "another of onoma formats) for data, --format text for text",
+                code="json-as-text",
+                path=_named(path),
+            )
+        yield first
+    yield from documents
+
+
+def _named(path: str) -> str:
+    return "standard input" if path == "-" else path
+
+
+def _is_record(text: str) -> bool:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value[0] if isinstance(value, list) and value else value, dict)
 
 
 def has_sound_gold(path: str, options: ReadOptions) -> bool:

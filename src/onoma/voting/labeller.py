@@ -54,7 +54,7 @@ def labellers_of(path: Path) -> dict[str, Labeller]:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # the user's own code
+    except (Exception, SystemExit) as error:  # the user's own code
         raise ConfigError(f"--functions {path}: fails when it is run: {told(error)}") from error
     found: dict[str, Labeller] = {}
     for one in vars(module).values():
@@ -69,7 +69,7 @@ def labellers_of(path: Path) -> dict[str, Labeller]:
     return found
 
 
-def told(error: Exception) -> str:
+def told(error: BaseException) -> str:
     """Return what is wrong in a user's function, on one line."""
     return excerpt(f"{type(error).__name__}: {error}", 200)
 
@@ -82,7 +82,7 @@ def checked(labeller: Labeller, document: Document) -> list[Found]:
     """
     try:
         found = [(int(first), int(end), str(label)) for first, end, label in labeller.find(document)]
-    except Exception as error:  # the user's own code
+    except (Exception, SystemExit) as error:  # the user's own code
         raise ModelError(f"fails: {told(error)}, on the text [{excerpt(document.text)}]") from error
     for first, end, label in found:
         if label not in labeller.labels:

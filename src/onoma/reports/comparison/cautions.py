@@ -60,7 +60,7 @@ def undecided(
         else:
             settled = (
                 f"if the difference is what it seems, {100 * abs(pair.difference):.2f} F1 points, about "
-                f"{_round(needed):,} like them would settle it"
+                f"{_round(max(needed, evidence.num_documents + 1)):,} like them would settle it"
             )
         yield (
             f"These {evidence.num_documents:,} documents cannot tell {other} from {best} "
