@@ -221,7 +221,7 @@ WRONG: list[tuple[list[str], str]] = [
     (["nowhere", "--text", "RAW"], "nowhere: no such run or bundle"),
     (["TEACHER", "--text", "nowhere.txt"], "nowhere.txt: no such file"),
     (["TEACHER", "--text", "-"], "is a pipe"),
-    (["TEACHER", "--text", "EMPTY"], "holds no text"),
+    (["TEACHER", "--text", "EMPTY"], "holds no document"),
     (["TEACHER", "--text", "NOTHING"], "find no entity"),
     (["TEACHER", "--text", "RAW", "--set", "scheme=IOB1"], "IOB1"),
     (["TEACHER", "--text", "RAW", "--confidence", "2"], "--confidence 2"),

@@ -191,7 +191,7 @@ WRONG: list[tuple[list[str], str]] = [
     (["nowhere.toml", "RAW", "--out", "OUT"], "nowhere.toml: cannot be read"),
     (["RULES", "nowhere.txt", "--out", "OUT"], "nowhere.txt: no such file"),
     (["RULES", "-", "--out", "OUT"], "is a pipe"),
-    (["RULES", "EMPTY", "--out", "OUT"], "holds no text"),
+    (["RULES", "EMPTY", "--out", "OUT"], "holds no document"),
     (["RULES", "NOTHING", "--out", "OUT"], "sources find no entity"),
     (["RULES", "SHORT", "--out", "OUT"], "give more, or --held-out 0"),
     (["RULES", "RAW", "--out", "OUT", "--functions", "no.py"], "--functions no.py: no such file"),

@@ -50,3 +50,10 @@ def test_where_no_number_would_do() -> None:
     assert documents_to_settle(one, one) is None
     assert documents_to_settle(one[:, :1], other[:, :1]) is None
     assert documents_to_settle(one * 0, one * 0) is None
+
+
+def test_so_few_that_no_test_could_tell_are_never_said() -> None:
+    one = np.array([[[3, 3, 3], [3, 3, 3]]])
+    other = np.array([[[0, 3, 3], [0, 3, 3]]])
+    assert documents_to_settle(one, other) == 6  # of 5 the smallest p is 0.0625
+    assert documents_to_settle(one, other, level=0.05 / 3) == 7

@@ -132,6 +132,8 @@ def test_the_random_share_is_unbiased_and_apart() -> None:
         assert all(one.score is None for one in found.sample)
         counts.update(ids(found.sample))
     assert all(80 < counts[str(index)] < 160 for index in range(10)), counts  # 120 expected
+    small = choose(pool(*texts).documents, [tagger], get_strategy("entropy"), 4, random_share=0.1)
+    assert (len(small.sample), len(small.chosen)) == (1, 3)  # what was asked for is not rounded away
     again = choose(pool(*texts).documents, [tagger], get_strategy("random"), 4, random_share=0.5, seed=3)
     same = choose(pool(*texts).documents, [tagger], get_strategy("random"), 4, random_share=0.5, seed=3)
     assert again == same

@@ -203,3 +203,21 @@ def test_targets_without_an_answer_are_begun_anew(corpus: Path, tmp_path: Path) 
     (folder / "targets.json").write_text(json.dumps({**record, "finished": False}), encoding="utf-8")
     with pytest.raises(OutputError, match="holds unfinished targets"):
         ask()
+
+
+def test_shards_and_labels_of_others_are_not_learned(corpus: Path, targets: Path, tmp_path: Path) -> None:
+    for name in ("shards", "labels"):
+        shutil.copytree(targets, folder := tmp_path / name)
+        record = json.loads((folder / "targets.json").read_text(encoding="utf-8"))
+        assert open_targets(folder).labels == tuple(record["labels"])
+        if name == "labels":
+            record["labels"] = record["labels"][::-1]
+            (folder / "targets.json").write_text(json.dumps(record), encoding="utf-8")
+        else:
+            path = folder / "shards" / "00000.safetensors"
+            path.write_bytes(path.read_bytes()[:-1] + b"\x07")
+        with pytest.raises(DataError, match="its shards are not those that it was made of"):
+            open_targets(folder)
+        del record["sha256"]  # as one has that was made before
+        (folder / "targets.json").write_text(json.dumps(record), encoding="utf-8")
+        open_targets(folder)

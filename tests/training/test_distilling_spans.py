@@ -204,6 +204,21 @@ def test_teachers_teach_entities_and_gold_the_documents(corpus: Path, targets: P
         assert learned == taught
 
 
+def test_dev_without_gold_for_documents_is_said(
+    corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bare = [{"text": one.text, "entities": []} for one in read_corpus(corpus / "dev.jsonl").documents]
+    for name, more in (("train", {"labels": ["x"]}), ("dev", {})):
+        lines = (json.dumps({**one, **more}) for one in bare)
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    values = settings(corpus, "joint")
+    files = {name: str(tmp_path / f"{name}.jsonl") for name in ("train", "dev")}
+    values["data"] = {**files, "allow_empty": True}
+    values["model"]["tasks"] = "documents"
+    assembly(values)
+    assert "dev has no gold for documents" in caplog.text
+
+
 def test_in_parts_a_batch_is_learned_as_at_once(corpus: Path, targets: Path) -> None:
     gradients = []
     for parts in (1, 3):

@@ -211,6 +211,7 @@ def test_functions_of_a_file(tmp_path: Path) -> None:
         (None, "no such file"),
         ("x = 1", "holds no Labeller"),
         ("1/0", "fails when it is run: ZeroDivisionError"),
+        ("import sys; sys.exit(0)", "fails when it is run: SystemExit"),
         (FUNCTIONS + "B = Labeller('villes', (), find)", "two functions are called 'villes'"),
     ],
 )

@@ -118,6 +118,11 @@ def learns_from_answers(data: DataConfig) -> bool:
     return data.targets is not None and Path(data.train).parent == Path(data.targets)
 
 
+def measures_by_answers(data: DataConfig) -> bool:
+    """Whether the teachers' own answers stand in the place of dev."""
+    return data.targets is not None and data.dev is not None and Path(data.dev).parent == Path(data.targets)
+
+
 def student_config(config: RunConfig) -> RunConfig:
     """Return the configuration by which a student's run reads its files.
 
@@ -184,6 +189,8 @@ def plan_lessons(
 
     if not teachers or not texts:
         raise ConfigError("name a teacher, and with --text what it is to be asked about")
+    if max_words < 0:
+        raise ConfigError(f"--max-words {max_words}: is a number of words, 0 for all")
     if not 0 < confidence <= 1:
         raise ConfigError(f"--confidence {confidence:g}: lies above 0 and is 1 at most")
     data = config.data
@@ -200,7 +207,7 @@ def plan_lessons(
         gold,
         confidence,
         form=form.name,
-        held_out=HELD_OUT if own else 0.0,
+        held_out=HELD_OUT if own and measures_by_answers(data) else 0.0,
         threads=config.training.threads,
     )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onoma.api.data import Data, Labels, read, read_logged, reading_notes, warn
+from onoma.errors import ConfigError
 from onoma.placing.labels import refuse_strangers
 from onoma.readers.account import unused_labels
 from onoma.text import Corpus
@@ -70,9 +72,16 @@ def score(
         known |= set(found.entity_labels)
     warn((*(note for log in logs for note in reading_notes(log)), *unused_labels(how.labels, logs, known)))
     mentions = None if train is None else train_mentions(read(train, labels=labels, **options).documents)
+    _check_costs(costs or {})
     scored = score_predictions(corpus, corpora, costs=costs, train_mentions=mentions, allow_extra=allow_extra)
     warn(f"{one.name}: {line}" for one in scored.predictions for line in one.lines())
     return scored
+
+
+def _check_costs(costs: Mapping[str, Any]) -> None:
+    for name, cost in costs.items():
+        if not isinstance(cost, Real) or isinstance(cost, bool):
+            raise ConfigError(f"the cost of {name} is a number, not {cost!r}")
 
 
 def check_labels(

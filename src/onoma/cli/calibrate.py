@@ -74,6 +74,8 @@ def command(
     confidence, calibrations = fit_confidence(tagger, gold, corpus.ledger.num_unread)
     if calibrations is None:
         raise ModelError(f"{model}: finds nothing in {data}: there are no scores to calibrate")
+    if not (calibrations[0].accuracy > 0).any():
+        say(f"warning: nothing of what {model} finds in {data} is right: its scores will mean nothing there")
     bundle = load_bundle(folder)
     save_bundle(out, replace(bundle, config=bundle.config.with_confidence(confidence)))
     before, after = (one.ece for one in calibrations)

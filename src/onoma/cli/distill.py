@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -130,7 +131,7 @@ def _resolve(options: TrainingOptions, given: dict[str, Any], targets: Path, tel
 def _distill(
     config: RunConfig, lessons: Lessons, out: Path, *, resume: bool, as_json: bool, quiet: bool
 ) -> int:
-    from onoma.api.distilling import distill_run
+    from onoma.api.distilling import distill_run, measures_by_answers
     from onoma.cli.progress import Progress, lines_shown, say
     from onoma.cli.scores import print_metrics
     from onoma.errors import StoppedError
@@ -151,8 +152,8 @@ def _distill(
         print(json.dumps(metrics))
         return 0
     print_metrics(metrics)
-    if lessons.gold_labels is None and not quiet:
+    if measures_by_answers(config.data) and not quiet:
         say("there is no gold: these scores say how far the student agrees with its teachers")
     if not quiet:
-        say(f"run written to {out}; try: onoma predict {out} -")
+        say(f"run written to {out}; try: onoma predict {shlex.quote(str(out))} -")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -70,7 +71,7 @@ def trim(
         )
         share = done.words_as_before / done.words
         say(f"{done.words_as_before:,} of {done.words:,} distinct words are cut as before ({share:.2%})")
-        say(f"try: onoma train --model bert --set encoder={out} ...")
+        say(f"try: onoma train --model bert --set {shlex.quote(f'encoder={out}')} ...")
     if as_json:
         print(json.dumps({**asdict(done), "folder": str(out)}))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -119,7 +120,8 @@ def command(
         return stopped.exit_code
     last = done.history[-1]
     if not quiet:
-        say(f"perplexity {last['perplexity']:.2f}; try: onoma train --model bert --set encoder={out} ...")
+        setting = shlex.quote(f"encoder={out}")
+        say(f"perplexity {last['perplexity']:.2f}; try: onoma train --model bert --set {setting} ...")
     if as_json:
         print(json.dumps({**last, "folder": str(out)}))
     return 0

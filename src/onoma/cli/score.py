@@ -129,11 +129,13 @@ def _stem(path: str) -> str:
 
 
 def _costs(given: Sequence[str]) -> dict[str, float]:
-    from onoma.errors import ConfigError
+    from onoma.errors import ConfigError, excerpt
 
-    costs = {}
+    costs: dict[str, float] = {}
     for one in given:
         name, _, number = one.rpartition("=")
+        if name in costs:
+            raise ConfigError(f"--cost {one}: {excerpt(name)} has a cost already")
         try:
             costs[name] = float(number)
         except ValueError:

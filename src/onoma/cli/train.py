@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -67,7 +68,7 @@ def _train(config: RunConfig, out: Path, *, resume: bool, as_json: bool, quiet: 
         return stopped.exit_code
     _show(finished.metrics, as_json=as_json)
     if not as_json and not quiet:
-        say(f"run written to {out}; try: onoma predict {out} -")
+        say(f"run written to {out}; try: onoma predict {shlex.quote(str(out))} -")
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -100,7 +101,7 @@ def train(
         vectors = train_vectors(RawText(tuple(texts), encoding, max_document_mb), config, progress)
     _write(out, vectors, format)
     if not quiet:
-        say(f"{out}: {_describe(vectors)}; try: onoma vectors info {out} --near WORD")
+        say(f"{out}: {_describe(vectors)}; try: onoma vectors info {shlex.quote(str(out))} --near WORD")
 
 
 @group.command()

@@ -74,7 +74,8 @@ def choose(
     """
     _check(taggers, strategy, budget, random_share)
     generator = np.random.default_rng(seed)
-    size = min(len(documents), round(budget * random_share))
+    # A sample that was asked for is not rounded away.
+    size = min(len(documents), max(round(budget * random_share), int(random_share > 0)))
     drawn = set(generator.permutation(len(documents))[:size].tolist())
     scores, tagged = _judge(documents, taggers, strategy, mentions, generator, watch)
     order = np.argsort(-scores, kind="stable").tolist()

@@ -8,8 +8,9 @@ TARGETS/  targets.json               settings, hashes and counts; written first,
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,18 @@ def open_targets(folder: Path) -> Targets:
             code="bad-targets",
             path=folder,
         )
+    if (made := record.get("sha256")) is not None and made != digest(folder, targets.labels):
+        raise DataError("its shards are not those that it was made of", code="bad-targets", path=folder)
     return targets
+
+
+def digest(folder: Path, labels: Sequence[str]) -> str:
+    """Return a hash of the shards, in order, and of the labels by whose places they speak."""
+    whole = hashlib.sha256(json.dumps(list(labels)).encode())
+    for path in sorted((folder / SHARDS).glob("*.safetensors")):
+        with path.open("rb") as file:
+            whole.update(hashlib.file_digest(file, "sha256").digest())
+    return whole.hexdigest()
 
 
 def _targets(folder: Path, record: dict[str, Any]) -> Targets:

@@ -98,6 +98,12 @@ class Assembly:
         }
         self._tell()
         self._dev = splits["dev"].documents
+        for task in self._of_documents:
+            if task.dev_score(self._dev, self._dev) is None:
+                _LOG.warning(
+                    f"warning: dev has no gold for {task.name}, so that neither the best epoch nor what it "
+                    "decides by is chosen by it"
+                )
         self.confidence = Confidence()
 
     def _read(self, splits: Mapping[str, Corpus], material: Material | None) -> None:
@@ -294,6 +300,9 @@ def _tell_context(context: int, train: Corpus, *, taught: bool) -> None:
 
 def _learn(config: RunConfig, train: Sequence[Document]) -> tuple[Task, ...]:
     try:
-        return learn_tasks(config.model, train)
+        tasks = learn_tasks(config.model, train)
     except DataError as error:
         raise DataError(error.message, code=error.code, path=config.data.train) from None
+    if any(isinstance(task, EntityTask) and not task.labels for task in tasks):
+        raise DataError("holds no entity to learn from", code="no-entities", path=config.data.train)
+    return tasks

@@ -74,7 +74,7 @@ def load_run_data(config: DataConfig, seed: int, folder: Path | None = None) -> 
     _tell(splits, logs, options)
     for name, corpus in splits.items():
         check_gold(corpus.documents, logs[name], options, paths[name], to_learn=name == "train")
-    if not splits["train"].num_entities:
+    if not (splits["train"].num_entities or config.allow_empty):  # a model of documents alone needs none
         raise DataError("holds no entity to learn from", code="no-entities", path=config.train)
     reading = {name: corpus.ledger for name, corpus in splits.items()}
     labels = {name: mapped_labels(log) for name, log in logs.items()}

@@ -38,7 +38,7 @@ class PredictionsTeacher(HardTeacher):
             entities = self._by_text.get(document.text)
             if entities is None:
                 raise DataError(
-                    "holds no predictions for a text; it has to have the very same texts as --text",
+                    "holds no predictions for a text; it has to have the very same texts",
                     code="text-missing",
                     path=self.place,
                     text=document.text,

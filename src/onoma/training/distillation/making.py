@@ -28,6 +28,7 @@ from onoma.teachers.targets import (
     SHARDS,
     TRAIN,
     Targets,
+    digest,
     form_of,
     read_record,
     write_record,
@@ -198,7 +199,7 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
                 code="too-few-documents",
                 path=self.texts.files[0],
             )
-        record["finished"] = True
+        record |= {"sha256": digest(self.folder, labels), "finished": True}
         write_record(self.folder, record)
 
 
