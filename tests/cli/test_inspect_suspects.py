@@ -173,3 +173,12 @@ def test_a_run_is_needed(onoma, trained: Path, tmp_path: Path) -> None:
     ]:
         done = onoma("inspect", *asked)
         assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+def test_labels_that_cannot_meet_do_not_pass_as_no_suspects(onoma, trained: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data.jsonl"
+    words = ("--map", "PER=per", "--map", "LOC=geo", "--map", "ORG=org", "--map", "MISC=")
+    assert onoma("convert", CORPUS / "test.jsonl", data, *words, "-q").returncode == 0
+    done = onoma("inspect", "--suspects", trained, data, "--strict", "--threads", 1)
+    assert done.returncode == 2
+    assert "have no label in common" in done.stderr.splitlines()[-1]

@@ -80,7 +80,7 @@ def score(
 
 def _check_costs(costs: Mapping[str, Any]) -> None:
     for name, cost in costs.items():
-        if not isinstance(cost, Real) or isinstance(cost, bool):
+        if not isinstance(cost, Real):
             raise ConfigError(f"the cost of {name} is a number, not {cost!r}")
 
 
