@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from onoma.errors import DataError
 from onoma.readers import ReadOptions
 from onoma.readers.inputs import has_sound_gold, read_inputs
 
@@ -32,9 +33,14 @@ def read(path: Path, **options: str) -> list[str]:
     return [document.text for document in documents]
 
 
-@pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
-def test_a_pipe_is_text(tmp_path: Path, content: str) -> None:
-    assert read(pipe(tmp_path, content)) == content.splitlines()
+@pytest.mark.parametrize("name", ["text", "columns"])
+def test_a_pipe_is_text(tmp_path: Path, name: str) -> None:
+    assert read(pipe(tmp_path, CONTENTS[name])) == CONTENTS[name].splitlines()
+
+
+def test_json_in_a_pipe_is_not_taken_for_text(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="is JSON, which is read here as text unless told otherwise"):
+        read(pipe(tmp_path, CONTENTS["json"]))
 
 
 @pytest.mark.parametrize("name", ["conll", "spans-jsonl"])

@@ -98,12 +98,7 @@ class Assembly:
         }
         self._tell()
         self._dev = splits["dev"].documents
-        for task in self._of_documents:
-            if task.dev_score(self._dev, self._dev) is None:
-                _LOG.warning(
-                    f"warning: dev has no gold for {task.name}, so that neither the best epoch nor what it "
-                    "decides by is chosen by it"
-                )
+        self._told: set[str] = set()  # of which tasks dev has no gold
         self.confidence = Confidence()
 
     def _read(self, splits: Mapping[str, Corpus], material: Material | None) -> None:
@@ -223,8 +218,14 @@ class Assembly:
             predicted: the documents as tagged.
             num_unread: gold entities of dev that were lost on reading, to count as missed.
         """
-        scores = [task.dev_score(self._dev, predicted, num_unread) for task in self.tasks]
-        return tuple(score for score in scores if score is not None)
+        scores = {task.name: task.dev_score(self._dev, predicted, num_unread) for task in self.tasks}
+        missing = {name for name, score in scores.items() if score is None} - self._told
+        for name in sorted(missing):
+            _LOG.warning(
+                f"warning: dev has no gold for {name}: neither epoch nor thresholds are chosen by that"
+            )
+        self._told |= missing
+        return tuple(score for score in scores.values() if score is not None)
 
     def calibrate(self, num_unread: int) -> Calibration | None:
         """Fit temperature and thresholds of entity scores on dev.
