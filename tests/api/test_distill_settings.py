@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from onoma.api.distilling import measures_by_answers, plan_lessons
+from onoma.api.distilling import measures_by_answers, plan_lessons, with_student_defaults
 from onoma.errors import ConfigError
 from onoma.training.config import RunConfig, resolve
 
@@ -39,3 +39,18 @@ def test_a_number_of_words_is_none_below_zero(place: Path) -> None:
         plan_lessons(
             config(place, str(place / "dev.jsonl")), ["en"], [str(place / "raw.jsonl")], max_words=-1
         )
+
+
+def test_students_of_words_drop_little_where_nothing_else_is_said() -> None:
+    def shares(model: str, **given: object) -> tuple[object, object]:
+        plain = resolve(model, {"model": given, "data": {"train": "t", "targets": "said"}})
+        options = with_student_defaults(plain).model.model_dump()
+        return options["dropout"], options.get("word_dropout")
+
+    for model in ("lstm", "joint", "span"):
+        assert shares(model) == (0.1, 0.2)
+        assert shares(model, dropout=0.4) == (0.4, 0.2)
+        assert shares(model, dropout=0.5, word_dropout=0.5) == (0.5, 0.5)  # also where it is the default
+    assert shares("bert") == (0.1, None)
+    usual = resolve("lstm", {"data": {"train": "t", "targets": "said"}}).model.model_dump()
+    assert (usual["dropout"], usual["word_dropout"]) == (0.5, 0.5)  # weak labels are learned with more

@@ -135,15 +135,3 @@ def test_fingerprints_of_an_older_run_are_those_of_now() -> None:
     check_inputs({here: now["bundled://en/train.jsonl"]}, now)
     with pytest.raises(DataError, match="content has changed"):
         check_inputs({here: "another"}, now)
-
-
-def test_students_of_words_drop_little_where_nothing_else_is_said() -> None:
-    def shares(model: str, given: dict[str, object], **data: object) -> tuple[object, object]:
-        options = resolve(model, {"model": given, "data": {"train": "t", **data}}).model.model_dump()
-        return options["dropout"], options.get("word_dropout")
-
-    for model in ("lstm", "joint", "span"):
-        assert shares(model, {}) == (0.5, 0.5)
-        assert shares(model, {}, targets="said") == (0.1, 0.2)
-        assert shares(model, {"dropout": 0.4}, targets="said") == (0.4, 0.2)
-    assert shares("bert", {}) == shares("bert", {}, targets="said")

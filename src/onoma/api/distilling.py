@@ -123,6 +123,15 @@ def measures_by_answers(data: DataConfig) -> bool:
     return data.targets is not None and data.dev is not None and Path(data.dev).parent == Path(data.targets)
 
 
+def with_student_defaults(config: RunConfig) -> RunConfig:
+    """Return a configuration with what its rung's students have where nothing else was said."""
+    from dataclasses import replace
+
+    model = config.model
+    usual = {name: value for name, value in config.rung.taught.items() if name not in model.model_fields_set}
+    return replace(config, model=model.model_copy(update=usual))
+
+
 def student_config(config: RunConfig) -> RunConfig:
     """Return the configuration by which a student's run reads its files.
 
@@ -234,7 +243,7 @@ def distill_run(
     from onoma.training.config import check_agreement
     from onoma.training.folder import claim_folder, is_begun, is_finished, stored_config
 
-    config, targets = student_config(config), Path(str(config.data.targets))
+    config, targets = student_config(with_student_defaults(config)), Path(str(config.data.targets))
     if targets.resolve().is_relative_to(out.resolve()):
         raise ConfigError(
             f"{targets}: lies in the run {out}: targets have a folder of their own; name another"

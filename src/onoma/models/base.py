@@ -76,7 +76,7 @@ class Rung:
             features and options do not fit each other.
         extras: optional dependencies that it needs beside those of training (`onoma.extras`).
         training: settings of the training that differ from the defaults.
-        taught: options that differ from the defaults for a model that learns from teachers.
+        taught: options that differ from the defaults for a student of ``onoma distill``.
         load_pretrained: (options, network): replaces fresh weights by those of a pretrained encoder, before
             training, and says what it read; None where there are none.
         specialise: options, as given, to the rung that they speak of, for a rung that stands on another one;

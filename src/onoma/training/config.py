@@ -330,10 +330,9 @@ def resolve(model_id: str | None, settings: Settings) -> RunConfig:
     if name is None:
         raise ConfigError("no model is named: give --model, or id under [model] in the configuration")
     rung = get_rung(name).for_options(model)
-    usual = rung.taught if settings.get("data", {}).get("targets") else {}
     return RunConfig(
         rung,
-        validate(rung.config, {**usual, **model}, "model"),
+        validate(rung.config, model, "model"),
         validate(TrainingConfig, {**rung.training, **settings.get("training", {})}, "training"),
         validate(DataConfig, settings.get("data", {}), "data"),
     )
