@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -84,8 +85,8 @@ def test_what_cannot_be_judged_is_said(
 
 
 def test_annotation_is_read_by_the_map_of_the_model_s_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = Stub(entities=True, labels=None)
-    monkeypatch.setattr("onoma.api.retraining.as_tagger", lambda place: model)
+    monkeypatch.setattr("onoma.api.retraining._find", Path)
+    monkeypatch.setattr("onoma.runtime.bundle.bundled_labels", lambda folder: Stub.labels)
     data = {"label_map": ["PERSON=HUM", "PER=HUM", "DATE="], "document_labels": "entities"}
     how = _how_to_read("model", data, "skip")
     assert how["labels"] == {"PERSON": "HUM", "DATE": ""}  # PER is a label of the model: it stays

@@ -115,12 +115,16 @@ def taught_files(targets: Path) -> dict[str, Path]:
 
 def learns_from_answers(data: DataConfig) -> bool:
     """Whether the teachers' own answers stand in the place of train."""
-    return data.targets is not None and Path(data.train).parent == Path(data.targets)
+    return _is_answers(data.train, data)
 
 
 def measures_by_answers(data: DataConfig) -> bool:
     """Whether the teachers' own answers stand in the place of dev."""
-    return data.targets is not None and data.dev is not None and Path(data.dev).parent == Path(data.targets)
+    return _is_answers(data.dev, data)
+
+
+def _is_answers(file: str | None, data: DataConfig) -> bool:
+    return file is not None and data.targets is not None and Path(file).parent == Path(data.targets)
 
 
 def with_student_defaults(config: RunConfig) -> RunConfig:
@@ -148,9 +152,7 @@ def student_config(config: RunConfig) -> RunConfig:
         return config
     usual = type(data)(train=data.train)
     said = {name: default for name in _READING if getattr(data, name) != (default := getattr(usual, name))}
-    foreign = [
-        file for file in (data.dev, data.test) if file and Path(file).parent != Path(data.train).parent
-    ]
+    foreign = [file for file in (data.dev, data.test) if file and not _is_answers(file, data)]
     if not foreign:
         return replace(config, data=data.model_copy(update=said))
     names = data.read_options().labels.names

@@ -12,7 +12,6 @@ from typing import Any
 from onoma.api.data import read
 from onoma.api.jobs import Watch, unwatched
 from onoma.api.judging import Judged, judge_models
-from onoma.api.taggers import as_tagger
 from onoma.errors import ConfigError
 from onoma.text import Corpus, Document, Ledger
 
@@ -138,8 +137,9 @@ def _how_to_read(model: str | Path, data: Mapping[str, Any], on_error: str) -> d
     that began with its suggestions speaks of these.
     """
     from onoma.readers.label_map import read_label_map
+    from onoma.runtime.bundle import bundled_labels
 
-    known = set(as_tagger(model).labels)
+    known = set(bundled_labels(_find(model)))
     names = read_label_map(data.get("label_map", ())).names
     return {
         "on_misaligned": "expand",

@@ -204,9 +204,8 @@ class _Passing:
                 document = replace(document, id=id)
             self._counts["relations"] += len(document.relations)
             self._counts["links"] += len(document.links)
-            if (
-                document.labels is not None
-            ):  # those that are the types of its relations say no more than these
+            if document.labels is not None:
+                # Those that are the types of its relations say no more than these.
                 types = {one.label for one in document.relations}
                 self._counts["document labels"] += set(document.labels) != types
             yield document
