@@ -150,6 +150,10 @@ def test_folders_that_are_not_ours_are_refused(archive: list[Path], tmp_path: Pa
         annotate(archive[:1], out, settings())
     with pytest.raises(OutputError, match="not empty"):
         annotate(archive, tmp_path, settings())
+    for place in (tmp_path, tmp_path / "a" / "b"):
+        with pytest.raises(ConfigError, match="lies within"):
+            annotate([*archive, tmp_path], place, settings())
+    assert not (tmp_path / "a").exists()
 
 
 def test_a_damaged_ledger_is_named(archive: list[Path], tmp_path: Path) -> None:
@@ -166,6 +170,7 @@ def test_an_input_that_shrinks_stops_the_work(archive: list[Path], tmp_path: Pat
     archive[0].write_bytes(text_lines(150))
     with pytest.raises(DataError, match="shorter than it was"):
         list(job.execute())
+    assert json.loads((tmp_path / "out" / "status.json").read_text())["state"] == "failed"
 
 
 def test_a_full_disk_stops_the_work_which_goes_on_when_there_is_room(

@@ -110,6 +110,13 @@ def test_a_driver_without_its_lease_ends(
     assert json.loads(stored(store)[LEASE]) == other  # it is not ours to remove
 
 
+@pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"time": "x"}'])
+def test_what_is_no_lease_keeps_nobody_out(store: Any, text: bytes) -> None:
+    store.pipe_file(f"/bucket/out/{LEASE}", text)
+    CloudFolder(URL).claim(lambda: None).release()
+    assert LEASE not in stored(store)
+
+
 def test_a_lease_is_renewed_and_given_back(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cloud, "_RENEWED_SECONDS", 0.01)
     folder = CloudFolder(URL)

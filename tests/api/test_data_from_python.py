@@ -384,7 +384,7 @@ def test_choices_are_checked(tmp_path: Path) -> None:
 
 def test_a_file_is_not_written_over_itself(tmp_path: Path) -> None:
     onoma.write(RECORDS, tmp_path / "a.jsonl")
-    with pytest.raises(ConfigError, match="is what is read"):
+    with pytest.raises(ConfigError, match="the original would be lost"):
         onoma.write(tmp_path / "a.jsonl", tmp_path / "a.jsonl", "conll")
     onoma.write(onoma.read(tmp_path / "a.jsonl"), tmp_path / "a.jsonl")  # what is in memory may replace it
     assert len(entities(tmp_path / "a.jsonl")) == 24

@@ -115,9 +115,9 @@ def test_faulty_rows_are_listed_and_the_rest_converted(capsys, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (["in.conll", "in.conll"], "the same file"),
-        (["in.conll", "sub/../in.conll"], "the same file"),
-        (["in.conll", "link.conll"], "the same file"),
+        (["in.conll", "in.conll"], "the original would be lost"),
+        (["in.conll", "sub/../in.conll"], "the original would be lost"),
+        (["in.conll", "link.conll"], "the original would be lost"),
         (["in.conll", "out.csv"], "gmb-csv, text-tags-csv"),
         (["in.conll", "out.docx"], "no format has the suffix '.docx'"),
         (["in.conll", "-"], "--to"),

@@ -28,6 +28,8 @@ FILES = {
     "mix/results.json": RECORDS,
     "web/index.html": "<p>mine</p>\n",
     "table/results.csv": "a,b\n",
+    "brat/one.txt": "Ann left Oslo.",
+    "brat/one.ann": "T1\tper 0 3\tAnn\n",
 }
 SPANS = ("--to", "spans-jsonl")
 LOST = "the original would be lost"
@@ -70,12 +72,16 @@ def sums(place: Path) -> dict[str, str]:
         (("vectors", "trim", "vectors.txt", "--vocab", "gold.jsonl", "--out", "gold.jsonl"), LOST),
         (("vectors", "trim", "vectors.txt", "--vocab", "gold.jsonl", "--out", "vectors.txt"), LOST),
         (("redact", "en", "pool.jsonl", "--out", "pool.jsonl", "--min-score", 0), LOST),
-        (("convert", "pool.jsonl", "pool.jsonl"), "pool.jsonl"),
+        (("convert", "pool.jsonl", "pool.jsonl"), LOST),
+        (("convert", "same.jsonl", "pool.jsonl"), LOST),
+        (("convert", "brat", "brat/one.txt", "--to", "conll"), LOST),
+        (("predict", "en", "raw.txt", "pool.jsonl", "--to", "jsonl", "--out", "raw.txt"), LOST),
+        (("predict", "en", "pool.jsonl", "--to", "html", "--out", "link.jsonl"), LOST),
         (("score", "gold.jsonl", "pred.jsonl", "--train", "pool.jsonl", "--html", "pool.jsonl"), LOST),
         (("score", "gold.jsonl", "pred.jsonl", "--html", "raw.txt"), "is there, and no page"),
         (("inspect", "gold.jsonl", "--html", "raw.txt"), "is there, and no page"),
         (("card", "en", "--html", "other/manifest.json"), "is there, and no page"),
-        (("card", "mine", "--html", "mine/card.html"), LOST),
+        (("card", "mine", "--html", "mine/card.html"), "lies in the bundle"),
         (("compare", "mix/results.json", "pred.jsonl", "--gold", "gold.jsonl", "--out", "mix"), LOST),
         (("decide", "en", "pred.jsonl", "--gold", "mix/results.json", "--out", "mix"), LOST),
         (("compare", "en", "pred.jsonl", "--gold", "gold.jsonl", "--out", "web"), "is of no comparison"),
@@ -90,6 +96,12 @@ def test_what_is_read_or_of_others_stays(
     assert main([*map(str, words)]) == 2
     assert said in capsys.readouterr().err
     assert sums(place) == before
+
+
+def test_a_new_file_in_a_folder_that_is_read_takes_nothings_place(place: Path) -> None:
+    before = sums(place)
+    assert main(["convert", "brat", "brat/all.jsonl", "--to", "spans-jsonl", "--quiet"]) == 0
+    assert sums(place).items() >= before.items()
 
 
 def test_pages_and_cards_are_written_again(place: Path) -> None:

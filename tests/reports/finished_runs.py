@@ -12,7 +12,7 @@ from onoma.readers import write_documents
 from onoma.reports.comparison.runs import LoadedRun, ModelRuns, load_run
 from onoma.runtime.cost import Cost
 from onoma.text import Document, Span, document_from_sentences
-from onoma.training.resume import fingerprint
+from onoma.training.fingerprints import fingerprint
 
 NAMES = ("Anna", "Oslo", "Acme", "Rio")
 

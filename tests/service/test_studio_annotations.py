@@ -47,6 +47,14 @@ def test_what_is_added_is_there_after_a_restart(tmp_path: Path) -> None:
     again.close()
 
 
+def test_a_line_that_is_none_of_ours_is_one_error_and_lets_go_of_the_folder(tmp_path: Path) -> None:
+    for line in ("half a li\n", "[]\n", '{"project": "3"}\n'):
+        (tmp_path / "annotations.jsonl").write_text(line)
+        for _ in range(2):
+            with pytest.raises(OutputError, match="a line that no webhook brought"):
+                Annotations(tmp_path)
+
+
 def test_a_line_cut_short_is_no_line_and_the_next_is_whole(tmp_path: Path) -> None:
     kept = Annotations(tmp_path)
     add(kept, CREATED)

@@ -16,10 +16,10 @@ from studio_payloads import CONFIGURATION, annotation, event, region
 
 from onoma.errors import ConfigError, DataError
 from onoma.service.label_studio import retraining
-from onoma.service.label_studio.annotations import Annotations
+from onoma.service.label_studio.annotations import Annotations, StoreFullError
 from onoma.service.label_studio.backend import Backend
 from onoma.service.label_studio.export import KEY, URL, LabelStudio
-from onoma.service.label_studio.history import accepted_source
+from onoma.service.label_studio.history import History, accepted_source
 from onoma.service.label_studio.payloads import read_event
 from onoma.service.label_studio.retraining import Retrainer
 from onoma.service.label_studio.settings import Retraining, StudioSettings
@@ -185,6 +185,36 @@ def test_what_is_annotated_meanwhile_is_for_the_next(backend) -> None:
     asyncio.run(work())
     assert [len(tasks) for tasks in retrainer.seen] == [2, 4]
     assert [one["why"] for one in retrainer.history.last(9)] == ["2 tasks annotated"] * 2
+
+
+@pytest.mark.parametrize("error", [StoreFullError(), OSError(28, "No space left on device")])
+def test_a_full_store_does_not_train_without_end(
+    backend, monkeypatch: pytest.MonkeyPatch, caplog, error: Exception
+) -> None:
+    retrainer = backend(COPY, VERDICT, after=1)
+    annotate(retrainer, 1)
+
+    def refuse(records) -> None:
+        raise error
+
+    monkeypatch.setattr(retrainer.annotations, "add", refuse)
+
+    async def work() -> None:
+        assert retrainer.consider("3", asked=False)
+        await retrainer._task
+
+    asyncio.run(work())
+    assert len(retrainer.seen) == 1
+    assert [one["outcome"] for one in retrainer.history.last(9)] == ["taken"]
+    assert "cannot be kept" in caplog.text
+
+
+def test_a_damaged_history_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "history.jsonl").write_text('{"number": 1}\n{"numb\n{"number": 2}\n{"nu')
+    history = History(tmp_path)
+    history.add({"number": 3})
+    assert [one["number"] for one in history.last(2)] == [3, 2]
+    assert [one["number"] for one in history.last(9)] == [3, 2, 1]
 
 
 def test_a_training_ends_with_the_server(backend) -> None:

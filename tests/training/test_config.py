@@ -6,7 +6,8 @@ from onoma.errors import ConfigError, DataError
 from onoma.models import get_rung, list_rungs
 from onoma.resources import bundled_corpora
 from onoma.training.config import DataConfig, as_begun, check_agreement, read_settings, resolve
-from onoma.training.resume import check_inputs, fingerprint_inputs
+from onoma.training.fingerprints import fingerprint_inputs
+from onoma.training.resume import check_inputs
 from onoma.training.settings import assign_tables, gather_settings, merge, read_assignments
 
 DATA = {"data": {"train": "train.txt"}}

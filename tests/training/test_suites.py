@@ -1,4 +1,6 @@
 import json
+import os
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,11 +15,12 @@ from onoma.readers import read_corpus
 from onoma.resources import bundled_corpora
 from onoma.runtime.cost import Cost
 from onoma.runtime.memory import resident_peak_mb
-from onoma.training.config import resolve
+from onoma.training import environment
+from onoma.training.config import RunConfig, resolve
 from onoma.training.data import draw_share, load_run_data
 from onoma.training.events import Outcome, Stopped
+from onoma.training.fingerprints import fingerprint_inputs
 from onoma.training.folder import CONFIG, METRICS
-from onoma.training.resume import fingerprint_inputs
 from onoma.training.suites import cost_book
 from onoma.training.suites.cost_book import CostBook, manifest_hash
 from onoma.training.suites.loading import load_suite
@@ -130,14 +133,18 @@ class FakeTraining:
         (folder / METRICS).write_text("{}", encoding="utf-8")
 
 
-def small_suite(folder: Path, epochs: int = 3) -> Suite:
+def small_suite(folder: Path, epochs: int = 3, **more: str | list[str]) -> Suite:
     data = folder / "data"
     if not data.exists():
         write_corpus(data)
-    runs = [
-        PlannedRun(f"lstm-seed{seed}", "lstm", 1.0, resolve(None, settings(data, seed=seed, epochs=epochs)))
-        for seed in (1, 2)
-    ]
+
+    def config(seed: int) -> RunConfig:
+        given = settings(data, seed=seed, epochs=epochs)
+        for name, value in more.items():
+            given["training" if name == "init_from" else "data"][name] = value
+        return resolve(None, given)
+
+    runs = [PlannedRun(f"lstm-seed{seed}", "lstm", 1.0, config(seed)) for seed in (1, 2)]
     return Suite("s", tuple(runs), models=("lstm",))
 
 
@@ -164,6 +171,24 @@ def test_what_is_there_is_not_trained_again_unless_something_differs(tmp_path: P
     path = tmp_path / "runs" / "lstm-seed2" / "environment.json"
     path.write_text(path.read_text().replace(onoma.__version__, "0.0.1"))
     assert statuses(other, tmp_path, train) == ["reused", "trained"]
+
+
+def test_a_run_is_begun_anew_where_what_it_starts_from_or_its_labels_have_changed(tmp_path: Path) -> None:
+    start = _with_manifest(tmp_path / "base")
+    (tmp_path / "names.toml").write_text('PER = "PERSON"')
+    more = {"init_from": str(start), "label_map": [str(tmp_path / "names.toml"), "LOC="]}
+    suite, train = small_suite(tmp_path, **more), FakeTraining()
+    assert statuses(suite, tmp_path, train) == ["trained", "trained"]
+    assert suite.runs[0].config.data.label_map == ("PER=PERSON", "LOC=")
+    assert statuses(suite, tmp_path, train) == ["reused", "reused"]
+    (start / "bundle" / "manifest.json").write_text('{"other": 1}')
+    assert statuses(suite, tmp_path, train) == ["trained", "trained"]
+    shutil.rmtree(start)  # what was trained from it is there
+    assert statuses(suite, tmp_path, train) == ["reused", "reused"]
+    (tmp_path / "names.toml").write_text('PER = "HUMAN"')
+    _with_manifest(start)
+    other = small_suite(tmp_path, **more)
+    assert statuses(other, tmp_path, train) == ["trained", "trained"]
 
 
 def test_a_failed_run_does_not_end_the_suite_and_is_tried_again(tmp_path: Path) -> None:
@@ -238,6 +263,11 @@ def test_a_cost_is_measured_once_for_a_model_machine_and_sentences(
     assert CostBook(place, ["a", "c"]).known([run]) is None
     CostBook(place, ["a", "c"]).measure([run])
     assert CostBook(place, ["a", "c"]).known([run]) is not None
+    for name, value in (("ONOMA_PROBE_SECONDS", "0.5"), ("ONOMA_KERNEL", "numpy")):
+        with monkeypatch.context() as otherwise:
+            otherwise.setenv(name, value)
+            otherwise.setattr(environment, "kernel_name", lambda: os.environ.get("ONOMA_KERNEL", "compiled"))
+            assert CostBook(place, ["a", "c"]).known([run]) is None
     (run / "bundle" / "manifest.json").write_text('{"other": 1}')
     assert CostBook(place, ["a", "c"]).known([run]) is None
     old = {"latency_p50_ms": 1.0}

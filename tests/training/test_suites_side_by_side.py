@@ -57,7 +57,8 @@ def test_as_many_runs_are_trained_at_a_time_as_there_are_trainers(tmp_path: Path
     assert told == {f"lstm-seed{seed}": (seed, 6) for seed in range(1, 7)}
 
 
-def test_a_failed_run_ends_nothing_and_a_defect_everything(tmp_path: Path) -> None:
+@pytest.mark.parametrize("defect", [ZeroDivisionError, IndexError])
+def test_a_failed_run_ends_nothing_and_a_defect_everything(tmp_path: Path, defect: type[Exception]) -> None:
     def fail(run: PlannedRun) -> None:
         if run.seed == 2:
             raise ModelError("out of luck")
@@ -71,9 +72,9 @@ def test_a_failed_run_ends_nothing_and_a_defect_everything(tmp_path: Path) -> No
 
     def break_down(run: PlannedRun, folder: Path, resume: bool) -> None:
         if run.seed == 1:
-            raise ZeroDivisionError
+            raise defect
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(defect):
         list(run_suite(suite_of(tmp_path), tmp_path, break_down, break_down))
 
 

@@ -1,18 +1,22 @@
 """A study in one process: sampling, pruning, interrupted trials, what it refuses."""
 
 import sqlite3
+import threading
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import optuna
 import pytest
+from optuna.exceptions import StorageInternalError
 from resuming import settings, write_corpus
 
 from onoma.errors import ConfigError, DataError, ModelError, OutputError
 from onoma.training.config import RunConfig, resolve
 from onoma.training.events import StudyEnded, TrialEnded
 from onoma.training.tuning import folder
+from onoma.training.tuning.heartbeat import _beat
+from onoma.training.tuning.identity import identify
 from onoma.training.tuning.records import record
 from onoma.training.tuning.sampling import SeededSampler, make_pruner, suggest
 from onoma.training.tuning.space import Choices, Range, Space
@@ -238,6 +242,40 @@ def test_a_silent_process_of_a_shared_study_is_given_up(data: Path, tmp_path: Pa
     assert run_out(second)
     repeated = second.result().trials[-1]
     assert (repeated.number, repeated.retry_of, repeated.values) == (2, 0, first.given)
+
+
+def test_a_trial_lives_on_after_an_outage_of_its_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    beats: list[int] = []
+
+    class Storage:
+        def record_heartbeat(self, trial: int) -> None:
+            beats.append(trial)
+            if len(beats) == 1:
+                raise StorageInternalError("gone for a moment")
+            if len(beats) == 3:
+                over.set()
+
+    over = threading.Event()
+    _beat(cast("Any", Storage()), 7, 0.001, over)
+    assert beats == [7, 7, 7]
+
+
+def test_a_study_is_of_the_targets_content_not_their_place(data: Path, tmp_path: Path) -> None:
+    def targets(name: str, content: str) -> str:
+        folder = tmp_path / name
+        (folder / "shards").mkdir(parents=True)
+        (folder / "targets.json").write_text("{}")
+        (folder / "shards" / "00000.safetensors").write_text(content)
+        return str(folder)
+
+    def identity(place: str) -> Any:
+        given = settings(data, epochs=1)
+        given["data"]["targets"] = place
+        return identify(resolve(None, given), SPACE)
+
+    first = identity(targets("one", "a"))
+    assert identity(targets("two", "a")) == first
+    assert identity(targets("three", "b")) != first
 
 
 def test_a_trial_too_many_is_not_trained(data: Path, tmp_path: Path) -> None:

@@ -219,12 +219,13 @@ class Lease:
             pass  # it ends by itself
 
     def _take(self) -> None:
-        owner = self._owner()
+        text = self._folder.read(LEASE)
+        owner = _owner(text)
         age = time.time() - float(owner.get("time", 0))
         if owner and age < LEASE_SECONDS:
             raise OutputError(self._taken(owner, age))
         try:
-            self._folder.write(LEASE, self._text(), new=not owner)
+            self._folder.write(LEASE, self._text(), new=text is None)
         except FileExistsError:
             raise OutputError(self._taken(self._owner(), 0.0)) from None
         if (owner := self._owner()).get("token") != self._token:
@@ -238,13 +239,7 @@ class Lease:
         )
 
     def _owner(self) -> dict[str, Any]:
-        text = self._folder.read(LEASE)
-        try:
-            owner = json.loads(text) if text else {}
-            float(owner.get("time", 0))
-            return dict(owner)
-        except (ValueError, TypeError, AttributeError):
-            return {}  # whatever it is, it is no lease
+        return _owner(self._folder.read(LEASE))
 
     def _text(self) -> str:
         owner = {"token": self._token, "host": socket.gethostname(), "pid": os.getpid(), "time": time.time()}
@@ -261,3 +256,12 @@ class Lease:
                 self._renewed = time.monotonic()
             except (OSError, OutputError):
                 continue  # tried again; `check` knows for how long it has failed
+
+
+def _owner(lease: str | None) -> dict[str, Any]:
+    try:
+        owner = json.loads(lease) if lease else {}
+        float(owner.get("time", 0))
+        return dict(owner)
+    except (ValueError, TypeError, AttributeError):
+        return {}  # whatever it is, it is no lease

@@ -6,8 +6,9 @@ import json
 import os
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from onoma.annotation.engine import Run
@@ -20,7 +21,8 @@ from onoma.annotation.planned import check_same, read_plan, write_plan
 from onoma.annotation.refused import write_refused
 from onoma.annotation.settings import SHARD_MB, Settings
 from onoma.annotation.worker import part_name
-from onoma.errors import OutputError
+from onoma.errors import ConfigError, OnomaError, OutputError
+from onoma.readers.remote import is_remote
 
 STATUS, TOTALS = "status.json", "totals.json"
 _STATUS_SECONDS = 2.0
@@ -42,7 +44,8 @@ class Annotation:
     Raises:
         DataError: an input cannot be read.
         OutputError: the folder is in use, is not empty, or cannot be written.
-        ConfigError: with ``resume``: model, inputs or options are others than those it was begun with.
+        ConfigError: the folder lies within an input; with ``resume``: model, inputs or options are others
+            than those it was begun with.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class Annotation:
         self._settings = settings
         self._run = run
         self._workers = workers
+        _check_apart(self.folder, paths)
         inputs = find_inputs(paths, settings.reading, as_text=as_text)
         self._num_files = len(inputs)
         self._shards = make_shards(inputs, settings.reading, max(1, int(shard_mb * (1 << 20))))
@@ -112,7 +116,10 @@ class Annotation:
         first = done
         self._tell("running", totals, done / whole, 0.0, None)
         if missing:
-            with closing(self._run(self._settings, self.folder.place, missing, self._workers)) as records:
+            with (
+                self._told_if_failed(totals),
+                closing(self._run(self._settings, self.folder.place, missing, self._workers)) as records,
+            ):
                 for record in records:
                     self._ledger.append(record)
                     totals.add(record)
@@ -128,6 +135,21 @@ class Annotation:
                         totals.shards, len(self._shards), done / whole, totals.documents, refused, rate
                     )
         yield self._finish(time.perf_counter() - began, before)
+
+    @contextmanager
+    def _told_if_failed(self, totals: Totals) -> Iterator[None]:
+        """Say in the status that it has ended, by a fault or a stop: who waits for the end reads that."""
+        try:
+            yield
+        except BaseException as error:
+            stopped = isinstance(error, KeyboardInterrupt | GeneratorExit)
+            with suppress(OnomaError):  # the very disk may be the fault
+                self._tell("stopped" if stopped else "failed", totals, self._share(), 0.0, None)
+            raise
+
+    def _share(self) -> float:
+        sizes = {shard.number: shard.size for shard in self._shards}
+        return sum(sizes[number] for number in self._ledger.done) / (sum(sizes.values()) or 1)
 
     def _finish(self, seconds: float, before: int) -> AnnotationEnded:
         """Count anew what the ledger says, and write what only the whole tells."""
@@ -161,6 +183,21 @@ class Annotation:
             "seconds_left": None if left is None else round(left),
         }
         self.folder.write(STATUS, json.dumps(status) + "\n")
+
+
+def _check_apart(folder: Folder, paths: Sequence[str]) -> None:
+    """Refuse a folder within one that is read: what is written there would be an input the next time.
+
+    Raises:
+        ConfigError: it is.
+    """
+    for path in paths:
+        if isinstance(folder.place, Path):
+            within = not is_remote(path) and folder.place.resolve().is_relative_to(Path(path).resolve())
+        else:
+            within = f"{folder.place}/".startswith(f"{path.rstrip('/')}/")
+        if within:
+            raise ConfigError(f"--out {folder}: lies within {path}, which is read; name a folder beside it")
 
 
 def _check_folder(folder: Folder, plan: dict[str, Any], *, resume: bool) -> None:

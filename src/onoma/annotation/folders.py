@@ -7,13 +7,13 @@ all, so a record is an object of its own, and a lease stands for the lock.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from onoma.files import sync_folder, write_text
+from onoma.files.growing import append_whole, drop_half_line
 from onoma.files.locks import LOCK, claim, remove_debris
 from onoma.readers.remote import is_remote
 
@@ -134,20 +134,11 @@ class DiskFolder:
 
     def add_record(self, shard: int, line: bytes) -> None:
         """Append a line, and sync it."""
-        with (self.path / LEDGER).open("ab") as file:
-            file.write(line + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        append_whole(self.path / LEDGER, line + b"\n")
 
     def tidy(self) -> None:
         """Remove debris, and cut off a record that has no line end: it was being written."""
         remove_debris(self.path)
         (self.path / PARTS).mkdir(exist_ok=True)
-        path = self.path / LEDGER
-        if not path.exists():
-            return
-        with path.open("rb+") as file:
-            whole = 0
-            for line in file:
-                whole += len(line) if line.endswith(b"\n") else 0
-            file.truncate(whole)
+        if (self.path / LEDGER).exists():
+            drop_half_line(self.path / LEDGER)

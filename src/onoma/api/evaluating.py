@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from onoma.api.data import Data, Labels, label_map, read, read_logged, reading_notes, warn
 from onoma.api.records import as_records
 from onoma.api.taggers import as_tagger, run_of
-from onoma.api.trained import TrainedOptions, own_training_file
-from onoma.readers import read_corpus
+from onoma.api.trained import TrainedOptions, own_training_data
 from onoma.readers.label_map import LabelMap, map_entities
 from onoma.text import Corpus, Document
 
@@ -126,5 +125,5 @@ def own_mentions(model: str | Path) -> Collection[str] | None:
     """Return the mentions that a run was trained on; None where a model is no run, or its data is gone."""
     from onoma.metrics.seen import train_mentions
 
-    own = own_training_file(model)
-    return None if own is None else train_mentions(read_corpus(*own).documents)
+    own = own_training_data(model)
+    return None if own is None else train_mentions(own.documents)

@@ -13,8 +13,8 @@ from onoma.errors import ConfigError
 from onoma.readers.label_map import LabelMap, read_label_map
 
 if TYPE_CHECKING:
-    from onoma.readers.options import ReadOptions
     from onoma.readers.source import Source
+    from onoma.text import Corpus
     from onoma.training.config import DataConfig
 
 _COLUMNS = ("word_column", "tag_column", "comment")
@@ -126,12 +126,27 @@ def data_of_run(model: str | Path) -> DataConfig | None:
         return None
 
 
-def own_training_file(model: str | Path) -> tuple[Path, ReadOptions] | None:
-    """Return the training file that a run was made from, and how to read it; None if either is not there."""
+def own_training_data(model: str | Path) -> Corpus | None:
+    """Return what a run learned from: its training file without what was held out or left out of it.
+
+    None where a model is no run, or its data or configuration is not there any more.
+
+    Raises:
+        DataError: the data cannot be read as it was.
+    """
+    from onoma.readers import read_corpus
+    from onoma.training.config import TrainingConfig, read_settings, validate
+    from onoma.training.data import divide
+
     data = data_of_run(model)
     if data is None or not Path(data.train).exists():
         return None
-    return Path(data.train), data.read_options()
+    try:
+        training = read_settings(Path(model) / "config.toml").get("training", {})
+        seed = validate(TrainingConfig, training, "training").seed
+    except ConfigError:
+        return None
+    return divide(read_corpus(data.train, data.read_options()), data, seed)[0]
 
 
 def was_trained_on(path: Path, data: DataConfig) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from onoma.api.data import Data, Labels, label_map, read, read_options, read_told, warn
 from onoma.errors import ConfigError, DataError
+from onoma.files import refuse_originals
 from onoma.readers import get_format, write_documents
 from onoma.readers.fitting import Fitter
 from onoma.readers.label_map import LabelMap, map_entities
@@ -96,15 +97,14 @@ def write(
         options: of reading; see `onoma.read`.
 
     Raises:
-        ConfigError: no such format, scheme or policy, or one that is only read.
+        ConfigError: no such format, scheme or policy, or one that is only read; the file is what is read.
         DataError: data that cannot be read, or that the format cannot hold; no document.
         OutputError: the file cannot be written.
     """
     options = {"on_misaligned": on_misaligned, **options}
     preferred = None
     if isinstance(data, str | Path):
-        if Path(data).resolve() == Path(path).resolve():
-            raise ConfigError(f"{path}: is what is read; give the new file another name")
+        refuse_originals([path], [data], "path")
         corpus, log = read_told(data, labels, options)
         documents: Iterable[Document] = corpus.documents
         preferred = log.format

@@ -19,12 +19,17 @@ def command(
     A card that lies beside a bundle is shown as it is; else it is made of what run and bundle hold.
     """
     from onoma.cli.pages import refuse_page
+    from onoma.errors import ConfigError
     from onoma.files import write_text
     from onoma.reports.hub_folder import card_of
     from onoma.runtime.loading import find_bundle
 
     if html is not None:
-        refuse_page(html, [find_bundle(model)])
+        refuse_page(html, [])
+        if html.resolve().is_relative_to(find_bundle(model).resolve()):
+            raise ConfigError(
+                f"--html {html}: lies in the bundle, which holds what its manifest names, no more"
+            )
     name = Path(model).resolve().name if Path(model).exists() else model
     card = card_of(find_bundle(model), name)
     if html is None:

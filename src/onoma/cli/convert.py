@@ -100,11 +100,12 @@ def command(
 
 def _check_target(source: str, target: str, to_format: str | None, *, as_json: bool) -> None:
     from onoma.errors import ConfigError
+    from onoma.files import refuse_originals
 
     if target == "-":
         if as_json:
             raise ConfigError("OUT '-' and --json would both go to standard output: name a file")
         if to_format is None:
             raise ConfigError("standard output has no suffix: name the format with --to")
-    elif source != "-" and Path(source).resolve() == Path(target).resolve():
-        raise ConfigError(f"{target}: IN and OUT are the same file; give OUT another name")
+    else:
+        refuse_originals([target], [source], "OUT")

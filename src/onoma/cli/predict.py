@@ -81,6 +81,7 @@ def command(
     from onoma.cli.trained import TrainedReading
     from onoma.errors import ConfigError
     from onoma.extras import require
+    from onoma.files import refuse_originals
     from onoma.readers.inputs import has_sound_gold, read_inputs, told_apart
     from onoma.readers.label_map import map_entities
     from onoma.runtime.loading import load
@@ -91,6 +92,8 @@ def command(
         raise ConfigError("--gold is shown on the page of --to html only")
     if to == "parquet" and out is None:
         raise ConfigError("parquet is binary and cannot go to standard output: name a file with --out")
+    if out is not None:
+        refuse_originals([out], inputs or ())
     as_text = reading.format == "text"
     reading = reading.without("format") if as_text else reading
     given = reading.options(on_misaligned="expand")

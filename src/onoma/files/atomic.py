@@ -117,10 +117,10 @@ def shown(target: Path) -> str:
 
 def _settle(part: Path, place: Path) -> None:
     """Sync a folder and all that is in it, and put it in its place."""
-    for path in sorted(part.iterdir()):
+    for path in sorted(part.rglob("*")):
         if path.is_dir():
             sync_folder(path)
-        else:
+        elif not path.is_symlink():
             sync(path)
     sync_folder(part)
     _swap_folder(part, place)

@@ -14,10 +14,10 @@ def refuse_originals(
     inputs: Iterable[str | os.PathLike[str] | None],
     option: str = "--out",
 ) -> None:
-    """Refuse outputs that are inputs, by whatever name, or lie in a folder that is one.
+    """Refuse outputs that are inputs, by whatever name, or files of a folder that is one.
 
     Args:
-        outputs: files that are going to be written.
+        outputs: files that are going to be written; new ones in a folder that is read take nothing's place.
         inputs: files and folders that are read; ``-``, None, and what is no path here are passed over.
         option: that names the outputs.
 
@@ -32,6 +32,9 @@ def refuse_originals(
 
 
 def _is_or_holds(original: Path, output: Path) -> bool:
-    if original == output or (original.is_dir() and output.is_relative_to(original)):
+    if original == output:
         return True
-    return original.is_file() and output.is_file() and original.samefile(output)  # hard links
+    if not output.is_file():
+        return False
+    held = original.is_dir() and output.is_relative_to(original)
+    return held or (original.is_file() and original.samefile(output))  # hard links

@@ -118,7 +118,8 @@ def measure_costs(bundles: Sequence[Path], sentences: Sequence[str]) -> list[Cos
     """
     if not sentences:
         raise ModelError("there is no sentence to measure costs with")
-    seconds, num_rounds = _effort()
+    seconds = probe_seconds()
+    num_rounds = next(rounds for least, rounds in _ROUNDS if seconds >= least)
     rounds: list[list[dict[str, Any]]] = [[] for _ in bundles]
     failed: dict[int, ModelError] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -135,8 +136,12 @@ def measure_costs(bundles: Sequence[Path], sentences: Sequence[str]) -> list[Cos
     return [failed.get(place) or _sum_up(bundle, rounds[place]) for place, bundle in enumerate(bundles)]
 
 
-def _effort() -> tuple[float, int]:
-    """Seconds in bulk for a model, and in how many rounds."""
+def probe_seconds() -> float:
+    """Return for how long a model is measured in bulk.
+
+    Raises:
+        ConfigError: the environment variable `PROBE_SECONDS` is no number above 0.
+    """
     given = os.environ.get(PROBE_SECONDS, str(_SECONDS))
     try:
         seconds = float(given)
@@ -144,7 +149,7 @@ def _effort() -> tuple[float, int]:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
         raise ConfigError(f"{PROBE_SECONDS}={given}: must be a number of seconds above 0")
-    return seconds, next(rounds for least, rounds in _ROUNDS if seconds >= least)
+    return seconds
 
 
 def _measure_round(bundle: Path, texts: Path, seconds: float) -> dict[str, Any]:

@@ -185,10 +185,13 @@ class DataConfig(BaseModel):
     @field_validator("label_map", mode="before")
     @classmethod
     def _as_assignments(cls, value: Any) -> Any:
-        """Take a dictionary, and a single ``A=B``, too."""
+        """Take a dictionary, and a single ``A=B``, too; of files what is in them, which no run needs then."""
         if isinstance(value, Mapping):
             return tuple(LabelMap({old: new or "" for old, new in value.items()}).as_assignments())
-        return (value,) if isinstance(value, str) else value
+        listed = (value,) if isinstance(value, str) else value
+        if not isinstance(listed, list | tuple) or not all(isinstance(one, str) for one in listed):
+            return value
+        return tuple(read_label_map(listed).as_assignments())
 
     @field_validator("train", "dev", "test")
     @classmethod

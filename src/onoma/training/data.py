@@ -78,14 +78,25 @@ def load_run_data(config: DataConfig, seed: int, folder: Path | None = None) -> 
         raise DataError("holds no entity to learn from", code="no-entities", path=config.train)
     reading = {name: corpus.ledger for name, corpus in splits.items()}
     labels = {name: mapped_labels(log) for name, log in logs.items()}
-    if config.dev is None:
-        train, dev = hold_out(splits["train"], config.dev_share, seed)
-        splits = {**splits, "train": train, "dev": dev}
-        _LOG.info(f"no dev file, so it is held out of train (seed {seed}): {describe(dev)}")
+    learned, held = divide(splits["train"], config, seed)
+    if held is not None:
+        _LOG.info(f"no dev file, so it is held out of train (seed {seed}): {describe(held)}")
     if config.train_share is not None and config.train_share < 1:
-        splits["train"] = draw_share(splits["train"], config.train_share, seed)
-        _LOG.info(f"{config.train_share:.0%} of train (seed {seed}): {describe(splits['train'])}")
+        _LOG.info(f"{config.train_share:.0%} of train (seed {seed}): {describe(learned)}")
+    splits |= {"train": learned} | ({} if held is None else {"dev": held})
     return RunData(splits, reading, labels)
+
+
+def divide(train: Corpus, config: DataConfig, seed: int) -> tuple[Corpus, Corpus | None]:
+    """Return what a run learns from of its training file, and what it holds out of it as dev, if anything.
+
+    Raises:
+        DataError: see `hold_out` and `draw_share`.
+    """
+    learned, held = (train, None) if config.dev else hold_out(train, config.dev_share, seed)
+    if config.train_share is not None and config.train_share < 1:
+        learned = draw_share(learned, config.train_share, seed)
+    return learned, held
 
 
 def _tell(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import platform
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,56 +14,9 @@ import torch
 import onoma
 from onoma.errors import ConfigError, DataError, ModelError
 from onoma.resources import portable_path
-from onoma.teachers.targets import RECORD, SHARDS
-from onoma.training.config import DataConfig, RunConfig, as_begun, check_agreement, resolve
+from onoma.training.config import RunConfig, as_begun, check_agreement, resolve
 
 _LOG = logging.getLogger(__name__)
-
-
-def fingerprint_inputs(config: RunConfig) -> dict[str, str]:
-    """Return the sha256 of the content of every file that the run reads, by path, a bundled one by name.
-
-    Raises:
-        DataError: a file cannot be read.
-    """
-    data = config.data
-    paths = (data.train, data.dev, data.test, *_targets(data), *config.model.outside_files().values())
-    return {portable_path(path): fingerprint(Path(path)) for path in paths if path}
-
-
-def _targets(data: DataConfig) -> tuple[str, ...]:
-    """Return what a run reads of a folder of targets: not the answers that are kept beside it."""
-    return (str(Path(data.targets) / RECORD), str(Path(data.targets) / SHARDS)) if data.targets else ()
-
-
-def fingerprint(path: Path) -> str:
-    """Return the sha256 of a file's content, or of the names and contents of a folder's files.
-
-    Raises:
-        DataError: it cannot be read.
-    """
-    digest = hashlib.sha256()
-    if path.exists() and not path.is_file() and not path.is_dir():
-        raise DataError("is a pipe or device; training needs files", code="no-file", path=path)
-    try:
-        for file in _files(path):
-            if path.is_dir():
-                digest.update(f"{file.relative_to(path).as_posix()}\n{file.stat().st_size}\n".encode())
-            with file.open("rb") as stream:
-                while block := stream.read(1 << 20):
-                    digest.update(block)
-    except FileNotFoundError:
-        raise DataError("no such file", code="no-file", path=path) from None
-    except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror}", code="unreadable", path=path) from None
-    return digest.hexdigest()
-
-
-def _files(path: Path) -> Iterator[Path]:
-    if path.is_dir():
-        yield from sorted(file for file in path.rglob("*") if file.is_file())
-    else:
-        yield path
 
 
 def check_past(
@@ -79,7 +30,7 @@ def check_past(
     Args:
         past: ``config``, ``inputs`` and ``circumstances`` of the run.
         config: the present configuration.
-        inputs: present fingerprints, from `fingerprint_inputs`.
+        inputs: present fingerprints, from `onoma.training.fingerprints.fingerprint_inputs`.
         circumstances: present ones; of those that changed it is logged that bit-identity is not promised.
 
     Raises:
@@ -114,7 +65,7 @@ def check_inputs(run: Mapping[str, str], now: Mapping[str, str]) -> None:
     """
     begun = {portable_path(path): digest for path, digest in run.items()}  # older runs have places
     for path, digest in now.items():
-        if begun.get(path) != digest:
+        if begun.get(path, digest) != digest:  # older runs know fewer kinds of input
             raise DataError(
                 "its content has changed since the run was started; bring the old one back, "
                 "or start a new run",

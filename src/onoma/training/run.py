@@ -32,6 +32,7 @@ from onoma.training.denormals import denormals_flushed
 from onoma.training.distillation.lessons import load_material
 from onoma.training.environment import describe_environment, given_arguments
 from onoma.training.events import Epoch, Finished, Step, Stopped
+from onoma.training.fingerprints import fingerprint_inputs
 from onoma.training.folder import (
     CHECKPOINTS,
     CONFIG,
@@ -53,7 +54,6 @@ from onoma.training.resume import (
     check_past,
     checked_part,
     circumstances,
-    fingerprint_inputs,
 )
 from onoma.training.rising import describe_nothing_found, describe_rising
 from onoma.training.scoring import EpochScorer
@@ -104,7 +104,7 @@ class Run(Job[Event, Finished]):
         self.threads = set_threads(config.training, self.world)
         self.device = pick_device(config.training, self.world)
         check_precision(config.training, self.device)
-        self.inputs = fingerprint_inputs(config)
+        self.inputs = fingerprint_inputs(config, begun=self.resume)
         self.world.agree({"version": onoma.__version__, "configuration": config.as_dict(), **self.inputs})
         self._checkpoints = CheckpointStore(self.folder / CHECKPOINTS)
         self._saved = self.world.lead(self._find_checkpoint) if self.resume else None
@@ -113,6 +113,7 @@ class Run(Job[Event, Finished]):
         if self._past and known is not None:
             now = circumstances(self.threads, self.device, known.precision, self.world.size)
             check_past(self._past, config, self.inputs, now)
+            self.inputs = {**checked_part(self._past, "inputs"), **self.inputs}
         init_from = config.training.init_from if not self._saved else None
         source = load_bundle(find_bundle(init_from)) if init_from else None
         self.data: RunData = load_run_data(config.data, config.training.seed, self.folder)

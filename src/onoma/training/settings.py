@@ -194,12 +194,25 @@ def anchored(settings: Settings, folder: Path) -> Settings:
         value = anchored.get(table, {}).get(name)
         if isinstance(value, str) and "://" not in value:
             anchored[table][name] = str((folder / value).resolve())
+    if labels := anchored.get("data", {}).get("label_map"):
+        anchored["data"]["label_map"] = _anchored_labels(labels, folder)
     # What is not there may be no path at all, such as the id of an encoder on the Hub.
     model = anchored.get("model", {})
     for name in get_rung(model["id"]).for_options(model).config.OUTSIDE if "id" in model else ():
         if isinstance(model.get(name), str) and (folder / model[name]).exists():
             model[name] = str((folder / model[name]).resolve())
     return anchored
+
+
+def _anchored_labels(labels: Any, folder: Path) -> Any:
+    """Return a map of labels with the files in it, which have no ``=``, relative to a folder."""
+    if isinstance(labels, str):
+        return _anchored_labels([labels], folder)
+    if not isinstance(labels, list):
+        return labels
+    return [
+        one if not isinstance(one, str) or "=" in one else str((folder / one).resolve()) for one in labels
+    ]
 
 
 def _resolve_outside(model: dict[str, Any], config: type[TaggerConfig]) -> None:

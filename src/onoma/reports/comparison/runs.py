@@ -20,7 +20,7 @@ from onoma.runtime.given_cost import GivenCost
 from onoma.text import Document
 from onoma.tokenize import get_tokenizer
 from onoma.training.config import DataConfig, read_run_settings, validate
-from onoma.training.data import hold_out, load_corpus
+from onoma.training.data import divide, load_corpus
 from onoma.training.folder import CONFIG, COUNTS, METRICS
 
 _SEEDLESS = ("seed", "threads", "checkpoint_minutes", "checkpoint_steps", "train_sample")
@@ -116,7 +116,7 @@ class LoadedRun:
         return tuple(document.id for document in gold), counts
 
     def gold(self, split: str) -> tuple[Document, ...]:
-        """Return the tokenised documents of a split as the run read them.
+        """Return the tokenised documents of a split as the run read them; of train what it learned from.
 
         Raises:
             ModelError: the data is no longer there, or no longer what it was.
@@ -126,11 +126,10 @@ class LoadedRun:
             path, tokenizer = getattr(data, split), get_tokenizer(data.tokenizer)
             if not (path or data.train):
                 raise ModelError(f"{self.folder}: no {split} file is known")
-            if path is None:
-                corpus = load_corpus(Path(data.train), data.read_options(), "train", tokenizer)
-                corpus = hold_out(corpus, data.dev_share, self.seed)[1]
-            else:
-                corpus = load_corpus(Path(path), data.read_options(), split, tokenizer)
+            corpus = load_corpus(Path(path or data.train), data.read_options(), split, tokenizer)
+            if split == "train" or path is None:
+                learned, held = divide(corpus, data, self.seed)
+                corpus = held if path is None and held is not None else learned
             return tuple(corpus.documents)
         except OnomaError as error:
             raise ModelError(f"{self.folder}: its {split} data cannot be read again: {error}") from None

@@ -14,7 +14,6 @@ short by a crash is no line, and taken away when the file is opened.
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import Any
 
 from onoma.errors import OutputError
 from onoma.files import sync_folder
+from onoma.files.growing import append_whole, drop_half_line
 from onoma.files.locks import claim
 
 Json = dict[str, Any]
@@ -40,7 +40,7 @@ class Annotations:
         most_bytes: that the file may have.
 
     Raises:
-        OutputError: the folder cannot be written, or another process is at it.
+        OutputError: the folder cannot be written, another process is at it, or a line is none of ours.
     """
 
     def __init__(self, folder: Path, most_bytes: int = _MOST_BYTES) -> None:
@@ -52,20 +52,23 @@ class Annotations:
         self._annotated: dict[tuple[str, str], set[str]] = {}
         self._fresh: dict[tuple[str, str], int] = {}  # where the line ends
         try:
-            self._stream = self.path.open("ab")
-            self._drop_half_line()
+            self._end = drop_half_line(self.path)
             sync_folder(folder)
+            for end, record in self._records(self._end):
+                self._count(record, end)
         except OSError as error:
             self._lock.release()
             raise OutputError(f"{self.path}: cannot be written: {error.strerror}") from None
-        for end, record in self._records(self._stream.tell()):
-            self._count(record, end)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self._lock.release()
+            raise OutputError(
+                f"{self.path}: holds a line that no webhook brought; name another folder"
+            ) from None
 
     @property
     def num_bytes(self) -> int:
         """How far the file goes now."""
-        with self._one:
-            return self._stream.tell()
+        return self._end
 
     @property
     def num_tasks(self) -> int:
@@ -87,20 +90,26 @@ class Annotations:
         with self._one:
             fresh = [record for record in records if not self._is_known(record)]
             lines = [json.dumps(record).encode() + b"\n" for record in fresh]
-            before = end = self._stream.tell()
-            if before + sum(map(len, lines)) > self.most_bytes:
+            end = self._end
+            if end + sum(map(len, lines)) > self.most_bytes:
                 raise StoreFullError
-            try:
-                self._stream.writelines(lines)
-                self._stream.flush()
-                os.fsync(self._stream.fileno())
-            except OSError:
-                os.ftruncate(self._stream.fileno(), before)
-                self._stream.seek(before)
-                raise
+            self._end = append_whole(self.path, b"".join(lines))
             for line, record in zip(lines, fresh, strict=True):
                 end += len(line)
                 self._count(record, end)
+
+    def learned(self, num_bytes: int) -> None:
+        """Remember that a model learned from what stands in the first so many bytes.
+
+        This process does so even where it cannot be written: it would learn the same again, without end.
+
+        Raises:
+            StoreFullError, OSError: see `add`.
+        """
+        record = {"trained": num_bytes}
+        with self._one:
+            self._count(record, num_bytes)
+        self.add([record])
 
     def tasks(self, num_bytes: int) -> Iterator[tuple[str, Json]]:
         """Yield (project, task with its annotations), in the order in which they were first annotated.
@@ -131,8 +140,7 @@ class Annotations:
         return self._configurations.get(project)
 
     def close(self) -> None:
-        """Let go of file and folder."""
-        self._stream.close()
+        """Let go of the folder."""
         self._lock.release()
 
     def _records(self, num_bytes: int) -> Iterator[tuple[int, Json]]:
@@ -169,20 +177,6 @@ class Annotations:
             if not numbers or place in tasks:
                 del self._annotated[place]
                 self._fresh.pop(place, None)
-
-    def _drop_half_line(self) -> None:
-        with self.path.open("rb") as stream:
-            end = stream.seek(0, os.SEEK_END)
-            while end:
-                first = max(0, end - (1 << 16))
-                stream.seek(first)
-                found = stream.read(end - first).rfind(b"\n")
-                if found >= 0:
-                    end = first + found + 1
-                    break
-                end = first
-        self._stream.truncate(end)
-        self._stream.seek(end)
 
 
 def _key(thing: Json) -> str:

@@ -8,6 +8,7 @@ FOLDER/  annotations.jsonl history.jsonl accepted.json
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -16,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from onoma.errors import OnomaError
-from onoma.files import sync, write_text
+from onoma.files import write_text
+from onoma.files.growing import append_whole, drop_half_line
 from onoma.runtime.loading import find_bundle
 from onoma.service.served import Source
 
@@ -37,6 +39,7 @@ class History:
         self._path = folder / "history.jsonl"
         self._runs = folder / "runs"
         self._runs.mkdir(exist_ok=True)
+        drop_half_line(self._path)
 
     def next_number(self) -> int:
         """Return a number that no training has had."""
@@ -56,17 +59,24 @@ class History:
         return self._runs / f"{number:04}.log"
 
     def add(self, outcome: Json) -> None:
-        """Keep how a training ended."""
-        with self._path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(outcome) + "\n")
-        sync(self._path)
+        """Keep how a training ended.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        append_whole(self._path, json.dumps(outcome).encode() + b"\n")
 
     def last(self, number: int) -> list[Json]:
-        """Return how the last trainings ended, the latest first; a line cut short is passed over."""
+        """Return how the last trainings ended, the latest first; a damaged line is passed over."""
         if not self._path.exists():
             return []
-        lines = self._path.read_text(encoding="utf-8").split("\n")[:-1]
-        return [json.loads(line) for line in lines[::-1][:number]]
+        outcomes: list[Json] = []
+        for line in reversed(self._path.read_bytes().splitlines()):
+            with contextlib.suppress(ValueError):
+                outcomes.append(json.loads(line))
+            if len(outcomes) == number:
+                break
+        return outcomes
 
 
 def remember_accepted(folder: Path, run: Path, origin: Source) -> None:

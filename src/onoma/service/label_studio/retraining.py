@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -122,11 +123,11 @@ class Retrainer:
 
     def _tell(self, outcome: Json, seen: int) -> None:
         # A training that failed waits for as much new annotation as one that did not: it would fail again.
-        try:
-            self.annotations.add([{"trained": seen}])
-            self.history.add(outcome)
-        except (OSError, StoreFullError) as error:
-            log.error("how a training ended cannot be kept: %s", type(error).__name__)
+        for keep in (partial(self.annotations.learned, seen), partial(self.history.add, outcome)):
+            try:
+                keep()
+            except (OSError, StoreFullError) as error:
+                log.error("how a training ended cannot be kept: %s", type(error).__name__)
         # What the training wrote may quote a text, and this log has none.
         reason = outcome["reason"] if "log" not in outcome else f"see {outcome['log']}"
         log.warning("training %d: %s: %s", outcome["number"], outcome["outcome"], reason)

@@ -36,8 +36,8 @@ from onoma.teachers.targets import (
 from onoma.text import Document, document_from_sentences
 from onoma.training.distillation.texts import Texts
 from onoma.training.events import Labelled, TargetsMade
+from onoma.training.fingerprints import fingerprint
 from onoma.training.jobs.job import Job
-from onoma.training.resume import fingerprint
 
 VOTES = "votes"
 """What sources say, before their votes are merged."""

@@ -14,8 +14,8 @@ from onoma.resources import portable_path
 from onoma.text import Corpus, Document
 from onoma.tokenize import get_tokenizer
 from onoma.training.config import DataConfig
-from onoma.training.data import RunData, hold_out
-from onoma.training.resume import fingerprint
+from onoma.training.data import RunData, divide
+from onoma.training.fingerprints import fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Exam:
         raw: its documents as the file gives them.
         gold: the same, all with tokens.
         num_unread: gold entities that were lost on reading; they count as missed.
-        mentions: surfaces of train's entities; None where no training file is known.
+        mentions: surfaces of the entities that were learned from; None where no training file is known.
         inputs: sha256 of the files, by name.
     """
 
@@ -67,15 +67,15 @@ def read_exam(data: DataConfig, split: str, seed: int = 0) -> Exam:
     if path is None and (split != "dev" or not data.train):
         raise ConfigError(f"the data names no {split} file to score on")
     train = _read(data, data.train, to_learn=True) if data.train else None
+    learned, held = (None, None) if train is None else divide(train, data, seed)
     if path is not None:
         corpus = _read(data, path)
         num_unread = corpus.ledger.num_unread
     else:
         assert train is not None
-        corpus = hold_out(train, data.dev_share, seed)[1]
+        assert held is not None
+        corpus = held
         num_unread = RunData({"dev": corpus}, {"train": train.ledger}).num_unread("dev")
-    if train is not None and data.dev is None:
-        train = hold_out(train, data.dev_share, seed)[0]
     cut = get_tokenizer(data.tokenizer).document
     return Exam(
         data,
@@ -83,7 +83,7 @@ def read_exam(data: DataConfig, split: str, seed: int = 0) -> Exam:
         tuple(corpus.documents),
         tuple(map(cut, corpus.documents)),
         num_unread,
-        None if train is None else frozenset(train_mentions(train.documents)),
+        None if learned is None else frozenset(train_mentions(learned.documents)),
         {portable_path(one): fingerprint(Path(one)) for one in (data.train, path) if one},
     )
 

@@ -13,9 +13,9 @@ from onoma.placing.predictions import place_predictions
 from onoma.readers import ReadOptions, read_corpus
 from onoma.readers.plausible import refuse_none
 from onoma.runtime.given_cost import GivenCost
+from onoma.training.fingerprints import fingerprint
 from onoma.training.judged.exam import Exam
 from onoma.training.judged.model import Answers, FinishedModel, note_strangers
-from onoma.training.resume import fingerprint
 
 
 class FinishedPredictions(FinishedModel):

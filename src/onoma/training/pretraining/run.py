@@ -23,6 +23,7 @@ from onoma.training.config import TrainingConfig
 from onoma.training.denormals import denormals_flushed
 from onoma.training.environment import describe_environment
 from onoma.training.events import Measured, Pretrained, Stopped, Update
+from onoma.training.fingerprints import fingerprint
 from onoma.training.folder import remove_checkpoints
 from onoma.training.jobs.checkpoints import Cadence, CheckpointStore
 from onoma.training.jobs.job import Job
@@ -42,7 +43,7 @@ from onoma.training.pretraining.folder import (
 from onoma.training.pretraining.loop import Pretrainer
 from onoma.training.pretraining.network import SpecialIds, attention_for, library_version, make_network
 from onoma.training.processes.world import World
-from onoma.training.resume import fingerprint, warn_of_processes
+from onoma.training.resume import warn_of_processes
 from onoma.training.vectors import import_gensim
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import Any
 
 from onoma.errors import ModelError
 from onoma.files import write_json
-from onoma.runtime.cost import Cost, measure_costs
+from onoma.runtime.cost import Cost, measure_costs, probe_seconds
 from onoma.runtime.loading import find_bundle
 from onoma.training.environment import describe_environment
 
@@ -88,8 +88,12 @@ def manifest_hash(model: Path) -> str:
 def _circumstances(sentences: Sequence[str]) -> dict[str, Any]:
     environment = describe_environment()
     digest = hashlib.sha256("\n".join(sentences).encode("utf-8", "surrogatepass")).hexdigest()
-    kept = ("onoma", "python", "platform", "processor", "cores", "packages")
-    return {**{name: environment[name] for name in kept}, "sentences": digest}
+    kept = ("onoma", "python", "platform", "processor", "cores", "packages", "decoding")
+    return {
+        **{name: environment[name] for name in kept},
+        "sentences": digest,
+        "probe_seconds": probe_seconds(),
+    }
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -66,11 +66,9 @@ def _side_by_side(
 
     def work(train: Train) -> None:
         try:
-            while not (over.is_set() or stopping()):
-                for event in tasks.popleft()(train):
+            while not (over.is_set() or stopping()) and (task := _next(tasks)) is not None:
+                for event in task(train):
                     heard.put(event)
-        except IndexError:
-            pass  # nothing is left to do
         except BaseException as error:
             over.set()
             heard.put(error)
@@ -95,6 +93,14 @@ def _side_by_side(
             raise error
     if failed or stopping():
         yield Stopped()
+
+
+def _next(tasks: deque[Settling]) -> Settling | None:
+    """Take the next task, as any thread may; None where nothing is left to do."""
+    try:
+        return tasks.popleft()
+    except IndexError:
+        return None
 
 
 def _settle(
@@ -144,7 +150,7 @@ def _prepare(run: PlannedRun, place: Path) -> bool:
 
 def _is_current(run: PlannedRun, place: Path) -> bool:
     """Whether a finished run is what would come out again."""
-    from onoma.training.resume import fingerprint_inputs
+    from onoma.training.fingerprints import fingerprint_inputs
 
     try:
         environment = json.loads((place / "environment.json").read_text(encoding="utf-8"))
@@ -154,13 +160,13 @@ def _is_current(run: PlannedRun, place: Path) -> bool:
         isinstance(environment, dict)
         and environment.get("onoma") == onoma.__version__
         and _stored(place) == run.config.as_dict()
-        and _named(environment.get("inputs")) == fingerprint_inputs(run.config)
+        and _named(environment.get("inputs")).items() >= fingerprint_inputs(run.config, begun=True).items()
     )
 
 
-def _named(inputs: object) -> dict[str, object] | None:
+def _named(inputs: object) -> dict[str, object]:
     """Return fingerprints by names that hold on any machine; older runs have places."""
-    return {portable_path(path): one for path, one in inputs.items()} if isinstance(inputs, dict) else None
+    return {portable_path(path): one for path, one in inputs.items()} if isinstance(inputs, dict) else {}
 
 
 def _stored(place: Path) -> dict[str, dict[str, object]] | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from optuna import Study, Trial
-from optuna.exceptions import ExperimentalWarning
+from optuna.exceptions import ExperimentalWarning, OptunaError
 from optuna.storages import RDBStorage, fail_stale_trials
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -49,6 +49,8 @@ def living_trial(study: Study, storage: RDBStorage) -> Iterator[Trial]:
 
 def _beat(storage: RDBStorage, trial: int, seconds: float, over: threading.Event) -> None:
     while not over.is_set():
-        with suppress(SQLAlchemyError):  # training itself finds out whether the database is gone for good
+        with suppress(
+            SQLAlchemyError, OptunaError
+        ):  # training itself finds out whether the database is gone for good
             storage.record_heartbeat(trial)
         over.wait(seconds)

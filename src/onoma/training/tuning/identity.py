@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from onoma.errors import ConfigError, DataError
 from onoma.training.config import RunConfig, as_begun
-from onoma.training.resume import fingerprint
+from onoma.training.fingerprints import fingerprint, input_files
 from onoma.training.tuning.space import Space
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _ATTRIBUTE = "onoma"
 _OF_THE_MACHINE = ("threads", "device", "checkpoint_minutes", "checkpoint_steps", "init_from", "train_sample")
-_PATHS = ("train", "dev", "test")
+_PATHS = ("train", "dev", "test", "targets")
 
 Identity = dict[str, dict[str, Any]]
 
@@ -29,21 +29,19 @@ def identify(config: RunConfig, space: Space) -> Identity:
         DataError: a file cannot be read.
         ModelError: the model to start from cannot be found.
     """
-    from onoma.runtime.loading import find_bundle
-
     settings = config.as_dict()
-    outside = config.model.outside_files()
-    files = {f"data.{name}": getattr(config.data, name) for name in ("train", "dev")}
-    files |= {f"model.{name}": path for name, path in outside.items()}
-    if config.training.init_from:
-        files["training.init_from"] = str(find_bundle(config.training.init_from))
-    for table, names in (("model", outside), ("training", _OF_THE_MACHINE), ("data", _PATHS)):
+    files = {name: path for name, path in input_files(config).items() if name != "data.test"}
+    for table, names in (
+        ("model", config.model.outside_files()),
+        ("training", _OF_THE_MACHINE),
+        ("data", _PATHS),
+    ):
         for name in names:
             settings[table].pop(name, None)
     identity = {
         **settings,
         "space": {name: dimension.as_dict() for name, dimension in space.items()},
-        "content": {name: fingerprint(Path(path)) for name, path in files.items() if path},
+        "content": {name: fingerprint(Path(path)) for name, path in files.items()},
     }
     identity["space"] = {name: json.dumps(one) for name, one in identity["space"].items()}
     return dict(json.loads(json.dumps(identity)))
