@@ -20,6 +20,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from onoma.telemetry import turn_off
+
 if TYPE_CHECKING:
     from onoma.api.annotating import annotate
     from onoma.api.comparing import compare, decide
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from onoma.errors import OnomaError, StoppedError
     from onoma.runtime.loading import load
     from onoma.text import Corpus, Document, Span, Token
+
+turn_off()
 
 __version__ = "0.1.0"
 __all__ = [

@@ -8,12 +8,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 _EXCERPT_LIMIT = 80
 
 
 class OnomaError(Exception):
     """Base of all expected failures: wrong input, wrong options, unusable files."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it cross to another process, whatever its constructor needs: pools hand errors on so."""
+        return _again, (type(self), self.args, self.__dict__)
 
 
 class DataError(OnomaError):
@@ -90,6 +95,12 @@ class MissingExtraError(OnomaError):
 
     def __init__(self, needed: str, extra: str) -> None:
         super().__init__(f"needs {needed}: pip install 'onoma[{extra}]'")
+
+
+def _again(kind: type[OnomaError], arguments: tuple[Any, ...], state: dict[str, Any]) -> OnomaError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(state)
+    return error
 
 
 def printable(text: str) -> str:

@@ -76,6 +76,10 @@ def test_tokenizers_that_are_not_here(given: str, message: str) -> None:
     [
         ({**DATA, "training": {"epoch": 3}}, "did you mean 'epochs'"),
         ({**DATA, "training": {"epochs": 0}}, "training.epochs"),
+        ({**DATA, "training": {"epochs": True}}, "training.epochs: must not be true or false"),
+        ({**DATA, "model": {"hidden_dim": True}}, "model.hidden_dim: must not be true or false"),
+        ({**DATA, "training": {"seed": 2**64}}, "training.seed"),
+        ({**DATA, "training": {"threads": 100_000}}, "training.threads"),
         ({**DATA, "model": {"hidden": 3}}, "did you mean 'hidden_dim'"),
         ({}, "data.train"),
     ],

@@ -17,7 +17,7 @@ from onoma.readers import ReadLog, ReadOptions, read_corpus
 from onoma.readers.account import loss_note, problem_lines, unused_labels
 from onoma.readers.label_map import LabelMap, map_entities, read_label_map
 from onoma.readers.label_names import read_label_names
-from onoma.readers.plausible import doubts_of
+from onoma.readers.plausible import NO_DOCUMENT, doubts_of
 from onoma.text import Corpus, Document, Ledger
 from onoma.text.ledger import DUPLICATE, UNWANTED
 
@@ -66,6 +66,8 @@ def read_told(data: Data, labels: Labels, options: Mapping[str, Any]) -> tuple[C
         if isinstance(data, str | Path):
             doubts = doubts_of(corpus.documents, log, how, str(data))
             notes += (f"{data}: {doubt.message}" for doubt in doubts)
+        elif not corpus.documents and not how.allow_empty:
+            notes.append(f"data: {NO_DOCUMENT}")
     warn(notes)
     return corpus, log
 

@@ -11,6 +11,8 @@ from rich.segment import Segment
 from onoma.cli.terminal import beneath
 from onoma.reports.escapes import visible
 
+_WIDTH = 80
+
 
 class SafeConsole(Console):
     """A console that colours what is ours and escapes all text.
@@ -28,6 +30,12 @@ class SafeConsole(Console):
             markup=False,
             emoji=False,
         )
+        if self.width < 1:  # COLUMNS=0 says that nobody knows
+            self.width = _WIDTH
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to the command: whoever reads our output may stop, and that is no failure."""
+        raise
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Yield the pieces of what is shown, before they are fitted to their room."""

@@ -40,7 +40,8 @@ _MEMORY_SIGNS = (
     "PyObject pointer is null",  # a library in Rust, panicking
 )
 """What libraries say, in errors of several classes, where the system refuses memory."""
-_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EBADF)
+"""What the system says where nothing more can be written; the last one of a stream that is closed."""
 
 
 def describe_failure(error: BaseException) -> str | None:

@@ -14,6 +14,7 @@ import typer
 from onoma.cli.completing import COMPLETING, words_to_complete
 from onoma.cli.failures import describe_failure, is_of_disk, wants_memory
 from onoma.cli.processes import one_voice
+from onoma.cli.streams import prepare_streams
 from onoma.cli.switches import CommandOfSwitches
 from onoma.cli.terminal import escaping
 from onoma.reports.escapes import visible
@@ -55,6 +56,8 @@ _EXIT_INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 a check failed, 2 wrong usage or unusable input."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:
+        prepare_streams()
     with escaping():
         return _settle(given, alone=arguments is None)
 

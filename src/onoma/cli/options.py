@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from onoma.cli.completing import formats
+from onoma.threads import MOST_THREADS
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 ToFormat = Annotated[
@@ -18,7 +19,10 @@ LongestLine = Annotated[
     int,
     typer.Option("--max-document-mb", min=0, help="Refuse lines of more million characters; 0: no bound."),
 ]
-Threads = Annotated[int, typer.Option("--threads", min=0, help="Threads of the encoder, 0 for all cores.")]
+Threads = Annotated[
+    int,
+    typer.Option("--threads", min=0, max=MOST_THREADS, help="Threads of the encoder, 0 for all cores."),
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="No progress and no notes, only results, warnings and errors.")
 ]

@@ -12,6 +12,7 @@ import typer
 from onoma.cli.answering import Answering
 from onoma.cli.option_groups import takes
 from onoma.cli.studio import Studio
+from onoma.threads import MOST_THREADS
 
 _NEEDED = ("fastapi", "uvicorn", "prometheus_client")
 
@@ -31,7 +32,9 @@ def command(
     token_file: Annotated[
         Path | None, typer.Option("--token-file", help="File with the token that clients have to send.")
     ] = None,
-    threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of the encoder.")] = 1,
+    threads: Annotated[
+        int, typer.Option("--threads", min=1, max=MOST_THREADS, help="Threads of the encoder.")
+    ] = 1,
     answering: Answering,
     timeout: Annotated[
         float, typer.Option("--timeout", min=0.001, max=3600, help="Seconds a request may take.")

@@ -35,6 +35,29 @@ class _Escaping:
         return getattr(self.beneath, name)
 
 
+class _Notes(_Escaping):
+    """The same of standard error: a note that cannot be written, as on a full disk, is no reason to stop."""
+
+    def write(self, text: str) -> int:
+        try:
+            return super().write(text)
+        except OSError as error:
+            self._let_go(error)
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self.beneath.flush()
+        except OSError as error:
+            self._let_go(error)
+
+    def _let_go(self, error: OSError) -> None:
+        if isinstance(error, BrokenPipeError):
+            raise error  # who read it has left
+        # What still waits goes nowhere, or Python would end with another exit code.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.beneath.fileno())
+
+
 @contextmanager
 def escaping() -> Iterator[None]:
     """Escape what is written to standard error, and to standard output where that is a terminal.
@@ -45,7 +68,7 @@ def escaping() -> Iterator[None]:
     if out is not None and not isinstance(out, _Escaping) and out.isatty():
         sys.stdout = cast(TextIO, _Escaping(out))
     if err is not None and not isinstance(err, _Escaping):
-        sys.stderr = cast(TextIO, _Escaping(err))
+        sys.stderr = cast(TextIO, _Notes(err))
     yield
     sys.stdout, sys.stderr = out, err
 

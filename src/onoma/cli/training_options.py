@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from onoma.cli.completing import rungs
 from onoma.cli.option_groups import OptionGroup, option
 from onoma.cli.reading import Reading
+from onoma.threads import MOST_THREADS
 
 if TYPE_CHECKING:
     from onoma.training.config import RunConfig
@@ -22,7 +23,12 @@ class Computing(OptionGroup):
     seed: Annotated[int | None, option("--seed", min=0, help="Seed of weights, batches, dropout.")] = None
     threads: Annotated[
         int | None,
-        option("--threads", min=0, help="Threads of the encoder; 0, when not given, for all cores."),
+        option(
+            "--threads",
+            min=0,
+            max=MOST_THREADS,
+            help="Threads of the encoder; 0, by default, for all cores.",
+        ),
     ] = None
     precision: Annotated[
         Literal["auto", "fp32", "bf16", "fp16"] | None,

@@ -11,6 +11,7 @@ import typer
 
 from onoma.cli.options import Encoding, Json, LongestLine, Quiet
 from onoma.cli.reading import Reading, reads
+from onoma.threads import MOST_THREADS
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -57,7 +58,9 @@ def train(
     buckets: Annotated[int, typer.Option("--buckets", min=1, help="Of subwords, for fasttext.")] = 50_000,
     min_subword: Annotated[int, typer.Option("--min-subword", min=1, help="Characters, for fasttext.")] = 3,
     max_subword: Annotated[int, typer.Option("--max-subword", min=1, help="Characters, for fasttext.")] = 6,
-    threads: Annotated[int, typer.Option("--threads", min=0, help="0 for all cores; 1 is repeatable.")] = 0,
+    threads: Annotated[
+        int, typer.Option("--threads", min=0, max=MOST_THREADS, help="0 for all cores; 1 is repeatable.")
+    ] = 0,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of the initial vectors.")] = 13,
     encoding: Encoding = "utf-8",
     max_document_mb: LongestLine = 64,

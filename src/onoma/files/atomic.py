@@ -7,6 +7,8 @@ import json
 import os
 import secrets
 import shutil
+import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +17,7 @@ from onoma.errors import OutputError, excerpt
 from onoma.files.abandoned import clear_abandoned, exchange, held, name_beside
 
 _LONGEST_SHOWN = 300
+_DEVICES = Path("/dev")
 _NOT_SYNCED = (errno.EACCES, errno.EPERM, errno.EISDIR, errno.EINVAL, errno.EBADF, errno.ENOTSUP)
 """What systems say that do not let a folder be opened, or synced."""
 
@@ -23,11 +26,17 @@ _NOT_SYNCED = (errno.EACCES, errno.EPERM, errno.EISDIR, errno.EINVAL, errno.EBAD
 def atomic_path(target: Path) -> Iterator[Path]:
     """Yield a path beside ``target`` to write to; on success it is synced and takes the target's place.
 
-    A link is followed; a device or pipe is written directly.
+    A link is followed; a device or pipe is written directly. A stream of this process (``/dev/stdout``,
+    ``/dev/fd/5``) is gone on with, wherever it leads, once all is there. What takes the place of a file has
+    its permissions.
 
     Raises:
         OutputError: the place cannot be written, or holds a folder; nothing is left behind.
     """
+    if (number := own_stream(target)) is not None:
+        with _going_on(number, target) as part:
+            yield part
+        return
     place = find_place(target)
     part = beside(place, "part")
     try:
@@ -38,6 +47,8 @@ def atomic_path(target: Path) -> Iterator[Path]:
             return
         place.parent.mkdir(parents=True, exist_ok=True)
         part.touch(exist_ok=False)  # the system applies the user's umask
+        if place.exists():
+            part.chmod(stat.S_IMODE(place.stat().st_mode))
         with held(part):  # until it is in its place: before that it would be anybody's to clear
             clear_abandoned(place)
             yield part
@@ -49,6 +60,32 @@ def atomic_path(target: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def own_stream(target: Path) -> int | None:
+    """Return the number of the open stream of this process that a path stands for; None for all others."""
+    path = target
+    try:
+        while path.is_symlink() and path.parent.resolve() == _DEVICES:  # /dev/stdout
+            path = _DEVICES / path.readlink()
+        streams = Path("/proc", str(os.getpid()), "fd")
+        return int(path.name) if path.name.isdigit() and path.parent.resolve() == streams else None
+    except (OSError, ValueError, RuntimeError):
+        return None  # whatever it is, it is none
+
+
+@contextmanager
+def _going_on(number: int, target: Path) -> Iterator[Path]:
+    """Yield a file to write to, all of which is then written to an open stream, behind what stands there."""
+    with tempfile.TemporaryDirectory(prefix="onoma-") as folder:
+        part = Path(folder) / "part"
+        part.touch()
+        yield part
+        try:
+            with part.open("rb") as read, os.fdopen(os.dup(number), "wb") as stream:
+                shutil.copyfileobj(read, stream)
+        except OSError as error:
+            raise output_error(target, error) from None
 
 
 @contextmanager

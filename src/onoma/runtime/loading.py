@@ -11,6 +11,7 @@ from onoma.resources import shipped_models
 from onoma.runtime.bundle import is_bundle, load_bundle
 from onoma.runtime.hub import PREFIX, find_on_hub
 from onoma.runtime.tagger import Tagger
+from onoma.threads import check_threads
 
 Compute = Literal["fp32", "bf16", "auto"]
 NUMBER_FORMATS: tuple[str, ...] = get_args(Compute)
@@ -79,11 +80,11 @@ def load(
         BundleError: the bundle is damaged.
         MissingExtraError: torch, or huggingface_hub for a model on the Hub, is not installed.
         ConfigError: bf16 for an exported model, a wanted precision not reached on dev, a recall that cannot
-            be promised, or a score that makes no sense.
+            be promised, or a score or number of threads that makes no sense.
     """
     if not isinstance(precision, str):
         raise ConfigError(f"precision is a number format (fp32, bf16, auto); write min_precision={precision}")
-    tagger = _load(find_bundle(model, revision), threads, precision)
+    tagger = _load(find_bundle(model, revision), check_threads(threads), precision)
     tagger.leave_out(min_score=min_score, precision=min_precision, recall=min_recall)
     return tagger
 

@@ -117,6 +117,9 @@ class Tagger:
             ConfigError: see `Confidence.lowest_score` and `make_promise`; or the model gives no entities.
         """
         asked = [one for one in (min_score, precision, recall) if one is not None]
+        for one in asked:
+            if isinstance(one, bool | str):
+                raise ConfigError(f"scores, precision and recall are numbers, not {one!r}")
         if asked and self.decoder is None:
             raise ConfigError("the model gives document labels only: no entities to choose from by score")
         if recall is not None and len(asked) > 1:

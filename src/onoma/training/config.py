@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
 
@@ -22,6 +22,7 @@ from onoma.readers import ReadOptions
 from onoma.readers.bounds import MAX_DOCUMENT_MB
 from onoma.readers.label_map import LabelMap, read_label_map
 from onoma.resources import local_path, portable_path
+from onoma.threads import MOST_THREADS
 from onoma.tokenize import get_tokenizer
 from onoma.tokenize.registry import DEFAULT, FIRST
 
@@ -81,9 +82,9 @@ class TrainingConfig(BaseModel):
         "auto",
         description="auto: bf16 where the hardware has it and a step is faster with it; fp16 on GPUs",
     )
-    threads: int = Field(0, ge=0, description="threads of the encoder, 0 for all cores")
+    threads: int = Field(0, ge=0, le=MOST_THREADS, description="threads of the encoder, 0 for all cores")
     device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
-    seed: int = Field(13, ge=0, description="of initial weights, batches and dropout")
+    seed: int = Field(13, ge=0, lt=2**64, description="of initial weights, batches and dropout")
     init_from: str | None = Field(None, description="run or bundle whose weights to start from")
     checkpoint_minutes: float = Field(
         5.0, ge=0, description="save so often within an epoch, besides at its end; 0 for ends only"
@@ -351,12 +352,21 @@ def validate(schema: type[C], values: Mapping[str, Any], table: str) -> C:
     if unknown:
         hint = did_you_mean(unknown[0], schema.model_fields)
         raise ConfigError(f"unknown setting '{table}.{unknown[0]}'{hint}")
+    for name, value in values.items():
+        # pydantic would take them for 1 and 0: a network one unit wide, and no word about it
+        if isinstance(value, bool) and not _takes_truth(schema.model_fields[name].annotation):
+            raise ConfigError(f"{table}.{name}: must not be true or false (given: {value})")
     try:
         return schema(**values)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise ConfigError(f"{table}.{key}: {first['msg']} (given: {first['input']!r})") from None
+
+
+def _takes_truth(annotation: Any) -> bool:
+    """Whether a type, or one of those that it is made of, is of true and false."""
+    return annotation in (bool, Any) or any(map(_takes_truth, get_args(annotation))) or annotation is True
 
 
 def check_agreement(run: Settings, given: Settings) -> None:
