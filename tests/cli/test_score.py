@@ -265,3 +265,56 @@ def test_from_python(predicted: Path) -> None:
         scored["other"]
     with pytest.raises(ConfigError, match="no predictions"):
         onoma.score(GOLD, {})
+
+
+def test_what_is_lost_on_reading_counts_in_the_tests_too(capsys, tmp_path: Path) -> None:
+    def line(number: int, ends: list[int]) -> str:
+        found = [{"start": 4 * at, "end": end, "label": "PER"} for at, end in enumerate(ends)]
+        return json.dumps({"id": str(number), "text": "Ann Bob Eve left.", "entities": found}) + "\n"
+
+    files = {
+        "gold": [[3, 7, 11]] * 20,
+        "wild": [[3, 7, 99, 99, 99], [3, 7]]
+        * 10,  # beyond the text
+        "tame": [[3, 7], [3]] * 10,
+    }
+    for name, rows in files.items():
+        (tmp_path / f"{name}.jsonl").write_text("".join(line(at, row) for at, row in enumerate(rows)))
+    paths = [tmp_path / f"{name}.jsonl" for name in files]
+    for policy in ("skip", "repair"):
+        found = scores(capsys, *paths, "--on-error", policy)
+        for name, interval in found["intervals"].items():
+            score = found["predictions"][name]["entity"]["f1"]
+            assert interval["score"] == pytest.approx(score)
+            assert interval["low"] <= score <= interval["high"]
+        assert found["preferred"] == "tame"
+    decided = tmp_path / "report"
+    named = [f"{path.stem}={path}" for path in paths[1:]]
+    asked = (
+        "decide",
+        *named,
+        "--gold",
+        paths[0],
+        "--on-error",
+        "repair",
+        "--out",
+        decided,
+        "--json",
+        "--quiet",
+    )
+    code, out, err = run(capsys, *asked)
+    assert code == 0, err
+    assert json.loads(out)["model"] == "tame"
+
+
+def test_one_document_decides_nothing(capsys, tmp_path: Path) -> None:
+    for name, ends in {"gold": (3, 7), "one": (3, 7), "other": (3,)}.items():
+        found = [{"start": 4 * at, "end": end, "label": "PER"} for at, end in enumerate(ends)]
+        (tmp_path / f"{name}.jsonl").write_text(
+            json.dumps({"text": "Ann Bob left.", "entities": found}) + "\n"
+        )
+    paths = [tmp_path / f"{name}.jsonl" for name in ("gold", "one", "other")]
+    assert "one document settles nothing" in run(capsys, "score", *paths)[1]
+    assert "There is one document only" in run(capsys, "score", *paths)[1]
+    found = scores(capsys, *paths)
+    assert all((one["low"], one["high"]) == (0.0, 1.0) for one in found["intervals"].values())

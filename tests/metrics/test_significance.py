@@ -7,6 +7,8 @@ from itertools import product
 import numpy as np
 import pytest
 import scipy.stats
+from hypothesis import given
+from hypothesis import strategies as st
 
 from onoma.metrics.exact import DocumentCounts
 from onoma.metrics.significance import (
@@ -60,6 +62,48 @@ def test_the_p_value_is_that_of_all_changes_of_side() -> None:
         extreme += abs(f1(left.sum(0)) - f1(right.sum(0))) >= observed - 1e-12
     exact = extreme / 2**9
     assert randomisation_p_value(one, other, rounds=200_000) == pytest.approx(exact, abs=0.004)
+
+
+def test_all_seeds_count_where_their_numbers_differ() -> None:
+    rng = np.random.default_rng(5)
+    gold = rng.integers(1, 6, size=60)
+    one, other = (
+        np.stack(
+            [
+                np.stack([np.minimum(gold, rng.integers(0, 6, size=60)), gold, gold], axis=-1)
+                for _ in range(count)
+            ]
+        )
+        for count in (3, 2)
+    )
+    p_values = {
+        randomisation_p_value(one[list(order)], other, rounds=2_000)
+        for order in ((0, 1, 2), (2, 0, 1), (1, 2, 0))
+    }
+    assert len(p_values) == 1
+    # As often as each stands there, so does it in this list of equal length.
+    every = randomisation_p_value(one[[0, 1, 2, 0, 1, 2]], other[[0, 1, 0, 1, 0, 1]], rounds=2_000)
+    assert p_values == {every}
+    same = np.repeat(one[:1], 3, axis=0)
+    assert randomisation_p_value(same, other[:1]) == randomisation_p_value(one[:1], other[:1])
+
+
+def test_one_document_says_nothing() -> None:
+    one, other = (np.array([[[correct, 400, 400]]]) for correct in (300, 298))
+    scores = bootstrap([one, other], resamples=50)
+    assert [(found.low, found.high) for found in intervals([one, other], scores)] == [(0.0, 1.0)] * 2
+    (pair,) = compare_all([one, other], scores, rounds=50)
+    assert (pair.low, pair.high, pair.p_value) == (-1.0, 1.0, 1.0)
+    assert pair.difference == pytest.approx(0.005)
+
+
+@given(st.integers(0, 50), st.integers(0, 50), st.integers(1, 9))
+def test_what_was_lost_is_spread_evenly(gold: int, predicted: int, size: int) -> None:
+    zeros = np.zeros(size, dtype=np.int64)
+    counts = DocumentCounts(zeros, zeros, zeros).with_lost(gold, predicted)
+    for found, number in ((counts.gold, gold), (counts.predicted, predicted), (counts.correct, 0)):
+        assert int(found.sum()) == number
+        assert int(found.max()) - int(found.min()) <= 1
 
 
 def test_the_p_value_agrees_with_scipy() -> None:

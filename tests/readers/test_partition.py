@@ -105,6 +105,19 @@ def test_without_stratification_chance_decides() -> None:
     assert len(found) > 1
 
 
+@pytest.mark.parametrize("stratify", [True, False])
+def test_copies_are_as_frequent_in_each_part(stratify: bool) -> None:
+    labels = [{"PER": 1} if unit % 3 else {} for unit in range(2_000)]
+    keys = [unit if unit < 1_000 else 1_000 + unit // 2 for unit in range(2_000)]  # half of them twice
+    parts = assign_parts(
+        labels, part_sizes(2_000, {"dev": 0.1, "test": 0.1}), 3, stratify=stratify, keys=keys
+    )
+    copies = Counter(part for part, key in zip(parts, keys, strict=True) if key >= 1_000)
+    assert Counter(parts) == {"train": 1_600, "dev": 200, "test": 200}
+    assert 740 < copies["train"] < 860
+    assert all(60 < copies[part] < 140 for part in ("dev", "test"))
+
+
 def test_order_is_kept_and_seeds_differ() -> None:
     documents = skewed(200)
     ids = [document.id for document in documents]

@@ -155,7 +155,7 @@ def judge_models(
         documents = [tagger.tokenizer.document(document) for document in gold.documents]
         found = tagger.tag(documents)
         if tagger.decoder is not None:
-            entities.append(evaluate(documents, found).document_counts)
+            entities.append(evaluate(documents, found, num_unread=gold.ledger.num_unread).all_counts())
         if tagger.of_documents and (counts := label_counts(documents, found)) is not None:
             labels.append(counts)
         elif tagger.of_documents:

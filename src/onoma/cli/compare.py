@@ -88,7 +88,7 @@ def command(
         print(json.dumps(as_dict(compared), ensure_ascii=False))
     else:
         from onoma.cli.consoles import SafeConsole
-        from onoma.reports.comparison.cautions import cost_cautions, undecided_models
+        from onoma.reports.comparison.cautions import cost_cautions, few_documents, undecided_models
         from onoma.reports.comparison.summary import summary_table
 
         if compared.models:
@@ -96,6 +96,7 @@ def command(
         print(compared.decision.reason)
         for sentence in (
             *compared.left_out,
+            *few_documents(compared.evidence),
             *undecided_models(compared),
             *cost_cautions(compared),
             *compared.conclusions,

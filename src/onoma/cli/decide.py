@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from typing import Annotated
 
 import typer
@@ -48,7 +49,7 @@ def command(
     from onoma.cli.progress import say
     from onoma.cli.suites import compare_shown
     from onoma.errors import StoppedError
-    from onoma.reports.comparison.cautions import cost_cautions, undecided_models
+    from onoma.reports.comparison.cautions import cost_cautions, few_documents, undecided_models
     from onoma.reports.comparison.decision import Constraints
     from onoma.reports.comparison.export import decision_as_dict
 
@@ -61,7 +62,8 @@ def command(
     if as_json:
         print(json.dumps(decision_as_dict(compared), ensure_ascii=False))
     else:
-        sentences = (*compared.left_out, *undecided_models(compared), *cost_cautions(compared))
+        told = (few_documents(compared.evidence), undecided_models(compared), cost_cautions(compared))
+        sentences = (*compared.left_out, *chain.from_iterable(told))
         for sentence in (compared.decision.reason, *sentences):
             print(sentence)
     return 0 if compared.decision.model else 1

@@ -199,6 +199,6 @@ def _print(scored: Scored, gold: str, limit: int) -> None:
             console.print(f"errors of {one.name}")
         for line in error_lines(error_examples(scored.gold, one.placed.documents, limit)):
             console.print(line)
-    for sentence in (scored.reason, *scored.undecided):
+    for sentence in (scored.reason, *scored.cautions, *scored.undecided):
         if sentence:
             console.print(sentence)

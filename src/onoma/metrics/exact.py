@@ -72,6 +72,22 @@ class DocumentCounts(NamedTuple):
     gold: IntArray
     predicted: IntArray
 
+    def with_lost(self, gold: int, predicted: int) -> DocumentCounts:
+        """Return them with mentions that were lost on reading, which the scores count as missed or spurious.
+
+        Nobody knows in which documents they were: they are spread evenly.
+        """
+        size = len(self.gold)
+        return DocumentCounts(
+            self.correct, self.gold + _evenly(gold, size), self.predicted + _evenly(predicted, size)
+        )
+
+
+def _evenly(number: int, places: int) -> IntArray:
+    """Spread a number over places, whole, as evenly as can be. [places]"""
+    bounds = np.arange(places + 1, dtype=np.int64) * number // max(1, places)
+    return np.diff(bounds)
+
 
 def match_exact(gold: SpanTable, predicted: SpanTable) -> Match:
     """Match each gold mention with at most one prediction; among equals, the earlier rows first.

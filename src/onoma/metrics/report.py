@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from onoma.errors import ModelError, excerpt
 from onoma.metrics.calibration import Calibration, calibrate
 from onoma.metrics.confusion import Confusion, ErrorCounts, count_errors, entity_confusion, tag_confusion
@@ -35,7 +37,7 @@ class Evaluation:
         calibration: of entity scores; None where there are none.
         errors: kinds of errors.
         document_ids: the documents' names, [D].
-        document_counts: correct, gold and predicted entities of each document, [D] each.
+        document_counts: correct, gold and predicted entities of each document, [D] each, as they were read.
         tag_confusion: [K, K], all tags of the scheme for the labels that occur.
         entity_confusion: [L+1, L+1] with missed and spurious.
     """
@@ -58,12 +60,27 @@ class Evaluation:
         """All gold entities of the file, also those lost on reading."""
         return self.entity.micro.gold
 
-    def document_counts_as_dict(self) -> dict[str, list[str] | list[int]]:
+    def all_counts(self, unplaced: Sequence[int] = ()) -> DocumentCounts:
+        """Return the counts of each document, of all that the scores count: their sums are the scores'.
+
+        Args:
+            unplaced: [D] predictions without a place in gold's text, where they are known by document; what
+                else was lost is spread evenly.
+        """
+        counts, micro = self.document_counts, self.entity.micro
+        if len(unplaced):
+            counts = counts._replace(predicted=counts.predicted + np.asarray(unplaced, dtype=np.int64))
+        return counts.with_lost(
+            micro.gold - int(counts.gold.sum()), micro.predicted - int(counts.predicted.sum())
+        )
+
+    def document_counts_as_dict(self, unplaced: Sequence[int] = ()) -> dict[str, list[str] | list[int]]:
         """Return what ``counts.json`` stores: ids, and correct, gold and predicted entities of each document.
 
-        Entities lost on reading belong to no document and are not in it.
+        Args:
+            unplaced: see `all_counts`.
         """
-        counts = self.document_counts
+        counts = self.all_counts(unplaced)
         return {
             "documents": list(self.document_ids),
             "correct": counts.correct.tolist(),

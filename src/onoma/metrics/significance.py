@@ -7,6 +7,7 @@ the same for all models, so differences between models are paired.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -120,7 +121,8 @@ def randomisation_p_value(one: Counts, other: Counts, *, rounds: int = 10_000, s
 
     In each round every document's counts change sides with probability one half, in all seeds at once; the
     p-value is (1 + rounds with at least the observed difference) / (1 + rounds). With S seeds each, the
-    first of the one is paired with the first of the other, and so on; the longer list is cut.
+    first of the one is paired with the first of the other, and so on; of unequal numbers both lists are
+    repeated up to the least common multiple, so that all seeds count, and count alike.
 
     Args:
         one: [S, D, 3]
@@ -132,8 +134,8 @@ def randomisation_p_value(one: Counts, other: Counts, *, rounds: int = 10_000, s
         ValueError: the models are of different documents, or of none.
     """
     num_documents = _num_documents([one, other])
-    num_seeds = min(len(one), len(other))
-    one, other = one[:num_seeds], other[:num_seeds]
+    num_seeds = math.lcm(len(one), len(other))
+    one, other = (np.tile(counts, (num_seeds // len(counts), 1, 1)) for counts in (one, other))
     totals = (one.sum(axis=1), other.sum(axis=1))  # [S, 3] each
     observed = abs(float(mean_f1_of_counts(totals[0]) - mean_f1_of_counts(totals[1])))
     moved = _columns([one]) - _columns([other])  # [D, S*3]
@@ -150,12 +152,15 @@ def randomisation_p_value(one: Counts, other: Counts, *, rounds: int = 10_000, s
 
 
 def intervals(models: Sequence[Counts], scores: Floats, *, level: float = 0.95) -> list[Interval]:
-    """Return each model's score with the percentile interval of its resampled scores [M, R]."""
+    """Return each model's score with the percentile interval of its resampled scores [M, R].
+
+    A single document says nothing of how others would differ: the interval is all that F1 may be then.
+    """
     tails = (50 * (1 - level), 50 * (1 + level))
     found = []
     for counts, row in zip(models, scores, strict=True):
         each = mean_f1_of_counts(counts.sum(axis=1)[:, None, :])  # [S]
-        low, high = np.percentile(row, tails)
+        low, high = np.percentile(row, tails) if counts.shape[1] > 1 else (0.0, 1.0)
         seed_sd = float(each.std(ddof=1)) if len(each) > 1 else None
         found.append(Interval(float(each.mean()), float(low), float(high), float(row.std(ddof=1)), seed_sd))
     return found
@@ -187,7 +192,8 @@ def compare_all(
     totals = [float(mean_f1_of_counts(counts.sum(axis=1))) for counts in models]
     comparisons = []
     for (first, second), p_value, adjusted in zip(pairs, p_values, holm(p_values), strict=True):
-        low, high = np.percentile(scores[first] - scores[second], tails)
+        several = models[first].shape[1] > 1
+        low, high = np.percentile(scores[first] - scores[second], tails) if several else (-1.0, 1.0)
         difference = totals[first] - totals[second]
         comparisons.append(
             Comparison(

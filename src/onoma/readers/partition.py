@@ -91,7 +91,8 @@ def assign_parts(
     Stratification of Multi-Label Data"): labels are taken rarest first, and each unit that holds the label
     goes to the part that still wants most of it. Here a part wants its share of the *entities* of a label,
     and no part is filled beyond its size. What is left, or everything where it is not stratified, fills the
-    parts at random.
+    parts at random. Groups of several units come first, while there is room, and are drawn: a part gets one
+    with the probability of its share of what is still wanted, so that copies are as frequent in each part.
 
     Args:
         labels: entities by label, for each unit.
@@ -101,15 +102,16 @@ def assign_parts(
         keys: units of one key stay in one part; sizes may then be off by less than the largest such group.
     """
     groups = _group(labels, keys)
-    shuffled = np.random.default_rng(seed).permutation(len(groups)).tolist()
+    rng = np.random.default_rng(seed)
+    shuffled = rng.permutation(len(groups)).tolist()
     order = sorted(shuffled, key=lambda index: -len(groups[index].units))  # large ones, while there is room
     room = dict(sizes)
     taken: dict[int, str] = {}
     if stratify:
-        _stratify(groups, order, room, taken)
+        _stratify(groups, order, room, taken, rng)
     for index in order:
         if index not in taken:
-            _place(groups, index, _with_room(room, len(groups[index].units)), room, taken)
+            _place(groups, index, _draw(groups[index], room, room, rng), room, taken)
     parts = [""] * len(labels)
     for index, part in taken.items():
         for unit in groups[index].units:
@@ -127,7 +129,11 @@ def _group(labels: Sequence[Mapping[str, int]], keys: Sequence[Hashable] | None)
 
 
 def _stratify(
-    groups: Sequence[_Group], order: Sequence[int], room: dict[str, int], taken: dict[int, str]
+    groups: Sequence[_Group],
+    order: Sequence[int],
+    room: dict[str, int],
+    taken: dict[int, str],
+    rng: np.random.Generator,
 ) -> None:
     """Place every group that holds a label, rarest label first."""
     num_units = sum(room.values())
@@ -146,25 +152,33 @@ def _stratify(
         for index in holders[rarest]:
             if index in taken:
                 continue
-            open_parts = _with_room(room, len(groups[index].units))
-            best = max(open_parts, key=lambda part: (wanted[rarest][part], room[part]))
-            _place(groups, index, [best], room, taken)
+            best = _draw(groups[index], wanted[rarest], room, rng)
+            _place(groups, index, best, room, taken)
             for label, count in groups[index].labels.items():
                 wanted[label][best] -= count
                 waiting[label] -= 1
         waiting = {label: count for label, count in waiting.items() if count and label != rarest}
 
 
-def _with_room(room: Mapping[str, int], size: int) -> list[str]:
-    """The parts that can hold ``size`` more units, or else the one with the most room."""
-    return [part for part in room if room[part] >= size] or [max(room, key=lambda part: room[part])]
+def _draw(
+    group: _Group, wanted: Mapping[str, float], room: Mapping[str, int], rng: np.random.Generator
+) -> str:
+    """Return the part for a group, of those that can hold it, or else the one with the most room.
+
+    A single unit goes where most is wanted; several are drawn by it, or those that come first would all go to
+    the largest part.
+    """
+    size = len(group.units)
+    parts = [part for part in room if room[part] >= size] or [max(room, key=lambda part: room[part])]
+    weights = np.array([max(0.0, wanted[part]) for part in parts])
+    if size > 1 and weights.any():
+        return parts[int(rng.choice(len(parts), p=weights / weights.sum()))]
+    return max(parts, key=lambda part: (wanted[part], room[part]))
 
 
 def _place(
-    groups: Sequence[_Group], index: int, parts: Sequence[str], room: dict[str, int], taken: dict[int, str]
+    groups: Sequence[_Group], index: int, part: str, room: dict[str, int], taken: dict[int, str]
 ) -> None:
-    """Put a group into that of ``parts`` with the most room."""
-    part = max(parts, key=lambda part: room[part])
     taken[index] = part
     room[part] -= len(groups[index].units)
 

@@ -10,6 +10,9 @@ from onoma.reports.comparison.evidence import Evidence
 from onoma.reports.comparison.result import Compared
 from onoma.runtime.cost import Cost
 
+_ENOUGH = 50
+"""Documents from which on intervals are not said to be rough."""
+
 
 def cautions(compared: Compared) -> Iterator[str]:
     """Yield what a reader has to know to judge the figures."""
@@ -19,8 +22,7 @@ def cautions(compared: Compared) -> Iterator[str]:
         yield "Some models have a single seed: how much they depend on it is not known."
     if judged := [model.name for model in models if not model.runs.trained]:
         yield f"Finished elsewhere and only scored here, so without seeds: {', '.join(judged)}."
-    if compared.evidence and compared.evidence.num_documents < 50:
-        yield f"Only {compared.evidence.num_documents} documents: the intervals are rough."
+    yield from few_documents(compared.evidence)
     if compared.split == "test" and len(models) > 1:
         yield "The choice rests on the scores that are reported, so those of the chosen are a little kind."
     yield from undecided_models(compared)
@@ -28,13 +30,19 @@ def cautions(compared: Compared) -> Iterator[str]:
         yield from (f"{model.name}: {note}." for note in model.runs.notes)
         if model.cost is None:
             yield f"{model.name}: no cost: {model.cost_note}."
-        elif compared.evidence:
-            counted = compared.evidence.intervals[model.name].score
-            if abs(counted - model.scores["entity.f1"].mean) > 1e-9:
-                yield f"{model.name}: intervals leave out gold mentions lost on reading; scores count them."
     if any(model.runs.failures for model in models):
         yield "Some runs failed: their models are judged by fewer seeds."
     yield from cost_cautions(compared)
+
+
+def few_documents(evidence: Evidence | None) -> Iterator[str]:
+    """Yield that intervals and tests rest on few documents, where they do."""
+    if evidence is None or evidence.num_documents >= _ENOUGH:
+        return
+    if evidence.num_documents == 1:
+        yield "There is one document only, and nothing to tell how much others would differ from it."
+    else:
+        yield f"Only {evidence.num_documents} documents: the intervals are rough."
 
 
 def undecided_models(compared: Compared) -> Iterator[str]:
@@ -55,7 +63,9 @@ def undecided(
         return
     for best, other, pair in evidence.undecided():
         needed = pair.documents_needed
-        if needed is None:
+        if evidence.num_documents == 1:
+            settled = "one document settles nothing"
+        elif needed is None:
             settled = "there is no difference that more of them could show"
         else:
             settled = (
@@ -79,7 +89,7 @@ def _cheaper(best: str, other: str, compared: Compared) -> str:
     lost = math.ceil(-1000 * compared.evidence.difference(other, best).low) / 10
     if lost <= compared.decision.constraints.margin:
         return f"; {other} is the cheaper one"
-    return f"; {other} is the cheaper one, and at worst {lost:.1f} points below: --margin {lost:.1f} takes it"
+    return f"; {other} is the cheaper one, and at worst {lost:.1f} points below: within --margin {lost:.1f}"
 
 
 def _round(number: int) -> int:

@@ -246,7 +246,7 @@ def _price(one: Candidate) -> str:
     if one.cost is None:
         return ""
     size = one.cost.figure("bundle_mb")
-    parts = [f"{one.latency:.2g} ms a sentence"] if one.latency is not None else []
+    parts = [f"{_digits(one.latency)} ms a sentence"] if one.latency is not None else []
     parts += [f"{_shown(size)} MB"] if size is not None else []
     return f" ({', '.join(parts)})" if parts else ""
 
@@ -317,6 +317,11 @@ def _why_none(candidates: Sequence[Candidate], verdicts: Sequence[Verdict]) -> s
     best = max(candidates, key=lambda one: one.f1)
     why = next(verdict.why for verdict in verdicts if verdict.name == best.name)
     return f"No model qualifies: none keeps to the limits; of the best one, {best.name}, {why}."
+
+
+def _digits(value: float) -> str:
+    """Two digits, and all that stand before the point."""
+    return f"{value:,.0f}" if value >= 99.5 else f"{value:.2g}"
 
 
 def _shown(value: float) -> str:

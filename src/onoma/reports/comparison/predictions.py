@@ -7,12 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from onoma.errors import ConfigError, DataError, did_you_mean
-from onoma.metrics.exact import DocumentCounts
 from onoma.metrics.power import LEVEL
 from onoma.metrics.report import Evaluation, evaluate
 from onoma.metrics.significance import Comparison, Counts, stack_counts
 from onoma.placing.predictions import Placed, place_predictions
-from onoma.reports.comparison.cautions import undecided
+from onoma.reports.comparison.cautions import few_documents, undecided
 from onoma.reports.comparison.evidence import RESAMPLES, Evidence, resample
 from onoma.text import Corpus, Document
 from onoma.tokenize import tokenize_document
@@ -54,10 +53,7 @@ class ScoredPredictions:
 
     def counts(self) -> Counts:
         """Correct, gold and predicted entities of each document. [1, D, 3]"""
-        counts = self.evaluation.document_counts
-        return stack_counts(
-            [DocumentCounts(counts.correct, counts.gold, counts.predicted + self.placed.unplaced)]
-        )
+        return stack_counts([self.evaluation.all_counts(self.placed.unplaced)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +87,11 @@ class Scored:
         """Which predictions cannot be told from the best, and how many documents would settle it."""
         return list(undecided(self.evidence))
 
+    @property
+    def cautions(self) -> list[str]:
+        """That intervals and tests rest on few documents, where they do, and there are tests."""
+        return list(few_documents(self.evidence)) if len(self.predictions) > 1 else []
+
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON-ready values."""
         return {
@@ -98,6 +99,7 @@ class Scored:
             "predictions": {one.name: one.as_dict() for one in self.predictions},
             "intervals": {name: asdict(one) for name, one in self.evidence.intervals.items()},
             "comparisons": [self._named(pair) for pair in self.evidence.comparisons],
+            "cautions": self.cautions,
             "undecided": self.undecided,
             "preferred": self.preferred,
             "reason": self.reason,

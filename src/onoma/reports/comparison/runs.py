@@ -97,7 +97,8 @@ class LoadedRun:
             return tuple(stored["documents"]), DocumentCounts(*columns)
         gold, predicted = self.gold(split), self.predicted(split)
         match = match_exact(spans_from_documents(gold), spans_from_documents(predicted))
-        return tuple(document.id for document in gold), document_counts(match)
+        lost = self.metrics.get(split, {}).get("gold_entities", len(match.gold)) - len(match.gold)
+        return tuple(document.id for document in gold), document_counts(match).with_lost(lost, 0)
 
     def gives_labels(self, split: str) -> bool:
         """Whether document labels were scored."""

@@ -10,11 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 import onoma
 from onoma.files import atomic_folder, write_json, write_text
@@ -71,10 +68,7 @@ def _write_scores(part: Path, model: FinishedModel, exam: Exam, answers: Answers
         num_unread=exam.num_unread,
         num_unplaced=sum(answers.unplaced) + answers.lost,
     )
-    counts = evaluation.document_counts
-    counted = counts._replace(predicted=counts.predicted + np.asarray(answers.unplaced, dtype=np.int64))
-    stored = replace(evaluation, document_counts=counted).document_counts_as_dict()
-    write_json(part / COUNTS, {exam.split: stored})
+    write_json(part / COUNTS, {exam.split: evaluation.document_counts_as_dict(answers.unplaced)})
     metrics: dict[str, Any] = {"model": model.rung, "judged": _facts(model, exam, answers)}
     if model.place is not None:
         metrics["bundle_bytes"] = bundle_size(model.place)
