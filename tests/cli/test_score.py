@@ -274,8 +274,7 @@ def test_what_is_lost_on_reading_counts_in_the_tests_too(capsys, tmp_path: Path)
 
     files = {
         "gold": [[3, 7, 11]] * 20,
-        "wild": [[3, 7, 99, 99, 99], [3, 7]]
-        * 10,  # beyond the text
+        "wild": [[3, 7, 99, 99, 99], [3, 7]] * 10,  # beyond the text
         "tame": [[3, 7], [3]] * 10,
     }
     for name, rows in files.items():

@@ -54,7 +54,7 @@ def split(
 
     check_choice("by", by, get_args(By))
     documents = read(data, **options).documents
-    units = sentences_of(documents, _LOG.warning) if by == "sentence" else documents
+    units = sentences_of(documents, _LOG.warning)[0] if by == "sentence" else documents
     shares = {"dev": dev, "test": test}
     parts = divide_documents(units, shares, seed, stratify=stratify, group_duplicates=group_duplicates)
     if repeated := len(units) - len({unit.text for unit in units}):
@@ -65,19 +65,21 @@ def split(
     return {name: _corpus(members, name) for name, members in parts.items()}
 
 
-def sentences_of(documents: Sequence[Document], tell: Callable[[str], None]) -> list[Document]:
-    """Return each sentence as a document, and tell what that loses."""
+def sentences_of(documents: Sequence[Document], tell: Callable[[str], None]) -> tuple[list[Document], Ledger]:
+    """Return each sentence as a document, with the account of the entities, and tell what that loses."""
     from onoma.readers.partition import sentence_documents
     from onoma.tokenize import tokenize_document
 
     sentences = [one for document in documents for one in sentence_documents(tokenize_document(document))]
-    lost = sum(len(one.entities) for one in documents) - sum(len(one.entities) for one in sentences)
-    if lost:
-        tell(f"{lost} entities cross the end of a sentence and are dropped")
+    whole, kept = (sum(len(one.entities) for one in some) for some in (documents, sentences))
+    ledger = Ledger(read=whole, kept=kept)
+    if whole > kept:
+        ledger = Ledger(read=whole, kept=kept, dropped={"crosses-sentences": whole - kept})
+        tell(f"{whole - kept} entities cross the end of a sentence and are dropped")
     labelled = sum(document.labels is not None for document in documents)
     if labelled:
         tell(f"the document labels of {labelled} documents are not carried over to their sentences")
-    return sentences
+    return sentences, ledger
 
 
 def _corpus(documents: Sequence[Document], name: str) -> Corpus:

@@ -166,7 +166,12 @@ def write_fitted(
     Args:
         origin: whose suggestions they are, as annotation tools show it.
     """
-    fitter = Fitter(tagged=format.tagged, on_nested=on_nested, on_misaligned=on_misaligned)
+    fitter = Fitter(
+        tagged=format.tagged,
+        on_tokens=format.on_tokens,
+        on_nested=on_nested,
+        on_misaligned=on_misaligned,
+    )
     passing = _Passing()
     scored, found = by_a_model(map(fitter.fit, passing(documents)))
     if suggest is None:

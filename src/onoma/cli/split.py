@@ -67,7 +67,7 @@ def command(
     tell_reading({source: log}, options, tally.gold.labels, tell)
     tell(f"read {source} ({log.format}): {tally.documents} documents; {log.ledger()}")
     tell_doubts(tally.gold, log, options, source, tell)
-    units = sentences_of(documents, tell) if by == "sentence" else documents
+    units, dividing = sentences_of(documents, say) if by == "sentence" else (documents, None)
     parts = divide_documents(units, shares, seed, stratify=stratify, group_duplicates=group_duplicates)
     files, writing = _write(parts, out, format, log.scheme or "BIO")
     summary: dict[str, Any] = {
@@ -79,6 +79,7 @@ def command(
         "parts": {name: _count(members) for name, members in parts.items()},
         "sentences_also_in_train": _count_seen(parts),
         "reading": log.ledger().as_dict(),
+        "dividing": None if dividing is None else dividing.as_dict(),
         "writing": writing,
         "labels": mapped_labels(log),
         "problems": dict(log.problem_counts),
@@ -120,7 +121,7 @@ def _write(
     writing = {}
     with atomic_folder(out) as folder:
         for part, documents in parts.items():
-            fitter = Fitter(tagged=format.tagged)
+            fitter = Fitter(tagged=format.tagged, on_tokens=format.on_tokens)
             written = write_documents(folder / names[part], map(fitter.fit, documents), format.name, scheme)
             writing[part] = {"fitting": fitter.ledger.as_dict(), "writing": written.as_dict()}
     return {part: str(out / name) for part, name in names.items()}, writing

@@ -1,15 +1,15 @@
 """Bytes to text, block by block: strict, with located errors, in pieces or lines.
 
-Lines end at ``\\n``; one ``\\r`` before it is taken off. Where the beginning of a file has ``\\r`` and no
-``\\n`` at all, lines end at ``\\r`` (Excel for Mac, old editors). All other characters that Python calls line
-breaks (U+2028, U+0085, form feed) are data.
+Lines end at ``\\n``; one ``\\r`` before it is taken off, unless a reader asks for it. Where the beginning of
+a file has ``\\r`` and no ``\\n`` at all, lines end at ``\\r`` (Excel for Mac, old editors). All other
+characters that Python calls line breaks (U+2028, U+0085, form feed) are data.
 """
 
 from __future__ import annotations
 
 import codecs
 import itertools
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 
 from onoma.errors import DataError
 from onoma.readers.bounds import Bound
@@ -34,7 +34,7 @@ _UNDECIDED_CHARACTERS = 1 << 18
 
 
 def decode_text(blocks: Iterable[bytes], decoder: Decoder) -> Generator[str, None, None]:
-    """Yield the text in pieces, with ``\\r\\n`` made ``\\n``; what ends lines is known from the first one on.
+    """Yield the text in pieces that end in no half ``\\r\\n``; what ends lines is known from the first on.
 
     Raises:
         DataError: undecodable bytes, or a NUL character.
@@ -59,11 +59,16 @@ def decode_text(blocks: Iterable[bytes], decoder: Decoder) -> Generator[str, Non
             text = half + text
             half = "\r" if text.endswith("\r") else ""
             text = text.removesuffix("\r")
-            if "\r" in text:
-                text = text.replace("\r\n", "\n")
         decoder.lines_before += text.count(decoder.line_end)
         if text:
             yield text
+
+
+def with_plain_ends(pieces: Iterable[str]) -> Iterator[str]:
+    """Make ``\\r\\n`` ``\\n`` in pieces that do not end within it."""
+    for piece in pieces:
+        yield piece.replace("\r\n", "\n") if "\r" in piece else piece
+        del piece  # not held while the next one is fetched
 
 
 def split_lines(pieces: Iterable[str], decoder: Decoder, bound: Bound) -> Generator[list[str], None, None]:

@@ -20,6 +20,7 @@ class Fitter:
 
     Args:
         tagged: whether the format holds one tag a token (`Format.tagged`): text without tokens is tokenised.
+        on_tokens: whether entities are on tokens without that (`Format.on_tokens`).
         on_nested: where entities overlap, ``outermost`` keeps the longest, ``innermost`` the shortest,
             ``error`` stops and ``keep`` keeps all. None is ``outermost`` where the format is tagged, else
             ``keep``.
@@ -30,9 +31,14 @@ class Fitter:
     """
 
     def __init__(
-        self, *, tagged: bool, on_nested: str | None = None, on_misaligned: MisalignedPolicy = "expand"
+        self,
+        *,
+        tagged: bool,
+        on_tokens: bool = False,
+        on_nested: str | None = None,
+        on_misaligned: MisalignedPolicy = "expand",
     ) -> None:
-        self._tagged = tagged
+        self._on_tokens = tagged or on_tokens
         self._on_nested = on_nested or ("outermost" if tagged else "keep")
         self._on_misaligned = on_misaligned
         self._log = ReadLog()
@@ -62,7 +68,7 @@ class Fitter:
         spans: Sequence[Span] = document.entities
         fates = [Fate.KEPT] * len(spans)
         is_off = bool(document.tokens) and not _on_edges(document)
-        if self._tagged and (is_off or not document.tokens):
+        if self._on_tokens and (is_off or not document.tokens):
             document = document if document.tokens else tokenize_document(document)
             spans, fates = self._align(document)
         elif is_off:  # such tokens were made here: beside these entities no reader would take them

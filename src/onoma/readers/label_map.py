@@ -55,7 +55,8 @@ def read_label_map(given: Iterable[str]) -> LabelMap:
     for one in given:
         old, equals, new = one.partition("=")
         if equals and old.strip():
-            names[old.strip()] = new.strip()
+            # Not stripped: a blank at an end of a label may be the very fault to mend.
+            names[old] = new if new.strip() else ""
         elif equals:
             raise ConfigError(f"--map needs A=B, A= or a TOML file, not '{one}'")
         else:

@@ -69,6 +69,7 @@ class Format:
             None where the format cannot say that.
         scores: whether ``write`` has a place for an entity's score.
         tagged: whether it holds one tag a token: it needs tokens, and has no room for nested entities.
+        on_tokens: whether its entities are on tokens, nested ones too: it needs tokens.
         relations: whether it has room for relations between entities.
         labels: whether what is written has room for document labels.
         links: whether it has room for links to knowledge bases.
@@ -96,6 +97,7 @@ class Format:
     suggest: Suggest | None = None
     scores: bool = False
     tagged: bool = False
+    on_tokens: bool = False
     relations: bool = False
     labels: bool = False
     links: bool = False

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from onoma.errors import DataError
 from onoma.readers.bounds import MAX_DOCUMENT_MB, Bound
-from onoma.readers.decoding import Decoder, decode_text, split_lines, split_parts
+from onoma.readers.decoding import Decoder, decode_text, split_lines, split_parts, with_plain_ends
 from onoma.readers.opening import read_blocks, strip_compression
 from onoma.readers.remote import RemoteFile
 from onoma.readers.sample import LINES, Sample
@@ -122,7 +122,8 @@ class Source:
             ends += piece.count(self.line_end)
             size += len(piece)
         self._begun_text = "".join(held)  # no copy of a single piece
-        lines = self._begun_text.split(self.line_end, count)
+        (begun,) = with_plain_ends([self._begun_text])
+        lines = begun.split(self.line_end, count)
         if len(lines) > count or not lines[-1] or not (whole or len(lines) == 1):
             del lines[-1]  # what comes after the lines asked for; nothing; or a line that is not whole
         return lines, whole and len(lines) < count
@@ -138,14 +139,18 @@ class Source:
             self._sample = Sample(head, whole=whole, suffix=self.suffix, path=self.path)
         return self._sample
 
-    def lines(self) -> Iterator[str]:
+    def lines(self, *, returns: bool = False) -> Iterator[str]:
         """Return the lines without their ends; may be called once.
+
+        Args:
+            returns: leave the ``\\r`` of ``\\r\\n``, which is data where a line ends within a field.
 
         Raises:
             DataError: while iterating, on unreadable, undecodable or damaged input; a line or document that
                 is too large.
         """
-        return itertools.chain.from_iterable(split_lines(self._pieces(), self._decoder, self.bound))
+        pieces = self._pieces() if returns else with_plain_ends(self._pieces())
+        return itertools.chain.from_iterable(split_lines(pieces, self._decoder, self.bound))
 
     def parts(self) -> Iterator[tuple[str, bool]]:
         """Yield the lines, long ones in parts: each with whether its line ends with it; as `lines`.
@@ -153,7 +158,7 @@ class Source:
         Raises:
             DataError: while iterating, as `lines`, but lines have no bound.
         """
-        return split_parts(self._pieces(), self._decoder)
+        return split_parts(with_plain_ends(self._pieces()), self._decoder)
 
     def _pieces(self) -> Iterator[str]:
         self._sample = None  # a first line may be the whole file: it is not held while that is streamed

@@ -69,7 +69,7 @@ def export_documents(
         note = f"the format {format} is only read, so they are in {_FALLBACK}"
         chosen = get_format(_FALLBACK)
     target = folder / (f"{name}{chosen.suffixes[0]}" if chosen.write is not None else name)
-    fitter = Fitter(tagged=chosen.tagged)
+    fitter = Fitter(tagged=chosen.tagged, on_tokens=chosen.on_tokens)
     written = write_documents(target, map(fitter.fit, documents), chosen.name, scheme or "BIO")
     ledger = fitter.ledger if chosen.tagged else written
     return Exported(target, chosen.name, note, len(documents), ledger)

@@ -92,14 +92,25 @@ def choose_labels(columns: Sequence[int], tag: int, rows: Rows) -> int | None:
     return None
 
 
-def choose_groups(columns: Sequence[int], rows: Rows) -> int | None:
-    """Return a column that names the sentence of each row, for files without blank lines; None for none."""
-    for column in columns:
-        values = [row[column] for row in rows]
-        runs = 1 + sum(one != other for one, other in pairwise(values))
-        if 1 < runs == len(set(values)) and 2 * runs <= len(values):
-            return column
-    return None
+def choose_groups(columns: Sequence[int], rows: Rows) -> tuple[int, ...]:
+    """Return the columns that name the sentence of each row, or its document, for files without blank lines.
+
+    Such names stay for some rows, and then none comes back; numbers may begin anew, as in each document.
+    """
+    return tuple(column for column in columns if _names_groups([row[column] for row in rows]))
+
+
+def _names_groups(values: Sequence[str]) -> bool:
+    changes = [(one, other) for one, other in pairwise(values) if one != other]
+    runs = 1 + len(changes)
+    if runs == 1 or 2 * runs > len(values):
+        return False
+    return runs == len(set(values)) or all(_counts_on(one, other) for one, other in changes)
+
+
+def _counts_on(one: str, other: str) -> bool:
+    """Whether a number follows another, or begins anew."""
+    return one.isdecimal() and other.isdecimal() and (int(other) == int(one) + 1 or int(other) <= 1)
 
 
 def is_tag(text: str) -> bool:

@@ -45,7 +45,8 @@ class Layout:
         word: 0-based index of the word column.
         tag: 0-based index of the tag column; None where there are only words.
         label: 0-based index of the column with the labels, where that of the tags holds bare prefixes.
-        group: 0-based index of a column that names the sentence of each row, in a file without blank lines.
+        groups: 0-based indices of the columns that name the sentence of each row, or its document, in a file
+            without blank lines.
         notes: (code, message) of what is to be said about these choices.
         index: 0-based index of the column that numbers the words of a sentence; None where none does.
         header: 1-based number of the line that names the columns; 0 where none does.
@@ -62,7 +63,7 @@ class Layout:
     word: int
     tag: int | None
     label: int | None = None
-    group: int | None = None
+    groups: tuple[int, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
     index: int | None = None
     header: int = 0
@@ -131,7 +132,7 @@ def find_layout(head: Sequence[str], options: ReadOptions, path: str) -> Layout 
     layout = _with_columns(layout, sound, options)
     if len(rows) > _FEW_ROWS and not any(not line or line.isspace() for line in head):
         others = [c for c in range(width) if c not in (layout.word, layout.tag, layout.label)]
-        layout = replace(layout, group=choose_groups(others, sound))
+        layout = replace(layout, groups=choose_groups(others, sound))
     needed = max(2 if options.gold else 1, options.tag_column or 0, options.word_column or 0)
     if width < needed:
         raise _too_narrow(rows[0], width, needed, path)

@@ -41,7 +41,7 @@ def read_sentences(lines: Iterable[str], layout: Layout, path: str) -> Iterator[
     """Yield the sentences and document starts in order; faults of a row are kept with its sentence."""
     rows = _Rows(layout, path)
     separator, width, word, tag = layout.separator, layout.width, layout.word, layout.tag
-    simple = (layout.index, layout.comment, layout.label, layout.group) == (None,) * 4
+    simple = (layout.index, layout.comment, layout.label, layout.groups) == (None, None, None, ())
     spaces = separator == " "
     for number, line in enumerate(lines, 1):
         if simple:
@@ -69,7 +69,7 @@ class _Rows(SentenceRows):
         self._path = path
         self._looked_at = 0  # the last line that was no plain row
         self._previous = -1  # number of the word before, where words are numbered
-        self._group = ""  # name of the sentence, where rows bear it
+        self._group: list[str] = []  # what names the sentence, where rows bear it
 
     def read(self, number: int, line: str) -> Iterator[TaggedSentence]:
         """Look at a line that is more, or less, than a plain row; yield what it ends and what it opens."""
@@ -95,9 +95,9 @@ class _Rows(SentenceRows):
             elif int(index) <= self._previous and int(index) in (0, 1):
                 yield from self.end()
             self._previous = int(index) if index.isdecimal() else self._previous
-        if layout.group is not None and fields[layout.group] != self._group:
+        if layout.groups and (group := [fields[at] for at in layout.groups]) != self._group:
             yield from self.end()
-            self._group = fields[layout.group]
+            self._group = group
         tag = "O" if layout.tag is None else fields[layout.tag]
         if layout.label is not None and tag != "O":
             tag = f"{tag}-{fields[layout.label]}"

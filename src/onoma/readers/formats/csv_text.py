@@ -56,7 +56,7 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     sample = source.sample()
     table = sample.table
     delimiter = "," if table is None else table.delimiter
-    rows = read_rows(source.lines(), source.name, delimiter=delimiter)
+    rows = read_rows(source.lines(returns=True), source.name, delimiter=delimiter)
     header = next(rows, None)
     if header is None:
         log.note("empty-file", source.name, None, "the file is empty, without even a header")
@@ -131,25 +131,28 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") ->
     Where one of the first 100 documents has document labels, they are a fourth column, as JSON.
 
     Raises:
-        DataError: an entity that is not the text at its offsets; a text with a carriage return or NUL, which
-            do not survive in CSV; document labels where the first documents had none.
+        DataError: an entity that is not the text at its offsets; a text with NUL, which does not survive in
+            CSV; document labels where the first documents had none.
     """
     log = ReadLog()
     rest = iter(documents)
     first = list(islice(rest, _LOOK_AHEAD))
     labelled = any(document.labels is not None for document in first)
-    rows = csv.writer(stream, lineterminator="\n")
+    # A carriage return is data within quotes, and the end of a line at the end of a row without.
+    rows, quoted = (
+        csv.writer(stream, lineterminator="\n", quoting=how) for how in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL)
+    )
     rows.writerow(("id", "text", "entities", "labels") if labelled else ("id", "text", "entities"))
     for document in chain(first, rest):
-        if not {"\r", "\0"}.isdisjoint(document.text) or not {"\r", "\0"}.isdisjoint(document.id):
-            raise _not_writable(document, "holds a carriage return or NUL, which do not survive in CSV")
+        if "\0" in document.text or "\0" in document.id:
+            raise _not_writable(document, "holds NUL, which does not survive in CSV")
         spans = [span_record(span, document, log) for span in document.entities]
         row = [document.id, document.text, json.dumps(spans, ensure_ascii=False, allow_nan=False)]
         if labelled:
             row.append("" if document.labels is None else json.dumps(document.labels, ensure_ascii=False))
         elif document.labels is not None:
             raise _not_writable(document, "has labels, and the first 100 documents have none")
-        rows.writerow(row)
+        (quoted if "\r" in document.text + document.id else rows).writerow(row)
     return log.ledger()
 
 

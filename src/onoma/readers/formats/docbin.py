@@ -201,6 +201,7 @@ FORMAT = Format(
     description="spaCy's DocBin: entities, the span group sc, categories as document labels (needs spaCy)",
     suffixes=(".spacy",),
     sniff=_sniff,
+    on_tokens=True,
     read=read,
     binary=True,
     write_file=write_file,

@@ -101,6 +101,7 @@ FORMAT = Format(
     description='GLiNER\'s {"tokenized_text": [...], "ner": [[first token, last token, "label"]]}',
     suffixes=(".jsonl", ".json"),
     sniff=_sniff,
+    on_tokens=True,
     read=read,
     write=write,
     keys=("tokenized_text", "ner"),

@@ -2,7 +2,8 @@
 
 The columns are found by name, in any order, between commas, semicolons or tabs; others are passed over. A
 sentence begins at a row that names one: ``Sentence #`` may stand on its first row only, or be repeated on
-each. Where no column names sentences, empty rows end them, and where there are none, a full stop. Every
+each. Where no column names sentences, empty rows end them, and where there are none, a full stop. It ends in
+any case where a column ``doc_id`` names another document: sentences may be counted anew in each. Every
 sentence is a document.
 """
 
@@ -32,6 +33,7 @@ _ROLES = {
     "word": ("word", "words", "token", "tokens"),
     "tag": ("tag", "tags", "ner", "ner tag", "ner tags", "label", "labels"),
 }
+_DOCUMENT = {"document": ("doc", "doc id", "docid", "document", "document id")}
 _BREAKING = frozenset("\n\r\0")
 _SAMPLE_LINES = 50_000
 
@@ -52,6 +54,7 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
         log.note("empty-file", source.name, None, "the file is empty, without even a header")
         return
     columns = require_columns(header, _ROLES, source.name, options.tag_column, optional=("sentence",))
+    columns |= {role: found[0] for role, found in find_columns(header.fields, _DOCUMENT).items() if found}
     first = list(sample_rows)
     ends = find_ends(first, columns, source.name)
     if ends == "full-stops" and first:

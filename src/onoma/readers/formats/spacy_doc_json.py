@@ -197,6 +197,7 @@ FORMAT = Format(
     description='spaCy\'s Doc.to_json: {"text", "ents": [{"start", "end", "label"}], "tokens", "cats"}',
     suffixes=(".jsonl", ".json"),
     sniff=_sniff,
+    on_tokens=True,
     read=read,
     write=write,
     keys=("text", "ents", "sents", "tokens"),

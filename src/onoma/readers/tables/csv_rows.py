@@ -49,7 +49,7 @@ def read_rows(
     swallows nothing.
 
     Args:
-        lines: the file without line ends.
+        lines: the file without line ends, or of CRLF with the ``\\r``: that stays where it is in a field.
         path: what errors call it.
         short_fields: no field holds running text: one that runs over lines and holds as many delimiters as
             a row comes from a quote left open.
@@ -61,18 +61,18 @@ def read_rows(
     pending: DataError | None = None  # a row of the wrong width waits: at the very end it means "cut short"
     while (line := given_back.pop() if given_back else next(feed, None)) is not None:
         number += 1
-        if number == 1 and (named := named_delimiter(line)) is not None:
+        if number == 1 and (named := named_delimiter(line.removesuffix("\r"))) is not None:
             delimiter = named
             continue
         if pending is not None:
             yield Row(number - 1, [], pending)
             pending = None
         if '"' not in line:
-            fields = line.split(delimiter)
+            fields = line.removesuffix("\r").split(delimiter)
             if len(fields) == width:
                 yield Row(number, fields)
                 continue
-            if not line:
+            if line in ("", "\r"):
                 continue
             taken: list[str] = []
             fault = None
@@ -113,7 +113,7 @@ def _split(
     line: str, taken: Sequence[str], path: str, number: int, delimiter: str
 ) -> tuple[list[str], DataError | None]:
     pattern = _field_pattern(delimiter)
-    text = "\n".join((line, *taken)) if taken else line
+    text = ("\n".join((line, *taken)) if taken else line).removesuffix("\r")
     fields: list[str] = []
     at = 0
     while (match := pattern.match(text, at)) is not None:

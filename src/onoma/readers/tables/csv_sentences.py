@@ -68,8 +68,9 @@ def group_rows(
     rows: Iterable[Row], columns: Mapping[str, int], ends: Ends, path: str
 ) -> Iterator[TaggedSentence]:
     """Yield sentences; a faulty row belongs to the sentence before it, because its own mark is not known."""
+    opens = _Documents(columns.get("document"))
     if ends == "marks":
-        yield from _by_marks(rows, columns, path)
+        yield from _by_marks(rows, columns, path, opens)
         return
     gathered = SentenceRows()
     word, tag = columns["word"], columns["tag"]
@@ -78,7 +79,8 @@ def group_rows(
         if row.fault is not None:
             gathered.fail(row.fault)
             continue
-        if ends == "empty-rows" and empty.is_before(row):
+        ended = ends == "empty-rows" and empty.is_before(row)
+        if opens.another(row) or ended:
             yield from gathered.end()
         if empty.is_empty(row):
             continue
@@ -88,7 +90,25 @@ def group_rows(
     yield from gathered.end()
 
 
-def _by_marks(rows: Iterable[Row], columns: Mapping[str, int], path: str) -> Iterator[TaggedSentence]:
+class _Documents:
+    """Tells where a row is of another document than the one before, where a column names it."""
+
+    def __init__(self, column: int | None) -> None:
+        self._column = column
+        self._name = ""
+
+    def another(self, row: Row) -> bool:
+        """Whether the row names another document; one that names none is of the same."""
+        name = "" if self._column is None else row.fields[self._column].strip()
+        if not name or name == self._name:
+            return False
+        self._name = name
+        return True
+
+
+def _by_marks(
+    rows: Iterable[Row], columns: Mapping[str, int], path: str, opens: _Documents
+) -> Iterator[TaggedSentence]:
     mark_at = columns["sentence"]
     gathered = SentenceRows()
     word, tag = columns["word"], columns["tag"]
@@ -99,10 +119,10 @@ def _by_marks(rows: Iterable[Row], columns: Mapping[str, int], path: str) -> Ite
             gathered.fail(row.fault)
             continue
         mark = row.fields[mark_at]
-        if mark and (unmarked or mark != name):
+        if opens.another(row) or (mark and (unmarked or mark != name)):
             yield from gathered.end()
-            name = mark
-        elif name is None:
+            name = mark or name
+        if name is None:
             gathered.fail(_no_mark(path, row.line, mark_at, row.fields))
             name = ""
         unmarked = not mark
