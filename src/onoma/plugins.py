@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import pkgutil
 from collections.abc import Mapping
 from importlib import import_module
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from onoma.errors import ConfigError, did_you_mean
+from onoma.errors import ConfigError, did_you_mean, excerpt
+
+
+class Named(Protocol):
+    """What is found has a name, by which users ask for it."""
+
+    @property
+    def name(self) -> str:
+        """As users write it."""
+        ...
+
 
 T = TypeVar("T")
+N = TypeVar("N", bound=Named)
+_LOG = logging.getLogger(__name__)
 
 
 def find_own(package: str, name: str, kind: type[T]) -> list[T]:
@@ -26,10 +39,40 @@ def find_own(package: str, name: str, kind: type[T]) -> list[T]:
 
 
 def find_foreign(group: str, kind: type[T]) -> list[T]:
-    """Return what other packages register under a group of entry points, if it is of a kind."""
+    """Return what other packages register under a group of entry points, if it is of a kind.
+
+    One that cannot be imported is passed over with a warning: it is no reason why all else should fail.
+    """
     from importlib.metadata import entry_points  # takes its time, and is not always needed
 
-    return [item for item in (entry.load() for entry in entry_points(group=group)) if isinstance(item, kind)]
+    found = []
+    for entry in entry_points(group=group):
+        try:
+            item = entry.load()
+        except Exception as error:  # whatever a stranger's module raises
+            why = f"{type(error).__name__}: {excerpt(str(error), 200)}"
+            _LOG.warning(f"warning: the plug-in {entry.name} ({entry.value}) cannot be used: {why}")
+            continue
+        if isinstance(item, kind):
+            found.append(item)
+    return found
+
+
+def find_all(package: str, name: str, group: str, kind: type[N]) -> dict[str, N]:
+    """Return what is ours and what others bring, by name: ours as `find_own`, then theirs as `find_foreign`.
+
+    What is ours cannot be replaced: one of another package with such a name is passed over with a warning.
+    """
+    found = {item.name: item for item in find_own(package, name, kind)}
+    ours = set(found)
+    for item in find_foreign(group, kind):
+        if item.name in ours:
+            _LOG.warning(
+                f"warning: {group} has a '{item.name}' of another package, a name that is taken here"
+            )
+        else:
+            found[item.name] = item
+    return found
 
 
 def pick(known: Mapping[str, T], name: str, what: str) -> T:

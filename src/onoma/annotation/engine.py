@@ -12,7 +12,7 @@ from onoma.annotation.ledger import ShardRecord
 from onoma.annotation.plan import Shard
 from onoma.annotation.settings import Settings
 from onoma.clusters import check_address
-from onoma.plugins import find_foreign, find_own, pick
+from onoma.plugins import find_all, pick
 
 ENTRY_POINT_GROUP = "onoma.engines"
 
@@ -48,8 +48,7 @@ class Engine:
 @functools.cache
 def engines() -> dict[str, Engine]:
     """Return all engines by name."""
-    found = find_own("onoma.annotation.engines", "ENGINE", Engine)
-    return {one.name: one for one in found + find_foreign(ENTRY_POINT_GROUP, Engine)}
+    return find_all("onoma.annotation.engines", "ENGINE", ENTRY_POINT_GROUP, Engine)
 
 
 def get_run(name: str, address: str | None = None) -> Run:

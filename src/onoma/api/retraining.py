@@ -180,10 +180,10 @@ def _given(
     tables: Mapping[str, Mapping[str, Any]], settings: Mapping[str, Any], start: Path
 ) -> dict[str, Any]:
     """Return the settings of the new run: those of the old one, but for what the user gives."""
-    told = {name.rpartition(".")[2] for name in settings}
     kept = {"training.init_from": str(start)}
     for table, values in tables.items():
         for key, value in values.items():
-            if key not in told and (table != "data" or key in _OF_DATA) and (table, key) not in _NEVER:
+            told = not settings.keys().isdisjoint((key, f"{table}.{key}"))
+            if not told and (table != "data" or key in _OF_DATA) and (table, key) not in _NEVER:
                 kept[f"{table}.{key}"] = value
     return kept | dict(settings)

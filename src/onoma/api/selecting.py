@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from onoma.api.data import Data, read
+from onoma.api.data import Data, label_map, read
 from onoma.api.records import is_in_memory
 from onoma.api.taggers import as_tagger, run_of
 from onoma.api.trained import TrainedOptions
@@ -45,7 +45,7 @@ def select(
         without: data that is annotated already, one or several, and left out with what is nearly the same.
         random_share: share of the budget that is drawn at random from the whole pool, 0..1.
         seed: of all that is random.
-        options: of reading; see `onoma.read`.
+        options: of reading; see `onoma.read`. ``labels`` rename, merge and drop those of the suggestions.
 
     Raises:
         OnomaError: models or data that cannot be used, or a strategy, budget or share that makes no sense.
@@ -63,7 +63,7 @@ def select(
     annotated = [one for data in others for one in read(data, gold=chosen.mentions).documents]
     documents = read(pool, **{"gold": False, **_held(model, pool, options), **options}).documents
     there = make_pool(documents, tokenizer, unit, annotated)
-    return choose(
+    selection = choose(
         there.documents,
         taggers,
         chosen,
@@ -73,6 +73,7 @@ def select(
         random_share=random_share,
         seed=seed,
     )
+    return selection.with_labels(label_map(options.get("labels")))
 
 
 def _held(model: str | Path | TrainedRun | Tagger, pool: Data, options: dict[str, Any]) -> dict[str, Any]:

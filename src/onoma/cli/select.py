@@ -14,7 +14,6 @@ from onoma.cli.options import Json, ModelArgument, Quiet, Threads
 from onoma.cli.reading import Reading, reads
 
 if TYPE_CHECKING:
-    from onoma.readers.label_map import LabelMap
     from onoma.selection.choosing import Chosen, Selection
     from onoma.selection.pool import Pool
     from onoma.text import Document
@@ -108,7 +107,7 @@ def command(
         seed=seed,
     )
     labels = reading.without("format").options(on_misaligned="expand").labels
-    files = _write(selection, out, to, _version(model), labels)
+    files = _write(selection.with_labels(labels), out, to, _version(model))
     if selection.alike:
         tell(f"passed over: {selection.alike:,} that are nearly the same as one that was chosen or annotated")
     got = len(selection.chosen) + len(selection.sample)
@@ -168,14 +167,13 @@ def _beside(out: Path) -> Path:
     return out.with_name(f"{out.name.removesuffix(suffixes)}.random{suffixes}")
 
 
-def _write(selection: Selection, out: Path, to: str, version: str, labels: LabelMap) -> dict[str, int]:
+def _write(selection: Selection, out: Path, to: str, version: str) -> dict[str, int]:
     """Write what was chosen, and the random share beside it: ``next.json``, ``next.random.json``."""
-    from onoma.readers.label_map import map_entities
     from onoma.readers.registry import Suggested
     from onoma.readers.suggesting import write_suggestions
 
     def suggested(chosen: Sequence[Chosen], why: str) -> list[Suggested]:
-        return [Suggested(map_entities(one.document, labels), version, one.score, why) for one in chosen]
+        return [Suggested(one.document, version, one.score, why) for one in chosen]
 
     parts = {out: suggested(selection.chosen, selection.strategy)}
     if selection.sample:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from onoma.models.base import Rung
-from onoma.plugins import find_foreign, find_own, pick
+from onoma.plugins import find_all, pick
 
 ENTRY_POINT_GROUP = "onoma.models"
 _LADDER = (
@@ -24,8 +24,7 @@ _LADDER = (
 
 @cache
 def _rungs() -> dict[str, Rung]:
-    found = find_own("onoma.models.rungs", "RUNG", Rung) + find_foreign(ENTRY_POINT_GROUP, Rung)
-    rungs = {rung.name: rung for rung in found}
+    rungs = find_all("onoma.models.rungs", "RUNG", ENTRY_POINT_GROUP, Rung)
     # The ladder's order, simplest first; newcomers after it by name.
     order = {name: index for index, name in enumerate(_LADDER)}
     return dict(sorted(rungs.items(), key=lambda item: (order.get(item[0], len(order)), item[0])))

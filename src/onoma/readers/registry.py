@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from onoma.errors import ConfigError
-from onoma.plugins import find_foreign, find_own, pick
+from onoma.plugins import find_all, pick
 from onoma.readers.document_labels import label_documents
 from onoma.readers.evidence import Evidence
 from onoma.readers.log import ReadLog
@@ -136,8 +136,7 @@ class Format:
 
 @functools.cache
 def _formats() -> dict[str, Format]:
-    formats = find_own("onoma.readers.formats", "FORMAT", Format) + find_foreign(ENTRY_POINT_GROUP, Format)
-    return {item.name: item for item in sorted(formats, key=lambda item: item.name)}
+    return dict(sorted(find_all("onoma.readers.formats", "FORMAT", ENTRY_POINT_GROUP, Format).items()))
 
 
 def list_formats() -> tuple[Format, ...]:

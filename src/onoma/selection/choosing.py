@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from onoma.errors import ConfigError
+from onoma.readers.label_map import LabelMap, map_entities
 from onoma.runtime.tagger import Tagger
 from onoma.selection.strategy import FLOOR, Strategy, View
 from onoma.text import Document
@@ -42,6 +43,14 @@ class Selection:
     sample: tuple[Chosen, ...]
     alike: int
     strategy: str
+
+    def with_labels(self, labels: LabelMap) -> Selection:
+        """Return it with the labels of all suggestions mapped."""
+
+        def mapped(some: Sequence[Chosen]) -> tuple[Chosen, ...]:
+            return tuple(replace(one, document=map_entities(one.document, labels)) for one in some)
+
+        return replace(self, chosen=mapped(self.chosen), sample=mapped(self.sample))
 
 
 def choose(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from onoma.plugins import find_foreign, find_own, pick
+from onoma.plugins import find_all, pick
 from onoma.text import Document, Span
 
 ENTRY_POINT_GROUP = "onoma.strategies"
@@ -65,8 +65,7 @@ class Strategy:
 @functools.cache
 def strategies() -> dict[str, Strategy]:
     """Return all strategies by name."""
-    found = find_own("onoma.selection.strategies", "STRATEGY", Strategy)
-    return {one.name: one for one in found + find_foreign(ENTRY_POINT_GROUP, Strategy)}
+    return find_all("onoma.selection.strategies", "STRATEGY", ENTRY_POINT_GROUP, Strategy)
 
 
 def get_strategy(name: str) -> Strategy:

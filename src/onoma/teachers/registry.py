@@ -6,7 +6,7 @@ import functools
 from pathlib import Path
 
 from onoma.errors import ConfigError, ModelError
-from onoma.plugins import find_foreign, find_own, pick
+from onoma.plugins import find_all, pick
 from onoma.teachers.base import Teacher, TeacherKind, TeacherOptions
 
 ENTRY_POINT_GROUP = "onoma.teachers"
@@ -17,12 +17,7 @@ MODEL, PREDICTIONS = "onoma", "predictions"
 
 @functools.cache
 def _kinds() -> dict[str, TeacherKind]:
-    found = find_foreign(ENTRY_POINT_GROUP, TeacherKind) + find_own(
-        "onoma.teachers.kinds", "TEACHER", TeacherKind
-    )
-    return {kind.name: kind for kind in sorted(found, key=lambda kind: kind.name)} | {
-        kind.name: kind for kind in find_own("onoma.teachers.kinds", "TEACHER", TeacherKind)
-    }
+    return dict(sorted(find_all("onoma.teachers.kinds", "TEACHER", ENTRY_POINT_GROUP, TeacherKind).items()))
 
 
 def list_teachers() -> tuple[TeacherKind, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onoma.decode.transitions import Floats
-from onoma.plugins import find_foreign, find_own, pick
+from onoma.plugins import find_all, pick
 from onoma.voting.votes import Ballot, Votes
 
 ENTRY_POINT_GROUP = "onoma.mergers"
@@ -89,9 +89,7 @@ class MergerKind:
 @functools.cache
 def mergers() -> dict[str, MergerKind]:
     """Return all kinds by name."""
-    found = find_foreign(ENTRY_POINT_GROUP, MergerKind)
-    found += find_own("onoma.voting.mergers", "MERGER", MergerKind)
-    return {kind.name: kind for kind in found}
+    return find_all("onoma.voting.mergers", "MERGER", ENTRY_POINT_GROUP, MergerKind)
 
 
 def get_merger(name: str) -> MergerKind:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from onoma.plugins import find_foreign, find_own
+from onoma.plugins import find_all
 from onoma.readers.label_map import LabelMap
 from onoma.teachers import Teacher, TeacherOptions
 from onoma.tokenize import Tokenizer
@@ -82,6 +82,4 @@ class SourceKind:
 @functools.cache
 def source_kinds() -> dict[str, SourceKind]:
     """Return all kinds by name; ours cannot be replaced."""
-    found = find_foreign(ENTRY_POINT_GROUP, SourceKind)
-    found += find_own("onoma.voting.kinds", "SOURCE", SourceKind)
-    return {kind.name: kind for kind in found}
+    return find_all("onoma.voting.kinds", "SOURCE", ENTRY_POINT_GROUP, SourceKind)

@@ -39,6 +39,8 @@ from onoma.training.events import Labelled, TargetsMade
 from onoma.training.fingerprints import fingerprint
 from onoma.training.jobs.job import Job
 
+_PARTS = 10**6
+"""Of shares that are counted in whole numbers."""
 VOTES = "votes"
 """What sources say, before their votes are merged."""
 Event = TypeVar("Event")
@@ -172,7 +174,8 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
 
     def _is_held_out(self, number: int) -> bool:
         """Whether a document, by its number among all, is for measuring."""
-        return bool(self.held_out) and (number + 1) % round(1 / self.held_out) == 0
+        share = round(self.held_out * _PARTS)
+        return (number + 1) * share // _PARTS > number * share // _PARTS
 
     def _finish(self, labels: Sequence[str], more: dict[str, Any], *, nested: bool = False) -> None:
         """Write the targets as labelled documents, and then that all is there.

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from onoma.clusters import check_address
 from onoma.errors import ConfigError
-from onoma.plugins import find_foreign, find_own, pick
+from onoma.plugins import find_all, pick
 from onoma.training.suites.plan import PlannedRun, Suite
 from onoma.training.suites.supervision import TrainHere
 
@@ -90,8 +90,7 @@ class SuiteEngine:
 @functools.cache
 def suite_engines() -> dict[str, SuiteEngine]:
     """Return all engines by name."""
-    found = find_own("onoma.training.suites.engines", "ENGINE", SuiteEngine)
-    return {one.name: one for one in found + find_foreign(ENTRY_POINT_GROUP, SuiteEngine)}
+    return find_all("onoma.training.suites.engines", "ENGINE", ENTRY_POINT_GROUP, SuiteEngine)
 
 
 def hire(work: Work) -> AbstractContextManager[Sequence[Trainer]]:

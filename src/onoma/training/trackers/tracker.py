@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from onoma.extras import require
-from onoma.plugins import find_foreign, find_own, pick
+from onoma.plugins import find_all, pick
 from onoma.training.events import Epoch, Finished
 
 ENTRY_POINT_GROUP = "onoma.trackers"
@@ -69,8 +69,7 @@ class Tracker:
 @functools.cache
 def trackers() -> dict[str, Tracker]:
     """Return all trackers by name."""
-    found = find_own("onoma.training.trackers.kinds", "TRACKER", Tracker)
-    return {one.name: one for one in found + find_foreign(ENTRY_POINT_GROUP, Tracker)}
+    return find_all("onoma.training.trackers.kinds", "TRACKER", ENTRY_POINT_GROUP, Tracker)
 
 
 def check_trackers(names: Iterable[str]) -> None:
