@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ from onoma.errors import ConfigError, DataError
 from onoma.readers import write_documents
 from onoma.text import Corpus, Document
 
-_TAGS = ("ner_tags", "tags", "labels", "ner")
 _MISSING = ("NaTType", "NAType")
 
 
@@ -32,7 +32,7 @@ def as_records(data: Any) -> list[Any]:
         table: Any = data
         listed = [_of_table(row) for row in table.to_dict(orient="records")]
     elif features is not None and hasattr(data, "column_names"):
-        listed = [_with_tag_names(row, features) for row in data]
+        listed = [{key: _named(value, features.get(key)) for key, value in row.items()} for row in data]
     else:
         listed = list(data)
     kinds = {_kind(one) for one in listed}
@@ -107,13 +107,18 @@ def _plain(value: Any) -> Any:
     return as_list() if as_list is not None else str(value)
 
 
-def _with_tag_names(row: Mapping[str, Any], features: Any) -> dict[str, Any]:
-    """Give the numbers of a ClassLabel their names, whichever library's arrays they are in."""
-    named = dict(row)
-    for key in _TAGS:
-        names = getattr(getattr(features.get(key), "feature", None), "names", None)
-        tags: Any = row.get(key)
-        tags = tags.tolist() if hasattr(tags, "tolist") else tags
-        if names and isinstance(tags, list):
-            named[key] = [names[int(tag)] for tag in tags]
-    return named
+def _named(value: Any, feature: Any) -> Any:
+    """Give numbers of a ClassLabel their names, however deep, and in whichever library's arrays."""
+    if value is None or feature is None:
+        return value
+    if (names := getattr(feature, "names", None)) and isinstance(value, Integral):
+        return names[int(value)] if 0 <= int(value) < len(names) else value
+    if isinstance(feature, Mapping) and isinstance(value, Mapping):
+        return {key: _named(one, feature.get(key)) for key, one in value.items()}
+    inner = getattr(feature, "feature", None)
+    if inner is None:
+        return value
+    if isinstance(value, Mapping) and isinstance(inner, Mapping):  # a list of structures, as columns
+        return {key: [_named(one, inner.get(key)) for one in column] for key, column in value.items()}
+    listed = value.tolist() if hasattr(value, "tolist") else value
+    return [_named(one, inner) for one in listed] if isinstance(listed, list | tuple) else value

@@ -32,57 +32,17 @@ _ESCAPE = re.compile(r"&(?:lt|gt|amp|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});"
 _UNNAMED = "default"
 """OpenNLP's label of ``<START>`` without one."""
 _OF_PAGES = frozenset(
-    (
-        *(
-            "a",
-            "abbr",
-            "article",
-            "aside",
-            "b",
-            "body",
-            "br",
-            "button",
-            "center",
-            "cite",
-            "code",
-            "dd",
-            "del",
-        ),
-        *("div", "dl", "dt", "em", "embed", "figure", "font", "footer", "form", "h1", "h2", "h3", "h4", "h5"),
-        *("h6", "head", "header", "hr", "html", "i", "iframe", "img", "input", "ins", "label", "li", "link"),
-        *(
-            "main",
-            "meta",
-            "nav",
-            "ol",
-            "option",
-            "p",
-            "pre",
-            "q",
-            "s",
-            "script",
-            "section",
-            "select",
-            "small",
-        ),
-        *(
-            "span",
-            "strong",
-            "style",
-            "sub",
-            "sup",
-            "table",
-            "tbody",
-            "td",
-            "th",
-            "thead",
-            "title",
-            "tr",
-            "tt",
-        ),
-        *("u", "ul", "video"),
+    re.findall(
+        r"\w+",
+        "a abbr article aside b body br button center cite code dd del div dl dt em embed figure font "
+        "footer form h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins label li link main meta "
+        "nav ol option p pre q s script section select small span strong style sub sup table tbody td th "
+        "thead title tr tt u ul video ",
     )
 )
+"""Names of tags that make a web page, and no entity."""
+_OF_DOCUMENTS = ("<?", "<!")
+"""What only documents of XML and HTML begin with: their tags are of the document."""
 _MOST_LABELS = 100
 
 
@@ -173,7 +133,7 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 def _sniff(sample: Sample) -> Evidence:
     """Tags that open and close on their lines, of few names, none of which is one of web pages."""
-    if sample.json.layout != "none":
+    if sample.json.layout != "none" or any(line.lstrip().startswith(_OF_DOCUMENTS) for line in sample.filled):
         return NONE
     names: set[str] = set()
     marked = within = 0

@@ -27,7 +27,8 @@ from onoma.readers.sample import Sample
 from onoma.readers.source import Source
 from onoma.text import Document
 
-_TEXTS = ("text", "sentence", "content", "document", "raw", "raw_text", "body", "input", "sent", "context")
+_TEXTS = ("text", "sentence", "content", "document", "raw", "raw_text", "body", "input", "sent", "context",
+          "message", "comment", "review", "utterance")  # fmt: skip
 _LISTS = (
     "entities",
     "spans",

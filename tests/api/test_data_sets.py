@@ -1,0 +1,42 @@
+"""Data sets that a program holds are what the same table is in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import onoma
+from onoma.errors import DataError
+
+datasets = pytest.importorskip("datasets")
+
+
+def test_numbers_of_labels_have_their_names_however_deep_they_are(tmp_path: Path) -> None:
+    label = datasets.ClassLabel(names=["PER", "LOC"])
+    number = datasets.Value("int32")
+    spans = [{"start": number, "end": number, "label": label}]
+    features = datasets.Features({"text": datasets.Value("string"), "spans": spans})
+    found = [{"start": 0, "end": 4, "label": 0}, {"start": 8, "end": 12, "label": 1}]
+    held = datasets.Dataset.from_list([{"text": "Anna in Oslo", "spans": found}] * 3, features=features)
+    held.to_parquet(tmp_path / "f.parquet")
+    for data in (held, tmp_path / "f.parquet"):
+        for document in onoma.read(data).documents:
+            assert [(span.text, span.label) for span in document.entities] == [
+                ("Anna", "PER"),
+                ("Oslo", "LOC"),
+            ]
+
+
+def test_messages_are_texts() -> None:
+    mention = {"start": 0, "end": 4, "type": "PER", "value": "Anna"}
+    records = [{"id": str(number), "message": "Anna in Oslo", "mentions": [mention]} for number in range(3)]
+    assert all(len(document.entities) == 1 for document in onoma.read(records).documents)
+
+
+def test_a_document_of_xml_is_no_text_with_tags(tmp_path: Path) -> None:
+    body = '<Doc v="3"><Text><Node id="0"/>Anna<Node id="4"/> left.</Text><Set><A i="1"/></Set></Doc>\n'
+    for start in ("<?xml version='1.0'?>\n", "<!DOCTYPE gate>\n"):
+        (tmp_path / "f.xml").write_text(start + body)
+        with pytest.raises(DataError, match="no known format"):
+            onoma.read(tmp_path / "f.xml")
