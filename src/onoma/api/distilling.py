@@ -25,7 +25,7 @@ HELD_OUT = 0.05
 
 _READING = (
     *("format", "tag_scheme", "encoding", "on_error", "offset_unit", "tag_column", "word_column", "comment"),
-    *("line_ends", "text_column", "label_names", "label_map"),
+    *("line_ends", "text_column", "label_names", "label_map", "document_labels", "max_document_mb"),
 )
 """Settings of the data that say how files are read."""
 

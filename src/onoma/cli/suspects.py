@@ -26,7 +26,10 @@ SHOWN = 20
 SPLITS = ("out-of-fold", "dev", "test", "train", "all")
 _DOCUMENTS = "documents"
 _SAME_FILES = ("train", "dev", "test")
-_SAME_LABELS = ("label_map", "label_names", "tag_column", "word_column", "text_column")
+_SAME_LABELS = (
+    *("label_map", "label_names", "tag_scheme", "tag_column", "word_column", "text_column", "comment"),
+    "document_labels",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
