@@ -176,6 +176,15 @@ def test_what_it_may_cost(tmp_path: Path, bound: str, said: str) -> None:
     assert (tmp_path / "cache" / SPENT).read_text().count("\n") == 3
 
 
+def test_a_budget_needs_answers_that_tell_their_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = ChatSettings(url="http://localhost", model="m", price_in=1, budget=1)
+    chat = Chat(settings, None, wait=lambda seconds: None)
+    monkeypatch.setattr(chat, "_send", lambda request: {"choices": [{"message": {"content": "{}"}}]})
+    with pytest.raises(ModelError, match="no budget can be kept"):
+        chat.ask({"messages": []}, read_answer)
+    assert chat.requests == 1
+
+
 def test_a_changed_cache_is_asked_again(tmp_path: Path) -> None:
     with stub_endpoint() as stub:
         place = write(tmp_path, stub)
@@ -189,7 +198,8 @@ def test_a_changed_cache_is_asked_again(tmp_path: Path) -> None:
 def test_the_digest_is_of_what_is_asked(tmp_path: Path) -> None:
     plain = open_teacher(write(tmp_path, "https://example.com"), TeacherOptions()).digest
     assert (
-        open_teacher(write(tmp_path, "https://example.com", "budget = 3"), TeacherOptions()).digest == plain
+        open_teacher(write(tmp_path, "https://example.com", "max_requests = 3"), TeacherOptions()).digest
+        == plain
     )
     warm = open_teacher(write(tmp_path, "https://example.com", "temperature = 1"), TeacherOptions()).digest
     assert warm != plain
@@ -201,6 +211,10 @@ def test_the_digest_is_of_what_is_asked(tmp_path: Path) -> None:
         ("[endpoint]\nurl = 'https://e.org'\nmodel = 'm'\n", "labels"),
         ("[endpoint]\nurl = 'ftp://e.org'\nmodel = 'm'\n[labels.A]\n", "url"),
         ("[endpoint]\nurl = 'https://e.org'\nmodel = 'm'\nbudgte = 3\n[labels.A]\n", "did you mean 'budget'"),
+        (
+            "[endpoint]\nurl = 'https://e.org'\nmodel = 'm'\nbudget = 3\n[labels.A]\n",
+            "endpoint: a budget needs",
+        ),
         (
             "[endpoint]\nurl = 'https://e.org'\nmodel = 'm'\n[labels.A]\n[[examples]]\ntext = 'x'\n"
             "entities = [{text = 'y', label = 'A'}]\n",

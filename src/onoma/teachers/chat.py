@@ -18,13 +18,14 @@ from contextlib import suppress
 from email.message import Message
 from http.client import HTTPException
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from onoma.errors import ConfigError, ModelError, excerpt
 from onoma.files import write_text
+from onoma.files.growing import append_whole, drop_half_line
 
 SPENT = "spent.jsonl"
 """Beside the cached answers: tokens read and written, a line a paid answer."""
@@ -49,7 +50,7 @@ class ChatSettings(BaseModel):
         structured: whether to ask for an answer by JSON schema; servers without it are asked in words alone.
         price_in: of a million tokens that are read; the unit is yours.
         price_out: of a million tokens that are written.
-        budget: what all answers together may cost, in that unit; 0 for no bound.
+        budget: what all answers together may cost, in that unit; 0 for no bound. It needs a price.
         max_requests: how many requests may be made, 0 for no bound.
     """
 
@@ -67,6 +68,14 @@ class ChatSettings(BaseModel):
     price_out: float = Field(0.0, ge=0)
     budget: float = Field(0.0, ge=0)
     max_requests: int = Field(0, ge=0)
+
+    @model_validator(mode="after")
+    def _can_be_kept(self) -> Self:
+        if self.budget and not (self.price_in or self.price_out):
+            raise ValueError(
+                "a budget needs price_in or price_out, or nothing is ever spent; or max_requests"
+            )
+        return self
 
     def answers(self) -> dict[str, Any]:
         """Return what the answers depend on."""
@@ -208,13 +217,17 @@ class Chat:
         usage = answer.get("usage")
         usage = usage if isinstance(usage, dict) else {}
         read, written = _number(usage.get("prompt_tokens")), _number(usage.get("completion_tokens"))
+        if self.settings.budget and not (read or written):
+            raise ModelError(
+                f"{self.settings.url}: its answers tell no numbers of tokens, so that no budget can be "
+                "kept; bound them by max_requests"
+            )
         with self._lock:
             self.read, self.written = self.read + read, self.written + written
             if self._cache is not None:
                 # A line a paid answer, at once: what was spent is known however this process ends.
                 self._cache.mkdir(parents=True, exist_ok=True)
-                with (self._cache / SPENT).open("a", encoding="utf-8") as file:
-                    file.write(f"{json.dumps([read, written])}\n")
+                append_whole(self._cache / SPENT, f"{json.dumps([read, written])}\n".encode())
 
     def _place(self, request: dict[str, Any]) -> Path | None:
         if self._cache is None:
@@ -269,6 +282,7 @@ def _spent(path: Path) -> tuple[int, int]:
     """Return the tokens read and written of all answers so far; a line that was torn off does not count."""
     read = written = 0
     if path.is_file():
+        drop_half_line(path)
         for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
             with suppress(ValueError, TypeError):
                 one, other = json.loads(line)

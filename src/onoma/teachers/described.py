@@ -94,8 +94,8 @@ def read_description(path: Path, table: str, settings: type[Settings]) -> tuple[
         return settings(**own), Description(**content)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path}: {key}: {first['msg']}") from None
+        key = ".".join(str(part) for part in first["loc"]) or table
+        raise ConfigError(f"{path}: {key}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
 def read_tables(path: Path) -> dict[str, Any]:
