@@ -40,3 +40,23 @@ def test_a_document_of_xml_is_no_text_with_tags(tmp_path: Path) -> None:
         (tmp_path / "f.xml").write_text(start + body)
         with pytest.raises(DataError, match="no known format"):
             onoma.read(tmp_path / "f.xml")
+
+
+def test_frames_are_what_their_csv_is(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    files = {
+        "tokens.csv": "Sentence #,Word,Tag\n1,Anna,B-PER\n1,left,O\n2,Oslo,B-LOC\n2,slept,O\n",
+        "cells.csv": 'id,text,entities\n1,Anna left,"[{""start"": 0, ""end"": 4, ""label"": ""PER""}]"\n'
+        "2,Oslo slept,\"[(0, 4, 'LOC')]\"\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+        frame = pandas.read_csv(tmp_path / name)
+        for data in (frame, tmp_path / name):
+            documents = onoma.read(data).documents
+            assert [one.text for one in documents] == ["Anna left", "Oslo slept"]
+            assert [[span.label for span in one.entities] for one in documents] == [["PER"], ["LOC"]]
+        run_files = onoma.read(frame, labels="PER=HUMAN").documents
+        assert [span.label for one in run_files for span in one.entities] == ["HUMAN", "LOC"]
+    with pytest.raises(DataError, match="no known format"):
+        onoma.read(pandas.DataFrame({"a": [1, 2], "b": [3, 4]}))

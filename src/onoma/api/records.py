@@ -6,13 +6,18 @@ import json
 from collections.abc import Iterable, Mapping
 from numbers import Integral
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from onoma.errors import ConfigError, DataError
-from onoma.readers import write_documents
+from onoma.readers import detect_format, read_documents, write_documents
 from onoma.text import Corpus, Document
 
 _MISSING = ("NaTType", "NAType")
+_NOT_OURS = ("unknown-format", "header")
+"""What is said of a table that no format explains."""
+_LOOKED_AT = 200
+"""Rows of a table that tell what it is."""
 
 
 def as_records(data: Any) -> list[Any]:
@@ -29,8 +34,7 @@ def as_records(data: Any) -> list[Any]:
     if isinstance(data, Corpus):
         listed: list[Any] = list(data.documents)
     elif hasattr(data, "iterrows"):
-        table: Any = data
-        listed = [_of_table(row) for row in table.to_dict(orient="records")]
+        listed = _of_frame(data)
     elif features is not None and hasattr(data, "column_names"):
         listed = [{key: _named(value, features.get(key)) for key, value in row.items()} for row in data]
     else:
@@ -41,6 +45,34 @@ def as_records(data: Any) -> list[Any]:
     if len(kinds) > 1:
         raise DataError("records are dictionaries or documents, not some of each", code="wrong-type")
     return listed
+
+
+def _of_frame(table: Any) -> list[Any]:
+    """Return the rows of a DataFrame; documents where it is, as CSV, what one of the formats of tables is.
+
+    So a frame that `pandas.read_csv` gave is what its file is: a token a row, entities as text in a cell.
+
+    Raises:
+        DataError: it is a table of such a format, with a fault.
+    """
+    rows = [_of_table(row) for row in table.to_dict(orient="records")]
+    with TemporaryDirectory() as folder:
+        records, cells = Path(folder) / "rows.jsonl", Path(folder) / "rows.csv"
+        write_records(records, rows[:_LOOKED_AT])
+        try:
+            if not rows or detect_format(records):
+                return rows
+        except DataError as error:
+            if error.code not in _NOT_OURS:
+                return rows
+        table.to_csv(cells, index=False)
+        try:
+            return list(read_documents(cells))
+        except DataError as error:
+            if error.code in _NOT_OURS:
+                return rows  # whoever reads them says what is missing
+            number = "" if error.line is None else f"row {error.line - 1}: "
+            raise DataError(f"{number}{error.message}", code=error.code, text=error.text) from None
 
 
 def is_in_memory(data: object) -> bool:
