@@ -262,3 +262,14 @@ def test_copies_as_counted_the_plain_way(train: list[Document], test: list[Docum
             sum(item[0] in known and item not in taggings for item in sides[part]),
         )
         assert not report.estimated
+
+
+def test_labels_that_are_nearly_the_same_are_named(tmp_path: Path) -> None:
+    labels = ["PER", "PER", "PER ", "per", "B_LOC", "b-loc", "ORG"]
+    spans = [{"start": 2 * at, "end": 2 * at + 1, "label": label} for at, label in enumerate(labels)]
+    path = tmp_path / "train.jsonl"
+    path.write_text(json.dumps({"text": "a b c d e f g", "entities": spans}) + "\n")
+    alike = [one.message for one in inspect(path)["train"].findings if one.code == "labels-alike"]
+    assert len(alike) == 2
+    assert any("'PER' 2, 'PER ' 1, 'per' 1; --map 'PER =PER'" in message for message in alike)
+    assert any("'B_LOC' 1, 'b-loc' 1; --map" in message for message in alike)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -77,6 +79,12 @@ def _about_entities(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if rare:
         more = f" and {len(rare) - _LISTED} more" if len(rare) > _LISTED else ""
         yield "rare-labels", f"labels with fewer than {_RARE} entities: {', '.join(rare[-_LISTED:])}{more}"
+    for group in _alike(labels):
+        listed = ", ".join(f"'{excerpt(label)}' {labels[label]:,}" for label in group[:_LISTED])
+        *others, most = sorted(group, key=lambda label: labels[label])
+        merging = shlex.quote(f"{others[0]}={most}")
+        what = f"labels that differ in case and blanks alone: {listed}; --map {merging} makes two one"
+        yield "labels-alike", what
     if mentions.ambiguous:
         many = _count(mentions.ambiguous, "mention text")
         verb = "bears" if mentions.ambiguous == 1 else "bear"
@@ -91,6 +99,14 @@ def _about_entities(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "discontinuous", f"{_count(figures['discontinuous'], 'entity')} in several pieces"
     if figures["crosses_sentences"]:
         yield "crosses-sentences", f"{_count(figures['crosses_sentences'], 'entity')} over a sentence end"
+
+
+def _alike(labels: Mapping[str, int]) -> list[list[str]]:
+    """Return the groups of labels that are the same but for case, blanks, hyphens and underscores."""
+    groups: dict[str, list[str]] = {}
+    for label in sorted(labels):
+        groups.setdefault(re.sub(r"[\s_-]+", "", label).casefold(), []).append(label)
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def _about_text(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

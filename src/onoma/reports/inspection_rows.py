@@ -122,7 +122,8 @@ def _label_rows(counts: Sequence[object], totals: Sequence[int]) -> list[LabelRo
     for label in ranked:
         row = [column.get(label, 0) for column in columns]
         shares = [count / total if total else 0.0 for count, total in zip(row, totals, strict=True)]
-        rows.append(LabelRow(label, row, shares))
+        shown = label if label == label.strip() else f"'{label}'"  # a blank at an end is not seen otherwise
+        rows.append(LabelRow(shown, row, shares))
     return rows
 
 
