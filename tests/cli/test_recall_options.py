@@ -186,7 +186,7 @@ def test_redact_without_a_promise_says_so(model: Path, tmp_path: Path, capsys) -
         (["--out", "o.jsonl", "--labels", "PRE"], "the model has no label 'PRE'"),
         (["--out", "o.jsonl", "--style", "labels"], "unknown value 'labels' for style"),
         (["--out", "in.txt"], "the original would be lost"),
-        (["folder", "--out", "folder/new.txt"], "the original would be lost"),
+        (["folder", "--out", "folder/new.txt"], "is a folder, a file is needed"),
     ],
 )
 def test_redact_refuses(model: Path, tmp_path: Path, monkeypatch, capsys, options, message: str) -> None:
