@@ -153,13 +153,17 @@ def test_the_users_umask_holds(tmp_path: Path, umask: int, file_mode: int, folde
     assert stat.S_IMODE((tmp_path / "folder").stat().st_mode) == 0o777 & ~umask
 
 
-@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664, 0o444, 0o200])
 def test_what_takes_the_place_of_a_file_has_its_permissions(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "private"
     path.write_text("old")
     path.chmod(mode)
-    write_text(path, "new")
-    assert (path.read_text(), path.stat().st_mode & 0o777) == ("new", mode)
+    with atomic_path(path) as part:
+        assert part.stat().st_mode & 0o777 == mode | 0o600
+        part.write_text("new")
+    assert path.stat().st_mode & 0o777 == mode
+    path.chmod(0o600)
+    assert path.read_text() == "new"
 
 
 def test_the_umask_of_the_process_is_never_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

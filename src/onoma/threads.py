@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+from typing import Any
+
 from onoma.errors import ConfigError
 
 MOST_THREADS = 1_024
@@ -9,11 +12,14 @@ MOST_THREADS = 1_024
 
 
 def check_threads(threads: object) -> int:
-    """Return a number of threads.
+    """Return a number of threads; 0 for None.
 
     Raises:
         ConfigError: it is none, or beyond all reason.
     """
-    if not isinstance(threads, int) or isinstance(threads, bool) or not 0 <= threads <= MOST_THREADS:
+    if threads is None:
+        return 0
+    given: Any = threads
+    if isinstance(given, bool) or not isinstance(given, Integral) or not 0 <= int(given) <= MOST_THREADS:
         raise ConfigError(f"threads must be a whole number in 0..{MOST_THREADS}, not {threads!r}")
-    return threads
+    return int(given)

@@ -154,6 +154,7 @@ def test_folders_that_are_not_ours_are_refused(archive: list[Path], tmp_path: Pa
         with pytest.raises(ConfigError, match="lies within"):
             annotate([*archive, tmp_path], place, settings())
     assert not (tmp_path / "a").exists()
+    Annotation(settings(), [str(tmp_path)], tmp_path / ".hidden" / "out", inline).close()
 
 
 def test_a_damaged_ledger_is_named(archive: list[Path], tmp_path: Path) -> None:

@@ -34,6 +34,19 @@ def test_messages_are_texts() -> None:
     assert all(len(document.entities) == 1 for document in onoma.read(records).documents)
 
 
+def test_remarks_are_no_texts() -> None:
+    spans = [{"start": 0, "end": 4, "label": "PER"}]
+    with pytest.raises(DataError, match="no known format"):
+        onoma.read([{"title": "Anna ran", "comment": "good", "entities": spans}])
+
+
+def test_a_comment_before_text_with_tags_is_no_document(tmp_path: Path) -> None:
+    (tmp_path / "f.txt").write_text(
+        "<!-- news -->\n<PER>Anna</PER> in <LOC>Paris</LOC>\n<PER>Bob</PER> ran\n"
+    )
+    assert sum(len(one.entities) for one in onoma.read(tmp_path / "f.txt").documents) == 3
+
+
 def test_a_document_of_xml_is_no_text_with_tags(tmp_path: Path) -> None:
     body = '<Doc v="3"><Text><Node id="0"/>Anna<Node id="4"/> left.</Text><Set><A i="1"/></Set></Doc>\n'
     for start in ("<?xml version='1.0'?>\n", "<!DOCTYPE gate>\n"):

@@ -215,6 +215,11 @@ def test_line_ends_within_a_field_are_data(tmp_path: Path, text: str, row_end: s
     assert [one.text for one in read_documents(back)] == [text, "Ann", text]
 
 
+def test_carriage_returns_that_end_lines_are_data_within_fields(tmp_path: Path) -> None:
+    (tmp_path / "mac.csv").write_bytes(b'id,text\r1,"a\rAnna ran"\r2,Bob\r')
+    assert [one.text for one in read_documents(tmp_path / "mac.csv")] == ["a\rAnna ran", "Bob"]
+
+
 def test_offsets_over_line_ends_are_those_of_the_file(tmp_path: Path) -> None:
     text = 'Case:\r\n(Oslo), by "Smith".'
     entities = [{"start": 8, "end": 12, "label": "LOC"}, {"start": 19, "end": 24, "label": "PER"}]

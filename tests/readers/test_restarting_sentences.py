@@ -49,6 +49,18 @@ def test_a_sentence_ends_where_any_of_its_names_does(
     assert {span.text.split()[0] for one in documents for span in one.entities} == {"Anna", "Oslo"}
 
 
+def test_flags_are_no_names_of_sentences(tmp_path: Path) -> None:
+    (tmp_path / "f.conll").write_text("the 0 O\nbig 0 O\nNew 1 B-LOC\nYork 1 I-LOC\n" * 40)
+    (document,) = read_documents(tmp_path / "f.conll")
+    assert len(document.entities) == 40
+
+
+def test_a_column_that_is_called_so_and_numbers_rows_names_no_documents(tmp_path: Path) -> None:
+    rows = "Sentence: 1,1,Anna,B-PER\n,2,Smith,I-PER\n,3,ran,O\nSentence: 2,4,Bob,B-PER\n,5,Lee,I-PER\n"
+    (tmp_path / "f.csv").write_text(f"Sentence #,Document,Word,Tag\n{rows}")
+    assert [one.text for one in read_documents(tmp_path / "f.csv")] == ["Anna Smith ran", "Bob Lee"]
+
+
 def test_one_sentence_a_document_all_of_one_number(tmp_path: Path) -> None:
     (tmp_path / "f.tsv").write_text(rows(30, "doc", "sent", "word", "tag", sentences=1))
     assert len(list(read_documents(tmp_path / "f.tsv"))) == 30

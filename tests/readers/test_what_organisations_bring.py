@@ -11,7 +11,7 @@ import onoma
 from onoma.cli.main import main
 from onoma.errors import DataError
 from onoma.readers import ReadLog, read_documents
-from onoma.readers.label_map import read_label_map
+from onoma.readers.label_map import LabelMap, read_label_map
 
 TEXT = "Anna took Aspirin in Rome."
 
@@ -46,8 +46,20 @@ def test_what_is_answered_about_a_region_is_no_entity(
     assert log.problem_counts["result-ignored"] == 1
 
 
+@pytest.mark.parametrize("kind", ["label", "ner", None])
+def test_what_has_labels_is_a_region_whatever_its_type(tmp_path: Path, kind: str | None) -> None:
+    one = {**region(0, 4, "PER", "a"), "type": kind}
+    tasks = [{"id": 1, "data": {"text": TEXT}, "annotations": [{"id": 1, "result": [one]}]}]
+    (tmp_path / "ls.json").write_text(json.dumps(tasks))
+    (document,) = read_documents(tmp_path / "ls.json")
+    assert [span.label for span in document.entities] == ["PER"]
+
+
 def test_labels_that_differ_by_a_blank_are_told_apart() -> None:
     assert read_label_map(["PER =PER", "LOC= "]).names == {"PER ": "PER", "LOC": ""}
+    assert read_label_map(["PER = PERSON", "LOC= GEO"]).names == {"PER": "PERSON", "LOC": "GEO"}
+    odd = LabelMap({"B=C": "X", '"q"': "Q", "PER ": "PER", "a=": ""})
+    assert read_label_map(odd.as_assignments()) == odd
     entities = [{"start": 0, "end": 4, "label": "PER "}, {"start": 21, "end": 25, "label": "PER"}]
     corpus = onoma.read([{"text": TEXT, "entities": entities}], labels="PER =")
     assert [(span.text, span.label) for span in corpus.documents[0].entities] == [("Rome", "PER")]

@@ -188,15 +188,17 @@ class Annotation:
 def _check_apart(folder: Folder, paths: Sequence[str]) -> None:
     """Refuse a folder within one that is read: what is written there would be an input the next time.
 
+    A hidden one is none: these are passed over in folders.
+
     Raises:
         ConfigError: it is.
     """
     for path in paths:
-        if isinstance(folder.place, Path):
-            within = not is_remote(path) and folder.place.resolve().is_relative_to(Path(path).resolve())
-        else:
-            within = f"{folder.place}/".startswith(f"{path.rstrip('/')}/")
-        if within:
+        if is_remote(path) != isinstance(folder.place, str):
+            continue
+        here, there = (one if is_remote(path) else str(Path(one).resolve()) for one in (str(folder), path))
+        below = f"{here}/".removeprefix(f"{there.rstrip('/')}/")
+        if below != f"{here}/" and not any(part.startswith(".") for part in below.split("/")):
             raise ConfigError(f"--out {folder}: lies within {path}, which is read; name a folder beside it")
 
 

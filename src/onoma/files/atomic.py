@@ -47,12 +47,15 @@ def atomic_path(target: Path) -> Iterator[Path]:
             return
         place.parent.mkdir(parents=True, exist_ok=True)
         part.touch(exist_ok=False)  # the system applies the user's umask
-        if place.exists():
-            part.chmod(stat.S_IMODE(place.stat().st_mode))
+        mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else None
+        if mode is not None:  # from the first byte on: what is private stays so
+            part.chmod(mode | stat.S_IRUSR | stat.S_IWUSR)
         with held(part):  # until it is in its place: before that it would be anybody's to clear
             clear_abandoned(place)
             yield part
             sync(part)
+            if mode is not None:
+                part.chmod(mode)
             part.replace(place)
         sync_folder(place.parent)
     except OSError as error:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from onoma.errors import ConfigError
 from onoma.text import Document
+
+_DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,8 @@ class LabelMap:
         return self.names.get(label, label) or None
 
     def as_assignments(self) -> list[str]:
-        """Return it as ``A=B`` texts, which `read_label_map` takes."""
-        return [f"{old}={new}" for old, new in self.names.items()]
+        """Return it as ``A=B`` texts, which `read_label_map` takes; a label with ``=`` stands in quotes."""
+        return [f"{_quoted(old)}={new}" for old, new in self.names.items()]
 
 
 def map_entities(document: Document, labels: LabelMap) -> Document:
@@ -48,20 +52,38 @@ def map_entities(document: Document, labels: LabelMap) -> Document:
 def read_label_map(given: Iterable[str]) -> LabelMap:
     """Read ``A=B`` (rename, or merge), ``A=`` (drop) and TOML files of ``A = "B"``; later ones win.
 
+    A may stand in quotes, as in JSON: ``"A=1"=B``. Blanks around ``=`` are passed over where they are on both
+    sides; one before it alone is part of the label, and may be the very fault to mend.
+
     Raises:
         ConfigError: neither, or a file that cannot be read.
     """
     names: dict[str, str] = {}
     for one in given:
-        old, equals, new = one.partition("=")
+        old, equals, new = _parted(one)
         if equals and old.strip():
-            # Not stripped: a blank at an end of a label may be the very fault to mend.
-            names[old] = new if new.strip() else ""
+            names[old] = new.strip()
         elif equals:
             raise ConfigError(f"--map needs A=B, A= or a TOML file, not '{one}'")
         else:
             names |= _read_file(Path(one))
     return LabelMap(names)
+
+
+def _parted(one: str) -> tuple[str, str, str]:
+    """Return label, ``=`` (or nothing, where it is no assignment) and new label."""
+    if one.startswith('"'):
+        with suppress(ValueError):
+            old, end = _DECODER.raw_decode(one)
+            rest = one[end:].lstrip()
+            if isinstance(old, str) and rest.startswith("="):
+                return old, "=", rest[1:]
+    old, equals, new = one.partition("=")
+    return old.rstrip() if new[:1].isspace() else old, equals, new
+
+
+def _quoted(label: str) -> str:
+    return json.dumps(label, ensure_ascii=False) if "=" in label or label.startswith('"') else label
 
 
 def _read_file(path: Path) -> dict[str, str]:

@@ -167,8 +167,9 @@ def _results(annotation: JsonObject) -> list[JsonObject]:
 def _is_region(result: JsonObject) -> bool:
     """Whether a result marks a place; what else was answered about a place (``perRegion``) repeats it."""
     value, kind = result.get("value"), result.get("type")
-    of_labels = not isinstance(kind, str) or kind.casefold().endswith("labels")
-    return isinstance(value, dict) and "start" in value and "choices" not in value and of_labels
+    if not isinstance(value, dict) or "start" not in value or "choices" in value:
+        return False
+    return "labels" in value or not isinstance(kind, str) or kind.casefold().endswith("labels")
 
 
 def _choose(annotations: Sequence[JsonObject], aside: Aside) -> JsonObject | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -117,8 +118,9 @@ class Tagger:
             ConfigError: see `Confidence.lowest_score` and `make_promise`; or the model gives no entities.
         """
         asked = [one for one in (min_score, precision, recall) if one is not None]
-        for one in asked:
-            if isinstance(one, bool | str):
+        given: list[Any] = asked
+        for one in given:
+            if isinstance(one, bool) or not isinstance(one, Real):
                 raise ConfigError(f"scores, precision and recall are numbers, not {one!r}")
         if asked and self.decoder is None:
             raise ConfigError("the model gives document labels only: no entities to choose from by score")

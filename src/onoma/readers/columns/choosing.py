@@ -97,20 +97,26 @@ def choose_groups(columns: Sequence[int], rows: Rows) -> tuple[int, ...]:
 
     Such names stay for some rows, and then none comes back; numbers may begin anew, as in each document.
     """
-    return tuple(column for column in columns if _names_groups([row[column] for row in rows]))
+    return tuple(column for column in columns if names_groups([row[column] for row in rows]))
 
 
-def _names_groups(values: Sequence[str]) -> bool:
+def names_groups(values: Sequence[str]) -> bool:
+    """Whether the values of a column are names as `choose_groups` wants them."""
     changes = [(one, other) for one, other in pairwise(values) if one != other]
     runs = 1 + len(changes)
     if runs == 1 or 2 * runs > len(values):
         return False
-    return runs == len(set(values)) or all(_counts_on(one, other) for one, other in changes)
+    return runs == len(set(values)) or (_counts(values) and all(_goes_on(*change) for change in changes))
 
 
-def _counts_on(one: str, other: str) -> bool:
+def _counts(values: Sequence[str]) -> bool:
+    """Whether values are numbers that count: flags of 0 and 1 do not."""
+    return all(map(str.isdecimal, values)) and max(map(int, values)) > 1
+
+
+def _goes_on(one: str, other: str) -> bool:
     """Whether a number follows another, or begins anew."""
-    return one.isdecimal() and other.isdecimal() and (int(other) == int(one) + 1 or int(other) <= 1)
+    return int(other) == int(one) + 1 or int(other) <= 1
 
 
 def is_tag(text: str) -> bool:

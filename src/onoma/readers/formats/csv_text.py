@@ -56,7 +56,7 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     sample = source.sample()
     table = sample.table
     delimiter = "," if table is None else table.delimiter
-    rows = read_rows(source.lines(returns=True), source.name, delimiter=delimiter)
+    rows = read_rows(source.lines(returns=True), source.name, delimiter=delimiter, line_end=source.line_end)
     header = next(rows, None)
     if header is None:
         log.note("empty-file", source.name, None, "the file is empty, without even a header")

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, repeat
 from typing import TextIO
 
+from onoma.readers.columns.choosing import names_groups
 from onoma.readers.columns.flat import tag_sentences
 from onoma.readers.columns.tagged import TagReader, read_one_sentence_documents
 from onoma.readers.evidence import CERTAIN, NONE, STRONG, Evidence
@@ -54,8 +55,10 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
         log.note("empty-file", source.name, None, "the file is empty, without even a header")
         return
     columns = require_columns(header, _ROLES, source.name, options.tag_column, optional=("sentence",))
-    columns |= {role: found[0] for role, found in find_columns(header.fields, _DOCUMENT).items() if found}
     first = list(sample_rows)
+    for role, found in find_columns(header.fields, _DOCUMENT).items():
+        if found and names_groups([row.fields[found[0]] for row in first if row.fault is None]):
+            columns[role] = found[0]
     ends = find_ends(first, columns, source.name)
     if ends == "full-stops" and first:
         what = "no column names sentences and no empty row ends them: they end after a '.', '!' or '?'"

@@ -48,7 +48,7 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
 def _rows(
     source: Source, delimiter: str, options: ReadOptions, log: ReadLog
 ) -> Iterator[tuple[int, JsonObject]]:
-    rows = read_rows(source.lines(returns=True), source.name, delimiter=delimiter)
+    rows = read_rows(source.lines(returns=True), source.name, delimiter=delimiter, line_end=source.line_end)
     header = next(rows, None)
     if header is None:
         return

@@ -9,7 +9,7 @@ and so are tags in small letters, in files that may be either.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import unescape
 
 from onoma.errors import DataError, excerpt
@@ -41,8 +41,8 @@ _OF_PAGES = frozenset(
     )
 )
 """Names of tags that make a web page, and no entity."""
-_OF_DOCUMENTS = ("<?", "<!")
-"""What only documents of XML and HTML begin with: their tags are of the document."""
+_OF_DOCUMENTS = ("<?xml", "<!doctype")
+"""What documents of XML and HTML begin with: their tags are of the document."""
 _MOST_LABELS = 100
 
 
@@ -131,9 +131,13 @@ def _unescaped(escape: re.Match[str]) -> str:
     return unescape(escape[0])
 
 
+def _begins_document(lines: Sequence[str]) -> bool:
+    return bool(lines) and lines[0].lstrip().casefold().startswith(_OF_DOCUMENTS)
+
+
 def _sniff(sample: Sample) -> Evidence:
     """Tags that open and close on their lines, of few names, none of which is one of web pages."""
-    if sample.json.layout != "none" or any(line.lstrip().startswith(_OF_DOCUMENTS) for line in sample.filled):
+    if sample.json.layout != "none" or _begins_document(sample.filled):
         return NONE
     names: set[str] = set()
     marked = within = 0

@@ -28,7 +28,7 @@ from onoma.readers.source import Source
 from onoma.text import Document
 
 _TEXTS = ("text", "sentence", "content", "document", "raw", "raw_text", "body", "input", "sent", "context",
-          "message", "comment", "review", "utterance")  # fmt: skip
+          "message", "utterance")  # fmt: skip
 _LISTS = (
     "entities",
     "spans",

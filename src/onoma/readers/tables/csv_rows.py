@@ -40,7 +40,12 @@ class Row(NamedTuple):
 
 
 def read_rows(
-    lines: Iterable[str], path: str, *, short_fields: bool = False, delimiter: str = ","
+    lines: Iterable[str],
+    path: str,
+    *,
+    short_fields: bool = False,
+    delimiter: str = ",",
+    line_end: str = "\n",
 ) -> Iterator[Row]:
     """Yield the header and then the rows; empty lines are passed over.
 
@@ -54,6 +59,7 @@ def read_rows(
         short_fields: no field holds running text: one that runs over lines and holds as many delimiters as
             a row comes from a quote left open.
         delimiter: the one character that separates fields.
+        line_end: what ended the lines, and does within fields.
     """
     feed = iter(lines)
     given_back: list[str] = []  # lines to be read once more, the next one last
@@ -79,6 +85,8 @@ def read_rows(
         else:
             taken = _take_until_closed(line, feed, given_back)
             fields, fault = _split(line, taken, path, number, delimiter)
+            if line_end != "\n":
+                fields = [field.replace("\n", line_end) for field in fields]
             if fault is None and short_fields and taken and _swallowed(fields, width, delimiter):
                 fault = _unclosed(path, number, _open_field(line, delimiter), line)
         width = width or len(fields)

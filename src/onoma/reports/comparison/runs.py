@@ -94,11 +94,15 @@ class LoadedRun:
         stored = self.stored_counts.get(split)
         if stored is not None:
             columns = (np.asarray(stored[key], dtype=np.int64) for key in ("correct", "gold", "predicted"))
-            return tuple(stored["documents"]), DocumentCounts(*columns)
+            return tuple(stored["documents"]), self._with_lost(DocumentCounts(*columns), split)
         gold, predicted = self.gold(split), self.predicted(split)
         match = match_exact(spans_from_documents(gold), spans_from_documents(predicted))
-        lost = self.metrics.get(split, {}).get("gold_entities", len(match.gold)) - len(match.gold)
-        return tuple(document.id for document in gold), document_counts(match).with_lost(lost, 0)
+        return tuple(document.id for document in gold), self._with_lost(document_counts(match), split)
+
+    def _with_lost(self, counts: DocumentCounts, split: str) -> DocumentCounts:
+        """Return counts of all that was scored; older runs stored them without what was lost on reading."""
+        there = int(counts.gold.sum())
+        return counts.with_lost(self.metrics.get(split, {}).get("gold_entities", there) - there, 0)
 
     def gives_labels(self, split: str) -> bool:
         """Whether document labels were scored."""
