@@ -74,11 +74,11 @@ def test_what_is_annotated_is_left_out(capsys, tmp_path: Path, to: str) -> None:
     assert run(capsys, "select", "en", POOL, "--out", first, *given)[0] == 0
     code, _, err = run(capsys, "select", "en", POOL, "--out", second, *given, "--without", first)
     assert code == 0
-    assert "30 annotated already" in err
+    assert "30 chosen before" in err
     assert not texts(first) & texts(second)
     whole = ("--without", POOL)
     code, _, err = run(capsys, "select", "en", POOL, "--out", second, *given, *whole)
-    assert (code, "nothing that is not annotated already" in err) == (2, True)
+    assert (code, "nothing that was not chosen before" in err) == (2, True)
 
 
 def test_raw_text_by_documents_and_more_budget_than_there_is(capsys, tmp_path: Path) -> None:

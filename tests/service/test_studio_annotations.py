@@ -47,6 +47,20 @@ def test_what_is_added_is_there_after_a_restart(tmp_path: Path) -> None:
     again.close()
 
 
+def test_a_task_that_was_skipped_is_not_annotated(tmp_path: Path) -> None:
+    kept = Annotations(tmp_path)
+    skipped = event("ANNOTATION_CREATED", 9, "x")
+    skipped["annotation"]["was_cancelled"] = True
+    add(kept, CREATED, skipped)
+    assert (kept.num_tasks, kept.num_fresh) == (1, 1)
+    assert [task["id"] for _, task in tasks(kept)] == [7]
+    given_up = event("ANNOTATION_UPDATED", 7, "Ann left.", ANN)
+    given_up["annotation"]["was_cancelled"] = True
+    add(kept, given_up)
+    assert (kept.num_tasks, kept.num_fresh, tasks(kept)) == (0, 0, [])
+    kept.close()
+
+
 def test_a_line_that_is_none_of_ours_is_one_error_and_lets_go_of_the_folder(tmp_path: Path) -> None:
     for line in ("half a li\n", "[]\n", '{"project": "3"}\n'):
         (tmp_path / "annotations.jsonl").write_text(line)
@@ -187,7 +201,7 @@ def test_the_file_to_train_on_has_the_models_labels(tmp_path: Path) -> None:
     known = {"3": CONFIGURATION}
     account = write_training_file(path, tasks(kept), known, ["PER", "LOC", "ORG"], {})
     assert account.as_dict() == {
-        "tasks": 3,
+        "tasks": 2,
         "left_out": {"no text": 1, "no usable configuration": 1},
         "foreign_labels": {"Animal": 1},
     }

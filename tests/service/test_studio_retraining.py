@@ -234,6 +234,8 @@ def test_a_training_ends_with_the_server(backend) -> None:
         os.kill(number, 0)
     (ended,) = retrainer.history.last(9)
     assert (ended["outcome"], ended["reason"]) == ("failed", "serving ended")
+    assert retrainer.annotations.num_fresh == 1  # nothing was learned from it
+    assert not retrainer.history.run(1).exists()
 
 
 class Exports(BaseHTTPRequestHandler):

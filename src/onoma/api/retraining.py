@@ -32,6 +32,7 @@ def retrain(
     margin: float = 0.5,
     on_error: str = "strict",
     settings: Mapping[str, Any] | None = None,
+    resume: bool = False,
     watch: Watch = unwatched,
 ) -> Judged:
     """Train on from a model with new gold beside its data, and judge; what ``onoma retrain`` does.
@@ -48,6 +49,7 @@ def retrain(
         margin: F1 points that may be lost.
         on_error: of the reading of ``annotated``: ``strict``, ``skip`` or ``repair``.
         settings: of the training, in place of those that ``init_from`` was trained with.
+        resume: go on with the training in ``out``, if it has begun; one that is finished is judged.
         watch: sees what happens.
 
     Raises:
@@ -57,6 +59,7 @@ def retrain(
         StoppedError: SIGTERM or Ctrl-C.
     """
     from onoma.api.runs import train
+    from onoma.training.folder import is_begun
 
     start = _find(init_from or model)
     tables = _settings(start)
@@ -77,6 +80,7 @@ def retrain(
         tables["model"]["id"],
         {"train": learned, **{name: splits[name] for name in ("dev", "test") if name in splits}},
         out,
+        resume=resume and is_begun(Path(out)),
         watch=watch,
         **_given(tables, settings or {}, start),
     )

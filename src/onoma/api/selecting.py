@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -11,12 +11,16 @@ from onoma.api.data import Data, label_map, read
 from onoma.api.records import is_in_memory
 from onoma.api.taggers import as_tagger, run_of
 from onoma.api.trained import TrainedOptions
+from onoma.errors import DataError
+from onoma.readers.source import Source
+from onoma.text import Document
 
 if TYPE_CHECKING:
     from onoma.api.runs import TrainedRun
     from onoma.runtime.tagger import Tagger
     from onoma.selection.choosing import Selection
 
+NOTHING_LEFT = "the pool holds nothing that was not chosen before"
 _LOG = logging.getLogger("onoma")
 
 
@@ -42,7 +46,8 @@ def select(
         strategy: name of it; ``disagreement`` with other models, else ``entropy``.
         also: other models.
         unit: what is chosen.
-        without: data that is annotated already, one or several, and left out with what is nearly the same.
+        without: data that was chosen before, annotated by now or not, one or several; it is left out, with
+            what is nearly the same.
         random_share: share of the budget that is drawn at random from the whole pool, 0..1.
         seed: of all that is random.
         options: of reading; see `onoma.read`. ``labels`` rename, merge and drop those of the suggestions.
@@ -57,12 +62,13 @@ def select(
     chosen = get_strategy(strategy or ("disagreement" if also else "entropy"))
     taggers = [as_tagger(one) for one in (model, *also)]
     tokenizer = taggers[0].tokenizer
-    # With their entities where these matter, and once: a stream can be read no more often.
     is_one = isinstance(without, str | Path) or is_in_memory(without)
     others = [cast("Data", without)] if is_one else list(cast("Sequence[Data]", without))
-    annotated = [one for data in others for one in read(data, gold=chosen.mentions).documents]
+    asked, annotated = read_without(others, gold=chosen.mentions)
     documents = read(pool, **{"gold": False, **_held(model, pool, options), **options}).documents
-    there = make_pool(documents, tokenizer, unit, annotated)
+    there = make_pool(documents, tokenizer, unit, asked)
+    if not there.documents:
+        raise DataError(NOTHING_LEFT, code="empty-pool")
     selection = choose(
         there.documents,
         taggers,
@@ -74,6 +80,26 @@ def select(
         seed=seed,
     )
     return selection.with_labels(label_map(options.get("labels")))
+
+
+def read_without(others: Sequence[Data], *, gold: bool = False) -> tuple[list[Document], list[Document]]:
+    """Return what was chosen before, whether anybody has annotated it or not, and of that what is annotated.
+
+    Args:
+        others: data; of a pipe, which is read once, only what is annotated is known where ``gold`` is asked
+            for.
+        gold: whether what is annotated matters; there is none otherwise.
+    """
+    asked: list[Document] = []
+    annotated: list[Document] = []
+    for data in others:
+        held: Data = list(data) if isinstance(data, Iterator) else data
+        once = isinstance(held, str | Path) and Source(held).is_pipe
+        found = read(held, gold=gold and once, allow_empty=True).documents
+        asked += found
+        if gold:
+            annotated += found if once else read(held, allow_empty=True).documents
+    return asked, annotated
 
 
 def _held(model: str | Path | TrainedRun | Tagger, pool: Data, options: dict[str, Any]) -> dict[str, Any]:

@@ -38,6 +38,9 @@ def command(
             "--on-error", help="strict: stop at the first fault of ANNOTATED; else go on, and tell."
         ),
     ] = "strict",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the training in OUT; a finished one is judged.")
+    ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> int:
@@ -62,10 +65,11 @@ def command(
                 margin=margin,
                 on_error=on_error,
                 settings=read_assignments(assignments or []),
+                resume=resume,
                 watch=progress,
             )
     except StoppedError as stopped:
-        say(str(stopped))
+        say("stopped, and what was done is kept; go on with the same command and --resume")
         return stopped.exit_code
     if as_json:
         print(json.dumps(judged.as_dict()))

@@ -52,7 +52,11 @@ def command(
     ] = "sentence",
     without: Annotated[
         list[Path] | None,
-        typer.Option("--without", metavar="FILE", help="Annotated already, to be left out; may be repeated."),
+        typer.Option(
+            "--without",
+            metavar="FILE",
+            help="Chosen before, annotated or not: left out; may be repeated.",
+        ),
     ] = None,
     random_share: Annotated[
         float,
@@ -71,10 +75,10 @@ def command(
     reading: Reading,
 ) -> None:
     """Choose what to annotate next, with the model's suggestions, in the annotation tool's own format."""
+    from onoma.api.selecting import NOTHING_LEFT, read_without
     from onoma.cli.progress import say, say_nothing
     from onoma.errors import DataError, OutputError
     from onoma.files import refuse_originals
-    from onoma.readers import ReadOptions, read_documents
     from onoma.readers.suggesting import suggestion_writer
     from onoma.runtime.loading import load
     from onoma.selection.choosing import choose
@@ -87,14 +91,10 @@ def command(
     chosen_strategy = get_strategy(strategy or ("disagreement" if also else "entropy"))
     tell = say_nothing if quiet else say
     taggers = [load(one, threads=threads) for one in (model, *(also or ()))]
-    # With their entities where these matter, and once: a pipe can be read no more often.
-    of_annotated = ReadOptions(gold=chosen_strategy.mentions)
-    annotated = [one for path in without or () for one in read_documents(path, of_annotated)]
-    there = _pool(pool, model, reading, taggers[0].tokenizer, unit, annotated, tell)
+    asked, annotated = read_without(without or (), gold=chosen_strategy.mentions)
+    there = _pool(pool, model, reading, taggers[0].tokenizer, unit, asked, tell)
     if not there.documents:
-        raise DataError(
-            "the pool holds nothing that is not annotated already", code="empty-pool", path=pool[0]
-        )
+        raise DataError(NOTHING_LEFT, code="empty-pool", path=pool[0])
     tell(_pool_in_words(there, unit))
     selection = choose(
         there.documents,
@@ -148,7 +148,7 @@ def _pool(
 
 
 def _pool_in_words(pool: Pool, unit: str) -> str:
-    left = ((pool.repeated, "of a text that was there"), (pool.annotated, "annotated already"))
+    left = ((pool.repeated, "of a text that was there"), (pool.annotated, "chosen before"))
     said = ", ".join(f"{number:,} {why}" for number, why in left if number)
     return f"pool: {len(pool.documents):,} {unit}s{f'; left out: {said}' if said else ''}"
 

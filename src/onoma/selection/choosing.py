@@ -72,7 +72,7 @@ def choose(
         taggers: the model whose suggestions are given, and others.
         strategy: how documents are ranked.
         budget: how many, all in all.
-        known: what is annotated already, tokenised: its like is passed over, too.
+        known: what was chosen before, tokenised: its like is passed over, too.
         mentions: `onoma.selection.strategy.mentions_of` it.
         random_share: share of the budget that is drawn at random, 0..1.
         seed: of all that is random.

@@ -1,4 +1,4 @@
-"""The pool: documents or their sentences, each text once, without what is annotated already."""
+"""The pool: documents or their sentences, each text once, without what was chosen before."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Pool:
     Args:
         documents: tokenised, without entities, no two of the same text.
         repeated: how many were left out since their text was there already.
-        annotated: how many were left out since they are annotated.
+        annotated: how many were left out since they were chosen before.
         empty: how many were left out since they have no token.
-        known: what is annotated, tokenised.
+        known: what was chosen before, tokenised.
     """
 
     documents: tuple[Document, ...]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any, TextIO
 
 from onoma.errors import DataError
@@ -38,12 +39,16 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     Raises:
         DataError: a fault of the file, or under ``on_error="strict"`` of any line.
     """
-    return read_records(read_json(source, options, log), source, options, log, _translate)
+    translate = partial(_translate, options)
+    return read_records(read_json(source, options, log), source, options, log, translate)
 
 
-def _translate(record: JsonObject, aside: Aside) -> JsonObject | None:
+def _translate(options: ReadOptions, record: JsonObject, aside: Aside) -> JsonObject | None:
     aside.unknown |= {key for key in record.keys() - _KEYS - _BOOKKEEPING if not key.startswith("_")}
     spans = list_field(record, "spans")
+    if options.gold and not record.get("answer") and _is_suggested(record):
+        aside.note("not-annotated", "a model suggested its spans, and nobody answered: it is left out")
+        return None
     answer = record.get("answer") or "accept"
     if isinstance(answer, str) and answer in _LEFT_OUT:
         reason = _LEFT_OUT[answer]
@@ -65,6 +70,12 @@ def _translate(record: JsonObject, aside: Aside) -> JsonObject | None:
         "relations": [one for one in relations if one is not None],
         "tokens": tokens and _tokens(tokens),
     }
+
+
+def _is_suggested(record: JsonObject) -> bool:
+    """Whether it is as `suggest` writes it."""
+    meta = record.get("meta")
+    return isinstance(meta, dict) and meta.keys() >= {"model", "strategy"}
 
 
 def _labels(record: JsonObject) -> list[Any] | None:

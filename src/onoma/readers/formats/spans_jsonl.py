@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any, TextIO
 
 from onoma.readers.evidence import CERTAIN, FAINT, SHARED, Evidence, known_share, weigh
@@ -30,6 +31,8 @@ from onoma.text import Document, Ledger, Span
 
 _SURFACES = ("word", "mention", "surface", "value", "name", "string")
 """Where others put what is ``text`` in our entities."""
+_OF_SUGGESTIONS = frozenset(("suggested", "model", "strategy", "selection"))
+"""What `suggest` writes beside the text."""
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
@@ -39,14 +42,21 @@ def read(source: Source, options: ReadOptions, log: ReadLog) -> Iterator[Documen
     Raises:
         DataError: a fault of the file, or under ``on_error="strict"`` of any line.
     """
-    return read_records(read_json(source, options, log), source, options, log, _translate)
+    translate = partial(_translate, options)
+    return read_records(read_json(source, options, log), source, options, log, translate)
 
 
-def _translate(record: JsonObject, aside: Aside) -> JsonObject:
-    aside.unknown |= record.keys() - KEYS
+def _translate(options: ReadOptions, record: JsonObject, aside: Aside) -> JsonObject | None:
+    suggested = "suggested" in record
+    if suggested and options.gold and record.get("entities") is None:
+        aside.note(
+            "not-annotated", "it has suggestions and no 'entities': nobody annotated it, and it is left out"
+        )
+        return None
     check_document_labels(record.get("labels"), record.get("text"))
-    if not aside.unknown:
+    if record.keys() <= KEYS:
         return record
+    aside.unknown |= record.keys() - KEYS - (_OF_SUGGESTIONS if suggested else frozenset())
     return {key: value for key, value in record.items() if key in KEYS}
 
 
@@ -76,7 +86,7 @@ def write(stream: TextIO, documents: Iterable[Document], scheme: str = "BIO") ->
 
 
 def suggest(stream: TextIO, suggestions: Iterable[Suggested]) -> Ledger:
-    """Write one object a line, with ``suggested`` in the place of ``entities``: read as gold, it has none.
+    """Write one object a line, with ``suggested`` in the place of ``entities``: as gold it is left out.
 
     Raises:
         DataError: an entity that is not the text at its offsets.

@@ -124,7 +124,10 @@ class Annotations:
                 place = (project, _key(record["task"]))
                 task = tasks.setdefault(place, {"id": record["task"]["id"], "annotations": {}})
                 task["data"] = record["task"]["data"]
-                task["annotations"][_key(record["annotation"])] = record["annotation"]
+                if _counts(record["annotation"]):
+                    task["annotations"][_key(record["annotation"])] = record["annotation"]
+                else:
+                    task["annotations"].pop(_key(record["annotation"]), None)
             for one in record.get("deleted", {}).get("annotations", ()):
                 for place, task in tasks.items():
                     if place[0] == project:
@@ -163,8 +166,11 @@ class Annotations:
             self._configurations[record["project"]] = record["configuration"]
         elif "annotation" in record:
             place = (record["project"], _key(record["task"]))
-            self._annotated.setdefault(place, set()).add(_key(record["annotation"]))
-            self._fresh[place] = end
+            if _counts(record["annotation"]):
+                self._annotated.setdefault(place, set()).add(_key(record["annotation"]))
+                self._fresh[place] = end
+            else:
+                self._forget(record["project"], {"annotations": [record["annotation"]["id"]]})
         else:
             self._forget(record["project"], record["deleted"])
 
@@ -177,6 +183,11 @@ class Annotations:
             if not numbers or place in tasks:
                 del self._annotated[place]
                 self._fresh.pop(place, None)
+
+
+def _counts(annotation: Json) -> bool:
+    """Whether an annotation is one: a task that was skipped has a cancelled one."""
+    return not annotation.get("was_cancelled")
 
 
 def _key(thing: Json) -> str:

@@ -114,6 +114,8 @@ class Retrainer:
             ended = {"outcome": FAILED, "reason": str(error)}
         except asyncio.CancelledError:
             ended = {"outcome": FAILED, "reason": "serving ended"}
+            seen = 0  # nothing was learned: it is for the next start
+            self._clear(self.history.run(number))
             raise
         except Exception as error:  # whatever it is, serving goes on, and so do trainings
             ended = {"outcome": FAILED, "reason": type(error).__name__}
@@ -176,12 +178,16 @@ class Retrainer:
                 remember_accepted(self.folder, run, self._origin)
                 return {"outcome": TAKEN, "reason": reason, "verdict": verdict}
             return {"outcome": FAILED, "reason": "the new model cannot be served", "verdict": verdict}
-        for folder in (run, run.with_name(f"{run.name}-data")):
-            shutil.rmtree(folder, ignore_errors=True)
+        self._clear(run)
         if code == 1 and verdict:
             return {"outcome": REFUSED, "reason": reason, "verdict": verdict}
         reason = last or f"the training ended with exit code {code}"
         return {"outcome": FAILED, "reason": reason, "log": str(self.history.log_file(number))}
+
+    def _clear(self, run: Path) -> None:
+        """Remove what a training that was not taken has left."""
+        for folder in (run, run.with_name(f"{run.name}-data")):
+            shutil.rmtree(folder, ignore_errors=True)
 
     async def _train(self, number: int, run: Path) -> tuple[int, Json, str]:
         """Run ``onoma retrain``; returns exit code, verdict, and the last line of what it wrote."""

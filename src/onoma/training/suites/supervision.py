@@ -5,10 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from onoma.errors import DataError, ModelError, OnomaError, StoppedError
@@ -16,6 +19,7 @@ from onoma.training.config import RunConfig, Settings, resolve
 from onoma.training.jobs.signals import Terminated
 from onoma.training.suites.plan import PlannedRun
 
+_STARTING = threading.Lock()
 TrainHere = Callable[[RunConfig, Path, bool], object]
 """Trains a run in the process that calls it: configuration, folder, and whether to resume."""
 
@@ -76,7 +80,8 @@ class ChildTrainer:
         self._process = self._context.Process(target=_train_in_child, args=arguments)
         over_budget = False
         try:
-            self._process.start()
+            with _without_main():
+                self._process.start()
             answer.close()
             life.close()
             if self.stopping:
@@ -99,6 +104,21 @@ class ChildTrainer:
             message, code = said
             raise DataError(message, code=code) if code else ModelError(message)
         raise ModelError(said or _death(self._process.exitcode))
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Let a process be started that does not run the caller's program once more, as `multiprocessing` has it.
+
+    A script that calls `onoma.compare` needs no ``if __name__ == "__main__"`` then.
+    """
+    with _STARTING:
+        own = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = own
 
 
 def _receive(connection: Connection) -> Any:
