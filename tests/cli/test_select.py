@@ -60,11 +60,9 @@ def test_suggestions_in_the_tools_own_format(capsys, tmp_path: Path, to: str) ->
     assert '"ORG"' in labels
     assert '"org"' not in labels
     # Read as gold it is none: nobody has confirmed anything.
-    if to == "label-studio":
+    if to != "doccano":  # which has no place to say so
         with pytest.raises(DataError, match="no document was read"):
             onoma.read(out)
-    if to == "spans-jsonl":
-        assert onoma.read(out).num_entities == 0
 
 
 @pytest.mark.parametrize("to", ["label-studio", "prodigy", "spans-jsonl"])
