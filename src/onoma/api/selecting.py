@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from onoma.api.data import Data, label_map, read
+from onoma.api.data import Data, label_map, read, read_logged
 from onoma.api.records import is_in_memory
 from onoma.api.taggers import as_tagger, run_of
 from onoma.api.trained import TrainedOptions
@@ -95,11 +95,15 @@ def read_without(others: Sequence[Data], *, gold: bool = False) -> tuple[list[Do
     for data in others:
         held: Data = list(data) if isinstance(data, Iterator) else data
         once = isinstance(held, str | Path) and Source(held).is_pipe
-        found = read(held, gold=gold and once, allow_empty=True).documents
+        found = _documents(held, gold=gold and once)
         asked += found
         if gold:
-            annotated += found if once else read(held, allow_empty=True).documents
+            annotated += found if once else _documents(held, gold=True)
     return asked, annotated
+
+
+def _documents(data: Data, *, gold: bool) -> Sequence[Document]:
+    return read_logged(data, (), {"gold": gold, "allow_empty": True})[0].documents
 
 
 def _held(model: str | Path | TrainedRun | Tagger, pool: Data, options: dict[str, Any]) -> dict[str, Any]:
