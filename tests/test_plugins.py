@@ -14,6 +14,8 @@ from onoma import plugins
 from onoma.readers import registry
 from onoma.readers.registry import Format, get_format, list_formats
 from onoma.selection.strategy import strategies
+from onoma.tasks import get_task
+from onoma.tasks import registry as tasks
 
 
 @pytest.fixture
@@ -71,3 +73,16 @@ def test_what_is_of_another_kind_is_no_plug_in(monkeypatch: pytest.MonkeyPatch) 
     entry = SimpleNamespace(name="n", value="v", load=lambda: "no format")
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [entry])
     assert plugins.find_foreign("any", Format) == []
+
+
+def test_tasks_of_ours_are_not_replaced_either(registered, caplog: pytest.LogCaptureFixture) -> None:
+    ours = get_task("tags")
+    tasks._tasks.cache_clear()
+    registered(
+        tasks.ENTRY_POINT_GROUP,
+        other_tags="from onoma.tasks.tags import TASK\nTHING = type('Other', (TASK,), {})",
+    )
+    with caplog.at_level(logging.WARNING):
+        assert get_task("tags") is ours
+    assert "has a 'tags' of another package" in caplog.text
+    tasks._tasks.cache_clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Protocol, TypeVar
 
@@ -59,14 +59,19 @@ def find_foreign(group: str, kind: type[T]) -> list[T]:
 
 
 def find_all(package: str, name: str, group: str, kind: type[N]) -> dict[str, N]:
-    """Return what is ours and what others bring, by name: ours as `find_own`, then theirs as `find_foreign`.
+    """Return what is ours and what others bring, by name: `find_own`, `find_foreign`, and `merge`."""
+    return merge(find_own(package, name, kind), find_foreign(group, kind), group)
+
+
+def merge(ours: Iterable[N], theirs: Iterable[N], group: str) -> dict[str, N]:
+    """Return both by name, ours first.
 
     What is ours cannot be replaced: one of another package with such a name is passed over with a warning.
     """
-    found = {item.name: item for item in find_own(package, name, kind)}
-    ours = set(found)
-    for item in find_foreign(group, kind):
-        if item.name in ours:
+    found = {item.name: item for item in ours}
+    taken = set(found)
+    for item in theirs:
+        if item.name in taken:
             _LOG.warning(
                 f"warning: {group} has a '{item.name}' of another package, a name that is taken here"
             )

@@ -49,6 +49,14 @@ def test_a_sentence_ends_where_any_of_its_names_does(
     assert {span.text.split()[0] for one in documents for span in one.entities} == {"Anna", "Oslo"}
 
 
+def test_endless_digits_are_no_numbers(tmp_path: Path) -> None:
+    digits = "9" * 5_000
+    (tmp_path / "f.tsv").write_text(
+        f"1\tAnna\tB-PER\n1\tran\tO\n{digits}\tOslo\tB-LOC\n{digits}\tBo\tO\n" * 20
+    )
+    assert sum(len(one.entities) for one in read_documents(tmp_path / "f.tsv")) == 40
+
+
 def test_flags_are_no_names_of_sentences(tmp_path: Path) -> None:
     (tmp_path / "f.conll").write_text("the 0 O\nbig 0 O\nNew 1 B-LOC\nYork 1 I-LOC\n" * 40)
     (document,) = read_documents(tmp_path / "f.conll")

@@ -14,7 +14,7 @@ import typer
 from onoma.cli.completing import COMPLETING, words_to_complete
 from onoma.cli.failures import describe_failure, is_of_disk, wants_memory
 from onoma.cli.processes import one_voice
-from onoma.cli.streams import prepare_streams
+from onoma.cli.streams import let_go, prepare_streams
 from onoma.cli.switches import CommandOfSwitches
 from onoma.cli.terminal import escaping
 from onoma.reports.escapes import visible
@@ -75,7 +75,7 @@ def _settle(given: list[str], *, alone: bool) -> int:
         sys.stdout.flush()
         return code
     except BrokenPipeError:
-        _drop_output()
+        let_go(sys.stdout)
         return 0
     except BaseException as error:  # a panic of a library in Rust is no Exception
         message = describe_failure(error)
@@ -83,7 +83,7 @@ def _settle(given: list[str], *, alone: bool) -> int:
             raise
         print(f"onoma: error: {visible(message, one_line=True)}", file=sys.stderr)
         if is_of_disk(error):
-            _drop_output()
+            let_go(sys.stdout)
         if alone and wants_memory(error):
             # An orderly end takes memory, too: libraries that get none for their threads abort.
             sys.stderr.flush()
@@ -99,18 +99,13 @@ def _guard(command: Callable[..., int | None]) -> Callable[..., int | None]:
         try:
             return command(*arguments, **options)
         except BrokenPipeError:
-            _drop_output()  # head or less has seen enough; that is its right
+            let_go(sys.stdout)  # head or less has seen enough; that is its right
             return 0
         except KeyboardInterrupt:
             print("onoma: interrupted", file=sys.stderr)
             return _EXIT_INTERRUPTED
 
     return guarded
-
-
-def _drop_output() -> None:
-    """Let what still waits to be written go nowhere, or Python would complain about it at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def build_app(names: Iterable[str] = COMMANDS) -> typer.Typer:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
+from onoma.cli.streams import let_go
 from onoma.reports.escapes import visible
 
 _ERASE = "\r\x1b[K"
@@ -54,8 +55,7 @@ class _Notes(_Escaping):
     def _let_go(self, error: OSError) -> None:
         if isinstance(error, BrokenPipeError):
             raise error  # who read it has left
-        # What still waits goes nowhere, or Python would end with another exit code.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), self.beneath.fileno())
+        let_go(self.beneath)
 
 
 @contextmanager

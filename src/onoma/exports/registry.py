@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import entry_points
+from typing import Any
+
+from onoma.plugins import find_foreign
 
 ENTRY_POINT_GROUP = "onoma.exports"
 
@@ -15,5 +17,6 @@ def load_exporters() -> None:
     They take nothing, and register with `onoma.exports.heads.export_head`, or with `export_embedder` and
     `export_encoder` of `onoma.exports.bodies`: ``export_head.register(type_of_head, function)``.
     """
-    for entry in entry_points(group=ENTRY_POINT_GROUP):
-        entry.load()()
+    registering: list[Any] = find_foreign(ENTRY_POINT_GROUP, object)
+    for register in registering:
+        register()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from onoma.plugins import find_foreign, find_own, pick
+from onoma.plugins import find_foreign, find_own, merge, pick
 from onoma.tasks.base import Task
 
 ENTRY_POINT_GROUP = "onoma.tasks"
@@ -12,9 +12,11 @@ ENTRY_POINT_GROUP = "onoma.tasks"
 
 @functools.cache
 def _tasks() -> dict[str, type[Task]]:
-    found = find_own("onoma.tasks", "TASK", type) + find_foreign(ENTRY_POINT_GROUP, type)
-    tasks = [item for item in found if issubclass(item, Task)]
-    return {item.name: item for item in sorted(tasks, key=lambda item: item.name)}
+    ours, theirs = (
+        [item for item in found if issubclass(item, Task)]
+        for found in (find_own("onoma.tasks", "TASK", type), find_foreign(ENTRY_POINT_GROUP, type))
+    )
+    return dict(sorted(merge(ours, theirs, ENTRY_POINT_GROUP).items()))
 
 
 def list_tasks() -> tuple[type[Task], ...]:

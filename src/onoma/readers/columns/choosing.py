@@ -92,6 +92,10 @@ def choose_labels(columns: Sequence[int], tag: int, rows: Rows) -> int | None:
     return None
 
 
+_LONGEST_NUMBER = 9
+"""Digits; what has more numbers no sentences, and Python refuses thousands."""
+
+
 def choose_groups(columns: Sequence[int], rows: Rows) -> tuple[int, ...]:
     """Return the columns that name the sentence of each row, or its document, for files without blank lines.
 
@@ -111,7 +115,8 @@ def names_groups(values: Sequence[str]) -> bool:
 
 def _counts(values: Sequence[str]) -> bool:
     """Whether values are numbers that count: flags of 0 and 1 do not."""
-    return all(map(str.isdecimal, values)) and max(map(int, values)) > 1
+    numbers = all(value.isdecimal() and len(value) <= _LONGEST_NUMBER for value in values)
+    return numbers and max(map(int, values)) > 1
 
 
 def _goes_on(one: str, other: str) -> bool:

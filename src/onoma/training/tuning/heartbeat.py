@@ -49,8 +49,7 @@ def living_trial(study: Study, storage: RDBStorage) -> Iterator[Trial]:
 
 def _beat(storage: RDBStorage, trial: int, seconds: float, over: threading.Event) -> None:
     while not over.is_set():
-        with suppress(
-            SQLAlchemyError, OptunaError
-        ):  # training itself finds out whether the database is gone for good
+        # Training itself finds out whether the database is gone for good; Optuna wraps some of its errors.
+        with suppress(SQLAlchemyError, OptunaError):
             storage.record_heartbeat(trial)
         over.wait(seconds)
