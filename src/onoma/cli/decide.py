@@ -31,7 +31,7 @@ def command(
         typer.Option("--max-size-mb", min=0.0, help="Size of the bundle at most, in millions of bytes."),
     ] = None,
     max_memory_mb: Annotated[
-        Limit, typer.Option("--max-memory-mb", min=0.0, help="Memory of prediction at most, in MiB.")
+        Limit, typer.Option("--max-memory-mb", min=0.0, help="Memory of prediction at most, in MB.")
     ] = None,
     min_throughput: Annotated[
         Limit, typer.Option("--min-throughput", min=0.0, help="Tokens a second in bulk at least.")

@@ -22,9 +22,6 @@ from onoma.runtime.bundle import Bundle, bundle_size, load_bundle
 from onoma.runtime.hub import PREFIX
 from onoma.runtime.manifest import ModelSettings
 
-_MIB = 2**20
-
-
 _SENTENCES = {"en": "John lives in New York.", "ru": "Иван Петров живёт в Москве."}
 
 
@@ -136,7 +133,7 @@ def _description(
     yield f"- Model: {code(settings.model)}, {', '.join(parts)}"
     precision = model.proof.get("precision")
     kind = "safetensors" if model.graph is None else "ONNX" + (f", {plain(precision)}" if precision else "")
-    yield f"- Files: {kind}, {size / _MIB:.1f} MiB"
+    yield f"- Files: {kind}, {size / 1e6:.1f} MB"
     for key, what in (("encoder", "Pretrained encoder"), ("vectors", "Word vectors")):
         if options.get(key):
             yield f"- {what}: {code(str(options[key]))}"
