@@ -21,7 +21,7 @@ from onoma.text import Document, Span
 
 _ALIKE = {"PERSON": "per", "CITY": "geo", "STATE_OR_PROVINCE": "geo", "DISTRICT": "geo", "LOCATION": "geo",
           "FACILITY": "geo", "NATIONALITY": "gpe", "RELIGION": "gpe", "LANGUAGE": "gpe"}  # fmt: skip
-_THINGS = {"LAW": "art", "AWARD": "art", "PRODUCT": "art", "WORK_OF_ART": "art"}
+_THINGS = {"LAW": "art", "AWARD": "art", "PRODUCT": "art", "WORK_OF_ART": "art", "DISEASE": "nat"}
 _BODY = re.compile(
     r"(?:министерств|университет|институт|академи|комитет|комисси|федераци|парти)", re.IGNORECASE
 )

@@ -60,7 +60,7 @@ def test_what_lies_in_the_cloud_is_annotated_as_what_lies_here(tmp_path: Path, s
     (one,), (other,) = refused(tmp_path / "here"), refused(tmp_path / "there")
     assert (one["line"], other["line"]) == (201, 201)
     assert other["path"] == f"{store}/in/a.txt"
-    inputs = find_inputs([f"{store}/in"], _OPTIONS, as_text=False)
+    inputs = find_inputs([f"{store}/in"], _OPTIONS)
     assert [one.path for one in inputs] == [f"{store}/in/{name}" for name in names]
     pieces = [piece for shard in make_shards(inputs, _OPTIONS, 500) for piece in shard.pieces]
     assert {piece.path.rsplit("/")[-1]: piece.unit for piece in pieces} == dict(
@@ -89,7 +89,7 @@ def test_what_cannot_be_read_is_said_in_a_line(store: str, monkeypatch: pytest.M
         if what == "paramiko":
             monkeypatch.setitem(__import__("sys").modules, "paramiko", None)
         with pytest.raises(error, match=what):
-            find_inputs([url], _OPTIONS, as_text=False)
+            find_inputs([url], _OPTIONS)
 
 
 def test_a_driver_that_fails_costs_no_record(

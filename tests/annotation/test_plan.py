@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,7 +21,8 @@ _OPTIONS = ReadOptions(gold=False, on_error="skip")
 
 
 def _shards(paths: list[Path], most: int, *, as_text: bool = False) -> list[Shard]:
-    inputs = find_inputs([str(path) for path in paths], _OPTIONS, as_text=as_text)
+    options = replace(_OPTIONS, format="text") if as_text else _OPTIONS
+    inputs = find_inputs([str(path) for path in paths], options)
     return make_shards(inputs, _OPTIONS, most)
 
 
@@ -71,10 +73,10 @@ def test_what_cannot_be_cut_is_read_whole(tmp_path: Path) -> None:
     packed.write_bytes(gzip.compress(b"".join(json_lines(50))))
     array.write_bytes(b"[" + b",\n".join(line.strip() for line in json_lines(50)) + b"]")
     wide.write_bytes(text_lines(50).decode().encode("utf-16"))
-    options = ReadOptions(gold=False, encoding="utf-16")
     pieces = [piece for shard in _shards([packed, array], 100) for piece in shard.pieces]
     assert [piece.unit for piece in pieces] == ["file", "file"]
-    inputs = find_inputs([str(wide)], options, as_text=True)
+    options = ReadOptions(gold=False, encoding="utf-16", format="text")
+    inputs = find_inputs([str(wide)], options)
     assert [piece.unit for shard in make_shards(inputs, options, 100) for piece in shard.pieces] == ["file"]
 
 
@@ -95,7 +97,7 @@ def test_files_of_folders_are_found_and_told_apart(tmp_path: Path) -> None:
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(text_lines(2))
-    inputs = find_inputs([str(tmp_path), str(tmp_path / "b.txt")], _OPTIONS, as_text=False)
+    inputs = find_inputs([str(tmp_path), str(tmp_path / "b.txt")], _OPTIONS)
     found = [Path(one.path).relative_to(tmp_path).as_posix() for one in inputs]
     assert sorted(found) == ["b.txt", "one/a.txt", "two/a.txt"]
     assert len({one.stem for one in inputs}) == 3
@@ -109,4 +111,4 @@ def test_what_cannot_be_read_again_is_refused(tmp_path: Path) -> None:
         (str(tmp_path / "empty"), "no file"),
     ):
         with pytest.raises(DataError, match=what):
-            find_inputs([path], _OPTIONS, as_text=False)
+            find_inputs([path], _OPTIONS)

@@ -10,6 +10,7 @@ import pytest
 
 import onoma
 from onoma.api.retraining import _given
+from onoma.errors import ConfigError
 from onoma.training.distillation.making import MakingTargets
 
 
@@ -36,3 +37,19 @@ def test_the_share_that_is_held_out_is_the_one_that_was_asked_for(share: float) 
     held = [MakingTargets._is_held_out(made, number) for number in range(1_000)]
     assert sum(held) == round(1_000 * share)
     assert abs(sum(held[:100]) - 100 * share) < 1
+
+
+def test_a_pool_of_plain_text_is_read_as_the_command_reads_it(tmp_path: Path) -> None:
+    pool = tmp_path / "pool.txt"
+    pool.write_text("Ann Lee left Oslo on Monday.\nIt rained.\nBob flew to Rome.\n", encoding="utf-8")
+    chosen = onoma.select("en", pool, 2).chosen
+    assert len(chosen) == 2
+    assert {one.document.text for one in chosen} <= set(pool.read_text(encoding="utf-8").splitlines())
+
+
+def test_a_promise_is_not_broken_by_dropping_labels(tmp_path: Path) -> None:
+    pool = tmp_path / "pool.txt"
+    pool.write_text("Ann Lee left Oslo on Monday.\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="drops labels"):
+        onoma.annotate("en", pool, tmp_path / "out", workers=1, min_recall=0.8, labels={"per": ""})
+    assert not (tmp_path / "out").exists()

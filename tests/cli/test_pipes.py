@@ -29,7 +29,7 @@ def pipe(folder: Path, content: str) -> Path:
 
 def read(path: Path, **options: str) -> list[str]:
     given = ReadOptions(gold=False, **options)  # type: ignore[arg-type]
-    documents = read_inputs([str(path)], lambda _: given, given=given, as_text=False, tell=lambda _: None)
+    documents = read_inputs([str(path)], lambda _: given, given=given, tell=lambda _: None)
     return [document.text for document in documents]
 
 

@@ -39,7 +39,7 @@ HAN = (
 def read(path: Path) -> list[str]:
     """The documents of a file as ``onoma predict`` reads it."""
     options = ReadOptions(gold=False, on_misaligned="expand")
-    documents = read_inputs([str(path)], lambda _: options, given=options, as_text=False, tell=lambda _: None)
+    documents = read_inputs([str(path)], lambda _: options, given=options, tell=lambda _: None)
     return [document.text for document in documents]
 
 

@@ -5,7 +5,16 @@ import pytest
 from onoma.errors import ConfigError, DataError
 from onoma.models import get_rung, list_rungs
 from onoma.resources import bundled_corpora
-from onoma.training.config import DataConfig, as_begun, check_agreement, read_settings, resolve
+from onoma.training.config import (
+    CHANGE_NOTHING,
+    DataConfig,
+    TrainingConfig,
+    as_begun,
+    check_agreement,
+    essential,
+    read_settings,
+    resolve,
+)
 from onoma.training.fingerprints import fingerprint_inputs
 from onoma.training.resume import check_inputs
 from onoma.training.settings import assign_tables, gather_settings, merge, read_assignments
@@ -140,3 +149,25 @@ def test_fingerprints_of_an_older_run_are_those_of_now() -> None:
     check_inputs({here: now["bundled://en/train.jsonl"]}, now)
     with pytest.raises(DataError, match="content has changed"):
         check_inputs({here: "another"}, now)
+
+
+def test_what_decides_is_told_from_what_changes_nothing() -> None:
+    config = {
+        "model": {"id": "rnn", "threads": 3},
+        "training": {"seed": 1, "threads": 2, "device": "cpu", "trackers": [], "checkpoint_steps": 5},
+        "data": {"train": "a", "memory_mb": 7},
+    }
+    assert essential(config) == {
+        "model": {"id": "rnn", "threads": 3},
+        "training": {"seed": 1},
+        "data": {"train": "a"},
+    }
+    check_agreement(config, {**config, "data": {"train": "a", "memory_mb": 8}})
+    with pytest.raises(ConfigError, match="training.threads"):
+        check_agreement(config, {**config, "training": {**config["training"], "threads": 1}})
+
+
+def test_every_setting_that_is_said_to_change_nothing_exists() -> None:
+    for table, names in CHANGE_NOTHING.items():
+        schema = {"training": TrainingConfig, "data": DataConfig}[table]
+        assert names <= schema.model_fields.keys()

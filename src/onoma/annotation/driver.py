@@ -38,7 +38,6 @@ class Annotation:
         run: runs the workers, as an engine does.
         workers: how many; 0 for one a core.
         resume: go on with what is there.
-        as_text: take every input as plain text.
         shard_mb: size of a shard, in 2 ** 20 bytes of input.
 
     Raises:
@@ -57,7 +56,6 @@ class Annotation:
         *,
         workers: int = 0,
         resume: bool = False,
-        as_text: bool = False,
         shard_mb: float = SHARD_MB,
     ) -> None:
         self.folder = open_folder(folder)
@@ -65,7 +63,7 @@ class Annotation:
         self._run = run
         self._workers = workers
         _check_apart(self.folder, paths)
-        inputs = find_inputs(paths, settings.reading, as_text=as_text)
+        inputs = find_inputs(paths, settings.reading)
         self._num_files = len(inputs)
         self._shards = make_shards(inputs, settings.reading, max(1, int(shard_mb * (1 << 20))))
         plan = {

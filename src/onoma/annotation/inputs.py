@@ -11,11 +11,9 @@ from onoma.annotation.guard import guarded_source
 from onoma.errors import DataError
 from onoma.readers import ReadOptions, Source, get_format
 from onoma.readers.detection import detect_source
+from onoma.readers.inputs import TEXT
 from onoma.readers.plain_text import is_data
 from onoma.readers.remote import RemoteFile, as_place, is_remote, remote_files
-
-TEXT = "text"
-"""In the place of a format's name: a document a line."""
 
 UNKNOWN = ""
 """In the place of a format's name: none was found, or the file is damaged."""
@@ -42,7 +40,7 @@ class Input:
     stem: str
 
 
-def find_inputs(paths: Sequence[str], options: ReadOptions, *, as_text: bool) -> list[Input]:
+def find_inputs(paths: Sequence[str], options: ReadOptions) -> list[Input]:
     """Return all files in the order of their naming, those of a folder by name; a file counts once.
 
     Hidden files are passed over in folders. A file that is damaged, or of no known format, hinders
@@ -61,7 +59,7 @@ def find_inputs(paths: Sequence[str], options: ReadOptions, *, as_text: bool) ->
         stem = Source(as_place(file)).stem
         stem = stem if stems[stem] == 1 else file  # ids are to tell files of one name apart
         try:
-            format = _format(file, options, as_text)
+            format = _format(file, options)
         except DataError as error:
             if options.on_error == "strict" or error.code in OF_THE_MOMENT:
                 raise
@@ -115,8 +113,8 @@ def _seen(folders: list[str]) -> bool:
     return True
 
 
-def _format(path: str, options: ReadOptions, as_text: bool) -> str:
-    if as_text or (options.format is None and not is_data(guarded_source(path, options))):
+def _format(path: str, options: ReadOptions) -> str:
+    if options.format == TEXT or (options.format is None and not is_data(guarded_source(path, options))):
         return TEXT
     if options.format is not None:
         return get_format(options.format).name

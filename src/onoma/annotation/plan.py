@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from onoma.annotation.guard import guarded_source, has_plain_lines
-from onoma.annotation.inputs import TEXT, Input
+from onoma.annotation.inputs import Input
 from onoma.errors import DataError
 from onoma.readers import ReadOptions, Source
+from onoma.readers.inputs import TEXT
 from onoma.readers.json.input import is_by_line
 from onoma.readers.opening import COMPRESSED_SUFFIXES
 from onoma.readers.remote import RemoteFile, as_place

@@ -6,12 +6,13 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 
 from onoma.annotation.guard import LineGuard, has_plain_lines
-from onoma.annotation.inputs import OF_THE_MOMENT, TEXT
+from onoma.annotation.inputs import OF_THE_MOMENT
 from onoma.annotation.plan import Piece
 from onoma.errors import DataError, excerpt
 from onoma.readers import ReadLog, ReadOptions, Source, get_format
 from onoma.readers.corpora import read_source
 from onoma.readers.detection import detect_source
+from onoma.readers.inputs import TEXT
 from onoma.readers.opening import read_blocks
 from onoma.readers.remote import as_place
 from onoma.text import Document

@@ -63,9 +63,6 @@ def annotate(
         StoppedError: Ctrl-C or SIGTERM; the same call with ``resume=True`` goes on.
         MissingExtraError: Ray, pyarrow or PyTorch is needed and not installed.
     """
-    as_text = reading.get("format") == "text"
-    if as_text:
-        del reading["format"]
     reading["labels"] = label_map(reading.get("labels"))
     options = read_options({"on_error": "skip", "on_misaligned": "expand", "gold": False, **reading})
     loading = {
@@ -86,7 +83,6 @@ def annotate(
         address=address,
         workers=workers,
         resume=resume,
-        as_text=as_text,
         shard_mb=shard_mb,
         watch=watch,
         go_on="the same call goes on with resume=True",
@@ -105,7 +101,6 @@ def annotate_files(
     address: str | None,
     workers: int,
     resume: bool,
-    as_text: bool,
     shard_mb: float,
     watch: Watch,
     go_on: str,
@@ -123,7 +118,6 @@ def annotate_files(
         address: of a cluster.
         workers: how many.
         resume: whether to go on.
-        as_text: take every input as plain text.
         shard_mb: size of a shard.
         watch: sees what happens.
         go_on: how to go on after a stop, in words.
@@ -139,8 +133,10 @@ def annotate_files(
     from onoma.errors import did_you_mean
     from onoma.readers.tables.arrow_tables import import_pyarrow
     from onoma.runtime.loading import find_bundle, load
+    from onoma.runtime.recall import check_promise
     from onoma.training.jobs.following import follow
 
+    check_promise(loading["min_recall"] is not None, reading.labels)
     if to not in SUFFIXES:
         raise ConfigError(f"unknown output '{to}'{did_you_mean(to, SUFFIXES)}")
     if not 0 < shard_mb <= _MAX_SHARD_MB or workers < 0:
@@ -165,7 +161,6 @@ def annotate_files(
             run,
             workers=workers,
             resume=resume,
-            as_text=as_text,
             shard_mb=shard_mb,
         )
 

@@ -108,11 +108,13 @@ def judge(
         tell: is told where they have none.
 
     Raises:
-        ConfigError: they have none.
+        ConfigError: they have none, or recall is promised and ``labels`` drop some.
     """
     from onoma.metrics.report import evaluate as score
     from onoma.placing.labels import refuse_strangers
+    from onoma.runtime.recall import check_promise
 
+    check_promise(tagger.promise is not None, labels)
     given = {new for label in tagger.labels if (new := labels(label)) is not None}
     refuse_strangers(given, corpus.entity_labels, allow_empty=allow_empty, tell=tell)
     gold = [tagger.tokenizer.document(document) for document in corpus.documents]

@@ -44,12 +44,10 @@ def pretrain(
     """
     from onoma.readers import RawText
     from onoma.training.config import validate
-    from onoma.training.pretraining.config import PretrainingConfig, usual_learning_rate
+    from onoma.training.pretraining.config import PretrainingConfig
 
     files = [texts] if isinstance(texts, str | Path) else texts
     config = validate(PretrainingConfig, settings, "pretraining")
-    if "learning_rate" not in settings:
-        config = config.model_copy(update={"learning_rate": usual_learning_rate(config.size, config.source)})
     return pretrain_encoder(
         RawText(tuple(map(str, files)), encoding, max_document_mb),
         config,

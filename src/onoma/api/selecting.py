@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from onoma.api.data import Data, label_map, read, read_logged
+from onoma.api.inputs import tagging_inputs
 from onoma.api.records import is_in_memory
 from onoma.api.taggers import as_tagger, run_of
-from onoma.api.trained import TrainedOptions
 from onoma.errors import DataError
 from onoma.readers.source import Source
 from onoma.text import Document
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from onoma.api.runs import TrainedRun
     from onoma.runtime.tagger import Tagger
     from onoma.selection.choosing import Selection
+    from onoma.selection.pool import Pool
+    from onoma.selection.strategy import Strategy
 
-NOTHING_LEFT = "the pool holds nothing that was not chosen before"
 _LOG = logging.getLogger("onoma")
 
 
@@ -55,31 +56,85 @@ def select(
     Raises:
         OnomaError: models or data that cannot be used, or a strategy, budget or share that makes no sense.
     """
-    from onoma.selection.choosing import choose
-    from onoma.selection.pool import make_pool
-    from onoma.selection.strategy import get_strategy, mentions_of
-
-    chosen = get_strategy(strategy or ("disagreement" if also else "entropy"))
-    taggers = [as_tagger(one) for one in (model, *also)]
-    tokenizer = taggers[0].tokenizer
+    chosen = choosing_strategy(strategy, also)
+    labels = label_map(options.pop("labels", None))
+    if isinstance(pool, str | Path):
+        documents: Iterable[Document] = tagging_inputs([str(pool)], options, run_of(model), _LOG.info)
+    else:
+        documents = read(pool, **{"gold": False, **options}).documents
     is_one = isinstance(without, str | Path) or is_in_memory(without)
-    others = [cast("Data", without)] if is_one else list(cast("Sequence[Data]", without))
-    asked, annotated = read_without(others, gold=chosen.mentions)
-    documents = read(pool, **{"gold": False, **_held(model, pool, options), **options}).documents
-    there = make_pool(documents, tokenizer, unit, asked)
-    if not there.documents:
-        raise DataError(NOTHING_LEFT, code="empty-pool")
-    selection = choose(
-        there.documents,
-        taggers,
+    selection, _ = select_from(
+        documents,
+        [as_tagger(one) for one in (model, *also)],
         chosen,
         budget,
-        known=there.known,
+        without=[cast("Data", without)] if is_one else list(cast("Sequence[Data]", without)),
+        unit=unit,
+        random_share=random_share,
+        seed=seed,
+    )
+    return selection.with_labels(labels)
+
+
+def choosing_strategy(name: str | None, also: Sequence[object]) -> Strategy:
+    """Return the strategy that is asked for, or that suits one model or several.
+
+    Raises:
+        ConfigError: there is none of that name.
+    """
+    from onoma.selection.strategy import get_strategy
+
+    return get_strategy(name or ("disagreement" if also else "entropy"))
+
+
+def select_from(
+    documents: Iterable[Document],
+    taggers: Sequence[Tagger],
+    strategy: Strategy,
+    budget: int,
+    *,
+    without: Sequence[Data],
+    unit: Literal["sentence", "document"],
+    random_share: float,
+    seed: int,
+    watch: Callable[[Pool], None] = lambda _: None,
+) -> tuple[Selection, Pool]:
+    """Choose from documents with models that are loaded; other arguments and errors are those of `select`.
+
+    Args:
+        documents: what there is to choose from.
+        taggers: the models, first the one whose suggestions are the entities.
+        strategy: how.
+        budget: how many.
+        without: data that was chosen before.
+        unit: what is chosen.
+        random_share: what is drawn at random.
+        seed: of all that is random.
+        watch: sees the pool before anything is chosen.
+
+    Returns:
+        What was chosen, and the pool that it was chosen from.
+    """
+    from onoma.selection.choosing import choose
+    from onoma.selection.pool import make_pool
+    from onoma.selection.strategy import mentions_of
+
+    asked, annotated = read_without(without, gold=strategy.mentions)
+    pool = make_pool(documents, taggers[0].tokenizer, unit, asked)
+    if not pool.documents:
+        raise DataError("the pool holds nothing that was not chosen before", code="empty-pool")
+    watch(pool)
+    selection = choose(
+        pool.documents,
+        taggers,
+        strategy,
+        budget,
+        known=pool.known,
         mentions=mentions_of(annotated),
         random_share=random_share,
         seed=seed,
     )
-    return selection.with_labels(label_map(options.get("labels")))
+    return selection, pool
 
 
 def read_without(others: Sequence[Data], *, gold: bool = False) -> tuple[list[Document], list[Document]]:
@@ -104,12 +159,3 @@ def read_without(others: Sequence[Data], *, gold: bool = False) -> tuple[list[Do
 
 def _documents(data: Data, *, gold: bool) -> Sequence[Document]:
     return read_logged(data, (), {"gold": gold, "allow_empty": True})[0].documents
-
-
-def _held(model: str | Path | TrainedRun | Tagger, pool: Data, options: dict[str, Any]) -> dict[str, Any]:
-    """Return how a run's own data was read, as far as that holds for a pool: not for labels."""
-    run = run_of(model)
-    if run is None or not isinstance(pool, str | Path):
-        return {}
-    without = ("labels", "document_labels")
-    return TrainedOptions(options, run, _LOG.info, without).for_file(str(pool))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +40,7 @@ def compare_inputs(
     train: TrainHere | None = None,
     crew: Crew | None = None,
     sitting: Sitting = Sitting(),  # noqa: B008 (it is frozen)
+    command: str = "",
 ) -> Compared:
     """Compare a suite, or finished models, and write the report.
 
@@ -53,6 +52,7 @@ def compare_inputs(
         train: trains one run, in a process of its own; `train_here` when None.
         crew: by which engine, and how many runs at a time; here and one by one when None.
         sitting: on what finished models are scored; on the data of the first run when not told otherwise.
+        command: what makes the report, to be said in it; nothing when empty.
 
     Raises:
         OnomaError: the suite or a model cannot be used, or the report cannot be written.
@@ -83,7 +83,6 @@ def compare_inputs(
         title = f"{title} (on {share:.0%} of train)"
     costs: dict[str, Cost | str] = measure_costs(groups, out) if measure else {}
     _LOG.info("bootstrap and randomisation tests")
-    command = shlex.join(["onoma", *sys.argv[1:]])
     compared = compare(groups, costs, constraints, title=title, command=command)
     write_report(compared, out, _LOG.warning)
     _LOG.info(f"report written to {out / PAGE}")

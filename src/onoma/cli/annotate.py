@@ -65,10 +65,7 @@ def command(
     from onoma.cli.progress import Progress, lines_shown, say
     from onoma.errors import StoppedError
 
-    as_text = reading.format == "text"
-    reading = reading.without("format") if as_text else reading
     given = reading.options(on_misaligned="expand", on_error="skip", gold=False)
-    answering.check_labels(given.labels)
     try:
         with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
             done = annotate_files(
@@ -82,7 +79,6 @@ def command(
                 address=address,
                 workers=workers,
                 resume=resume,
-                as_text=as_text,
                 shard_mb=shard_mb,
                 watch=progress,
                 go_on=f"go on with: {_command_to_go_on()}",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from onoma.cli.option_groups import OptionGroup, option
 
 if TYPE_CHECKING:
-    from onoma.readers.label_map import LabelMap
     from onoma.runtime.tagger import Tagger
 
 
@@ -78,19 +77,6 @@ class Answering(OptionGroup):
             "min_recall": self.min_recall,
             "precision": number_format,
         }
-
-    def check_labels(self, labels: LabelMap) -> None:
-        """Refuse to drop labels of what is promised to be there.
-
-        Raises:
-            ConfigError: both are asked for.
-        """
-        from onoma.errors import ConfigError
-
-        if self.min_recall is not None and "" in labels.names.values():
-            raise ConfigError(
-                "--map drops labels, and with them what --min-recall promises: give one of them"
-            )
 
 
 def _as_share(text: str) -> float | None:

@@ -64,7 +64,6 @@ def command(
     tagger = load(model, threads=threads, **wanted)
     # What the run was trained with has changed its labels already.
     labels = reading.options().labels
-    answering.check_labels(labels)
     used = {*tagger.labels, *(options.labels.names.keys() - labels.names.keys())}
     tell_reading({str(data): log}, options, corpus.entity_labels, tell, used=used)
     judged = judge(tagger, corpus, labels, mentions, allow_empty=reading.allow_empty, tell=say)

@@ -76,15 +76,16 @@ def command(
 
     Every character offset is kept; it streams, so that input may be endless.
     """
+    from onoma.api.inputs import tagging_inputs
     from onoma.cli.gold import GoldQueue
     from onoma.cli.progress import say, say_nothing
-    from onoma.cli.trained import TrainedReading
     from onoma.errors import ConfigError
     from onoma.extras import require
     from onoma.files import refuse_originals
-    from onoma.readers.inputs import has_sound_gold, read_inputs, told_apart
+    from onoma.readers.inputs import has_sound_gold, told_apart
     from onoma.readers.label_map import map_entities
     from onoma.runtime.loading import load
+    from onoma.runtime.recall import check_promise
 
     if to == "html":
         require("report")
@@ -94,18 +95,14 @@ def command(
         raise ConfigError("parquet is binary and cannot go to standard output: name a file with --out")
     if out is not None:
         refuse_originals([out], inputs or ())
-    as_text = reading.format == "text"
-    reading = reading.without("format") if as_text else reading
-    given = reading.options(on_misaligned="expand")
-    answering.check_labels(given.labels)
+    labels = reading.options().labels
+    check_promise(answering.min_recall is not None, labels)
     tell = say_nothing if quiet else say
-    trained = TrainedReading(reading, model, tell, without=("labels", "document_labels"))
 
-    def options_for(path: str) -> ReadOptions:
-        options = trained.for_file(path).options(on_misaligned="expand", gold=gold is True)
-        if to == "html" and gold is None and has_sound_gold(path, options):
-            return replace(options, gold=True)
-        return options
+    def with_gold(path: str, options: ReadOptions) -> ReadOptions:
+        options = replace(options, labels=labels)
+        shown = gold or (to == "html" and gold is None and has_sound_gold(path, options))
+        return replace(options, gold=bool(shown))
 
     wanted = answering.loading()
     tagger = load(model, threads=threads, **wanted)
@@ -114,15 +111,14 @@ def command(
         if show_labels and tagger.documents is None:
             say(f"{model}: gives no document labels, so that there are none to show")
     queue = GoldQueue(gold) if to == "html" else None
-    read = (
-        read_inputs([path], options_for, given=given, as_text=as_text, tell=tell) for path in inputs or ["-"]
-    )
+    given = reading.given()
+    read = (tagging_inputs([path], given, model, tell, wanted=with_gold) for path in inputs or ["-"])
     each = chain.from_iterable(map(queue.watch, read) if queue is not None else read)
     documents = told_apart(each, tell) if len(inputs or ()) > 1 else each
     # Someone typing, or a program that waits for each answer, gets it line by line.
     live = not inputs or inputs == ["-"]
     tagged = tagger.pipe(documents, chunk_tokens=1) if live and sys.stdin.isatty() else tagger.pipe(documents)
-    tagged = (map_entities(document, given.labels) for document in tagged)
+    tagged = (map_entities(document, labels) for document in tagged)
     shown = _Shown(_title(inputs or ["-"]), scores, show_labels)
     _write(tagged, to, out, shown, gold=queue)
 

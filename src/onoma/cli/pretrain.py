@@ -88,15 +88,13 @@ def command(
     from onoma.errors import ConfigError, StoppedError
     from onoma.readers import RawText
     from onoma.training.config import validate
-    from onoma.training.pretraining.config import PretrainingConfig, usual_learning_rate
+    from onoma.training.pretraining.config import PretrainingConfig
 
     if sum(map(bool, (epochs, steps, minutes))) > 1:
         raise ConfigError("--epochs, --steps and --minutes are three ways to say how long: give one")
-    encoder = str(source) if source else None
-    rate = usual_learning_rate(size, encoder) if learning_rate is None else learning_rate
     given = dict(
         size=size,
-        source=encoder,
+        source=str(source) if source else None,
         begin=begin,
         pieces=pieces,
         lowercase=lowercase,
@@ -106,7 +104,7 @@ def command(
         steps=steps,
         minutes=minutes,
         masked=masked,
-        learning_rate=rate,
+        learning_rate=learning_rate,
         memory_mb=memory_mb,
         **computing.settings(),
     )

@@ -102,6 +102,21 @@ class Reading(OptionGroup):
         bool, option("--allow-empty", help="Go on where a file holds no document, or gold no entity.")
     ] = False
 
+    def given(self) -> dict[str, Any]:
+        """Return what was given, as fields of `ReadOptions`.
+
+        Raises:
+            ConfigError: a map or a file of names that cannot be read.
+        """
+        from onoma.api.data import label_map
+        from onoma.readers.label_names import read_label_names
+
+        given = {one.name: getattr(self, one.name) for one in fields(self)}
+        given["labels"] = label_map(self.labels) if self.labels else None  # of a run it is read already
+        given["label_names"] = read_label_names(self.label_names) if self.label_names else None
+        given["allow_empty"] = self.allow_empty or None
+        return {name: value for name, value in given.items() if value is not None}
+
     def options(self, **defaults: Any) -> ReadOptions:
         """Return how to read.
 
@@ -111,17 +126,9 @@ class Reading(OptionGroup):
         Raises:
             ConfigError: an option has a value that does not exist.
         """
-        from onoma.api.data import label_map
         from onoma.readers import ReadOptions
-        from onoma.readers.label_names import read_label_names
 
-        given = {one.name: getattr(self, one.name) for one in fields(self)}
-        given["labels"] = label_map(self.labels) if self.labels else None  # of a run it is read already
-        given["label_names"] = read_label_names(self.label_names) if self.label_names else None
-        given["allow_empty"] = self.allow_empty or None
-        return ReadOptions(
-            **{**defaults, **{name: value for name, value in given.items() if value is not None}}
-        )
+        return ReadOptions(**{**defaults, **self.given()})
 
     def settings(self) -> dict[str, Any]:
         """Return the options as settings of a run's data; None where one was not given.

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import TextIO
 
-    from onoma.readers import ReadOptions
     from onoma.runtime.redacting import Redacted, Style
     from onoma.text import Document
 
@@ -82,11 +81,11 @@ def command(
     Only texts, ids and the map are written; nothing else of the input is. The map has the offsets of each
     replacement in both texts.
     """
+    from onoma.api.inputs import tagging_inputs
     from onoma.api.redacting import redacted_documents, redactor
     from onoma.cli.progress import say, say_nothing
-    from onoma.cli.trained import TrainedReading
     from onoma.errors import check_choice
-    from onoma.readers.inputs import read_inputs, told_apart
+    from onoma.readers.inputs import told_apart
     from onoma.runtime.redacting import STYLES
 
     check_choice("style", style, STYLES)
@@ -98,15 +97,7 @@ def command(
         say_threshold(tagger, None)
     if tagger.promise is None:
         say("nothing is promised: what the model does not find stays in the text")
-    as_text = reading.format == "text"
-    reading = reading.without("format") if as_text else reading
-    trained = TrainedReading(reading, model, tell, without=("labels", "document_labels"))
-
-    def options_for(path: str) -> ReadOptions:
-        return trained.for_file(path).options(on_misaligned="expand", gold=False)
-
-    given = reading.options(on_misaligned="expand")
-    read = read_inputs(inputs, options_for, given=given, as_text=as_text, tell=tell)
+    read = tagging_inputs(inputs, reading.given(), model, tell)
     documents = told_apart(read, tell) if len(inputs) > 1 else read
     found = redacted_documents(tagger.pipe(documents), cast("Style", style), labels)
     counts = _write(found, out, keep_surfaces)

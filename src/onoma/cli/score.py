@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +11,7 @@ import typer
 
 from onoma.cli.options import Json, Quiet
 from onoma.cli.reading import Reading, reads
+from onoma.cli.terminal import command_line
 
 if TYPE_CHECKING:
     from onoma.readers import ReadLog
@@ -96,9 +95,8 @@ def command(
         for line in one.lines():
             say(f"{one.name}: {line}")
     if html is not None:
-        command = shlex.join(["onoma", *sys.argv[1:]])
         examples = _ON_PAGE if errors is None else errors
-        write_text(html, page.PAGE.render(scored, title=f"{gold}", examples=examples, command=command))
+        write_text(html, page.PAGE.render(scored, title=f"{gold}", examples=examples, command=command_line()))
         tell(f"written {html}")
     if as_json:
         _print_json(scored, errors or 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -16,8 +16,6 @@ from onoma.cli.reading import Reading, reads
 if TYPE_CHECKING:
     from onoma.selection.choosing import Chosen, Selection
     from onoma.selection.pool import Pool
-    from onoma.text import Document
-    from onoma.tokenize import Tokenizer
 
 
 @reads(
@@ -75,38 +73,33 @@ def command(
     reading: Reading,
 ) -> None:
     """Choose what to annotate next, with the model's suggestions, in the annotation tool's own format."""
-    from onoma.api.selecting import NOTHING_LEFT, read_without
+    from onoma.api.inputs import tagging_inputs
+    from onoma.api.selecting import choosing_strategy, select_from
     from onoma.cli.progress import say, say_nothing
-    from onoma.errors import DataError, OutputError
+    from onoma.errors import OutputError
     from onoma.files import refuse_originals
     from onoma.readers.suggesting import suggestion_writer
     from onoma.runtime.loading import load
-    from onoma.selection.choosing import choose
-    from onoma.selection.strategy import get_strategy, mentions_of
 
     suggestion_writer(to)
     if not out.parent.is_dir():
         raise OutputError(f"{out}: cannot write: there is no folder {out.parent}")
     refuse_originals([out, _beside(out)], [*pool, *(without or ())])
-    chosen_strategy = get_strategy(strategy or ("disagreement" if also else "entropy"))
+    chosen_strategy = choosing_strategy(strategy, also or ())
+    labels = reading.options().labels
     tell = say_nothing if quiet else say
     taggers = [load(one, threads=threads) for one in (model, *(also or ()))]
-    asked, annotated = read_without(without or (), gold=chosen_strategy.mentions)
-    there = _pool(pool, model, reading, taggers[0].tokenizer, unit, asked, tell)
-    if not there.documents:
-        raise DataError(NOTHING_LEFT, code="empty-pool", path=pool[0])
-    tell(_pool_in_words(there, unit))
-    selection = choose(
-        there.documents,
+    selection, there = select_from(
+        tagging_inputs(pool, reading.given(), model, tell),
         taggers,
         chosen_strategy,
         budget,
-        known=there.known,
-        mentions=mentions_of(annotated),
+        without=without or (),
+        unit=unit,
         random_share=random_share,
         seed=seed,
+        watch=lambda found: tell(_pool_in_words(found, unit)),
     )
-    labels = reading.without("format").options(on_misaligned="expand").labels
     files = _write(selection.with_labels(labels), out, to, _version(model))
     if selection.alike:
         tell(f"passed over: {selection.alike:,} that are nearly the same as one that was chosen or annotated")
@@ -118,33 +111,6 @@ def command(
         return
     for path, number in files.items():
         print(f"{path}: {number:,} {unit}s to annotate")
-
-
-def _pool(
-    paths: Sequence[str],
-    model: str,
-    reading: Reading,
-    tokenizer: Tokenizer,
-    unit: Literal["sentence", "document"],
-    annotated: Sequence[Document],
-    tell: Callable[[str], None],
-) -> Pool:
-    """Read the pool as `predict` reads its inputs."""
-    from onoma.cli.trained import TrainedReading
-    from onoma.readers import ReadOptions
-    from onoma.readers.inputs import read_inputs
-    from onoma.selection.pool import make_pool
-
-    as_text = reading.format == "text"
-    reading = reading.without("format") if as_text else reading
-    given = reading.options(on_misaligned="expand")
-    trained = TrainedReading(reading, model, tell, without=("labels", "document_labels"))
-
-    def options_for(path: str) -> ReadOptions:
-        return trained.for_file(path).options(on_misaligned="expand", gold=False)
-
-    documents = read_inputs(paths, options_for, given=given, as_text=as_text, tell=tell)
-    return make_pool(documents, tokenizer, unit, annotated)
 
 
 def _pool_in_words(pool: Pool, unit: str) -> str:

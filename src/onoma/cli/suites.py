@@ -12,7 +12,7 @@ from onoma.api.suites import compare_inputs
 from onoma.cli.option_groups import OptionGroup, option
 from onoma.cli.progress import Progress, lines_shown
 from onoma.cli.reading import SETTING_NAMES, Reading
-from onoma.cli.terminal import escaping
+from onoma.cli.terminal import command_line, escaping
 
 if TYPE_CHECKING:
     from onoma.reports.comparison.decision import Constraints
@@ -68,6 +68,7 @@ def compare_shown(
             train=train,
             crew=crew,
             sitting=scored_on.sitting(),
+            command=command_line(),
         )
 
 

@@ -7,6 +7,7 @@ Standard output is escaped where it is a terminal, and exact in files and pipes.
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,11 @@ from onoma.cli.streams import let_go
 from onoma.reports.escapes import visible
 
 _ERASE = "\r\x1b[K"
+
+
+def command_line() -> str:
+    """Return what this process was called with, as it can be typed again."""
+    return shlex.join(["onoma", *sys.argv[1:]])
 
 
 class _Escaping:

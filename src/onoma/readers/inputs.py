@@ -16,13 +16,15 @@ from onoma.readers.source import Source
 from onoma.readers.unique_ids import UniqueIds
 from onoma.text import Document
 
+TEXT = "text"
+"""In the place of a format's name: a document a line."""
+
 
 def read_inputs(
     paths: Sequence[str],
     options_for: Callable[[str], ReadOptions],
     *,
     given: ReadOptions,
-    as_text: bool,
     tell: Callable[[str], None],
 ) -> Iterator[Document]:
     """Yield the documents of all inputs in order.
@@ -30,15 +32,15 @@ def read_inputs(
     Args:
         paths: files or pipes, ``-`` for standard input.
         options_for: how to read a file that is data.
-        given: how to read as far as the user says; without a format, files are looked at, and what comes
-            from standard input or another pipe is text.
-        as_text: take every input as plain text.
+        given: how to read as far as the user says; `TEXT` as format takes every input as plain text, and
+            without a format files are looked at, and what comes from standard input or another pipe is text.
         tell: is told what was odd about an input, after its last document.
 
     Raises:
         DataError: an input cannot be read, or holds no document; or it is JSON from a pipe, and nobody said
             whether that is text or data.
     """
+    as_text = given.format == TEXT
     for path in paths:
         if as_text or (given.format is None and not is_data(Source(path, given.encoding))):
             documents = read_text(path, given.encoding, given.max_document_mb)

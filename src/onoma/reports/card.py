@@ -14,13 +14,14 @@ from typing import Any
 import onoma
 from onoma.errors import ConfigError
 from onoma.reports.card_data import data_section
-from onoma.reports.card_scores import gives_entities, scores_section, weaknesses_section
+from onoma.reports.card_scores import entity_task, scores_section, weaknesses_section
 from onoma.reports.comparison.runs import LoadedRun, load_run
 from onoma.reports.markdown import code, code_block, plain, yaml
 from onoma.reports.scores import RATES, number, percent
 from onoma.runtime.bundle import Bundle, bundle_size, load_bundle
 from onoma.runtime.hub import PREFIX
 from onoma.runtime.manifest import ModelSettings
+from onoma.runtime.parts import parts_of_config
 
 _SENTENCES = {"en": "John lives in New York.", "ru": "Иван Петров живёт в Москве."}
 
@@ -91,7 +92,7 @@ def _front_matter(
     front["tags"] = ["named-entity-recognition", "ner", settings.model]
     exported = ", before the export" if model.graph is not None else ""
     results = [] if run is None else list(_results(run, details.dataset, exported))
-    if results and gives_entities(settings):
+    if results and entity_task(settings) is not None:
         front["model-index"] = [{"name": details.name, "results": results}]
     return front
 
@@ -118,14 +119,15 @@ def _description(
 ) -> Iterator[str]:
     made_by = str(run.environment.get("onoma", "")) if run is not None else ""
     made_by = f"Onoma {plain(made_by)}" if made_by else "Onoma"
-    if gives_entities(settings):
-        nested = ", also entities within entities" if settings.options.get("head") == "span" else ""
+    task = entity_task(settings)
+    if task is not None:
+        nested = ", also entities within entities" if task.nested else ""
         yield f"Finds named entities in text, with places and probabilities{nested}. Made with {made_by}."
     else:
         yield f"Labels documents. Made with {made_by}."
     yield ""
     options = settings.options
-    parts = [f"head {code(str(options['head']))}"] if options.get("head") else []
+    parts = [] if task is None else [f"head {code(str(options['head']) if task.name == 'tags' else 'span')}"]
     parts += [f"on {code(str(options['base']))}"] if options.get("base") else []
     parts += [f"tags {code(settings.scheme)}"]
     parameters = number(run.metrics, "parameters") if run is not None else None
@@ -139,7 +141,7 @@ def _description(
             yield f"- {what}: {code(str(options[key]))}"
     tokenizer, _, version = settings.tokenizer.partition("@")
     yield f"- Tokenizer of raw text: {code(tokenizer)}, version {version}"
-    if gives_entities(settings):
+    if task is not None:
         yield f"- Entity labels ({len(settings.labels)}): {_listing(settings.labels)}"
     if settings.document_labels:
         count = len(settings.document_labels)
@@ -158,7 +160,7 @@ def _usage(model: Bundle, settings: ModelSettings, details: CardDetails) -> str:
     name = details.name if details.shipped else name
     extras = [] if details.shipped else ["hub"]
     if model.graph is None:
-        extras += ["train"] + (["bert"] if options.get("encoder") else [])
+        extras += ["train", *parts_of_config(settings, Path("config.json")).rung.extras]
     elif options.get("units") == "pieces" or options.get("encoder"):
         extras.append("pieces")
     package = f"'onoma[{','.join(extras)}]'" if extras else "onoma"
@@ -168,7 +170,7 @@ def _usage(model: Bundle, settings: ModelSettings, details: CardDetails) -> str:
         f'import onoma\n\ntagger = onoma.load("{name}")\ndocument = tagger("{sentence}")\n'
         "[(e.text, e.label, e.start, e.end, e.score) for e in document.entities]"
     )
-    if not gives_entities(settings):
+    if entity_task(settings) is None:
         python = python[: python.rindex("\n") + 1] + "document.labels"
     shell = f"pip install {package}\nonoma predict {name} letters.txt"
     origin = "" if details.shipped else f"A downloaded folder is named in place of `{PREFIX}...`. "

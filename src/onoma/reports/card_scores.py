@@ -20,10 +20,10 @@ _FEW = 50
 _WEAKEST = 3
 
 
-def gives_entities(settings: ModelSettings) -> bool:
-    """Whether the model finds entities; ``joint`` may be trained for document labels alone."""
+def entity_task(settings: ModelSettings) -> EntityTask | None:
+    """Return the task by which a model finds entities; ``joint`` may have learned document labels alone."""
     parts = parts_of_config(settings, Path("config.json"))
-    return any(isinstance(task, EntityTask) for task in parts.tasks)
+    return next((task for task in parts.tasks if isinstance(task, EntityTask)), None)
 
 
 def chosen_split(run: LoadedRun) -> str | None:
@@ -47,7 +47,7 @@ def scores_section(run: LoadedRun | None, settings: ModelSettings, *, exported: 
         lead += " There was no test data: dev chose the best epoch, so these scores are flattering."
     blocks = [lead]
     groups: tuple[Group, ...] | None = ("documents",)
-    if gives_entities(settings):
+    if entity_task(settings) is not None:
         groups = None
         blocks += [_matches_table(run, split), f"By label, on {split}:", _label_table(metrics.get("entity"))]
     if singles := single_rows(metrics, groups):
@@ -90,7 +90,7 @@ def weaknesses_section(run: LoadedRun, settings: ModelSettings) -> str:
 
 
 def _weaknesses(metrics: Mapping[str, Any], settings: ModelSettings, split: str) -> Iterator[str]:
-    if gives_entities(settings):
+    if entity_task(settings) is not None:
         seen, unseen = (number(metrics, name) for name in ("seen.f1", "unseen.f1"))
         if seen is not None and unseen is not None:
             yield (

@@ -26,6 +26,7 @@ from onoma.metrics.risk import (
     risk_curve,
 )
 from onoma.metrics.spans import FloatArray
+from onoma.readers.label_map import LabelMap
 from onoma.text import Document, Span
 
 FLOOR = 1e-4
@@ -71,6 +72,20 @@ class Covering(BaseModel):
 
     overall: StoredCurve
     by_label: Annotated[dict[str, StoredCurve], Field(max_length=10_000)] = {}
+
+
+def check_promise(promised: bool, labels: LabelMap) -> None:
+    """Refuse to drop labels of what is promised to be there.
+
+    Args:
+        promised: whether a recall is.
+        labels: maps what is found.
+
+    Raises:
+        ConfigError: both are asked for.
+    """
+    if promised and "" in labels.names.values():
+        raise ConfigError("--map drops labels, and with them what --min-recall promises: give one of them")
 
 
 class Point(NamedTuple):

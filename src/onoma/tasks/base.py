@@ -137,6 +137,8 @@ class EntityTask(Task):
 
     labels: tuple[str, ...]
     """Entity labels, in the order of the tags."""
+    nested: bool = False
+    """Whether an entity that comes out may lie within another."""
 
     @abstractmethod
     def labelling(self, on_nested: str = "outermost") -> Labelling:

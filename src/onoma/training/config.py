@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
 
@@ -26,6 +26,8 @@ from onoma.threads import MOST_THREADS
 from onoma.tokenize import get_tokenizer
 from onoma.tokenize.registry import DEFAULT, FIRST
 
+NumThreads = Annotated[int, Field(ge=0, le=MOST_THREADS)]
+Seed = Annotated[int, Field(ge=0, lt=2**64)]
 MEMORY_MB = 1_000
 """What the data of a run may take in memory, in 2 ** 20 bytes, before it goes to the disk."""
 
@@ -82,9 +84,9 @@ class TrainingConfig(BaseModel):
         "auto",
         description="auto: bf16 where the hardware has it and a step is faster with it; fp16 on GPUs",
     )
-    threads: int = Field(0, ge=0, le=MOST_THREADS, description="threads of the encoder, 0 for all cores")
+    threads: NumThreads = Field(0, description="threads of the encoder, 0 for all cores")
     device: str = Field("auto", description="auto, cpu, cuda or cuda:N")
-    seed: int = Field(13, ge=0, lt=2**64, description="of initial weights, batches and dropout")
+    seed: Seed = Field(13, description="of initial weights, batches and dropout")
     init_from: str | None = Field(None, description="run or bundle whose weights to start from")
     checkpoint_minutes: float = Field(
         5.0, ge=0, description="save so often within an epoch, besides at its end; 0 for ends only"
@@ -369,8 +371,29 @@ def _takes_truth(annotation: Any) -> bool:
     return annotation in (bool, Any) or any(map(_takes_truth, get_args(annotation))) or annotation is True
 
 
+CHANGE_NOTHING: Mapping[str, frozenset[str]] = {
+    "training": frozenset(("checkpoint_minutes", "checkpoint_steps", "trackers", "train_sample")),
+    "data": frozenset(("memory_mb",)),
+}
+"""Settings that change no bit of what is learned."""
+_OF_THE_MACHINE: Mapping[str, frozenset[str]] = {"training": frozenset(("threads", "device"))}
+"""Those that change the last bits of a sum, and nothing that anybody means."""
+
+
+def essential(settings: Settings) -> Settings:
+    """Return the settings that decide what is learned: runs that have them in common are of one model."""
+    return {
+        table: {
+            name: value
+            for name, value in values.items()
+            if name not in CHANGE_NOTHING.get(table, ()) and name not in _OF_THE_MACHINE.get(table, ())
+        }
+        for table, values in settings.items()
+    }
+
+
 def check_agreement(run: Settings, given: Settings) -> None:
-    """Refuse settings that differ from those of the run that is to be resumed.
+    """Refuse settings that differ from those of the run that is to be resumed, where they change a bit.
 
     Raises:
         ConfigError: names the first setting that differs.
@@ -378,7 +401,7 @@ def check_agreement(run: Settings, given: Settings) -> None:
     for table in run:
         for name in dict.fromkeys((*run[table], *given[table])):
             then, now = (_shown(values[table].get(name)) for values in (run, given))
-            if then != now and name != "memory_mb":  # where data lies changes no bit
+            if then != now and name not in CHANGE_NOTHING.get(table, ()):
                 raise ConfigError(
                     f"{table}.{name}: the run was started with {then}, not {now}; a resumed run keeps its "
                     "settings (to train on with others, start a new run with --init-from)"

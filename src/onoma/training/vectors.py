@@ -42,7 +42,7 @@ class VectorsConfig(BaseModel):
     min_subword: int = Field(3, ge=1)
     max_subword: int = Field(6, ge=1)
     threads: int = Field(1, ge=1)
-    seed: int = Field(13, ge=0)
+    seed: int = Field(13, ge=0, lt=2**32)  # as numpy takes it
 
 
 Report = Callable[[VectorsProgress], None]

@@ -19,11 +19,9 @@ from onoma.readers import read_documents
 from onoma.runtime.given_cost import GivenCost
 from onoma.text import Document
 from onoma.tokenize import get_tokenizer
-from onoma.training.config import DataConfig, read_run_settings, validate
+from onoma.training.config import DataConfig, essential, read_run_settings, validate
 from onoma.training.data import divide, load_corpus
 from onoma.training.folder import CONFIG, COUNTS, METRICS
-
-_SEEDLESS = ("seed", "threads", "checkpoint_minutes", "checkpoint_steps", "train_sample")
 
 
 @dataclass(frozen=True)
@@ -290,9 +288,8 @@ def _twins(one: LoadedRun, other: LoadedRun) -> bool:
 
 
 def _settings_key(run: LoadedRun) -> str:
-    tables = {table: dict(values) for table, values in run.config.items()}
-    for name in _SEEDLESS:
-        tables.get("training", {}).pop(name, None)
+    tables = essential(run.config)
+    tables.get("training", {}).pop("seed", None)
     tables.get("data", {}).pop("train_share", None)
     return json.dumps(tables, sort_keys=True)
 

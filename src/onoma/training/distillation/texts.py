@@ -82,10 +82,8 @@ class Texts:
             yield piece
 
     def _documents(self) -> Iterator[Document]:
-        as_text = self.options.format == "text"
-        read_as = None if as_text else self.options.format
-        given = replace(self.options, format=read_as, gold=False, labels=LabelMap(), on_error="strict")
-        yield from read_inputs(self.files, lambda _: given, given=given, as_text=as_text, tell=_LOG.info)
+        given = replace(self.options, gold=False, labels=LabelMap(), on_error="strict")
+        yield from read_inputs(self.files, lambda _: given, given=given, tell=_LOG.info)
 
 
 def _is_taught(document: Document, left_out: Counter[str]) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from onoma.training.config import MEMORY_MB
+from onoma.training.config import MEMORY_MB, NumThreads, Seed
 
 SizeName = Literal["tiny", "mini", "small"]
 
@@ -28,9 +28,8 @@ SIZES: dict[SizeName, Size] = {
 }
 
 
-def usual_learning_rate(size: SizeName, source: str | None) -> float:
-    """Return the peak that a new encoder of a size is trained with, or one that goes on from ``source``."""
-    return 1e-4 if source else SIZES[size].learning_rate
+_OF_GOING_ON = 1e-4
+"""Learning rate of an encoder that learned before."""
 
 
 class PretrainingConfig(BaseModel):
@@ -55,17 +54,18 @@ class PretrainingConfig(BaseModel):
     steps: int = Field(0, ge=0)
     minutes: float = Field(0.0, ge=0)
     """Time to train, evaluations included, reading the text not."""
-    learning_rate: float = Field(2.5e-3, gt=0)
+    learning_rate: float = Field(gt=0)
+    """Its peak; that of the size, or of going on, where none is given."""
     warmup: float = Field(0.06, ge=0, lt=1)
     weight_decay: float = Field(0.01, ge=0)
     clip: float = Field(1.0, ge=0)
-    masked: float = Field(0.3, gt=0, lt=1)
+    masked: float = Field(0.3, ge=0.01, le=0.9)
     held_out: float = Field(0.01, gt=0, lt=1)
     evaluations: int = Field(10, ge=1)
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     device: str = "auto"
-    threads: int = Field(0, ge=0)
-    seed: int = Field(13, ge=0)
+    threads: NumThreads = 0
+    seed: Seed = 13
     checkpoint_minutes: float = Field(5.0, ge=0)
     memory_mb: int = Field(MEMORY_MB, ge=0)
     """What the text may take in memory; more of it is read from the disk of the encoder's folder."""
@@ -74,6 +74,14 @@ class PretrainingConfig(BaseModel):
     def begins_from_vectors(self) -> bool:
         """Whether vectors of the pieces are learned first, which takes gensim."""
         return self.source is None and self.begin == "vectors"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_usual_rate(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or given.get("learning_rate") is not None:
+            return given
+        size = SIZES.get(given.get("size", "mini"), SIZES["mini"])  # another one is refused as such
+        return {**given, "learning_rate": _OF_GOING_ON if given.get("source") else size.learning_rate}
 
     @model_validator(mode="after")
     def _check_length(self) -> Self:

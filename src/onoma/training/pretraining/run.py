@@ -19,7 +19,7 @@ from onoma.files.locks import FolderLock
 from onoma.models.encoder_folder import find_encoder, load_encoder_tokenizer
 from onoma.readers import RawText
 from onoma.runtime.memory import peak_memory_mb
-from onoma.training.config import TrainingConfig
+from onoma.training.config import CHANGE_NOTHING, TrainingConfig
 from onoma.training.denormals import denormals_flushed
 from onoma.training.environment import describe_environment
 from onoma.training.events import Measured, Pretrained, Stopped, Update
@@ -253,7 +253,7 @@ def _check_same(then: dict[str, Any], now: dict[str, Any]) -> None:
     for name, value in now["config"].items():
         # What older versions were not asked has a default that means what they did.
         before = then["config"].get(name, PretrainingConfig.model_fields[name].default)
-        if before != value and name != "memory_mb":  # where the text lies changes no bit
+        if before != value and not any(name in names for names in CHANGE_NOTHING.values()):
             raise ConfigError(
                 f"{name}: the pretraining was started with {before}, not {value}; "
                 "a resumed one keeps its settings"

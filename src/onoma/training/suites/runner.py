@@ -11,8 +11,9 @@ from queue import SimpleQueue
 from threading import Event, Thread
 
 import onoma
-from onoma.errors import DataError, OnomaError, OutputError, StoppedError
+from onoma.errors import ConfigError, DataError, OnomaError, OutputError, StoppedError
 from onoma.resources import portable_path
+from onoma.training.config import Settings, check_agreement, essential
 from onoma.training.events import Outcome, Starting, Stopped
 from onoma.training.folder import is_begun, is_finished, stored_config, tidy_finished
 from onoma.training.suites.plan import PlannedRun, Suite
@@ -139,10 +140,8 @@ def _train(run: PlannedRun, place: Path, resume: bool, train: Train) -> None:
 
 def _prepare(run: PlannedRun, place: Path) -> bool:
     """Make room for a run; return whether it goes on with what is there."""
-    if is_begun(place) and not is_finished(place):
-        stored = _stored(place)
-        if stored == run.config.as_dict():
-            return True
+    if is_begun(place) and not is_finished(place) and _agrees(_stored(place), run):
+        return True
     if place.exists() and any(place.iterdir()):
         _set_aside(place)
     return False
@@ -159,9 +158,20 @@ def _is_current(run: PlannedRun, place: Path) -> bool:
     return (
         isinstance(environment, dict)
         and environment.get("onoma") == onoma.__version__
-        and _stored(place) == run.config.as_dict()
+        and essential(_stored(place) or {}) == essential(run.config.as_dict())
         and _named(environment.get("inputs")).items() >= fingerprint_inputs(run.config, begun=True).items()
     )
+
+
+def _agrees(stored: Settings | None, run: PlannedRun) -> bool:
+    """Whether a run that was begun can be gone on with."""
+    if stored is None:
+        return False
+    try:
+        check_agreement(stored, run.config.as_dict())
+    except ConfigError:
+        return False
+    return True
 
 
 def _named(inputs: object) -> dict[str, object]:

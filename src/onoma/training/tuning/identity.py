@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onoma.errors import ConfigError, DataError
-from onoma.training.config import RunConfig, as_begun
+from onoma.training.config import TABLES, RunConfig, as_begun, essential
 from onoma.training.fingerprints import fingerprint, input_files
 from onoma.training.tuning.space import Space
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from optuna import Study
 
 _ATTRIBUTE = "onoma"
-_OF_THE_MACHINE = ("threads", "device", "checkpoint_minutes", "checkpoint_steps", "init_from", "train_sample")
 _PATHS = ("train", "dev", "test", "targets")
 
 Identity = dict[str, dict[str, Any]]
@@ -29,11 +28,11 @@ def identify(config: RunConfig, space: Space) -> Identity:
         DataError: a file cannot be read.
         ModelError: the model to start from cannot be found.
     """
-    settings = config.as_dict()
+    settings = essential(config.as_dict())
     files = {name: path for name, path in input_files(config).items() if name != "data.test"}
     for table, names in (
         ("model", config.model.outside_files()),
-        ("training", _OF_THE_MACHINE),
+        ("training", ("init_from",)),
         ("data", _PATHS),
     ):
         for name in names:
@@ -63,8 +62,8 @@ def claim_study(study: Study, identity: Identity, files: Mapping[str, str | None
         study.set_user_attr(_ATTRIBUTE, identity)
     # Of two processes that begin at once, the later one's.
     before = as_begun(study.user_attrs[_ATTRIBUTE])
-    for name in _OF_THE_MACHINE:
-        before["training"].pop(name, None)
+    before |= essential({table: before[table] for table in TABLES if table in before})
+    before["training"].pop("init_from", None)  # of older studies
     keeps = f"study '{study.study_name}' keeps what it was started with; for others start a new one"
     for table, values in identity.items():
         then = before.get(table, {})
