@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,3 +142,15 @@ def test_off_tokens_and_repeated_ones_are_counted() -> None:
     placed = place(gold, [Document("a", "Ann left.").with_entities(twice)])
     assert (placed.account.repeated, placed.account.off_tokens) == (1, 1)
     assert len(placed.documents[0].entities) == 2
+
+
+def test_a_text_in_another_normal_form_is_matched_by_id_and_without() -> None:
+    gold = [make("a", "Николай Чайковский дома.", "Чайковский"), make("b", "Zoë left.", "Zoë")]
+    texts = [unicodedata.normalize("NFD", one.text) for one in gold]
+    predicted = [
+        make("a", texts[0], unicodedata.normalize("NFD", "Чайковский")),
+        make("other", texts[1], unicodedata.normalize("NFD", "Zoë")),
+    ]
+    placed = place(gold, predicted)
+    assert [one.entities for one in placed.documents] == [one.entities for one in gold]
+    assert (placed.account.respaced, placed.account.altered, placed.account.extra) == (2, 0, [])

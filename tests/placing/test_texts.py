@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -77,6 +79,10 @@ def test_words_put_in_somewhere_leave_the_others_in_their_place(one, two, place)
         ("Ann, she said, left", "Ann left", "Ann", "Ann"),
         ("Ann, she said, left", "Ann left", "she said", None),
         ("one two three", "uno dos tres cuatro", "two", "uno dos tres cuatro"),
+        ("王小明昨天去了北京市看望老朋友", "王小明昨天去北京市看望老朋友", "北京市", "北京市"),
+        ("王小明昨天去北京市", "王小明昨天去了北京市", "王小明", "王小明"),
+        ("홍길동이는 서울에", "홍길동은 서울에", "홍길동", "홍길동"),
+        ("Ann of the U.S. left", "Ann of the US left", "U.S.", "US"),
     ],
 )
 def test_other_characters(text: str, other: str, span: str, found: str | None) -> None:
@@ -100,3 +106,29 @@ def test_long_repetitive_texts_stay_fast(monkeypatch) -> None:
     alignment = align_texts(one, other)
     assert alignment.changed > 0
     assert all(pairs <= 40_000 for pairs in compared)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ju\u0308rgen lebt in Düsseldorf.",
+        "홍길동은 서울에",
+        "Йодль в Нижнем",
+        "Trần ở Huế",
+        "ＩＢＭ社のﾊﾞｲｸ",
+        "ﬁne ½",
+    ],
+)
+def test_texts_in_another_normal_form_are_the_same(text: str, form: str) -> None:
+    for other, own in (
+        (unicodedata.normalize(form, text), text),
+        (text, unicodedata.normalize(form, text)),
+    ):
+        alignment = align_texts(own, other)
+        assert alignment.changed == 0
+        assert alignment.likeness == 1.0
+        assert alignment.place(0, len(own)) == (0, len(other))
+        for word in own.split():
+            place = alignment.place(own.index(word), own.index(word) + len(word))
+            assert unicodedata.normalize("NFKC", other[slice(*place)]) == unicodedata.normalize("NFKC", word)

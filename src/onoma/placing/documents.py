@@ -1,4 +1,4 @@
-"""Which predicted document is which gold one: by id, else by text, else by text without white space.
+"""Which predicted document is which gold one: by id, else by text, without white space, in one normal form.
 
 An id alone proves little: files that number their documents give the same numbers to other texts. So it
 counts where the texts agree, and where they differ a little when nothing else fits.
@@ -6,6 +6,7 @@ counts where the texts agree, and where they differ a little when nothing else f
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ LIKENESS = 0.6
 """Share of characters that two texts of one id must have in common to be taken for the same document."""
 
 BY_ID, BY_TEXT, BY_WORDS = "id", "text", "text without white space"
+BY_LETTERS = "text in another normal form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,15 @@ def match_documents(gold: Sequence[Document], predicted: Sequence[Document]) -> 
     matcher.by_key(BY_ID, lambda document: (document.id, squeeze(document.text)))
     matcher.by_key(BY_TEXT, lambda document: document.text)
     matcher.by_key(BY_WORDS, lambda document: squeeze(document.text))
+    if matcher.left:
+        matcher.by_key(BY_ID, lambda document: (document.id, _letters(document)))
+        matcher.by_key(BY_LETTERS, _letters)
     matcher.by_likeness()
     return Matching(tuple(matcher.partners), matcher.ways, tuple(sorted(matcher.left)))
+
+
+def _letters(document: Document) -> str:
+    return squeeze(unicodedata.normalize("NFKC", document.text))
 
 
 class _Matcher:

@@ -25,7 +25,7 @@ class Account:
         ways: how many of them found their prediction in which way.
         missing: ids of gold documents without a prediction, whose entities all count as missed.
         extra: ids of predicted documents that gold does not have; they are left out.
-        respaced: documents that differ in white space alone.
+        respaced: documents that differ in white space, or the encoding of letters, alone.
         altered: documents that differ in other characters.
         altered_characters: how many those are, in both texts together.
         entities: predictions for gold's documents.
@@ -76,7 +76,8 @@ class Account:
             yield f"documents not matched by id: {', '.join(others)}"
         if self.respaced or self.altered:
             yield (
-                f"texts differ from gold: {self.respaced:,} documents in white space alone, {self.altered:,} "
+                f"texts differ from gold: {self.respaced:,} documents in white space or the encoding "
+                f"of letters alone, {self.altered:,} "
                 f"in {self.altered_characters:,} other characters; {self.moved:,} entities were moved"
             )
         if self.unplaced:
@@ -167,7 +168,7 @@ def _lay(gold: Document, predicted: Document | None, account: Account) -> Docume
     if predicted is None:
         return gold.with_predicted(())
     alignment = align_texts(predicted.text, gold.text)
-    account.respaced += alignment.difference == "spaces"
+    account.respaced += alignment.difference in ("spaces", "forms")
     if alignment.difference == "characters":
         account.altered += 1
         account.altered_characters += alignment.changed

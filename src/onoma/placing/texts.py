@@ -1,9 +1,11 @@
 """Where the characters of one text stand in another that says the same, spaced or written a little otherwise.
 
-White space is never looked at: texts that are the same without it correspond character by character. Where
-characters differ, too (``-LRB-`` for a bracket, other quotation marks), words are compared as ``diff``
-compares lines, by those that occur once in both (Bram Cohen's patience diff), in nearly linear time. What
-stands between words that both texts have then corresponds as a whole.
+White space is never looked at: texts that are the same without it correspond character by character, and so
+do those that are the same in one normal form (`onoma.placing.forms`). Where characters differ, too (``-LRB-``
+for a bracket, other quotation marks), words are compared as ``diff`` compares lines, by those that occur once
+in both (Bram Cohen's patience diff), in nearly linear time. What stands between words that both texts have is
+compared by character where half of it is common: a changed letter of a Chinese clause, which is one word
+here, moves nothing else. The rest corresponds as a whole.
 """
 
 from __future__ import annotations
@@ -16,9 +18,14 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
-Difference = Literal["none", "spaces", "characters"]
+from onoma.placing.forms import Form, form_of
+
+Difference = Literal["none", "spaces", "forms", "characters"]
+"""Nothing; white space; that and how the same characters are encoded; other characters, too."""
 
 _WORD = re.compile(r"\w+|[^\w\s]")
+_ALIKE = 0.5
+"""Share of characters that two ranges must have in common to be compared by character."""
 _SMALL = 40_000
 """Pairs of words that are compared each with each where no word occurs once in both."""
 
@@ -40,8 +47,9 @@ class TextAlignment:
         difference: what the texts differ in.
         starts: [n] where in the other text begins what corresponds to each character; -1 where nothing does.
         ends: [n] where that ends.
-        changed: characters but for white space, of both texts, that are not the same in the other.
-        size: characters but for white space of both texts.
+        changed: characters but for white space, of both texts in one normal form, that are not the same in
+            the other.
+        size: characters but for white space of both texts in that form.
     """
 
     difference: Difference
@@ -70,35 +78,82 @@ def squeeze(text: str) -> str:
 
 def align_texts(text: str, other: str) -> TextAlignment:
     """Return how the characters of a text correspond to those of another."""
-    here, there = squeeze(text), squeeze(other)
-    size = len(here) + len(there)
     if text == other:
+        size = 2 * len(squeeze(text))
         return TextAlignment("none", range(len(text)), range(1, len(text) + 1), 0, size)
-    starts, ends = [-1] * len(text), [-1] * len(text)
-    if here == there:
-        _pair(text, other, Block(0, len(text), 0, len(other)), starts, ends)
-        return TextAlignment("spaces", starts, ends, 0, size)
-    changed = 0
-    for block in _blocks(text, other):
-        changed += _pair(text, other, block, starts, ends)
-    return TextAlignment("characters", starts, ends, changed, size)
+    here, there = form_of(text), form_of(other)
+    squeezed, other_squeezed = squeeze(here.text), squeeze(there.text)
+    size = len(squeezed) + len(other_squeezed)
+    starts, ends = [-1] * len(here.text), [-1] * len(here.text)
+    if squeezed == other_squeezed:
+        _pair(here.text, there.text, Block(0, len(here.text), 0, len(there.text)), starts, ends)
+        changed, spaces = 0, squeeze(text) == squeeze(other)
+        difference: Difference = "spaces" if spaces else "forms"
+    else:
+        blocks = _blocks(here.text, there.text)
+        changed = sum(_pair(here.text, there.text, block, starts, ends) for block in blocks)
+        difference = "characters"
+    return TextAlignment(difference, *_as_written(len(text), here, there, starts, ends), changed, size)
+
+
+def _as_written(
+    length: int, here: Form, there: Form, starts: Sequence[int], ends: Sequence[int]
+) -> tuple[list[int], list[int]]:
+    """Return the places of a text's characters: of those of its form, in the other's, as both are written."""
+    first, last = [-1] * length, [-1] * length
+    for index, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        if start < 0:
+            continue
+        for place in range(here.starts[index], here.ends[index]):
+            if first[place] < 0:
+                first[place] = there.starts[start]
+            last[place] = there.ends[end - 1]
+    return first, last
 
 
 def _pair(text: str, other: str, block: Block, starts: list[int], ends: list[int]) -> int:
     """Fill in a block, and return how many of its characters differ.
 
-    As many characters on both sides correspond one by one; else each corresponds to all of the other side.
+    As many characters on both sides correspond one by one, and so do those in common where there are many;
+    else each corresponds to all of the other side.
     """
     here = [index for index in range(block.start, block.end) if not text[index].isspace()]
     there = [index for index in range(block.other_start, block.other_end) if not other[index].isspace()]
     if len(here) == len(there):
-        for index, place in zip(here, there, strict=True):
-            starts[index], ends[index] = place, place + 1
-        return 2 * sum(text[index] != other[place] for index, place in zip(here, there, strict=True))
-    if there:
-        for index in here:
-            starts[index], ends[index] = there[0], there[-1] + 1
-    return len(here) + len(there)
+        return _pair_each(text, other, here, there, starts, ends)
+    changed, done, other_done = 0, 0, 0
+    for first, other_first, length in (
+        *_common_characters(text, other, here, there),
+        (len(here), len(there), 0),
+    ):
+        before, other_before = here[done:first], there[other_done:other_first]
+        if len(before) == len(other_before):
+            changed += _pair_each(text, other, before, other_before, starts, ends)
+        else:
+            changed += len(before) + len(other_before)
+            for index in before if other_before else ():
+                starts[index], ends[index] = other_before[0], other_before[-1] + 1
+        done, other_done = first + length, other_first + length
+        _pair_each(text, other, here[first:done], there[other_first:other_done], starts, ends)
+    return changed
+
+
+def _pair_each(
+    text: str, other: str, here: Sequence[int], there: Sequence[int], starts: list[int], ends: list[int]
+) -> int:
+    """Let as many characters correspond one by one, and return how many of both sides differ."""
+    for index, place in zip(here, there, strict=True):
+        starts[index], ends[index] = place, place + 1
+    return 2 * sum(text[index] != other[place] for index, place in zip(here, there, strict=True))
+
+
+def _common_characters(
+    text: str, other: str, here: Sequence[int], there: Sequence[int]
+) -> list[tuple[int, int, int]]:
+    """Return runs of the same characters, as `_common` does; none where the ranges have little in common."""
+    found = _common([text[index] for index in here], [other[index] for index in there])
+    common = 2 * sum(length for *_, length in found)
+    return found if common >= _ALIKE * (len(here) + len(there)) else []
 
 
 def _blocks(text: str, other: str) -> Iterator[Block]:
