@@ -173,6 +173,40 @@ def test_cyrillic_encodings_are_told_apart(tmp_path: Path, encoding: str) -> Non
     assert f"--encoding {encoding}" in failure(write(tmp_path, data)).message
 
 
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1251", "Марія Шевченко живе у Києві"),
+        ("cp1252", "El Niño llegó a España"),
+        ("cp1250", "Přemysl žije v Plzni a Wałęsa w Łodzi"),
+        ("cp1254", "İbrahim Şahin İstanbul'da yaşıyor"),
+        ("cp1257", "Vilniuje gyvena Šarūnas, ąžuolas"),
+        ("cp1253", "Ο Γιώργος ζει στην Αθήνα"),
+        ("cp1255", "משה גר בירושלים"),
+        ("cp1256", "محمد يعيش في القاهرة"),
+        ("cp874", "สมชายอยู่ที่กรุงเทพ"),
+        ("gb18030", "王小明昨天去了北京市看望老朋友"),
+        ("big5", "王小明昨天去了臺北市看望老朋友"),
+        ("shift_jis", "山田太郎は東京に住んでいます。"),
+        ("euc_jp", "山田太郎は東京に住んでいます。"),
+        ("cp949", "홍길동은 서울에 산다"),
+    ],
+)
+def test_encodings_of_other_languages_are_named(tmp_path: Path, encoding: str, text: str) -> None:
+    message = failure(write(tmp_path, f"one\n{text}\tB-PER\n".encode(encoding))).message
+    assert f"--encoding {encoding}" in message
+
+
+def test_what_may_be_several_encodings_shows_what_each_says(tmp_path: Path) -> None:
+    message = failure(write(tmp_path, "МОСКВА\n".encode("cp1251"))).message
+    assert "--encoding cp1251 (" in message
+    assert "koi8-r reads" in message
+
+
+def test_noise_names_no_encoding(tmp_path: Path) -> None:
+    assert "--encoding" not in failure(write(tmp_path, bytes(range(128, 256)) + b"\n")).message
+
+
 def test_ascii_failure_names_utf8(tmp_path: Path) -> None:
     assert "--encoding utf-8" in failure(write(tmp_path, "é\n".encode()), "ascii").message
 

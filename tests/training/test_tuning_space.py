@@ -67,6 +67,9 @@ def test_default_space_of_every_rung_is_of_real_settings_around_its_defaults(run
         ("bert", {}, "layer_decay", "hidden_dim"),
         ("span", {"base": "bert"}, "head_learning_rate", "word_dropout"),
         ("joint", {"tasks": "entities"}, "dropout", "document_dropout"),
+        ("joint", {"tasks": "tags"}, "dropout", "document_dropout"),
+        ("joint", {"tasks": "spans", "base": "transformer"}, "span_dropout", "head"),
+        ("joint", {"tasks": "documents"}, "document_dropout", "span_dropout"),
     ],
 )
 def test_only_what_has_an_effect_is_searched(

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import codecs
 import itertools
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 
-from onoma.errors import DataError
+from onoma.errors import DataError, excerpt
 from onoma.readers.bounds import Bound
 from onoma.readers.encodings import (
     BOMS,
@@ -21,7 +21,7 @@ from onoma.readers.encodings import (
     find_codec,
     find_wide,
     is_narrow,
-    suggest_encoding,
+    suggest_encodings,
 )
 from onoma.readers.magic import find_kind
 
@@ -29,6 +29,9 @@ _LONGEST_BOM = max(len(bom) for bom, _ in BOMS)
 _ORDER_BYTES = 512
 """So many first bytes tell the byte order of a file without a mark."""
 _CUT_REASONS = ("unexpected end of data", "truncated data", "incomplete multibyte sequence")
+_TELLING_BYTES = 4_096
+"""So many from the faulty line on tell which encoding it may be in."""
+_MOST_OTHERS = 3
 _UNDECIDED_CHARACTERS = 1 << 18
 """After so many characters without ``\\n`` a ``\\r`` is taken for the end of a line."""
 
@@ -204,8 +207,9 @@ class Decoder:
         data, at = error.object, error.start
         number = self.lines_before + self._line_ends(data[:at]) + 1
         line = self._faulty_line(data, at)
-        works = self._working(line)
-        fix = f"; {works} would decode it: --encoding {works}" if works else ""
+        likely = self._likely(data[at - len(data[:at].rpartition(b"\n")[2]) :])
+        works = likely[0] if likely else None
+        fix = f"; {works} would decode it: --encoding {works}{_others(line, likely)}" if works else ""
         # Codecs word it in their ways; a fault that reaches the end is one of the end.
         cut = error.reason in _CUT_REASONS and error.end >= len(data)
         if cut:
@@ -239,12 +243,14 @@ class Decoder:
         end = data.find(b"\n", at)
         return data[data.rfind(b"\n", 0, at) + 1 : len(data) if end < 0 else end]
 
-    def _working(self, line: bytes) -> str | None:
-        """The encoding to name: by the faulty line, or by the beginning of the file."""
+    def _likely(self, data: bytes) -> list[str]:
+        """The encodings to name: by what begins with the faulty line, or by the beginning of the file."""
         wide = find_wide(self._held)
         if wide is not None:
-            return None if self._is_wide else wide
-        return suggest_encoding(line, self._encoding)
+            return [] if self._is_wide else [wide]
+        some = data[:_TELLING_BYTES]
+        whole = some[: some.rfind(b"\n") + 1] or some.partition(b"\n")[0]
+        return suggest_encodings(whole, self._encoding)
 
     def _nul(self, text: str) -> DataError:
         at = text.index("\0")
@@ -253,3 +259,11 @@ class Decoder:
         wide = None if self._is_wide else find_wide(self._held)
         fix = f"; the file looks like {wide.upper()}: --encoding {wide}" if wide else "; take it out"
         return DataError(f"a NUL character{fix}", code="nul", path=self._name, line=number, text=line)
+
+
+def _others(line: bytes, likely: Sequence[str]) -> str:
+    """Say what a line is in other encodings that it may be in, where that is something else."""
+    first = line.decode(likely[0], "replace") if likely else ""
+    texts = {name: line.decode(name, "replace") for name in likely[1:]}
+    others = [f"{name} reads '{excerpt(text, 20)}'" for name, text in texts.items() if text != first]
+    return f" ({', '.join(others[:_MOST_OTHERS])})" if others else ""

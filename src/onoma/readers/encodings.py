@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 
 from onoma.errors import ConfigError, excerpt
+from onoma.readers.likely_encodings import likely_encodings
 
-_MIN_RUN_SHARE = 0.6
 _LONGEST_NAME = 64
 _NO_CHARSETS = ("undefined", "idna", "punycode", "unicode-escape", "raw-unicode-escape")
 """Codecs that Python calls text, and that no file of text is in."""
@@ -87,22 +87,20 @@ def is_narrow(start: bytes) -> bool:
     return len(start) >= _TELLING_BYTES and b"\0" not in start and cut is not None
 
 
-def suggest_encoding(data: bytes, refused: str) -> str | None:
-    """Return an encoding that decodes ``data``, the likeliest first; None when there is none to name.
+def suggest_encodings(data: bytes, refused: str) -> list[str]:
+    """Return encodings that bytes may be in, the likeliest first; none when there is none to name.
 
-    Bytes above 127 stand alone between ASCII letters in Western European text and in runs in Cyrillic text;
-    among the Cyrillic encodings the right one gives mostly small letters.
+    Args:
+        data: whole lines.
+        refused: the encoding that they are not in.
     """
     if b"\0" in data:
-        return None
+        return []
     if refused != "utf-8" and _decodes(data, "utf-8"):
-        return "utf-8"
+        return ["utf-8"]
     if _decodes(data, "utf-8", errors="surrogatepass"):
-        return None  # an encoded lone surrogate: damaged text, not another encoding
-    candidates = ["cp1252", "latin-1"]
-    if _share_in_runs(data) >= _MIN_RUN_SHARE:
-        candidates[:0] = sorted(("cp1251", "koi8-r", "cp866"), key=lambda name: -_small_cyrillic(data, name))
-    return next((name for name in candidates if name != refused and _decodes(data, name)), None)
+        return []  # an encoded lone surrogate: damaged text, not another encoding
+    return likely_encodings(data, refused)
 
 
 def _decodes(data: bytes, encoding: str, errors: str = "strict") -> bool:
@@ -111,17 +109,3 @@ def _decodes(data: bytes, encoding: str, errors: str = "strict") -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _share_in_runs(data: bytes) -> float:
-    """The share of the bytes above 127 that have such a neighbour."""
-    high = [byte > 127 for byte in data]
-    paired = sum(
-        here and (before or after)
-        for before, here, after in zip([False, *high], high, [*high[1:], False], strict=False)
-    )
-    return paired / max(1, sum(high))
-
-
-def _small_cyrillic(data: bytes, encoding: str) -> int:
-    return sum("а" <= char <= "я" for char in data.decode(encoding, "replace"))

@@ -38,7 +38,7 @@ class Task(ABC):
         name: its id, by which options name it.
         role: its name in a network, in losses and histories; tasks of one role exclude each other.
         part: under which name its head, and the head's weights, stand in a network.
-        Options: fields that a model with this task has beside its own; None where every model has them.
+        Options: fields that are about this task alone: a model that can have the task has them.
     """
 
     name: ClassVar[str]

@@ -52,6 +52,7 @@ class SpanTask(EntityTask):
     """
 
     name = "spans"
+    Options = SpanOptions
 
     options: Any
     tags: tuple[str, ...]

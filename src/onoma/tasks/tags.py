@@ -69,6 +69,7 @@ class TagTask(EntityTask):
     """
 
     name = "tags"
+    Options = TagOptions
 
     options: Any
     tags: tuple[str, ...]

@@ -67,8 +67,8 @@ def _names(tasks: str) -> list[str]:
 
 
 def _make(below: Rung, tasks: str) -> Rung:
-    own = [get_task(name).Options for name in _names(tasks) if name not in _BOTH.split(",")]
-    extra = [options for options in own if options is not None]
+    own = [get_task(name).Options for name in _names(tasks) if name != "entities"]
+    extra = [options for options in own if options is not None and not issubclass(JointConfig, options)]
     return replace(
         below,
         name="joint",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from onoma.errors import ConfigError
+from onoma.tasks import list_tasks
 from onoma.training.config import RunConfig
 from onoma.training.tuning.space import Choices, Dimension, Range, check_space, read_space
 
@@ -56,11 +57,12 @@ def default_space(config: RunConfig) -> dict[str, Dimension]:
     configuration are left out.
     """
     model, training = config.model.model_dump(), config.training.model_dump()
+    idle = _of_other_tasks(config)
     found: dict[str, Dimension] = {}
     for name in _ORDER:
         if name in training and _matters_in_training(name, training[name], model):
             found[name] = _of_training(name, training[name])
-        elif name in model and _matters(name, model):
+        elif name in model and name not in idle and _matters(name, model):
             found[name] = _of_model(name, model)
     return found
 
@@ -91,6 +93,14 @@ def _of_model(name: str, model: dict[str, Any]) -> Dimension:
     return _FIXED[name]
 
 
+def _of_other_tasks(config: RunConfig) -> set[str]:
+    """Return the options of tasks that the model does not have."""
+    there = config.model.task_names()
+    options = {task.name: task.Options.model_fields for task in list_tasks() if task.Options is not None}
+    own = {name for task in there for name in options.get(task, ())}
+    return {name for task, names in options.items() if task not in there for name in names} - own
+
+
 def _matters_in_training(name: str, value: Any, model: dict[str, Any]) -> bool:
     if name in ("layer_decay", "head_learning_rate"):  # they are about a pretrained encoder
         return "encoder" in model and bool(value)
@@ -99,13 +109,9 @@ def _matters_in_training(name: str, value: Any, model: dict[str, Any]) -> bool:
 
 def _matters(name: str, model: dict[str, Any]) -> bool:
     if name == "head":  # the recurrent rungs differ by it: there it is no option to search over
-        return model["head"] != "span" and ("num_heads" in model or "encoder" in model)
-    if name.startswith("span_"):
-        return bool(model["head"] == "span")
+        return "num_heads" in model or "encoder" in model
     if name.startswith("lstm_"):
-        return bool(model["use_lstm"])
+        return bool(model.get("use_lstm", True))
     if name == "char_filters":
-        return bool(model["char_dim"])
-    if name == "document_dropout":
-        return bool(model["tasks"] != "entities")
+        return bool(model.get("char_dim", True))
     return name != "word_dim" or bool(model["word_dim"])
