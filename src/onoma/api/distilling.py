@@ -22,12 +22,8 @@ if TYPE_CHECKING:
 Teacher = str | Path | TrainedRun
 HELD_OUT = 0.05
 """Share of the texts that is for measuring where there is no gold."""
-
-_READING = (
-    *("format", "tag_scheme", "encoding", "on_error", "offset_unit", "tag_column", "word_column", "comment"),
-    *("line_ends", "text_column", "label_names", "label_map", "document_labels", "max_document_mb"),
-)
-"""Settings of the data that say how files are read."""
+_OF_TRAINING = ("allow_empty", "on_misaligned")
+"""Options of reading that hold for the teachers' own answers, too."""
 
 
 def distill(
@@ -147,11 +143,14 @@ def student_config(config: RunConfig) -> RunConfig:
     """
     from dataclasses import replace
 
+    from onoma.training.config import READING_SETTINGS
+
     data = config.data
     if not learns_from_answers(data):
         return config
     usual = type(data)(train=data.train)
-    said = {name: default for name in _READING if getattr(data, name) != (default := getattr(usual, name))}
+    files = (name for option, name in READING_SETTINGS.items() if option not in _OF_TRAINING)
+    said = {name: default for name in files if getattr(data, name) != (default := getattr(usual, name))}
     foreign = [file for file in (data.dev, data.test) if file and not _is_answers(file, data)]
     if not foreign:
         return replace(config, data=data.model_copy(update=said))

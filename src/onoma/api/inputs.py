@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +17,10 @@ _LABELS = ("labels", "document_labels")
 _DEFAULTS = {"on_misaligned": "expand", "gold": False}
 
 
-def tagging_inputs(
-    paths: Sequence[str],
-    given: Mapping[str, Any],
-    model: str | Path | None,
-    tell: Callable[[str], None],
-    *,
-    wanted: Callable[[str, ReadOptions], ReadOptions] = lambda _, options: options,
-) -> Iterator[Document]:
-    """Yield the documents of files and pipes in order.
+class TaggingInputs:
+    """How files and pipes are read for a model; what is taken from its run is said once.
 
     Args:
-        paths: files or pipes, ``-`` for standard input.
         given: fields of `ReadOptions` that the user has set. ``format="text"`` takes every input as text;
             without a format, files are looked at, and what comes from a pipe is text.
         model: whose own options hold where ``given`` has none: a run's folder, or any other name of a model.
@@ -36,14 +28,30 @@ def tagging_inputs(
         wanted: changes the options of a file that is data.
 
     Raises:
-        DataError: an input cannot be read, or holds no document.
         ConfigError: an option does not exist, or has a value that does not.
     """
-    asked = {**_DEFAULTS, **{name: value for name, value in given.items() if name != "labels"}}
-    trained = None if model is None else TrainedOptions(asked, model, tell, _LABELS)
 
-    def options_for(path: str) -> ReadOptions:
-        held = {} if trained is None else trained.for_file(path)
-        return wanted(path, read_options({**asked, **held}))
+    def __init__(
+        self,
+        given: Mapping[str, Any],
+        model: str | Path | None,
+        tell: Callable[[str], None],
+        wanted: Callable[[str, ReadOptions], ReadOptions] = lambda _, options: options,
+    ) -> None:
+        self._given = {**_DEFAULTS, **{name: value for name, value in given.items() if name != "labels"}}
+        self._options = read_options(self._given)
+        self._trained = None if model is None else TrainedOptions(self._given, model, tell, _LABELS)
+        self._tell = tell
+        self._wanted = wanted
 
-    return read_inputs(paths, options_for, given=read_options(asked), tell=tell)
+    def documents(self, *paths: str) -> Iterator[Document]:
+        """Yield the documents of inputs in order; ``-`` is standard input.
+
+        Raises:
+            DataError: an input cannot be read, or holds no document.
+        """
+        return read_inputs(paths, self._options_for, given=self._options, tell=self._tell)
+
+    def _options_for(self, path: str) -> ReadOptions:
+        held = {} if self._trained is None else self._trained.for_file(path)
+        return self._wanted(path, read_options({**self._given, **held}))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from onoma.api.data import Data, label_map, read, read_logged
-from onoma.api.inputs import tagging_inputs
+from onoma.api.inputs import TaggingInputs
 from onoma.api.records import is_in_memory
 from onoma.api.taggers import as_tagger, run_of
 from onoma.errors import DataError
@@ -59,7 +59,8 @@ def select(
     chosen = choosing_strategy(strategy, also)
     labels = label_map(options.pop("labels", None))
     if isinstance(pool, str | Path):
-        documents: Iterable[Document] = tagging_inputs([str(pool)], options, run_of(model), _LOG.info)
+        reader = TaggingInputs(options, run_of(model), _LOG.info)
+        documents: Iterable[Document] = reader.documents(str(pool))
     else:
         documents = read(pool, **{"gold": False, **options}).documents
     is_one = isinstance(without, str | Path) or is_in_memory(without)

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 from onoma.api.data import Labels, label_map
 from onoma.errors import ConfigError
 from onoma.readers.label_map import LabelMap, read_label_map
+from onoma.readers.options import COLUMNS, MEANINGS, SETTING_NAMES
 
 if TYPE_CHECKING:
     from onoma.readers.source import Source
     from onoma.text import Corpus
     from onoma.training.config import DataConfig
 
-_COLUMNS = ("word_column", "tag_column", "comment")
-_SETTINGS = (*_COLUMNS, "text_column", "label_names", "labels", "document_labels")
 _OF_RECORDS = ("label_names", "labels", "document_labels")
 
 
@@ -81,7 +80,7 @@ class TrainedOptions:
         from onoma.readers.source import Source
 
         source = Source(path, self._given.get("encoding") or "utf-8")
-        if source.is_pipe or not {*_COLUMNS, "text_column"} & self._stored.keys():
+        if source.is_pipe or not {*COLUMNS, "text_column"} & self._stored.keys():
             return self._stored, ""
         try:
             return self._fitting_source(source)
@@ -104,7 +103,7 @@ class TrainedOptions:
             width = 0 if layout is None else layout.width
             if layout and max(held.get("word_column") or 0, held.get("tag_column") or 0) > width:
                 reason = f"has {width} columns, so that options of the run do not hold"
-                held = {name: value for name, value in held.items() if name not in _COLUMNS[:2]}
+                held = {name: value for name, value in held.items() if name not in COLUMNS[:2]}
         held = {name: value for name, value in held.items() if name not in format.idle_names}
         if "text_column" in held and not (
             format.binary or source.is_folder or held["text_column"] in field_names(source.sample())
@@ -158,13 +157,13 @@ def _stored(
     given: Mapping[str, Any], data: DataConfig, without: tuple[str, ...]
 ) -> Iterator[tuple[str, Any]]:
     columns = (given.get("word_column"), given.get("tag_column"))
-    for name in _SETTINGS:
-        value = getattr(data, "label_map" if name == "labels" else name)
+    for name in MEANINGS:
+        value = getattr(data, SETTING_NAMES.get(name, name))
         if name in without or value in (None, ()):
             continue
         if name == "labels":
             yield name, _behind(value, given.get(name) or ())
-        elif given.get(name) in (None, (), []) and (name not in _COLUMNS[:2] or value not in columns):
+        elif given.get(name) in (None, (), []) and (name not in COLUMNS[:2] or value not in columns):
             yield name, value  # unless another part was given to this column
 
 

@@ -76,7 +76,7 @@ def command(
 
     Every character offset is kept; it streams, so that input may be endless.
     """
-    from onoma.api.inputs import tagging_inputs
+    from onoma.api.inputs import TaggingInputs
     from onoma.cli.gold import GoldQueue
     from onoma.cli.progress import say, say_nothing
     from onoma.errors import ConfigError
@@ -111,8 +111,8 @@ def command(
         if show_labels and tagger.documents is None:
             say(f"{model}: gives no document labels, so that there are none to show")
     queue = GoldQueue(gold) if to == "html" else None
-    given = reading.given()
-    read = (tagging_inputs([path], given, model, tell, wanted=with_gold) for path in inputs or ["-"])
+    reader = TaggingInputs(reading.given(), model, tell, with_gold)
+    read = (reader.documents(path) for path in inputs or ["-"])
     each = chain.from_iterable(map(queue.watch, read) if queue is not None else read)
     documents = told_apart(each, tell) if len(inputs or ()) > 1 else each
     # Someone typing, or a program that waits for each answer, gets it line by line.

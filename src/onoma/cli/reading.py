@@ -12,9 +12,6 @@ from onoma.cli.option_groups import Command, OptionGroup, option, takes
 if TYPE_CHECKING:
     from onoma.readers import ReadOptions
 
-SETTING_NAMES = {"scheme": "tag_scheme", "labels": "label_map"}
-"""Fields of `Reading` that have another name among the settings of a run."""
-
 
 @dataclass(frozen=True)
 class Reading(OptionGroup):
@@ -136,6 +133,8 @@ class Reading(OptionGroup):
         Raises:
             ConfigError: a map or a file of names that cannot be read.
         """
+        from onoma.readers.options import SETTING_NAMES
+
         options = self.options()
         given = {SETTING_NAMES.get(one.name, one.name): getattr(self, one.name) for one in fields(self)}
         given["label_map"] = options.labels.as_assignments() or None

@@ -81,7 +81,7 @@ def command(
     Only texts, ids and the map are written; nothing else of the input is. The map has the offsets of each
     replacement in both texts.
     """
-    from onoma.api.inputs import tagging_inputs
+    from onoma.api.inputs import TaggingInputs
     from onoma.api.redacting import redacted_documents, redactor
     from onoma.cli.progress import say, say_nothing
     from onoma.errors import check_choice
@@ -97,7 +97,7 @@ def command(
         say_threshold(tagger, None)
     if tagger.promise is None:
         say("nothing is promised: what the model does not find stays in the text")
-    read = tagging_inputs(inputs, reading.given(), model, tell)
+    read = TaggingInputs(reading.given(), model, tell).documents(*inputs)
     documents = told_apart(read, tell) if len(inputs) > 1 else read
     found = redacted_documents(tagger.pipe(documents), cast("Style", style), labels)
     counts = _write(found, out, keep_surfaces)

@@ -73,7 +73,7 @@ def command(
     reading: Reading,
 ) -> None:
     """Choose what to annotate next, with the model's suggestions, in the annotation tool's own format."""
-    from onoma.api.inputs import tagging_inputs
+    from onoma.api.inputs import TaggingInputs
     from onoma.api.selecting import choosing_strategy, select_from
     from onoma.cli.progress import say, say_nothing
     from onoma.errors import OutputError
@@ -90,7 +90,7 @@ def command(
     tell = say_nothing if quiet else say
     taggers = [load(one, threads=threads) for one in (model, *(also or ()))]
     selection, there = select_from(
-        tagging_inputs(pool, reading.given(), model, tell),
+        TaggingInputs(reading.given(), model, tell).documents(*pool),
         taggers,
         chosen_strategy,
         budget,

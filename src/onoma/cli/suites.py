@@ -11,7 +11,7 @@ from onoma.api.contestants import Sitting, read_contestants
 from onoma.api.suites import compare_inputs
 from onoma.cli.option_groups import OptionGroup, option
 from onoma.cli.progress import Progress, lines_shown
-from onoma.cli.reading import SETTING_NAMES, Reading
+from onoma.cli.reading import Reading
 from onoma.cli.terminal import command_line, escaping
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class ScoredOn(OptionGroup):
         Raises:
             ConfigError: a map or a file of names that cannot be read.
         """
+        from onoma.readers.options import SETTING_NAMES
+
         settings = {name: value for name, value in self.reading.settings().items() if value is not None}
         labels = settings.pop(SETTING_NAMES["labels"], ())
         return Sitting(self.gold, self.train, tuple(labels), settings)

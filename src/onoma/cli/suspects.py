@@ -26,10 +26,6 @@ SHOWN = 20
 SPLITS = ("out-of-fold", "dev", "test", "train", "all")
 _DOCUMENTS = "documents"
 _SAME_FILES = ("train", "dev", "test")
-_SAME_LABELS = (
-    *("label_map", "label_names", "tag_scheme", "tag_column", "word_column", "text_column", "comment"),
-    "document_labels",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,14 +146,18 @@ def _check(request: Request, config: RunConfig) -> None:
 
 def _check_other(request: Request, config: RunConfig, run: Path) -> None:
     """Refuse a further run that learned from other data, or from what it is to judge."""
+    from onoma.readers.options import MEANINGS
+    from onoma.training.config import READING_SETTINGS
+
     other = _finished(run)
     if any(getattr(other.data, name) != getattr(config.data, name) for name in _SAME_FILES):
         raise ConfigError(
             f"{run}: was trained on other data than {request.run}; their suspects cannot be compared"
         )
-    if any(getattr(other.data, name) != getattr(config.data, name) for name in _SAME_LABELS):
+    meanings = [READING_SETTINGS[option] for option in ("scheme", *MEANINGS)]
+    if any(getattr(other.data, name) != getattr(config.data, name) for name in meanings):
         raise ConfigError(
-            f"{run}: read its data in another way than {request.run} ({', '.join(_SAME_LABELS)}); their "
+            f"{run}: read its data in another way than {request.run} ({', '.join(meanings)}); their "
             "suspects cannot be compared"
         )
     drawn = [(one.training.seed, one.data.dev_share) for one in (config, other)]

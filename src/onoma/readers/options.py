@@ -11,6 +11,12 @@ from onoma.readers.encodings import find_codec
 from onoma.readers.label_map import LabelMap
 from onoma.tags import REPAIRS, get_scheme
 
+COLUMNS = ("word_column", "tag_column", "comment")
+"""Options about column formats."""
+MEANINGS = (*COLUMNS, "text_column", "label_names", "labels", "document_labels")
+"""Options that say what columns and labels mean; what is read beside a run's own data shares them."""
+SETTING_NAMES = {"scheme": "tag_scheme", "labels": "label_map"}
+"""Options that have another name among the settings of a run."""
 _OPTIONAL = ("offset_unit", "document_labels", "line_ends")
 _CHOICES: dict[str, tuple[str, ...]] = {
     "on_error": ("strict", "skip", "repair"),

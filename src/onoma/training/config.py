@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -21,6 +21,7 @@ from onoma.models import Rung, TaggerConfig, get_rung
 from onoma.readers import ReadOptions
 from onoma.readers.bounds import MAX_DOCUMENT_MB
 from onoma.readers.label_map import LabelMap, read_label_map
+from onoma.readers.options import SETTING_NAMES
 from onoma.resources import local_path, portable_path
 from onoma.threads import MOST_THREADS
 from onoma.tokenize import get_tokenizer
@@ -218,24 +219,16 @@ class DataConfig(BaseModel):
         Raises:
             ConfigError: an unknown scheme or encoding.
         """
-        return ReadOptions(
-            format=self.format,
-            scheme=self.tag_scheme,
-            encoding=self.encoding,
-            on_error=self.on_error,
-            on_misaligned=self.on_misaligned,
-            offset_unit=self.offset_unit,
-            tag_column=self.tag_column,
-            word_column=self.word_column,
-            document_labels=self.document_labels,
-            comment=self.comment,
-            line_ends=self.line_ends,
-            text_column=self.text_column,
-            label_names=self.label_names,
-            labels=read_label_map(self.label_map),
-            allow_empty=self.allow_empty,
-            max_document_mb=self.max_document_mb,
-        )
+        values = {option: getattr(self, setting) for option, setting in READING_SETTINGS.items()}
+        return ReadOptions(**{**values, "labels": read_label_map(self.label_map)})
+
+
+READING_SETTINGS: Mapping[str, str] = {
+    one.name: SETTING_NAMES.get(one.name, one.name)
+    for one in fields(ReadOptions)
+    if SETTING_NAMES.get(one.name, one.name) in DataConfig.model_fields
+}
+"""Settings of the data that say how files are read, by the option that each is."""
 
 
 @dataclass(frozen=True, slots=True)
