@@ -107,8 +107,12 @@ def test_scores_are_those_of_the_command_line(
         onoma.evaluate(run, [{"text": "Nothing here."}])
 
 
-def test_comparing_and_exporting(run: onoma.TrainedRun, tmp_path: Path) -> None:
+def test_comparing_and_exporting(
+    run: onoma.TrainedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["mine.py", "--secret", "x"])
     compared = onoma.compare([run], tmp_path / "report", measure=False)
+    assert compared.command == ""  # the program's own line is no command of Onoma
     assert [model.name for model in compared.models] == ["bilstm-crf"]
     assert (tmp_path / "report" / "index.html").exists()
     proof = onoma.export(run, tmp_path / "bundle")

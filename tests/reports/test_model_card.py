@@ -21,7 +21,7 @@ from onoma.reports.markdown import plain, table, yaml
 from onoma.runtime.bundle import Bundle, save_bundle
 from onoma.runtime.manifest import ModelSettings
 from onoma.tags import get_scheme
-from random_models import tasks_of
+from random_models import random_bundle, tasks_of
 
 LABELS = ["LOC", "OD|D`<b>", "PER"]
 SCORE = {"precision": 0.5, "recall": 0.4, "f1": 0.44}
@@ -125,6 +125,26 @@ def test_the_card_says_what_the_run_holds(run) -> None:
         assert part in card
     assert "nothing is known of them: `LOC`" in card
     assert "someone" not in card
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "nested", "head"),
+    [
+        ("span", {"span_nesting": "flat"}, False, "span"),
+        ("span", {"span_nesting": "nested"}, True, "span"),
+        ("joint", {"tasks": "spans", "span_nesting": "nested"}, True, "span"),
+        ("joint", {"tasks": "tags", "head": "softmax"}, False, "softmax"),
+    ],
+)
+def test_the_card_asks_the_task_what_it_finds(
+    tmp_path: Path, model: str, options: dict[str, str], nested: bool, head: str
+) -> None:
+    small = {"word_dim": 4, "hidden_dim": 4, **options}
+    bundle = random_bundle(model, small, [["Anna", "left", "Bonn"]] * 3, (), seed=1, spread=0.1)
+    save_bundle(tmp_path / "bundle", bundle)
+    card = model_card(None, tmp_path / "bundle", CardDetails("names"))
+    assert ("also entities within entities" in card) is nested
+    assert f"head `{head}`" in card
 
 
 def test_the_hub_reads_its_front_matter(run, tmp_path) -> None:
