@@ -171,3 +171,18 @@ def test_every_setting_that_is_said_to_change_nothing_exists() -> None:
     for table, names in CHANGE_NOTHING.items():
         schema = {"training": TrainingConfig, "data": DataConfig}[table]
         assert names <= schema.model_fields.keys()
+
+
+@pytest.mark.parametrize(
+    ("rung", "model", "idle"),
+    [
+        ("bilstm-crf", {"boundary_smoothing": 0.1}, ["boundary_smoothing = 0.1"]),
+        ("bilstm-crf", {"constrained": False}, []),
+        ("span", {"boundary_smoothing": 0.1}, []),
+        ("span", {"loss_mean": "tokens", "constrained": False}, ["constrained = False"]),
+        ("joint", {"tasks": "entities", "document_dropout": 0.2}, ["document_dropout = 0.2"]),
+    ],
+)
+def test_options_that_change_nothing_are_said(rung: str, model: dict[str, object], idle: list[str]) -> None:
+    notes = list(resolve(rung, {**DATA, "model": model}).idle_notes())
+    assert [note.split(" changes nothing")[0] for note in notes] == idle

@@ -52,6 +52,17 @@ def write(folder: Path, text: str = SUITE) -> Path:
     return path
 
 
+def test_a_model_of_a_suite_has_targets_of_its_own(tmp_path: Path) -> None:
+    taught = '[[models]]\nid = "rnn"\ndata = { targets = "silver", targets_share = 0.25 }\n'
+    suite = load_suite(write(tmp_path, SUITE + taught))
+    data = {run.model: run.config.data for run in suite.runs}
+    assert (data["rnn"].targets, data["rnn"].targets_share) == (str(tmp_path / "silver"), 0.25)
+    assert data["lstm"].targets is None
+    assert data["lstm"].train == data["rnn"].train
+    with pytest.raises(ConfigError, match=r"test: all models of a suite have the same data"):
+        load_suite(write(tmp_path, SUITE + '[[models]]\nid = "rnn"\ndata = { test = "mine" }\n'))
+
+
 def test_a_suite_becomes_runs_full_data_first(tmp_path: Path) -> None:
     suite = load_suite(write(tmp_path))
     assert (suite.name, suite.models) == ("my", ("lstm", "own"))

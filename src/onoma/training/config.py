@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
@@ -23,6 +23,7 @@ from onoma.readers.bounds import MAX_DOCUMENT_MB
 from onoma.readers.label_map import LabelMap, read_label_map
 from onoma.readers.options import SETTING_NAMES
 from onoma.resources import local_path, portable_path
+from onoma.tasks import list_tasks
 from onoma.threads import MOST_THREADS
 from onoma.tokenize import get_tokenizer
 from onoma.tokenize.registry import DEFAULT, FIRST
@@ -247,6 +248,21 @@ class RunConfig:
             "training": self.training.model_dump(exclude_none=True),
             "data": self.data.model_dump(exclude_none=True),
         }
+
+    def idle_options(self) -> dict[str, str]:
+        """Return the options that are about tasks which the model does not have, each with its task."""
+        there = self.model.task_names()
+        fields_of = {task.name: task.Options.model_fields for task in list_tasks() if task.Options}
+        own = {name for task in there for name in fields_of.get(task, ())}
+        others = {name: task for task, names in fields_of.items() if task not in there for name in names}
+        return {name: task for name, task in others.items() if name not in own and hasattr(self.model, name)}
+
+    def idle_notes(self) -> Iterator[str]:
+        """Say which options were set that change nothing."""
+        usual = type(self.model).model_fields
+        for name, task in self.idle_options().items():
+            if (value := getattr(self.model, name)) != usual[name].default:
+                yield f"{name} = {value} changes nothing: it is about the task {task}, which the model lacks"
 
     def as_toml(self) -> str:
         """Return the configuration as a file that ``--config`` takes."""

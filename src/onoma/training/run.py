@@ -117,6 +117,8 @@ class Run(Job[Event, Finished]):
         init_from = config.training.init_from if not self._saved else None
         source = load_bundle(find_bundle(init_from)) if init_from else None
         self.data: RunData = load_run_data(config.data, config.training.seed, self.folder)
+        for note in config.idle_notes():
+            _LOG.warning(note)
         self.model = Assembly(
             config,
             self.data.splits,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from onoma.errors import ConfigError
 from onoma.training.config import validate
@@ -38,7 +38,17 @@ class ModelEntry(BaseModel):
     config: str | None = Field(None, description="preset or TOML file of settings to start from")
     model: dict[str, Any] = Field(default_factory=dict, description="overrides of [model]")
     training: dict[str, Any] = Field(default_factory=dict, description="overrides of [training]")
+    data: dict[str, Any] = Field(default_factory=dict, description="targets of teachers, as those of [data]")
     resources: Resources = Field(Resources(), description="what a run of it asks a cluster for")
+
+    @field_validator("data")
+    @classmethod
+    def _check_data(cls, data: dict[str, Any]) -> dict[str, Any]:
+        if others := [name for name in data if not name.startswith("targets")]:
+            raise ValueError(
+                f"{others[0]}: all models of a suite have the same data; a model's own are targets alone"
+            )
+        return data
 
     def named(self) -> Self:
         """Return it with a name: its own, its rung's, or its configuration's."""

@@ -71,6 +71,7 @@ def _merge(file: SuiteFile, entry: ModelEntry, extra: Settings) -> RunConfig:
         )
     settings: Settings = {"data": data, "training": dict(file.training), "model": dict(entry.model)}
     settings["training"] |= entry.training
+    settings["data"] |= entry.data
     for table, values in extra.items():
         settings[table] |= values
     if entry.id is not None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from onoma.errors import ConfigError
-from onoma.tasks import list_tasks
 from onoma.training.config import RunConfig
 from onoma.training.tuning.space import Choices, Dimension, Range, check_space, read_space
 
@@ -57,7 +56,7 @@ def default_space(config: RunConfig) -> dict[str, Dimension]:
     configuration are left out.
     """
     model, training = config.model.model_dump(), config.training.model_dump()
-    idle = _of_other_tasks(config)
+    idle = config.idle_options()
     found: dict[str, Dimension] = {}
     for name in _ORDER:
         if name in training and _matters_in_training(name, training[name], model):
@@ -91,14 +90,6 @@ def _of_model(name: str, model: dict[str, Any]) -> Dimension:
     if name == "dropout" and "encoder" in model:  # a pretrained encoder has its own within
         return Range(0.0, 0.3, step=0.1)
     return _FIXED[name]
-
-
-def _of_other_tasks(config: RunConfig) -> set[str]:
-    """Return the options of tasks that the model does not have."""
-    there = config.model.task_names()
-    options = {task.name: task.Options.model_fields for task in list_tasks() if task.Options is not None}
-    own = {name for task in there for name in options.get(task, ())}
-    return {name for task, names in options.items() if task not in there for name in names} - own
 
 
 def _matters_in_training(name: str, value: Any, model: dict[str, Any]) -> bool:
