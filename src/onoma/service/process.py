@@ -26,6 +26,7 @@ from onoma.service.metrics import Metrics
 from onoma.service.reload import Reloader
 from onoma.service.served import ServedModel, Source
 from onoma.service.settings import ServerSettings
+from onoma.service.signals import let_in
 
 _PREFLIGHT_SECONDS = 600
 """How long a browser may remember that another site may ask."""
@@ -100,8 +101,7 @@ async def _serve(
         loop.add_signal_handler(signal.SIGINT, ending.begin)
     else:
         tasks.append(loop.create_task(ending.begin_after(parent)))
-    # A worker is born without them, so that neither ends it while it loads its models.
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP, signal.SIGINT))
+    let_in(signal.SIGHUP, signal.SIGINT)  # of a worker both have waited
     await server.serve()
     if server.studio is not None:
         await server.studio.stop()
