@@ -278,6 +278,17 @@ def test_wrong_settings_are_one_line(tmp_path: Path, capsys, options, message) -
     assert message in line
 
 
+FLOATS = ("--timeout", "--head-timeout", "--drain", "--watch", "--retrain-margin")
+SCORES = ("--min-score", "--min-precision", "--min-recall")
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "1e999"])
+@pytest.mark.parametrize("option", [*FLOATS, *SCORES])
+def test_endless_numbers_are_refused(capsys, option: str, value: str) -> None:
+    assert main(["serve", "en", "--port", "0", option, value]) == 2
+    assert option in capsys.readouterr().err
+
+
 def test_a_taken_port_and_a_missing_model_are_one_line(server: LiveServer, tmp_path: Path, capsys) -> None:
     assert main(["serve", str(tmp_path), "--port", str(server.port)]) == 2
     assert main(["serve", f"x={tmp_path}", "--port", "0"]) == 2

@@ -160,11 +160,11 @@ NUMBER = 300
         '<Labels name="l" toName="t">' + '<Label value="PER"/>' * NUMBER + "</Labels>",
         f'<Labels name="l" toName="{"t," * NUMBER}">' + '<Label value="PER"/>' * NUMBER + "</Labels>",
         '<Labels name="l" toName="t">' * 150 + '<Label value="PER"/>' * NUMBER + "</Labels>" * 150,
-        LABELS + '<Text name="t"/><Choices name="c" toName="t"/>' * NUMBER,
+        LABELS + '<Text name="u"/><Choices name="c" toName="t"/>' * NUMBER,
     ],
 )
 def test_a_long_configuration_is_looked_through_a_few_times(monkeypatch, inner: str) -> None:
-    root = Tag(ElementTree.fromstring(view('<Text name="t" value="$text"/>' + inner)))
+    root = Tag(ElementTree.fromstring(view(inner + '<Text name="t" value="$text"/>')))
     monkeypatch.setattr(configuration, "read_elements", lambda *parts: [(1, root)])
     monkeypatch.setattr(Tag, "looks", 0)
     found = read_labelling.__wrapped__("<View/>")

@@ -58,7 +58,10 @@ def command(
     head_timeout: Annotated[
         float,
         typer.Option(
-            "--head-timeout", min=0.001, help="Seconds in which the head of a request has to arrive."
+            "--head-timeout",
+            min=0.001,
+            max=3600,
+            help="Seconds in which the head of a request has to arrive.",
         ),
     ] = 10.0,
     allowed_host: Annotated[
@@ -80,11 +83,15 @@ def command(
     drain: Annotated[
         float,
         typer.Option(
-            "--drain", min=0, help="Seconds from SIGTERM, with /readyz 503, to the end of listening."
+            "--drain",
+            min=0,
+            max=3600,
+            help="Seconds from SIGTERM, with /readyz 503, to the end of listening.",
         ),
     ] = 1.0,
     watch: Annotated[
-        float, typer.Option("--watch", min=0, help="Seconds between looks for a new bundle, 0 for none.")
+        float,
+        typer.Option("--watch", min=0, max=86400, help="Seconds between looks for a new bundle, 0 for none."),
     ] = 2.0,
     studio: Studio,
 ) -> int:
