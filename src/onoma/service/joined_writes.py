@@ -19,6 +19,7 @@ class JoinedWrites(asyncio.Transport):
         self._transport = transport
         self._loop = loop
         self._held: list[bytes] = []
+        self._lingers = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send at the end of this turn."""
@@ -34,9 +35,20 @@ class JoinedWrites(asyncio.Transport):
             self._transport.write(b"".join(held))
 
     def close(self) -> None:
-        """Send what was written, and close."""
+        """Send what was written, and close; where it lingers that goes on."""
+        if not self._lingers:
+            self._flush()
+            self._transport.close()
+
+    def linger(self) -> None:
+        """Send what was written, and nothing more; read on until the client closes, or `abort`.
+
+        A socket that is closed with unread bytes resets the connection, and the client loses the answer.
+        """
         self._flush()
-        self._transport.close()
+        self._lingers = True
+        self._transport.write_eof()
+        self._transport.resume_reading()
 
     def abort(self) -> None:
         """Close at once; what was written is dropped."""
@@ -49,7 +61,7 @@ class JoinedWrites(asyncio.Transport):
 
     def is_closing(self) -> bool:
         """Whether it is closed, or being closed."""
-        return self._transport.is_closing()
+        return self._lingers or self._transport.is_closing()
 
     def pause_reading(self) -> None:
         """Read nothing more for now."""
