@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 
@@ -12,18 +13,25 @@ class JoinedWrites(asyncio.Transport):
     Args:
         transport: that sends, reads and closes.
         loop: in whose turns things are written.
+        has_more: says whether the client is still sending, so that closing has to wait.
     """
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        loop: asyncio.AbstractEventLoop,
+        has_more: Callable[[], bool] = lambda: False,
+    ) -> None:
         super().__init__()
         self._transport = transport
         self._loop = loop
         self._held: list[bytes] = []
+        self._has_more = has_more
         self._lingers = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send at the end of this turn."""
-        if not data:
+        if not data or self._lingers:
             return
         if not self._held:
             self._loop.call_soon(self._flush)
@@ -35,20 +43,23 @@ class JoinedWrites(asyncio.Transport):
             self._transport.write(b"".join(held))
 
     def close(self) -> None:
-        """Send what was written, and close; where it lingers that goes on."""
-        if not self._lingers:
-            self._flush()
-            self._transport.close()
+        """Send what was written, and close: at once, or when the client does, if it has more to say.
 
-    def linger(self) -> None:
-        """Send what was written, and nothing more; read on until the client closes, or `abort`.
-
-        A socket that is closed with unread bytes resets the connection, and the client loses the answer.
+        A socket that is closed with unread bytes resets the connection, and the client loses the answer. So
+        reading goes on, until the client ends it or somebody calls `abort`.
         """
         self._flush()
+        if self._lingers:
+            return
+        if not self._has_more() or self._transport.is_closing():
+            self._transport.close()
+            return
         self._lingers = True
-        self._transport.write_eof()
-        self._transport.resume_reading()
+        try:
+            self._transport.write_eof()
+            self._transport.resume_reading()
+        except OSError:  # the client was quicker
+            self._transport.abort()
 
     def abort(self) -> None:
         """Close at once; what was written is dropped."""
