@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -39,7 +40,11 @@ def tag(texts: list[str]) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    for text, result in zip(sys.argv[1:], tag(sys.argv[1:]), strict=True):
+    try:
+        results = tag(sys.argv[1:])
+    except (OSError, HTTPException, ValueError, LookupError, TypeError) as error:
+        sys.exit(f"{URL}: {error or type(error).__name__}")  # nobody is there, or somebody else
+    for text, result in zip(sys.argv[1:], results, strict=True):
         for entity in result["entities"]:
             start, end = entity["start"], entity["end"]
             print(start, end, entity["label"], text[start:end], sep="\t")

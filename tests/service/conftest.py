@@ -82,10 +82,10 @@ def make():
     """Return a function that makes an application of a tag function, a token and limits."""
     made = []
 
-    def app(tag=tag_first_word, token=None, **limits):
+    def app(tag=tag_first_word, token=None, access=None, **limits):
         service, batcher = serve_one(tag, limits, threshold=0.25)
         made.append(batcher)
-        return create_app(service, token)
+        return create_app(service, token, access)
 
     yield app
     for batcher in made:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from onoma.errors import ConfigError
 from onoma.service.access import Access
-from onoma.service.process import _with_origins
 from onoma.service.settings import ServerSettings
 
 TOKEN = b"0123456789abcdef"
@@ -158,17 +157,45 @@ def test_json_must_be_said_to_be_json(make, kind, status) -> None:
     assert (status == 200) == ("results" in json.loads(answer))
 
 
-def test_a_page_of_an_allowed_site_may_ask_and_read(make) -> None:
-    guard = make(token=TOKEN)
-    guard.access = Access([], ["https://app.example"])
-    app = _with_origins(guard, guard.access.origins)
-    own = [(b"origin", b"https://app.example"), (b"authorization", b"Bearer " + TOKEN)]
-    first = [own[0], (b"access-control-request-method", b"POST")]
-    wanted = [(b"access-control-request-headers", b"authorization,content-type")]
-    status, headers, _, _ = ask(app, method="OPTIONS", headers=first + wanted)
-    assert (status, headers[b"access-control-allow-origin"]) == (200, b"https://app.example")
-    status, headers, _, _ = ask(app, b'{"text": "a"}', headers=own)
-    assert (status, headers[b"access-control-allow-origin"]) == (200, b"https://app.example")
-    other = [(b"origin", b"https://evil.example")]
-    assert ask(app, method="OPTIONS", headers=other + first[1:])[0] == 400
-    assert ask(app, b'{"text": "a"}', headers=other)[0] == 403
+SITE = (b"origin", b"https://app.example")
+PREFLIGHT = (b"access-control-request-method", b"POST")
+
+
+@pytest.fixture
+def app(make):
+    return make(token=TOKEN, access=Access([], ["https://app.example"]))
+
+
+def test_a_page_of_an_allowed_site_may_ask_and_read(app) -> None:
+    status, headers, body, _ = ask(app, method="OPTIONS", headers=[SITE, PREFLIGHT])
+    assert (status, headers[b"access-control-allow-origin"], body) == (204, SITE[1], b"")
+    assert headers[b"access-control-allow-headers"].lower() == b"authorization, content-type"
+    assert b"POST" in headers[b"access-control-allow-methods"]
+    token = (b"authorization", b"Bearer " + TOKEN)
+    for sent, status in (([SITE, token], 200), ([SITE], 401)):
+        found, headers, _, _ = ask(app, b'{"text": "a"}', headers=sent)
+        assert (found, headers[b"access-control-allow-origin"]) == (status, SITE[1])
+        assert headers[b"access-control-expose-headers"] == b"Retry-After"  # a busy server says for how long
+        assert headers[b"vary"] == b"Origin"
+    own = ask(app, b'{"text": "a"}', headers=[token])[1]
+    assert b"access-control-allow-origin" not in own
+    assert own[b"vary"] == b"Origin"
+
+
+def test_a_preflight_of_a_foreign_site_is_refused_as_all_else(app) -> None:
+    for method, more in (("OPTIONS", [PREFLIGHT]), ("POST", [])):
+        foreign = (b"origin", b"https://evil.example")
+        status, headers, body, _ = ask(app, b'{"text": "a"}', method=method, headers=[foreign, *more])
+        assert (status, json.loads(body)["error"]) == (403, "origin-not-allowed")
+        assert headers[b"x-content-type-options"] == b"nosniff"
+        assert b"access-control-allow-origin" not in headers
+
+
+def test_options_that_is_no_preflight_gets_what_other_methods_get(app) -> None:
+    status, headers, body, _ = ask(app, path="/livez", method="OPTIONS", headers=[SITE])
+    assert (status, set(json.loads(body))) == (405, {"error", "message"})
+    assert headers[b"access-control-allow-origin"] == SITE[1]
+
+
+def test_no_site_is_told_where_none_is_allowed(make) -> None:
+    assert b"vary" not in ask(make(), b'{"text": "a"}')[1]

@@ -111,13 +111,48 @@ def test_late_and_cancelled_work_is_dropped(slow: Slow) -> None:
     late = queue.submit(["late"], monotonic() - 1)
     cancelled = queue.submit(["cancelled"], later())
     assert cancelled.cancel()
-    assert watcher.queue == 2
+    assert watcher.queue == 1
     slow.gate.set()
     with pytest.raises(TooLateError):
         late.result()
     queue.stop()
     assert slow.batches == [["held"]]
     assert watcher.queue == 0
+
+
+def test_who_gives_up_makes_room_at_once(slow: Slow) -> None:
+    queue = batcher(slow, waiting=2, characters=30)
+    hold(queue, slow)
+    for _ in range(3):
+        gone = [queue.submit([text * 15], later()) for text in "ab"]
+        with pytest.raises(QueueFullError):
+            queue.check_room(1)
+        assert all(job.cancel() for job in gone)
+        queue.check_room(30)
+    stays = queue.submit(["stays"], later())
+    slow.gate.set()
+    assert stays.result()[0].text == "stays"
+    queue.stop()
+    assert slow.batches == [["held"], ["stays"]]
+
+
+def test_what_is_put_back_goes_first_unless_it_was_given_up(slow: Slow) -> None:
+    watcher = Watcher()
+    queue = batcher(slow, tokens=6, observer=watcher)
+    hold(queue, slow)
+    asked = [[f"{name} b c d"] for name in "ABC"]
+    first, second, third = (queue.submit(texts, later()) for texts in asked)
+    taken = queue._next(wait=False)
+    queue._put_back(taken)
+    assert watcher.queue == 3
+    taken = queue._next(wait=False)
+    assert first.cancel()
+    queue._put_back(taken)
+    assert watcher.queue == 2
+    slow.gate.set()
+    assert [job.result()[0].text for job in (second, third)] == [asked[1][0], asked[2][0]]
+    queue.stop()
+    assert slow.batches == [["held"], asked[1], asked[2]]
 
 
 def test_a_text_on_which_the_model_fails_fails_alone(slow: Slow) -> None:

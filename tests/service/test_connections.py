@@ -103,6 +103,54 @@ def test_a_body_that_does_not_come_is_given_up(hasty: LiveServer) -> None:
         assert answer.startswith(b"HTTP/1.1 404 ")
 
 
+CLOSES = HEAD + b"Connection: close\r\n"
+LARGE = 30 << 20
+
+
+@pytest.mark.parametrize("head", [HEAD, CLOSES])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_who_sends_far_too_much_sees_the_refusal(hasty: LiveServer, head: bytes, chunked: bool) -> None:
+    body = b"x" * LARGE
+    how = b"Content-Length: %d\r\n\r\n" % LARGE
+    if chunked:
+        how, body = b"Transfer-Encoding: chunked\r\n\r\n", b"%x\r\n%s\r\n0\r\n\r\n" % (LARGE, body)
+    with dial(hasty, head + how) as client:
+        client.sendall(body)  # all of it before the answer is looked for
+        client.shutdown(socket.SHUT_WR)
+        answer = client.recv(1 << 16)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"] == "too-long"
+
+
+@pytest.mark.parametrize("head", [HEAD, CLOSES])
+def test_what_is_read_after_a_refusal_has_an_end(hasty: LiveServer, head: bytes) -> None:
+    endless = head + b"Content-Length: 9999999999\r\n\r\n"
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError), dial(hasty, endless) as client:
+        while True:
+            client.sendall(b"x" * (1 << 20))
+    assert hasty.ask("GET", "/livez").status == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"garbage\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * LARGE,
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\nnonsense\r\n",
+    ],
+)
+def test_what_is_no_http_is_refused_as_all_else(hasty: LiveServer, sent: bytes) -> None:
+    with dial(hasty, sent) as client:
+        client.shutdown(socket.SHUT_WR)
+        answer = read_all(client)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"x-content-type-options: nosniff" in head.lower()
+    assert json.loads(body)["error"] == "bad-http"
+    assert hasty.log[1:] == []
+
+
 def test_the_one_that_waited_longest_makes_room() -> None:
     with (
         running("m=en", "--max-connections", 8, "--drain", 0) as server,

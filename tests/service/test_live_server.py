@@ -147,6 +147,23 @@ def test_the_page_shows_entities_and_text_stays_text(server: LiveServer, tagger,
         assert {address.split("/")[2] for address in tab.requests()} == {f"127.0.0.1:{server.port}"}
 
 
+@pytest.mark.parametrize(
+    "path", ["/livez", "/readyz", "/", "/page.js", "/v1/models", "/openapi.json", "/none"]
+)
+def test_head_is_get_without_a_body(server: LiveServer, path: str) -> None:
+    whole, head = server.ask("GET", path), server.ask("HEAD", path)
+    assert head.status == whole.status
+    assert head.headers["Content-Length"] == str(len(whole.body))
+    assert head.headers["Content-Type"] == whole.headers["Content-Type"]
+    assert head.body == b""
+
+
+def test_head_of_figures_and_of_what_is_only_posted(server: LiveServer) -> None:
+    assert server.ask("HEAD", "/metrics").status == 200
+    refused = server.ask("HEAD", "/v1/tag")
+    assert (refused.status, refused.headers["Allow"], refused.body) == (405, "POST", b"")
+
+
 def test_the_page_about_the_api_names_all_of_it(server: LiveServer) -> None:
     page = server.ask("GET", "/api.html")
     assert page.status == 200
@@ -276,6 +293,17 @@ def test_wrong_settings_are_one_line(tmp_path: Path, capsys, options, message) -
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith("onoma: error: ")
     assert message in line
+
+
+FLOATS = ("--timeout", "--head-timeout", "--drain", "--watch", "--retrain-margin")
+SCORES = ("--min-score", "--min-precision", "--min-recall")
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "1e999"])
+@pytest.mark.parametrize("option", [*FLOATS, *SCORES])
+def test_endless_numbers_are_refused(capsys, option: str, value: str) -> None:
+    assert main(["serve", "en", "--port", "0", option, value]) == 2
+    assert option in capsys.readouterr().err
 
 
 def test_a_taken_port_and_a_missing_model_are_one_line(server: LiveServer, tmp_path: Path, capsys) -> None:

@@ -1,9 +1,14 @@
 """Labelling configurations: what is taken from them, and what is refused."""
 
+from collections.abc import Iterator
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
 import pytest
 from studio_payloads import CONFIGURATION
 
 from onoma.errors import DataError
+from onoma.service.label_studio import configuration
 from onoma.service.label_studio.configuration import read_labelling
 from onoma.service.label_studio.matching import match_labels
 from onoma.service.problems import ProblemError
@@ -21,7 +26,7 @@ def test_a_configuration() -> None:
     assert (found.text, found.key) == ("doc", "body")
     assert found.labels == {"Person": "ner", "loc": "ner", "ORG": "ner", "Animal": "ner"}
     assert found.hints == {"PER": "Person", "PERSON": "Person"}
-    assert (found.choices, found.choice_names) == ("topic", ("news", "sport"))
+    assert (found.choices, found.choice_names) == ("topic", {"news", "sport"})
     assert found.controls.of("ner") == {"from_name": "ner", "to_name": "doc"}
 
 
@@ -116,3 +121,52 @@ def test_labels_that_became_one_cannot_be_told_apart_again() -> None:
     assert set(matched.names.values()) == {"Place"}
     with pytest.raises(DataError, match="GPE and LOC are both Place"):
         matched.back()
+
+
+class Tag:
+    """An element that counts how often any is looked at."""
+
+    looks = 0
+
+    def __init__(self, element: Element) -> None:
+        self._element = element
+        self._inner = [Tag(one) for one in element]
+
+    @property
+    def tag(self) -> str:
+        Tag.looks += 1
+        return self._element.tag
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        return self._element.get(name, default)
+
+    def iter(self, tag: str | None = None) -> "Iterator[Tag]":
+        for one in self._all():
+            if tag is None or one.tag == tag:
+                yield one
+
+    def _all(self) -> "Iterator[Tag]":
+        yield self
+        for one in self._inner:
+            yield from one._all()
+
+
+NUMBER = 300
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        '<Labels name="l" toName="t">' + '<Label value="PER"/>' * NUMBER + "</Labels>",
+        f'<Labels name="l" toName="{"t," * NUMBER}">' + '<Label value="PER"/>' * NUMBER + "</Labels>",
+        '<Labels name="l" toName="t">' * 150 + '<Label value="PER"/>' * NUMBER + "</Labels>" * 150,
+        LABELS + '<Text name="u"/><Choices name="c" toName="t"/>' * NUMBER,
+    ],
+)
+def test_a_long_configuration_is_looked_through_a_few_times(monkeypatch, inner: str) -> None:
+    root = Tag(ElementTree.fromstring(view(inner + '<Text name="t" value="$text"/>')))
+    monkeypatch.setattr(configuration, "read_elements", lambda *parts: [(1, root)])
+    monkeypatch.setattr(Tag, "looks", 0)
+    found = read_labelling.__wrapped__("<View/>")
+    assert found.labels == {"PER": "l"}
+    assert Tag.looks < 20 * NUMBER

@@ -41,6 +41,24 @@ def trained(server: LiveServer, number: int) -> dict:
         time.sleep(0.1)
 
 
+def test_a_mistyped_label_of_the_map_is_told_at_the_start() -> None:
+    given = (
+        "--label-studio",
+        "--label-map",
+        "PERS=Person",
+        "--label-map",
+        "loc=Place",
+        "--label-map",
+        "per=",
+        "--drain",
+        0,
+    )
+    with running("m=en", *given) as server:
+        told = [line for line in server.log if "--label-map" in line]
+    assert len(told) == 1
+    assert "the model has no label PERS, loc; it has art, " in told[0]
+
+
 def test_annotation_becomes_a_model_while_the_old_one_answers(run: Path, data: Path, tmp_path: Path) -> None:
     given = ("--label-studio", "--label-map", "LOC=Location", "--annotations", tmp_path / "kept")
     given = (*given, "--retrain", data, "--retrain-margin", 100, "--retrain-set", "epochs=1", "--drain", 0)

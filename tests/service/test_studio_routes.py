@@ -77,6 +77,17 @@ def get(app, path: str, **how):
     return status, json.loads(answer)
 
 
+def test_a_number_that_json_does_not_have_is_not_kept(studio) -> None:
+    app = studio(kept=True)
+    for number in ("1e999", "-1e999", "1" * 5_000):
+        sent = json.dumps(event("ANNOTATION_CREATED", 7, "Ann", region(12345, 3, "Ann", "Person")))
+        status, answer, _ = post(app, "/webhook", sent.replace("12345", number).encode())
+        assert status in (400, 422)
+        assert set(answer) == {"error", "message"}
+    assert app.annotations.num_tasks == 0
+    assert "annotation" not in app.annotations.path.read_text().replace("annotations", "")
+
+
 def test_health_and_setup(studio, caplog) -> None:
     app = studio()
     found = {"status": "UP", "model_class": "Onoma", "model_version": "m-0123456789ab"}

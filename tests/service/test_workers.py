@@ -185,6 +185,17 @@ def test_what_cannot_start_is_one_line(tmp_path: Path, exits: bool) -> None:
     ) in line
 
 
+@pytest.mark.parametrize(("workers", "reloads"), [(1, 1), (2, 0)])
+def test_sighup_while_models_load_waits(workers: int, reloads: int) -> None:
+    program = (str(HERE / "hung_up_server.py"),)
+    options = ("m=en", "--workers", workers, "--drain", 0, "--watch", 0)
+    with running(*options, program=program) as server:
+        assert server.tag(TEXT).status == 200
+        # What no worker had loaded yet is no reload.
+        while server.figure('onoma_reloads_total{model="m",result="ok"}') < reloads:
+            sleep(0.01)
+
+
 def test_a_supervisor_that_is_told_while_workers_load_ends() -> None:
     command = [sys.executable, "-m", "onoma", "serve", "m=en", "--workers", "2", "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,7 +58,10 @@ def command(
     head_timeout: Annotated[
         float,
         typer.Option(
-            "--head-timeout", min=0.001, help="Seconds in which the head of a request has to arrive."
+            "--head-timeout",
+            min=0.001,
+            max=3600,
+            help="Seconds in which the head of a request has to arrive.",
         ),
     ] = 10.0,
     allowed_host: Annotated[
@@ -79,11 +83,15 @@ def command(
     drain: Annotated[
         float,
         typer.Option(
-            "--drain", min=0, help="Seconds from SIGTERM, with /readyz 503, to the end of listening."
+            "--drain",
+            min=0,
+            max=3600,
+            help="Seconds from SIGTERM, with /readyz 503, to the end of listening.",
         ),
     ] = 1.0,
     watch: Annotated[
-        float, typer.Option("--watch", min=0, help="Seconds between looks for a new bundle, 0 for none.")
+        float,
+        typer.Option("--watch", min=0, max=86400, help="Seconds between looks for a new bundle, 0 for none."),
     ] = 2.0,
     studio: Studio,
 ) -> int:
@@ -92,38 +100,40 @@ def command(
     SIGTERM answers what was accepted and exits with 0; SIGHUP loads the bundles again. No text is logged.
     """
     from onoma.errors import MissingExtraError
+    from onoma.service.signals import held_back
 
-    if any(find_spec(name) is None for name in _NEEDED):
-        raise MissingExtraError("FastAPI, uvicorn and prometheus-client", "serve")
-    from onoma.service.limits import Limits
-    from onoma.service.served import Loading, Source
-    from onoma.service.server import read_token, serve
-    from onoma.service.settings import ServerSettings
+    with held_back(signal.SIGHUP):  # it waits for what it is to reload
+        if any(find_spec(name) is None for name in _NEEDED):
+            raise MissingExtraError("FastAPI, uvicorn and prometheus-client", "serve")
+        from onoma.service.limits import Limits
+        from onoma.service.served import Loading, Source
+        from onoma.service.server import read_token, serve
+        from onoma.service.settings import ServerSettings
 
-    limits = Limits(
-        max_body=max_body,
-        max_texts=max_texts,
-        max_waiting=queue,
-        max_waiting_characters=max(8 << 20, 2 * max_body),
-        batch_tokens=batch_tokens,
-        timeout=timeout,
-    )
-    settings = ServerSettings(
-        host=host,
-        port=port,
-        token=read_token(token_file) if token_file else None,
-        loading=Loading(threads, **answering.loading()),
-        drain=drain,
-        watch=watch,
-        limits=limits,
-        workers=workers,
-        connections=max_connections,
-        head_timeout=head_timeout,
-        allowed_hosts=tuple(allowed_host or ()),
-        allowed_origins=tuple(allowed_origin or ()),
-        studio=studio.settings(workers),
-    )
-    return serve([Source.parse(model) for model in models], settings, _say)
+        limits = Limits(
+            max_body=max_body,
+            max_texts=max_texts,
+            max_waiting=queue,
+            max_waiting_characters=max(8 << 20, 2 * max_body),
+            batch_tokens=batch_tokens,
+            timeout=timeout,
+        )
+        settings = ServerSettings(
+            host=host,
+            port=port,
+            token=read_token(token_file) if token_file else None,
+            loading=Loading(threads, **answering.loading()),
+            drain=drain,
+            watch=watch,
+            limits=limits,
+            workers=workers,
+            connections=max_connections,
+            head_timeout=head_timeout,
+            allowed_hosts=tuple(allowed_host or ()),
+            allowed_origins=tuple(allowed_origin or ()),
+            studio=studio.settings(workers),
+        )
+        return serve([Source.parse(model) for model in models], settings, _say)
 
 
 def _say(note: str) -> None:

@@ -57,6 +57,7 @@ class Studio(OptionGroup):
         option(
             "--retrain-margin",
             min=0.0,
+            max=100.0,
             help=f"F1 points that a new model may lose ({_DEFAULT_MARGIN:g}), by the rule of `onoma decide`.",
         ),
     ] = None

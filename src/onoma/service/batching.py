@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from time import monotonic, perf_counter
@@ -113,7 +113,7 @@ class Batcher:
         self.batch_tokens = batch_tokens
         self.observer = observer
         self._changed = threading.Condition()
-        self._waiting: deque[Job] = deque()
+        self._waiting: OrderedDict[Future[list[Document]], Job] = OrderedDict()  # the oldest first
         self._characters = 0
         self._stopped = False
         self._speed = math.inf  # characters a second
@@ -138,7 +138,7 @@ class Batcher:
 
         Returns:
             The tagged documents. It raises `TooLateError`, or what the model raised on these very texts; a
-            cancelled one is dropped unless it has begun.
+            cancelled one is dropped unless it has begun, and its place is free at once.
 
         Raises:
             QueueFullError: too much waits already.
@@ -147,10 +147,11 @@ class Batcher:
         job = Job(texts, deadline)
         with self._changed:
             self._check_room(job.num_characters)
-            self._waiting.append(job)
+            self._waiting[job.future] = job
             self._characters += job.num_characters
             self.observer.waiting(len(self._waiting))
             self._changed.notify()
+        job.future.add_done_callback(self._give_place_back)
         return job.future
 
     def stop(self) -> None:
@@ -196,7 +197,7 @@ class Batcher:
                     self._changed.wait()
                 if not self._waiting:
                     return None
-                job = self._waiting.popleft()
+                _, job = self._waiting.popitem(last=False)
                 self._characters -= job.num_characters
                 self.observer.waiting(len(self._waiting))
             if monotonic() < job.deadline and not job.future.cancelled():
@@ -205,9 +206,22 @@ class Batcher:
 
     def _put_back(self, job: Job) -> None:
         with self._changed:
-            self._waiting.appendleft(job)
+            if job.future.cancelled():
+                return
+            self._waiting[job.future] = job
+            self._waiting.move_to_end(job.future, last=False)
             self._characters += job.num_characters
             self.observer.waiting(len(self._waiting))
+
+    def _give_place_back(self, future: Future[list[Document]]) -> None:
+        """Drop what was cancelled while it waited; all else that is done has left the queue before."""
+        if not future.cancelled():
+            return
+        with self._changed:
+            job = self._waiting.pop(future, None)
+            if job is not None:
+                self._characters -= job.num_characters
+                self.observer.waiting(len(self._waiting))
 
     def _serve(self, jobs: list[Job]) -> None:
         jobs = [job for job in jobs if job.future.set_running_or_notify_cancel()]

@@ -10,17 +10,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from http import HTTPStatus
 from time import monotonic
 from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from onoma.service.guard import HEADERS
 from onoma.service.joined_writes import JoinedWrites
+from onoma.service.problems import ProblemError
 
 _GRACE = 0.5
 """Seconds for which no connection that waits is closed for another: its request may be on its way."""
-_TOO_SLOW = b'{"error": "slow-head", "message": "the head of the request did not arrive in time"}'
+_MOST_UNREAD = 64 << 20
+"""Bytes that are read on after a refusal, so that a client which sends first and reads then sees it."""
+_TOO_SLOW = ProblemError(408, "slow-head", "the head of the request did not arrive in time")
+_NOT_HTTP = ProblemError(400, "bad-http", "this is not HTTP/1.1, or its head is too long")
 
 
 class Pool:
@@ -118,11 +124,16 @@ class Connection(H11Protocol):
         self.pool = pool
         self.is_made = False
         self._turn: tuple[int, bool, bool] | None = None
+        self._unread = 0
 
     @property
     def has_head(self) -> bool:
         """Whether a request has begun and is not answered; its body may still come."""
         return self.cycle is not None and not self.cycle.response_complete
+
+    def has_more(self) -> bool:
+        """Whether the client still sends what nobody will read: it was answered before its end."""
+        return not self.has_head and self.conn.their_state in (h11.SEND_BODY, h11.ERROR)
 
     @property
     def is_sending(self) -> bool:
@@ -131,7 +142,7 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin."""
-        super().connection_made(JoinedWrites(transport, self.loop))
+        super().connection_made(JoinedWrites(transport, self.loop, self.has_more))
         self.is_made = True
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -141,8 +152,22 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read, and see whose turn it is."""
-        super().data_received(data)
-        self._take_turn()
+        self._unread = self._unread + len(data) if self.has_more() else 0
+        if self._unread > _MOST_UNREAD:
+            self.drop()
+        elif not self.transport.is_closing():
+            super().data_received(data)
+            self._take_turn()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP as all else is refused."""
+        if self.has_head:  # what waits for the rest of it waits in vain
+            self.cycle.disconnected = self.cycle.response_complete = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self._refuse(_NOT_HTTP)
+        else:  # an answer is out already
+            self.drop()
 
     def on_response_complete(self) -> None:
         """Go on with what the client has sent meanwhile, and see whose turn it is."""
@@ -156,15 +181,24 @@ class Connection(H11Protocol):
 
     def give_up(self) -> None:
         """Close it, and say why to who has begun to ask."""
-        if self.transport.is_closing():
+        if self.has_more():
+            self.drop()
+        elif self.transport.is_closing():
             return
-        if self.conn.our_state is h11.IDLE and self.conn.trailing_data[0]:
-            headers = [("content-type", "application/json"), ("content-length", str(len(_TOO_SLOW)))]
-            answer = h11.Response(
-                status_code=408, headers=[*headers, ("connection", "close")], reason="Timeout"
-            )
-            for event in (answer, h11.Data(data=_TOO_SLOW), h11.EndOfMessage()):
-                self.transport.write(self.conn.send(event) or b"")
+        elif self.conn.our_state is h11.IDLE and self.conn.trailing_data[0]:
+            self._refuse(_TOO_SLOW)
+        else:
+            self.transport.close()
+
+    def _refuse(self, problem: ProblemError) -> None:
+        """Answer without the application, and close."""
+        answer = problem.response()
+        headers = [*answer.raw_headers, *HEADERS, (b"connection", b"close")]
+        head = h11.Response(
+            status_code=problem.status, headers=headers, reason=HTTPStatus(problem.status).phrase
+        )
+        for event in (head, h11.Data(data=bytes(answer.body)), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
 
     def _take_turn(self) -> None:

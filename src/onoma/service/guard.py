@@ -13,11 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from onoma.service.access import Access
 from onoma.service.metrics import Metrics
+from onoma.service.origins import Origins
 from onoma.service.problems import FAILED, ProblemError
 
 log = logging.getLogger("onoma.service")
 
-_HEADERS = [
+HEADERS = [
     (
         b"content-security-policy",
         b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -28,6 +29,7 @@ _HEADERS = [
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"cache-control", b"no-store"),
 ]
+"""Of every answer."""
 _GUARDED = ("/v1/", "/metrics")
 """Beginnings of the paths that need the token; the page holds no data and has a field for it."""
 
@@ -62,6 +64,7 @@ class Guard:
         self.routes = routes
         self.token = token
         self.access = access
+        self.origins = Origins(access.origins)
         self.basic = basic
         self.draining = False
 
@@ -71,12 +74,15 @@ class Guard:
             return
         began = perf_counter()
         status = 0
+        if scope["method"] == "HEAD":  # the server leaves the body out
+            scope = {**scope, "method": "GET"}
+        shared = [*HEADERS, *self.origins.headers(scope)]
 
         async def send_on(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *_HEADERS]
+                message["headers"] = [*message["headers"], *shared]
                 if self.draining:
                     message["headers"].append((b"connection", b"close"))
             await send(message)
@@ -84,16 +90,24 @@ class Guard:
         route = scope["path"] if scope["path"] in self.routes else "other"
         with self.metrics.in_flight.track_inprogress():
             try:
-                problem = self.access.check(scope) or self._check_token(scope)
-                asked = self.direct.get((scope["method"], scope["path"]), self.app)
-                answer = problem.response() if problem else asked
-                await answer(scope, receive, send_on)
+                await self._answer(scope)(scope, receive, send_on)
             except Exception as error:
                 _log(error)
                 if not status:
                     await FAILED.response()(scope, receive, send_on)
         self.metrics.requests.labels(route, str(status)).inc()
         self.metrics.seconds.labels(route).observe(perf_counter() - began)
+
+    def _answer(self, scope: Scope) -> ASGIApp:
+        """Return what answers: a refusal, what a browser wants to know first, or the application."""
+        problem = self.access.check(scope)
+        # A browser asks without the token whether it may send it.
+        if problem is None and (preflight := self.origins.preflight(scope)) is not None:
+            return preflight
+        problem = problem or self._check_token(scope)
+        if problem is not None:
+            return problem.response()
+        return self.direct.get((scope["method"], scope["path"]), self.app)
 
     def _check_token(self, scope: Scope) -> ProblemError | None:
         path = scope["path"]

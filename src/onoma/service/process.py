@@ -12,23 +12,18 @@ from collections.abc import Callable, Generator, Sequence
 
 import uvicorn
 from prometheus_client import CollectorRegistry
-from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp
 from uvicorn.config import Config
 
 from onoma.service.accepting import Acceptor, most_connections
 from onoma.service.app import Service, create_app
 from onoma.service.connections import Connection, Pool
-from onoma.service.guard import Guard
 from onoma.service.label_studio.backend import Backend
 from onoma.service.label_studio.routes import Studio
 from onoma.service.metrics import Metrics
 from onoma.service.reload import Reloader
 from onoma.service.served import ServedModel, Source
 from onoma.service.settings import ServerSettings
-
-_PREFLIGHT_SECONDS = 600
-"""How long a browser may remember that another site may ask."""
+from onoma.service.signals import let_in
 
 
 def log_to_stderr(name: str = "onoma") -> None:
@@ -100,8 +95,7 @@ async def _serve(
         loop.add_signal_handler(signal.SIGINT, ending.begin)
     else:
         tasks.append(loop.create_task(ending.begin_after(parent)))
-    # A worker is born without them, so that neither ends it while it loads its models.
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGHUP, signal.SIGINT))
+    let_in(signal.SIGHUP, signal.SIGINT)  # of a worker both have waited
     await server.serve()
     if server.studio is not None:
         await server.studio.stop()
@@ -162,7 +156,7 @@ class _Server(uvicorn.Server):
         self.studio = studio
         self.guard = create_app(service, settings.token, settings.access(), studio)
         config = Config(
-            _with_origins(self.guard, settings.allowed_origins),
+            self.guard,
             http="h11",
             ws="none",
             lifespan="off",
@@ -195,16 +189,3 @@ class _Server(uvicorn.Server):
         return Connection(
             self.pool, config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
-
-
-def _with_origins(guard: Guard, origins: Sequence[str]) -> ASGIApp:
-    """Tell browsers that pages of other sites may ask, where some may."""
-    if not origins:
-        return guard
-    return CORSMiddleware(
-        guard,
-        allow_origins=guard.access.origins,
-        allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type"],
-        max_age=_PREFLIGHT_SECONDS,
-    )

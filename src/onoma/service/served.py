@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from onoma.errors import ConfigError, ModelError, OnomaError
@@ -47,6 +47,20 @@ class Source:
         if not name or not model or not name.isprintable() or len(name) > 100:
             raise ConfigError(f"'{argument}' names no model: write NAME=FOLDER")
         return cls(name, model)
+
+    def settled(self) -> Source:
+        """Return the source by its place, which stays: a name could lead elsewhere at a later look.
+
+        A folder that is away for a moment must not be taken for a model of that name that comes with Onoma.
+
+        Raises:
+            OnomaError: there is no such model.
+        """
+        if self.model.startswith(PREFIX):
+            return self
+        named, found = Path(self.model), find_bundle(self.model)
+        place = named if found in (named, named / "bundle") else found
+        return replace(self, model=str(place.absolute()))
 
     def stamp(self) -> Stamp | None:
         """Return what changes when the bundle does; None where there is none now, or it is on the Hub."""

@@ -84,7 +84,8 @@ def serve(sources: Sequence[Source], settings: ServerSettings, say: Callable[[st
         def say_serving(how: str = "") -> None:
             say(f"serving {', '.join(names)} on {address}{how}")
 
+        settled = [source.settled() for source in sources]
         if settings.workers > 1:
-            return supervise(sources, settings, listener, say_serving)
-        serve_here(sources, settings, listener, say_serving)
+            return supervise(settled, settings, listener, say_serving)
+        serve_here(settled, settings, listener, say_serving)
     return 0

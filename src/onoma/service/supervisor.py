@@ -17,7 +17,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -29,6 +29,7 @@ from onoma.service.process import log_to_stderr, readable, serve_here
 from onoma.service.served import Source
 from onoma.service.settings import ServerSettings
 from onoma.service.shared_metrics import forget, share
+from onoma.service.signals import held_back, let_in
 
 log = logging.getLogger("onoma.service")
 
@@ -82,7 +83,7 @@ class _Worker:
         self.process = context.Process(
             target=_work, args=(number, sources, settings, listener, folder, tell), name=f"onoma-{number}"
         )
-        with _blocked(signal.SIGINT, signal.SIGHUP):
+        with held_back(signal.SIGINT, signal.SIGHUP):
             self.process.start()
         tell.close()
 
@@ -151,6 +152,7 @@ class _Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end)
         loop.add_signal_handler(signal.SIGHUP, self._send, signal.SIGHUP)
+        let_in(signal.SIGHUP)
         kept = [loop.create_task(self._keep(number)) for number in range(self.number)]
         try:
             await asyncio.gather(*kept)
@@ -241,16 +243,6 @@ def _work(
     except OnomaError as error:
         tell.send(str(error))
         sys.exit(_CANNOT)
-
-
-@contextlib.contextmanager
-def _blocked(*numbers: signal.Signals) -> Iterator[None]:
-    """Start a process that gets these signals only when it asks for them: before, they would end it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 async def _either(one: asyncio.Event, other: asyncio.Event) -> None:

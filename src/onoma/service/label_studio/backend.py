@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -16,6 +18,8 @@ from onoma.service.label_studio.routes import Studio
 from onoma.service.label_studio.settings import StudioSettings
 from onoma.service.reload import Reloader
 from onoma.service.served import Source
+
+log = logging.getLogger("onoma.service")
 
 
 class Backend:
@@ -45,6 +49,7 @@ class Backend:
 
     def studio(self, service: Service, reloader: Reloader) -> Studio:
         """Return what answers."""
+        self._tell_mistyped(service.models[self.source.name].description.entity_labels)
         retrainer = None
         if self.settings.retraining is not None and self.annotations is not None:
             model = service.models[self.source.name]
@@ -67,6 +72,15 @@ class Backend:
     ) -> None:
         """Let go of the folder."""
         self.close()
+
+    def _tell_mistyped(self, labels: Sequence[str]) -> None:
+        unknown = [label for label in self.settings.label_map if label not in labels]
+        if unknown:
+            log.warning(
+                "--label-map: the model has no label %s; it has %s",
+                ", ".join(unknown),
+                ", ".join(labels) or "none",
+            )
 
     def _check_trainable(self) -> None:
         how = self.settings.retraining

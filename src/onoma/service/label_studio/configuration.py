@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -37,7 +37,7 @@ class Labelling:
     labels: Mapping[str, str]
     hints: Mapping[str, str]
     choices: str | None = None
-    choice_names: tuple[str, ...] = ()
+    choice_names: frozenset[str] = frozenset()
 
     @property
     def controls(self) -> Controls:
@@ -65,39 +65,53 @@ def read_labelling(configuration: str) -> Labelling:
     except (DataError, ValueError):
         what = "the labelling configuration is not XML, or declares what it need not (<!DOCTYPE>)"
         raise ProblemError(422, "bad-configuration", what) from None
-    tags = list(root.iter())
-    for text in tags:
-        controls = [one for one in tags if one.tag == "Labels" and _is_about(one, text)]
-        if text.tag == "Text" and controls:
-            return _read(
-                text, controls, [one for one in tags if one.tag == "Choices" and _is_about(one, text)]
-            )
+    # Once over all tags, however many there are: others wait meanwhile.
+    controls, choices = _by_text(root, "Labels"), _by_text(root, "Choices")
+    for text in root.iter("Text"):
+        name = text.get("name", "")
+        if name in controls:
+            return _read(text, controls[name], choices.get(name, ()))
     what = 'the labelling configuration has no <Labels name="..." toName="..."> for a <Text name="...">'
     raise ProblemError(422, "no-labels", what)
 
 
-def _read(text: Element, controls: list[Element], choices: list[Element]) -> Labelling:
+def _by_text(root: Element, tag: str) -> dict[str, list[Element]]:
+    """Return the tags of a kind that have a name, by the names of the texts that they are about."""
+    found: dict[str, list[Element]] = {}
+    for control in root.iter(tag):
+        if control.get("name"):
+            for name in dict.fromkeys(_listed(control.get("toName", ""))):
+                found.setdefault(name, []).append(control)
+    return found
+
+
+def _read(text: Element, controls: Sequence[Element], choices: Sequence[Element]) -> Labelling:
     key = _VARIABLE.fullmatch(text.get("value", ""))
     if key is None or text.get("valueType", "text") != "text" or text.get("encoding", "none") != "none":
         what = 'the text must be a variable, such as value="$text"; texts at an address are not fetched'
         raise ProblemError(422, "no-plain-text", what)
     labels: dict[str, str] = {}
     hints: dict[str, str] = {}
+    inner: set[Element] = set()  # one that lies in another is read with that
     for control in controls:
-        for label in control.iter("Label"):
-            if (name := _named(label)) is not None:
+        if control in inner:
+            continue
+        for label in control.iter():
+            if label.tag == "Labels":
+                inner.add(label)
+            elif label.tag == "Label" and (name := _named(label)) is not None:
                 labels.setdefault(name, control.get("name", ""))
                 hints |= dict.fromkeys(_listed(label.get("predicted_values", "")), name)
     chosen = choices[0] if choices else None
-    names = () if chosen is None else tuple(filter(None, map(_named, chosen.iter("Choice"))))
+    names = () if chosen is None else filter(None, map(_named, chosen.iter("Choice")))
     return Labelling(
-        text.get("name", ""), key[1], labels, hints, None if chosen is None else chosen.get("name"), names
+        text.get("name", ""),
+        key[1],
+        labels,
+        hints,
+        None if chosen is None else chosen.get("name"),
+        frozenset(names),
     )
-
-
-def _is_about(control: Element, text: Element) -> bool:
-    named = list(_listed(control.get("toName", "")))
-    return text.get("name") in named and bool(control.get("name"))
 
 
 def _named(label: Element) -> str | None:

@@ -82,4 +82,5 @@ def match_labels(
             names[label] = near[0]
         elif asked:
             unknown.append(label)
-    return Matched(names, tuple(unknown), tuple(name for name in project if name not in names.values()))
+    met = set(names.values())
+    return Matched(names, tuple(unknown), tuple(name for name in project if name not in met))

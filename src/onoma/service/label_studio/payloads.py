@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -129,17 +130,22 @@ def annotated(project: str, task: Json, annotation: Json) -> Json:
     """Return the record of an annotation.
 
     Raises:
-        ProblemError: 422: the task has no data, or the annotation no result.
+        ProblemError: 422: the task has no data, the annotation no result, or a number cannot be kept.
     """
     if not isinstance(task.get("data"), dict) or not isinstance(annotation.get("result"), list):
         raise _wrong("expected a task with 'data' and an annotation with 'result'")
     kept = ("result", "was_cancelled", "ground_truth", "updated_at")
-    return {
+    record = {
         "project": project,
         "task": {"id": _number(task), "data": task["data"]},
         "annotation": {"id": _number(annotation)}
         | {key: annotation[key] for key in kept if key in annotation},
     }
+    try:
+        json.dumps(record, allow_nan=False)
+    except ValueError:  # 1e999 is read as infinity, which is no JSON
+        raise _wrong("a number of the task or annotation is too large") from None
+    return record
 
 
 def _several(payload: Json, key: str) -> list[Json]:
