@@ -182,5 +182,8 @@ def _line_starts(text: str, starts: Sequence[int]) -> dict[int, bool]:
 
 
 def _is_lower(word: str) -> bool:
-    """Whether a word is lower-case throughout: ``said``, not ``iPhone``."""
-    return word[:1].islower() and word.islower()
+    """Whether a word is lower-case throughout: ``said``, not ``iPhone``.
+
+    Georgian letters are lower-case by Unicode, yet nobody begins a sentence with their capitals: they tell nothing.
+    """
+    return word[:1].islower() and word.islower() and not "\u10d0" <= word[0] <= "\u10ff"

@@ -13,7 +13,8 @@ const ROMAN = /^[IVXLC]+$/u;
 const SHORT_OPENING = 4;
 
 const isPure = (word) => Array.from(word).every((char) => TERMINALS.has(char));
-const isLowerCase = (word) => isLower(first(word)) && isLower(word);
+const isGeorgian = (char) => char >= "\u10d0" && char <= "\u10ff"; // of one character
+const isLowerCase = (word) => isLower(first(word)) && isLower(word) && !isGeorgian(first(word));
 
 // Whether white space that holds a line's end holds an empty line, too.
 function isBlank(gap) {
