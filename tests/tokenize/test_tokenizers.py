@@ -168,6 +168,7 @@ def test_characters_are_those_that_a_reader_sees(text: str, expected: str) -> No
         ["“走吧！”，他说。", "好"],
         ["价格是3.5元，见a.com。", "好"],
         ["（见下。）", "再见"],
+        ["増は３．５％で１２，３４５．６億円．", "ＡＢＣ．ｃｏｍだ．", "はい．"],
         ["Yes!", "No (ok?).", "end"],
         ["ทำงาน ที่บ้าน"],
     ],

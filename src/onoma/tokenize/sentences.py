@@ -19,7 +19,8 @@ from functools import cached_property
 from itertools import accumulate
 
 from onoma.text import Token, Tokens
-from onoma.tokenize.abbreviations import AFTER_AND, LEADING, LETTERS, STARTERS, TRAILING
+from onoma.tokenize.abbreviations import ABBREVIATIONS, AFTER_AND, LEADING, LETTERS, STARTERS, TRAILING
+from onoma.tokenize.widths import WIDE_STOP, is_narrow_name, narrow
 
 _TERMINAL = ".!?…‥。！？．｡؟۔।॥።"
 _TERMINALS = frozenset(_TERMINAL)
@@ -127,7 +128,7 @@ class _Splitter:
         if lower or following == len(words) or words[end] in _CONTINUING:
             return False
         if pure or any(not word.strip(_TERMINAL) for word in words[index + 1 : end]):
-            return self._pure_ends(index, end)
+            return self._pure_ends(index, end, following)
         return words[end] not in _DASHES and self._abbreviation_ends(index, following)
 
     def _first_word(self, index: int) -> int:
@@ -136,20 +137,33 @@ class _Splitter:
             index += 1
         return index
 
-    def _pure_ends(self, index: int, end: int) -> bool:
+    def _pure_ends(self, index: int, end: int, following: int) -> bool:
         """Whether a terminal that is no part of a word ends the sentence; no lower-case word follows it."""
         words, starts = self.words, self.starts
         if words[index - 1 : index] == ["("] and words[index + 1 : index + 2] == [")"]:
             return False  # (!), (?)
-        if words[index] != "." or end != index + 1 or index == self.first:
+        if words[index] not in (".", WIDE_STOP) or end != index + 1 or index == self.first:
             return True
         if index - self.first == 1 and words[index - 1].isdecimal() and len(words[index - 1]) <= 2:
             return False  # 2. Second point
+        if words[index] == WIDE_STOP:
+            return self._wide_stop_ends(index, following)
         if self._end(index) < starts[end]:
             return True
         # зона .РФ, Яндекс.Новости against конец.Начало
         glued = self._end(index - 1) == starts[index]
         return glued and (words[index - 1][0].islower() or words[end].lower() in STARTERS)
+
+    def _wide_stop_ends(self, index: int, following: int) -> bool:
+        """Whether a full-width full stop ends the sentence: not ``ＡＢＣ．ｃｏｍ``, nor behind ``Ｉｎｃ．``."""
+        words, starts = self.words, self.starts
+        if self._end(index - 1) < starts[index]:
+            return True
+        if self._end(index) == starts[index + 1] and is_narrow_name(words[index - 1][-1] + words[index + 1][0]):
+            return False
+        after = narrow(words[following])
+        starter = after[0].isupper() and after.lower() in STARTERS
+        return starter or narrow(words[index - 1]) not in ABBREVIATIONS
 
     def _abbreviation_ends(self, index: int, following: int) -> bool:
         """Whether the sentence ends with the abbreviation (or ordinal, or initial) at ``index``."""

@@ -303,7 +303,7 @@ def _scanner(web: bool) -> re.Pattern[str]:
     domain = r"\w[\w-]{0,62}(?:\.[\w-]{1,63}){0,5}\.(?:com|org|net|ru|io|ly|co|gov|edu|info|uk|de|рф)"
     connector = (
         r"(?:[-\u2010\u2011\u00b7]|_+|\.-?|(?<=[^\W\d_])['’\uff07](?=[^\W\d_])"
-        r"|(?<=\d)[,:/](?=\d)|(?<=[^\W\d_])&(?=[^\W\d_]))"
+        r"|(?<=\d)[,:/．](?=\d)|(?<=[０-９])[，：／](?=[０-９])|(?<=[^\W\d_])&(?=[^\W\d_]))"
     )
     url = rf"(?:(?i:https?|ftps?)://|(?i:www)\.(?=\w)|{domain}/){url_body}"
     email = r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"

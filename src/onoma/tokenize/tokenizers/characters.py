@@ -4,8 +4,8 @@ A character is what a reader takes for one: combining marks, vowel signs, joiner
 with what they stand on.
 
 A sentence ends with ``。！？.!?`` and the closing quotes and brackets after it, and with a newline. Stops of
-ASCII do not end one within what is written without a space in ASCII (``3.5``, ``a.com``), and no stop does
-before a comma or the like.
+ASCII do not end one within what is written without a space in ASCII (``3.5``, ``a.com``), nor full-width ones
+between letters and digits of ASCII or their full-width forms (``３．５``), and no stop does before a comma or the like.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from itertools import accumulate
 from onoma.text import Token, Tokens
 from onoma.tokenize.graphemes import FLAG, PICTOGRAPHS, mark_class
 from onoma.tokenize.tokenizer import Ranges, Tokenizer
+from onoma.tokenize.widths import WIDE_STOP, is_narrow_name
 
 _AM = "\u0e33\u0eb3"  # Thai and Lao vowels that are no marks by their category, yet never stand alone
 _ASCII_STOPS = frozenset(".!?")
@@ -80,8 +81,11 @@ def _ends(text: str, tokens: Sequence[Token], index: int, end: int) -> bool:
         return True
     if tokens[index].text[-1:] not in _STOPS or after.text in _CONTINUING:
         return False
-    glued = before.end == after.start and after.text.isascii()
-    return not (glued and all(token.text[-1:] in _ASCII_STOPS for token in tokens[index:end]))
+    if before.end < after.start:
+        return True
+    if tokens[index].text == WIDE_STOP and index + 1 == end and index and tokens[index - 1].end == before.start:
+        return not is_narrow_name(tokens[index - 1].text + after.text)
+    return not (after.text.isascii() and all(token.text[-1:] in _ASCII_STOPS for token in tokens[index:end]))
 
 
 TOKENIZER = Tokenizer(

@@ -47,6 +47,11 @@ function lineStarts(chars, starts) {
   return found;
 }
 
+// Full-width forms of ASCII: onoma.tokenize.widths.
+const WIDE_STOP = "．";
+const narrow = (text) => text.replace(/[\uff01-\uff5e]/gu, (char) => String.fromCharCode(char.charCodeAt(0) - 0xfee0));
+const isNarrowName = (text) => /^[0-9A-Za-z]+$/u.test(narrow(text));
+
 class Splitter {
   constructor(chars, words, starts) {
     this.words = words;
@@ -107,7 +112,7 @@ class Splitter {
       return this.blankBefore.get(end) || !lower || (pure && words[index] === "." && end === index + 1);
     }
     if (lower || following === words.length || CONTINUING.has(words[end])) return false;
-    if (pure || words.slice(index + 1, end).some(isPure)) return this.pureEnds(index, end);
+    if (pure || words.slice(index + 1, end).some(isPure)) return this.pureEnds(index, end, following);
     return !DASHES.has(words[end]) && this.abbreviationEnds(index, following);
   }
 
@@ -116,14 +121,25 @@ class Splitter {
     return index;
   }
 
-  pureEnds(index, end) {
+  pureEnds(index, end, following) {
     const { words, starts } = this;
     if (words[index - 1] === "(" && words[index + 1] === ")") return false; // (!), (?)
-    if (words[index] !== "." || end !== index + 1 || index === this.first) return true;
+    if (![".", WIDE_STOP].includes(words[index]) || end !== index + 1 || index === this.first) return true;
     if (index - this.first === 1 && isDecimal(words[index - 1]) && size(words[index - 1]) <= 2) return false; // 2. Second
+    if (words[index] === WIDE_STOP) return this.wideStopEnds(index, following);
     if (this.end(index) < starts[end]) return true;
     const glued = this.end(index - 1) === starts[index];
     return glued && (isLower(first(words[index - 1])) || WORDS.starters.has(toLower(words[end])));
+  }
+
+  wideStopEnds(index, following) {
+    const { words, starts } = this;
+    if (this.end(index - 1) < starts[index]) return true;
+    const around = last(words[index - 1]) + first(words[index + 1]);
+    if (this.end(index) === starts[index + 1] && isNarrowName(around)) return false;
+    const after = narrow(words[following]);
+    const starter = isUpper(first(after)) && WORDS.starters.has(toLower(after));
+    return starter || !WORDS.abbreviations.has(narrow(words[index - 1]));
   }
 
   abbreviationEnds(index, following) {

@@ -19,7 +19,7 @@ function makeScanner(web) {
   const { word, decimal, name, space, letter, mark, unspaced, pictograph, modifier } = CLASS;
   const urlBody = String.raw`[^${space}()<>«»"“”]*(?:\([^${space}()<>]*\)[^${space}()<>«»"“”]*)*`;
   const domain = String.raw`[${word}][${word}\-]{0,62}(?:\.[${word}\-]{1,63}){0,5}\.(?:com|org|net|ru|io|ly|co|gov|edu|info|uk|de|рф)`;
-  const connector = String.raw`(?:[\-\u2010\u2011\u00b7]|_+|\.-?|(?<=[${name}])['’\uff07](?=[${name}])|(?<=[${decimal}])[,:/](?=[${decimal}])|(?<=[${name}])&(?=[${name}]))`;
+  const connector = String.raw`(?:[\-\u2010\u2011\u00b7]|_+|\.-?|(?<=[${name}])['’\uff07](?=[${name}])|(?<=[${decimal}])[,:/．](?=[${decimal}])|(?<=[０-９])[，：／](?=[０-９])|(?<=[${name}])&(?=[${name}]))`;
   const protocol = `(?:${anyCase("http")}${anyCase("s")}?|${anyCase("ftp")}${anyCase("s")}?)`;
   const url = String.raw`(?:${protocol}://|${anyCase("www")}\.(?=[${word}])|${domain}/)${urlBody}`;
   const email = String.raw`[${word}.+\-]{1,64}@[${word}\-]{1,63}(?:\.[${word}\-]{1,63}){1,8}`;
