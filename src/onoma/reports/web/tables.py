@@ -11,6 +11,7 @@ from typing import Any
 
 from onoma.tokenize import abbreviations
 from onoma.tokenize.graphemes import PICTOGRAPH, PICTOGRAPH_MODIFIER, mark_class
+from onoma.tokenize.sentences import GREEK, TERMINALS
 from onoma.tokenize.words import UNSPACED
 
 _ALL = range(0x110000)
@@ -61,6 +62,8 @@ def _classes() -> Iterator[tuple[str, list[Range]]]:
         "unspaced": f"[{UNSPACED}]",
         "pictograph": PICTOGRAPH,
         "modifier": PICTOGRAPH_MODIFIER,
+        "terminal": f"[{''.join(sorted(TERMINALS))}]",
+        "greek": f"[{GREEK}]",
     }
     everything = "".join(map(chr, _ALL))
     for name, pattern in patterns.items():

@@ -1,8 +1,7 @@
-import { WORDS, first, isDecimal, isDigit, isLower, isSpace, isUpper, last, size, toLower } from "./characters.js";
+import { CLASS, WORDS, first, isDecimal, isDigit, isLower, isSpace, isTerminal, isUpper, last, size, toLower } from "./characters.js";
 
 // Words to sentences: onoma.tokenize.sentences. The conventions are explained there.
 
-const TERMINALS = new Set(".!?…‥。！？．｡؟۔।॥።");
 const QUOTES = new Set([..."\"'”’“‘", "''"]); // these may open or close
 const CLOSERS = new Set(")]}»›」』）】》");
 const DASHES = new Set([..."—–―‒−-", "--"]);
@@ -12,9 +11,24 @@ const NEWLINES = new Set("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029");
 const ROMAN = /^[IVXLC]+$/u;
 const SHORT_OPENING = 4;
 
-const isPure = (word) => Array.from(word).every((char) => TERMINALS.has(char));
+const isPure = isTerminal;
 const isGeorgian = (char) => char >= "\u10d0" && char <= "\u10ff"; // of one character
 const isLowerCase = (word) => isLower(first(word)) && isLower(word) && !isGeorgian(first(word));
+
+const GREEK_QUESTION = "\u037e";
+const GREEK_WORD = new RegExp(`^[${CLASS.greek}]{2,}$`, "u");
+const GREEK_FIRST = new RegExp(`^[${CLASS.greek}]`, "u");
+
+// Semicolons between Greek words are Greek question marks.
+function withGreekQuestions(words) {
+  const asked = Array.from(words);
+  for (let index = 1; index < asked.length - 1; index++) {
+    if (asked[index] !== ";" || !GREEK_WORD.test(asked[index - 1])) continue;
+    const after = OPENING.has(asked[index + 1]) ? index + 2 : index + 1;
+    if (GREEK_FIRST.test(asked[after] ?? "")) asked[index] = GREEK_QUESTION;
+  }
+  return asked;
+}
 
 // Whether white space that holds a line's end holds an empty line, too.
 function isBlank(gap) {
@@ -54,7 +68,7 @@ const isNarrowName = (text) => /^[0-9A-Za-z]+$/u.test(narrow(text));
 
 class Splitter {
   constructor(chars, words, starts) {
-    this.words = words;
+    this.words = withGreekQuestions(words);
     this.starts = starts;
     this.blankBefore = lineStarts(chars, starts);
     this.first = 0;
@@ -67,7 +81,7 @@ class Splitter {
     const count = this.words.length;
     let reached = 0;
     for (let index = 0; index < count; index++) {
-      const terminal = TERMINALS.has(last(this.words[index]));
+      const terminal = isTerminal(last(this.words[index]));
       if (index < reached || !(terminal || this.blankBefore.has(index + 1))) continue;
       const end = terminal ? this.endOfClosers(index + 1) : index + 1;
       if (end < count && this.breaks(index, end, terminal)) {
@@ -144,7 +158,7 @@ class Splitter {
 
   abbreviationEnds(index, following) {
     let stem = this.words[index];
-    while (stem && TERMINALS.has(last(stem))) stem = stem.slice(0, -1);
+    while (stem && isTerminal(last(stem))) stem = stem.slice(0, -1);
     const nextWord = this.words[following];
     if (isDigit(stem) || !isUpper(first(nextWord))) return false;
     const previous = index > this.first ? this.words[index - 1] : "";
