@@ -5,8 +5,8 @@ Conventions:
 - A newline ends a sentence (column formats put one between sentences), except a single newline before a
   lower-case word: that is prose wrapped at a fixed width. Wrapped prose whose next line happens to open with
   a capital is broken there; join such lines first, where that matters. A blank line always ends a sentence.
-- ``. ! ? …`` and the stops of other scripts end a sentence, closing quotes and brackets included, unless a lower-case word, a comma or the
-  like follows (``"Stop!" he said``, ``— Да! — сказал он.``).
+- ``. ! ? …`` and the stops of other scripts end a sentence, closing quotes and brackets included, unless a
+  lower-case word, a comma or the like follows (``"Stop!" he said``, ``— Да! — сказал он.``).
 - After an abbreviation it depends on the abbreviation and on what follows: see ``abbreviations``.
 """
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from onoma.tokenize import abbreviations
-from onoma.tokenize.graphemes import PICTOGRAPH, PICTOGRAPH_MODIFIER, mark_class
+from onoma.tokenize.graphemes import PICTOGRAPH, PICTOGRAPH_MODIFIER, STACKERS, mark_class
 from onoma.tokenize.sentences import GREEK, TERMINALS
 from onoma.tokenize.words import UNSPACED
 
@@ -62,6 +62,7 @@ def _classes() -> Iterator[tuple[str, list[Range]]]:
         "unspaced": f"[{UNSPACED}]",
         "pictograph": PICTOGRAPH,
         "modifier": PICTOGRAPH_MODIFIER,
+        "stackers": f"[{STACKERS}]",
         "terminal": f"[{''.join(sorted(TERMINALS))}]",
         "greek": f"[{GREEK}]",
     }

@@ -1,7 +1,7 @@
 """Characters, for scripts that write words without spaces between them, such as Chinese and Thai.
 
 A character is what a reader takes for one: combining marks, vowel signs, joiners and modifiers of emoji stay
-with what they stand on.
+with what they stand on, and the consonants of an Indic conjunct are one.
 
 A sentence ends with ``。！？.!?``, the stops of other scripts (`onoma.tokenize.sentences`) and the closing
 quotes and brackets after it, and with a newline. Stops of ASCII do not end one within what is written without
@@ -18,12 +18,11 @@ from functools import cache
 from itertools import accumulate
 
 from onoma.text import Token, Tokens
-from onoma.tokenize.graphemes import FLAG, PICTOGRAPHS, mark_class
+from onoma.tokenize.graphemes import CONJUNCT, FLAG, PICTOGRAPHS, mark_class
 from onoma.tokenize.sentences import TERMINALS
 from onoma.tokenize.tokenizer import Ranges, Tokenizer
 from onoma.tokenize.widths import WIDE_STOP, is_narrow_name
 
-_AM = "\u0e33\u0eb3"  # Thai and Lao vowels that are no marks by their category, yet never stand alone
 _ASCII_STOPS = frozenset(".!?")
 _STOPS = TERMINALS - frozenset("…‥")
 _CLOSERS = frozenset(")]}»›”’」』）】》〉］｝\uff63")
@@ -34,7 +33,7 @@ _NEWLINE = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 @cache
 def _character() -> re.Pattern[str]:
     """The pattern of one character; it matches at each that is no white space, so nothing is lost."""
-    marks = rf"(?:{mark_class()}|[{_AM}])*+"
+    marks = rf"(?:{mark_class()}|{CONJUNCT})*+"
     jamo = "[\u1160-\u11a7\ud7b0-\ud7c6]*+[\u11a8-\u11ff\ud7cb-\ud7fb]*+"
     syllable = rf"(?:[\u1100-\u115f\ua960-\ua97c]++|[\uac00-\ud7a3]){jamo}"
     return re.compile(rf"(?:{PICTOGRAPHS}|{FLAG}|{syllable}|\S){marks}")
