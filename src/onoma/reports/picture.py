@@ -108,7 +108,7 @@ class _Setting:
         return max([0.0, *(one.end for one in self.pieces), *(one.end for one in self.boxes)])
 
     def turn(self) -> None:
-        """Put right-to-left paragraphs, and words that run against their line, in the order they are read in."""
+        """Put right-to-left paragraphs, and words that run against their line, in their order."""
         for run in self._runs_against_the_line():
             _mirror(run, run[0].start + run[-1].end)
         width = self.width
