@@ -66,6 +66,17 @@ def content(silver: Path) -> dict[str, bytes]:
     }
 
 
+def test_words_without_spaces_stay_so(tmp_path: Path, onoma: Onoma) -> None:
+    (tmp_path / "rules.toml").write_text("[[words]]\nlabel = 'LOC'\nlist = ['東京']\n", encoding="utf-8")
+    (tmp_path / "raw.txt").write_text("東京都に住む。 京都は  Rome だ。\nHe didn't go.\n", encoding="utf-8")
+    assert onoma(*labelling(tmp_path, tmp_path / "silver", "--held-out", 0)).returncode == 0
+    lines = (tmp_path / "silver" / "train.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["text"] for line in lines] == [
+        "東京都に住む。\n京都は Rome だ。",
+        "He didn't go.",
+    ]
+
+
 def test_the_whole_road(place: Path, tmp_path: Path, onoma: Onoma) -> None:
     silver, run = tmp_path / "silver", tmp_path / "run"
     with_model = ("weak", place / "with-model.toml", place / "raw.txt", "--out", silver, "--threads", 1)

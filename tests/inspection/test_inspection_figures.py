@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -132,6 +133,32 @@ def test_document_labels(tmp_path: Path) -> None:
     assert (labels.annotated, labels.counts) == (4, {"art": 3, "war": 2})
     assert [(pair.first, pair.second, pair.count) for pair in labels.pairs] == [("art", "war", 2)]
     assert labels.per_document.counts == {0: 1, 1: 1, 2: 2}
+
+
+def test_normal_forms_are_compared_within_and_between_splits(tmp_path: Path) -> None:
+    composed = [f"M\u00fcller/B-X {number}" for number in range(20)]
+    decomposed = [unicodedata.normalize("NFD", one) for one in composed]
+
+    def said(name: str) -> list[str]:
+        return [one.message for one in report[name].findings if one.code == "normal-forms"]
+
+    write_columns(tmp_path / "train.txt", *composed, *decomposed[:3], "plain", "\u212b/B-X", "क\u093c")
+    write_columns(tmp_path / "dev.txt", *composed)
+    write_columns(tmp_path / "test.txt", *decomposed)
+    report = inspect(tmp_path)
+    forms = report["train"].normal_forms
+    assert (forms.composed, forms.decomposed, forms.usual) == (21, 3, "NFC")
+    assert [("in 21 sentences and" in one, "write all in NFC" in one) for one in said("train")] == [
+        (True, True)
+    ]
+    assert said("dev") == []
+    assert ["are NFD here, NFC in train" in one for one in said("test")] == [True]
+
+
+def test_labels_in_two_normal_forms_are_alike(tmp_path: Path) -> None:
+    path = write_columns(tmp_path / "t.txt", "a/B-Stra\u00dfe", "b/B-Ort\u00fc", "c/B-Ortu\u0308")
+    (found,) = [one for one in inspect(path)[str(path)].findings if one.code == "labels-alike"]
+    assert "normal form" in found.message
 
 
 def test_casing_and_odd_characters(tmp_path: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onoma.reports.cells import cells_of
 from onoma.reports.escapes import visible
 from onoma.reports.picture import picture
 from onoma.text import Document, Span
@@ -69,3 +72,49 @@ def test_marks_nest_and_go_on_in_the_next_line() -> None:
     broken = [one for one in parsed([document], 16).iter(f"{SVG}rect") if one.get("class") != "ground"]
     assert len(broken) > 2
     assert len({one.get("y") for one in broken}) > 1
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("ab", 2),
+        ("e\u0301", 1),
+        ("東京", 4),
+        ("ｶﾞ", 2),
+        ("ที่นี่", 2),
+        ("हिन्दी", 5),  # vowel signs that stand beside their letter take room
+        ("a\u200db\u200c", 2),
+        ("👨\u200d👩\u200d👧", 2),
+        ("👍🏽", 2),
+        ("☀", 1),
+        ("☀\ufe0f", 2),
+        ("🇩🇪🇫🇷", 4),
+        ("\u1112\u1161\u11ab", 2),
+    ],
+)
+def test_cells_are_those_that_are_seen(text: str, cells: int) -> None:
+    assert cells_of(text) == cells
+
+
+def seen(text: str, *entities: str) -> list[str]:
+    """Return what stands in the picture's only line, from left to right."""
+    spans = [Span(text.index(one), text.index(one) + len(one), "LOC", one) for one in entities]
+    root = parsed([Document("d", text, entities=tuple(spans))])
+    pieces = sorted(root.iter(f"{SVG}text"), key=lambda one: float(one.get("x", 0)))
+    ends = [(float(one.get("x", 0)), float(one.get("textLength", 0))) for one in pieces]
+    assert all(x + width <= next_x + 0.2 for (x, width), (next_x, _) in pairwise(ends))
+    assert len({one.get("y") for one in pieces}) == 1
+    return [one.text or "" for one in pieces]
+
+
+def test_right_to_left_paragraphs_are_laid_out_from_the_right() -> None:
+    assert seen("אני גר בתל אביב.", "תל אביב") == [".", "LOC", "אביב", "תל", "ב", "גר", "אני"]
+    assert seen("זה New York City 5 בלילה", "New York") == ["בלילה", "5", "City", "LOC", "New", "York", "זה"]
+    assert seen("a שלום 5 עולם b") == ["a", "עולם", "5", "שלום", "b"]
+    root = parsed([Document("d", "مرحبا\nhello", entities=(Span(0, 5, "X", "مرحبا"),))])
+    by_text = {one.text: one for one in root.iter(f"{SVG}text")}
+    assert by_text["مرحبا"].get("direction") == "rtl"
+    assert by_text["hello"].get("direction") is None
+    (mark,) = [one for one in root.iter(f"{SVG}rect") if one.get("class") != "ground"]
+    left, width = float(mark.get("x", 0)), float(mark.get("width", 0))
+    assert left < float(by_text["X"].get("x", 0)) < float(by_text["مرحبا"].get("x", 0)) < left + width

@@ -37,6 +37,13 @@ def test_pseudonyms_are_the_same_for_the_same_words_and_cased_as_they_are():
     assert "Anna" not in redacted.text
 
 
+def test_pseudonyms_are_the_same_in_every_normal_form_and_in_turkish():
+    surfaces = ["M\u00fcller", "Mu\u0308ller", "İSTANBUL", "istanbul", "i\u0307stanbul", "ＡＢＣ", "abc"]
+    redacted = redact(of([(one, "PER") for one in surfaces], f"{TEXT} {' '.join(surfaces)}"), "pseudonym")
+    names = [one.replacement.lower() for one in redacted.spans]
+    assert names == ["per_2", "per_2", "per_3", "per_3", "per_3", "per_4", "per_4"]
+
+
 def test_labels_have_names_of_their_own():
     redacted = redact(of([("Anna", "PER"), ("Smith", "ORG")]), "pseudonym")
     assert [one.replacement for one in redacted.spans] == ["Per_2", "Org_1"]

@@ -38,6 +38,18 @@ def test_written_and_read(tmp_path_factory: pytest.TempPathFactory, given, seed:
         np.testing.assert_allclose(dense, marginals, atol=WIDTH * 1.5e-3)
 
 
+def test_words_stand_as_they_stood(tmp_path: Path) -> None:
+    path = tmp_path / "0.safetensors"
+    targets = Sparse.of(np.eye(WIDTH, dtype=np.float32)[[0] * 6], 4)
+    documents, glued = [[["東", "京"], ["A", "b"]], [["c", "."]]], [[True, True, False, False], [True, False]]
+    write_shard(path, Shard(documents, [False, True], targets, glued=glued))
+    found = read_shard(path, WIDTH, Sparse)
+    assert found.glued == glued
+    assert [found.spaces(0), found.spaces(1)] == [[["", ""], [" ", "\n"]], [["", "\n"]]]
+    write_shard(path, Shard(documents, [False, True], targets))  # as all were written once
+    assert read_shard(path, WIDTH, Sparse).spaces(0) is None
+
+
 @pytest.mark.parametrize("damage", ["cut", "text", "column", "missing"])
 def test_damage_is_found(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "0.safetensors"

@@ -9,6 +9,19 @@ from onoma.tokenize import tokenize_words
 from onoma.tokenize.words import _CHUNKS, _keeps_stop, cut_words
 
 # text | the expected words, parted by spaces
+CLUSTERS = """
+น้ำ นํ้า ນ້ຳ | น้ำ นํ้ า ນ້ຳ
+ｶﾞﾊﾟｰ | ｶﾞ ﾊﾟ ｰ
+ក្រុមស្ត្រី | ក្រុ ម ស្ត្រី
+မန္တလေး အင်္ဂလိပ် | မ န္တ လေး အ င်္ဂ လိ ပ်
+"""
+WIDE = """
+３．５％ | ３．５ ％
+１２，３４５．６億円 | １２，３４５．６ 億 円
+１２：３０ ２０２１／０５／０３ | １２：３０ ２０２１／０５／０３
+第1，2章 | 第 1 ， 2 章
+ＧＰＴ．ＢＥＲＴ | ＧＰＴ ． ＢＥＲＴ
+"""
 ENGLISH = """
 John lives in New York. | John lives in New York .
 Mr. Smith met Dr. Jones. | Mr. Smith met Dr. Jones .
@@ -110,7 +123,7 @@ OTHER = [
 
 
 def _cases() -> list[tuple[str, str]]:
-    lines = [line for block in (ENGLISH, RUSSIAN) for line in block.strip().split("\n")]
+    lines = [line for block in (CLUSTERS, WIDE, ENGLISH, RUSSIAN) for line in block.strip().split("\n")]
     return [(text.strip(), words.strip()) for text, words in (line.split(" | ") for line in lines)] + OTHER
 
 

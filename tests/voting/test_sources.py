@@ -69,6 +69,32 @@ def test_words_without_regard_to_case_or_endings(tmp_path: Path) -> None:
     assert len(said(both, *texts)[0]) == 3
 
 
+def test_words_are_found_in_every_normal_form_and_width(tmp_path: Path) -> None:
+    rules = "[[words]]\nlabel = 'X'\nlist = ['M\u00fcller', 'Андрей', 'ABC', 'カ\u3099ス']\n"
+    text = "Mu\u0308ller M\u00fcller Андреи\u0306 ＡＢＣ abc ガス ｶﾞｽ x²"
+    (plain,) = sources(tmp_path, rules)
+    found = [
+        "Mu\u0308ller",
+        "M\u00fcller",
+        "Андреи\u0306",
+        "ＡＢＣ",
+        "ガ ス",
+        "ｶﾞ ｽ",
+    ]  # words, parted by spaces
+    assert [one for one, _ in said(plain, text)[0]] == found
+    (both,) = sources(tmp_path, rules + "ignore_case = true\nlemma = true")
+    assert len(said(both, text.upper())[0]) == 7
+    (number,) = sources(tmp_path, "[[words]]\nlabel = 'X'\nlist = ['x2']")
+    assert said(number, "x² x2") == [[("x2", "X")]]
+
+
+def test_turkish_letters_have_no_case_either(tmp_path: Path) -> None:
+    rules = "[[words]]\nlabel = 'X'\nlist = ['istanbul', 'ısparta', 'İzmir']\nignore_case = true"
+    (cases,) = sources(tmp_path, rules)
+    text = "İSTANBUL İstanbul ISTANBUL I\u0307stanbul i\u0307stanbul ISPARTA Isparta ısparta izmir IZMIR"
+    assert [one for one, _ in said(cases, text)[0]] == text.split()
+
+
 @pytest.mark.parametrize(
     "forms",
     [

@@ -11,6 +11,7 @@ from onoma.inspection.document_labels import DocumentLabelTally
 from onoma.inspection.duplicates import SentenceTable
 from onoma.inspection.mentions import MentionTally
 from onoma.inspection.nesting import NestingTally
+from onoma.inspection.normal_forms import NormalFormTally
 from onoma.inspection.report import Longest
 from onoma.inspection.words import WordTally
 from onoma.readers.plausible import GoldTally
@@ -46,7 +47,7 @@ class SplitTally:
         self.longest: Longest | None = None
         self.words, self.mentions, self.nesting = WordTally(), MentionTally(), NestingTally()
         self.document_labels, self.odd_characters = DocumentLabelTally(), OddCharacterTally()
-        self.gold = GoldTally()
+        self.gold, self.normal_forms = GoldTally(), NormalFormTally()
         self._number, self._path, self._sentence_table = number, path, sentence_table
 
     def add(self, document: Document, line_of: LineOf) -> None:
@@ -113,6 +114,7 @@ class SplitTally:
         self.upper_sentences += text.isupper()
         self.lower_sentences += text.islower()
         self.odd_characters.add(text, line)
+        self.normal_forms.add(text)
 
     def _add_inside(self, spans: Sequence[Span], end: int, line: int) -> None:
         """Count the entities that begin in a sentence."""

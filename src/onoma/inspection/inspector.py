@@ -107,6 +107,7 @@ def _report(
         "unseen_labels": unseen,
         "document_labels": tally.document_labels.report(),
         "odd_characters": tally.odd_characters.report(),
+        "normal_forms": tally.normal_forms.report(train.normal_forms if train else None),
     }
     return SplitReport(
         name=part.name,

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from onoma.errors import excerpt
-from onoma.inspection.report import Casing, Duplicates, Finding, Mentions, Nesting, OddCharacter
+from onoma.inspection.report import Casing, Duplicates, Finding, Mentions, Nesting, NormalForms, OddCharacter
 from onoma.readers import ReadLog
 from onoma.readers.account import label_note, loss_note
+from onoma.text.forms import folded
 
 _RARE = 10
 _LISTED = 8
@@ -83,7 +84,8 @@ def _about_entities(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         listed = ", ".join(f"'{excerpt(label)}' {labels[label]:,}" for label in group[:_LISTED])
         *others, most = sorted(group, key=lambda label: labels[label])
         merging = shlex.quote(f"{others[0]}={most}")
-        what = f"labels that differ in case and blanks alone: {listed}; --map {merging} makes two one"
+        alike = "labels that differ in case, blanks and normal form alone"
+        what = f"{alike}: {listed}; --map {merging} makes two one"
         yield "labels-alike", what
     if mentions.ambiguous:
         many = _count(mentions.ambiguous, "mention text")
@@ -102,10 +104,10 @@ def _about_entities(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _alike(labels: Mapping[str, int]) -> list[list[str]]:
-    """Return the groups of labels that are the same but for case, blanks, hyphens and underscores."""
+    """Return the groups of labels that are the same but for case, blanks, - and _, and normal form."""
     groups: dict[str, list[str]] = {}
     for label in sorted(labels):
-        groups.setdefault(re.sub(r"[\s_-]+", "", label).casefold(), []).append(label)
+        groups.setdefault(folded(re.sub(r"[\s_-]+", "", label)), []).append(label)
     return [group for group in groups.values() if len(group) > 1]
 
 
@@ -118,11 +120,28 @@ def _about_text(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if odd:
         shown = ", ".join(f"{char.character} {char.name} {char.count:,}" for char in odd[:_LISTED])
         yield "odd-characters", f"characters that do not print: {shown}{' ...' * (len(odd) > _LISTED)}"
+    yield from _about_normal_forms(figures["normal_forms"])
     longest = figures["longest_sentence"]
     if longest is not None and longest.tokens > _LONG_SENTENCE:
         yield "long-sentence", f"line {longest.line}: a sentence of {longest.tokens:,} tokens"
     if figures["tokenised"]:
         yield "tokenised", f"{_count(figures['tokenised'], 'document')} without tokens; Onoma tokenised them"
+
+
+def _about_normal_forms(forms: NormalForms) -> Iterator[tuple[str, str]]:
+    unlike = "a model takes the same letters in another form for others"
+    if forms.composed and forms.decomposed:
+        yield (
+            "normal-forms",
+            f"letters are composed (NFC) in {_count(forms.composed, 'sentence')} and decomposed (NFD) in "
+            f"{forms.decomposed:,}: {unlike}; write all in {forms.usual}, as most are",
+        )
+    if forms.usual and forms.usual_in_train and forms.usual != forms.usual_in_train:
+        yield (
+            "normal-forms",
+            f"letters that have both forms are {forms.usual} here, {forms.usual_in_train} in train: "
+            f"{unlike}; write both in {forms.usual_in_train}",
+        )
 
 
 def _count(number: int, noun: str) -> str:

@@ -183,6 +183,23 @@ class OddCharacter:
 
 
 @dataclass(frozen=True, slots=True)
+class NormalForms:
+    """Unicode's normal forms that the text is in.
+
+    Args:
+        composed: sentences with letters that NFD would write as several characters.
+        decomposed: sentences with several characters that NFC would write as one.
+        usual: the form of most of them, ``NFC`` or ``NFD``; empty where both forms are the same.
+        usual_in_train: that of train, empty without train.
+    """
+
+    composed: int
+    decomposed: int
+    usual: str
+    usual_in_train: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """Something that a reader of the data could not object to, but a person should look at."""
 
@@ -251,6 +268,7 @@ class SplitReport:
     unseen_labels: tuple[str, ...]
     document_labels: DocumentLabels | None
     odd_characters: tuple[OddCharacter, ...]
+    normal_forms: NormalForms
 
     @property
     def num_problems(self) -> int:

@@ -7,10 +7,11 @@ how wide it has to be.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
+from onoma.reports.cells import cells_of, runs_leftwards
 from onoma.reports.escapes import visible
 from onoma.reports.kit import svg
 from onoma.reports.marks import Mark, Opening, lay_out, part_suffix
@@ -47,26 +48,48 @@ class _Box:
 
 
 @dataclass(slots=True)
+class _Piece:
+    """A word or a label; no mark begins or ends between words of one stretch of a line."""
+
+    kind: str
+    text: str
+    line: int
+    stretch: int
+    start: float
+    end: float
+
+
+@dataclass(slots=True)
 class _Setting:
-    """Lines as they are filled: where pen and open marks are, and what was drawn."""
+    """Lines as they are filled: where pen and open marks are, and what was drawn.
+
+    All is set from left to right, and `turn` moves what is read from right to left.
+    """
 
     columns: int
     x: float = 0.0
     line: int = 0
+    stretch: int = 0
+    leftwards: bool = False
+    leftward_lines: set[int] = field(default_factory=set)
     open_marks: list[Mark] = field(default_factory=list)
     boxes: list[_Box] = field(default_factory=list)
-    texts: list[tuple[str, str, float, int, float]] = field(default_factory=list)
+    pieces: list[_Piece] = field(default_factory=list)
 
     def put(self, unit: Sequence[_Atom]) -> None:
         """Write what belongs together, on the next line where this one has no room for it."""
         if self.x and self.x + sum(atom.width for atom in unit) > self.columns:
             self.break_line()
+        if self.leftwards:
+            self.leftward_lines.add(self.line)
         for atom in unit:
+            self.stretch += atom.kind in ("open", "close")
             if atom.kind == "open" and atom.mark is not None:
                 self.open_marks.append(atom.mark)
                 self._begin_box(atom.mark, len(self.open_marks) - 1)
             if atom.text:
-                self.texts.append((atom.kind, atom.text, self.x, self.line, atom.width))
+                end = self.x + atom.width
+                self.pieces.append(_Piece(atom.kind, atom.text, self.line, self.stretch, self.x, end))
             self.x += atom.width
             if atom.kind == "close":
                 self._end_boxes(self.open_marks.pop())
@@ -78,6 +101,38 @@ class _Setting:
         self.x, self.line = 0.0, self.line + 1
         for depth, mark in enumerate(self.open_marks):
             self._begin_box(mark, depth)
+
+    @property
+    def width(self) -> float:
+        """Cells from the left to the end of what reaches furthest."""
+        return max([0.0, *(one.end for one in self.pieces), *(one.end for one in self.boxes)])
+
+    def turn(self) -> None:
+        """Put right-to-left paragraphs, and words that run against their line, in their order."""
+        for run in self._runs_against_the_line():
+            _mirror(run, run[0].start + run[-1].end)
+        width = self.width
+        _mirror([one for one in self.pieces if one.line in self.leftward_lines], width)
+        _mirror([one for one in self.boxes if one.line in self.leftward_lines], width)
+
+    def _runs_against_the_line(self) -> Iterator[list[_Piece]]:
+        """Yield words of one stretch that run otherwise than their line, with numbers among them."""
+        words = [one for one in self.pieces if one.kind == "word"]
+        for (line, _), stretch in groupby(words, key=lambda one: (one.line, one.stretch)):
+            against = line not in self.leftward_lines
+            run: list[_Piece] = []
+            size = 0
+            for piece in stretch:
+                direction = runs_leftwards(piece.text)
+                if direction is not None and direction != against:
+                    if size:
+                        yield run[:size]
+                    run, size = [], 0
+                elif run or direction is against:
+                    run.append(piece)
+                    size = len(run) if direction is against else size
+            if size:
+                yield run[:size]
 
     def _begin_box(self, mark: Mark, depth: int) -> None:
         self.boxes.append(_Box(mark, depth, self.line, self.x))
@@ -99,11 +154,15 @@ def picture(documents: Iterable[Document], columns: int = COLUMNS) -> str:
     for number, document in enumerate(documents):
         if number:
             setting.break_line()
+        paragraphs = map(runs_leftwards, document.text.split("\n"))
+        setting.leftwards = next(paragraphs) or False
         for unit in _units(document):
             if unit is None:
                 setting.break_line()
+                setting.leftwards = next(paragraphs) or False
             else:
                 setting.put(unit)
+    setting.turn()
     return str(_drawn(setting)) + "\n"
 
 
@@ -128,31 +187,28 @@ def _atoms(document: Document) -> Iterator[_Atom]:
         if isinstance(event, str):
             for piece in re.findall(r"\n|[^\S\n]+|\S+", visible(event)):
                 kind = "line" if piece == "\n" else "space" if piece.isspace() else "word"
-                yield _Atom(kind, piece if kind == "word" else "", float(_cells(piece)))
+                yield _Atom(kind, piece if kind == "word" else "", float(max(1, cells_of(piece))))
         elif isinstance(event, Opening):
             yield _Atom("open", "", 0.5, event.mark)
         else:
             label = visible((event.mark.span.label or "?") + part_suffix(event.mark), one_line=True)
-            width = 0.5 if event.paused else 1 + _LABEL * _cells(label)
+            width = 0.5 if event.paused else 1 + _LABEL * cells_of(label)
             yield _Atom("close", "" if event.paused else label, width, event.mark)
 
 
-def _cells(text: str) -> int:
-    """Return how many cells a text takes: two a wide character, none a mark on the one before."""
-    return sum(
-        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1
-        for one in text
-    )
+def _mirror(placed: Sequence[_Piece] | Sequence[_Box], ends: float) -> None:
+    """Turn round what is between two places; ``ends`` is their sum."""
+    for one in placed:
+        one.start, one.end = ends - one.end, ends - one.start
 
 
 def _drawn(setting: _Setting) -> svg.Svg:
-    last = max((x + width for _, _, x, _, width in setting.texts), default=0.0)
-    width = 2 * _EDGE + _CELL * max([last, *(box.end for box in setting.boxes)])
+    width = 2 * _EDGE + _CELL * setting.width
     height = 2 * _EDGE + _LINE * (setting.line + 1)
     parts = [svg.element("style", svg.Svg(_style()))]
     parts.append(svg.element("rect", css="ground", width=width, height=height, rx=8.0))
     parts += [_box(box) for box in sorted(setting.boxes, key=lambda box: box.depth)]
-    parts += [_text(*text) for text in setting.texts]
+    parts += [_text(piece, piece.line in setting.leftward_lines) for piece in setting.pieces]
     return svg.element(
         "svg",
         *parts,
@@ -172,19 +228,20 @@ def _box(box: _Box) -> svg.Svg:
     return svg.element("rect", css=f"mark l{color_slot(box.mark.span.label)}", rx=4.0, height=height, **place)
 
 
-def _text(kind: str, text: str, x: float, line: int, width: float) -> svg.Svg:
-    label = kind == "close"
-    left = _EDGE + _CELL * (x + (0.5 if label else 0))
-    length = _CELL * (width - (1 if label else 0))
-    middle = _EDGE + _LINE * (line + 0.5) + 5
+def _text(piece: _Piece, leftwards: bool) -> svg.Svg:
+    label = piece.kind == "close"
+    gap = 0.5 if label else 0.0
+    # Anchored on the left in both directions: what is read from the right ends there.
+    turned = {"direction": "rtl", "text_anchor": "end"} if leftwards and not label else {}
     return svg.element(
         "text",
-        text,
+        piece.text,
         css="label" if label else "word",
-        x=left,
-        y=middle,
-        text_length=length,
+        x=_EDGE + _CELL * (piece.start + gap),
+        y=_EDGE + _LINE * (piece.line + 0.5) + 5,
+        text_length=_CELL * (piece.end - piece.start - 2 * gap),
         length_adjust="spacingAndGlyphs",
+        **turned,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
 from onoma.text import Document, Span, sort_spans
+from onoma.text.forms import folded
 
 Style = Literal["mask", "label", "pseudonym"]
 STYLES: tuple[str, ...] = get_args(Style)
@@ -65,8 +66,8 @@ def redact(document: Document, style: Style = "label") -> Redacted:
 
     ``mask`` puts `MASK` in their place, ``label`` their label in brackets, ``pseudonym`` their label with a
     number, which is the same wherever this document has the same label and words, however they are cased and
-    spaced; it is cased as the words are. Forms of a name are other words: inflected ones, or a surname alone,
-    get numbers of their own.
+    spaced and in whatever normal form; it is cased as the words are. Forms of a name are other words, and get
+    numbers of their own: inflected ones, or a surname alone.
 
     Args:
         document: with entities; where they overlap, all they hold is one place.
@@ -108,12 +109,12 @@ class _Pseudonyms:
     """Names of a document, none of which is in its text."""
 
     def __init__(self, text: str) -> None:
-        self._text = text.casefold()
+        self._text = folded(text)
         self._known: dict[tuple[str, str], str] = {}
         self._counts: Counter[str] = Counter()
 
     def __call__(self, label: str, surface: str) -> str:
-        key = label, " ".join(surface.casefold().split())
+        key = label, " ".join(folded(surface).split())
         if key not in self._known:
             self._known[key] = self._new(label)
         return _cased_as(surface, self._known[key])
@@ -122,7 +123,7 @@ class _Pseudonyms:
         while True:
             self._counts[label] += 1
             name = f"{label}_{self._counts[label]}"
-            if name.casefold() not in self._text:
+            if folded(name) not in self._text:
                 return name
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from onoma.plugins import find_all, pick
 from onoma.text import Document, Span
+from onoma.text.forms import folded
 
 ENTRY_POINT_GROUP = "onoma.strategies"
 
@@ -83,8 +84,8 @@ def mentions_of(documents: Iterable[Document]) -> frozenset[str]:
 
 
 def mention_key(span: Span) -> str:
-    """Return what two mentions have in common that are the same but for case and white space."""
-    return " ".join(span.text.casefold().split())
+    """Return what two mentions have in common that are the same but for case, normal form and white space."""
+    return " ".join(folded(span.text).split())
 
 
 def effort(document: Document) -> int:

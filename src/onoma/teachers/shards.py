@@ -30,6 +30,8 @@ _DTYPES = {
     "held_out": np.uint8,  # whether a document is for measuring [D]
     "notes": np.uint8,  # how many entities could not be taught, by reason, as JSON
 }
+_GLUED = "glued"
+"""An array of uint8 that shards have where words stood without white space between them [N]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,27 @@ class Shard(Generic[Said]):
         held_out: of each document, whether it is for measuring.
         targets: of all words, in order.
         notes: how many entities could not be taught, by reason.
+        glued: of each document's words, whether the next followed without white space; empty where none did.
     """
 
     documents: Sequence[Sequence[Sequence[str]]]
     held_out: Sequence[bool]
     targets: Said
     notes: Mapping[str, int] = field(default_factory=dict)
+    glued: Sequence[Sequence[bool]] = ()
+
+    def spaces(self, place: int) -> list[list[str]] | None:
+        """Return the white space after the words of each sentence of a document; None where all have some."""
+        if not self.glued:
+            return None
+        glued = iter(self.glued[place])
+        return [
+            [
+                "" if next(glued) else "\n" if number == len(words) else " "
+                for number, _ in enumerate(words, 1)
+            ]
+            for words in self.documents[place]
+        ]
 
     @property
     def lengths(self) -> Ids:
@@ -79,6 +96,8 @@ def write_shard(path: Path, shard: Shard[Any]) -> None:
         "notes": np.frombuffer(json.dumps(dict(shard.notes)).encode(), np.uint8),
     }
     of_words = {name: np.array(arrays[name], dtype) for name, dtype in _DTYPES.items()}
+    if any(map(any, shard.glued)):
+        of_words[_GLUED] = np.array([one for words in shard.glued for one in words], np.uint8)
     said = {name: np.ascontiguousarray(array) for name, array in shard.targets.arrays().items()}
     data = save(of_words | said)
     with atomic_path(path) as part:
@@ -134,7 +153,17 @@ def _shard(arrays: dict[str, Array], width: int, table: type[Said]) -> Shard[Sai
     documents = _divide(sentences, of_documents)
     notes = {str(name): int(count) for name, count in json.loads(arrays["notes"].tobytes()).items()}
     held_out = arrays["held_out"].astype(bool).tolist()
-    return Shard(documents, held_out, table.of_arrays(arrays, lengths, width), notes)
+    said = table.of_arrays(arrays, lengths, width)
+    return Shard(documents, held_out, said, notes, _glued(arrays, documents))
+
+
+def _glued(arrays: dict[str, Array], documents: Sequence[Sequence[Sequence[str]]]) -> Sequence[list[bool]]:
+    if _GLUED not in arrays:
+        return ()
+    sizes = np.array([sum(map(len, sentences)) for sentences in documents], np.int64)
+    if arrays[_GLUED].dtype != np.uint8 or arrays[_GLUED].shape != (sizes.sum(),):
+        raise ValueError(_GLUED)
+    return _divide(arrays[_GLUED].astype(bool).tolist(), sizes)
 
 
 def _divide(items: list[Any], sizes: npt.NDArray[np.int64]) -> list[list[Any]]:

@@ -5,8 +5,8 @@ Conventions:
 - A newline ends a sentence (column formats put one between sentences), except a single newline before a
   lower-case word: that is prose wrapped at a fixed width. Wrapped prose whose next line happens to open with
   a capital is broken there; join such lines first, where that matters. A blank line always ends a sentence.
-- ``. ! ? …`` end a sentence, closing quotes and brackets included, unless a lower-case word, a comma or the
-  like follows (``"Stop!" he said``, ``— Да! — сказал он.``).
+- ``. ! ? …`` and the stops of other scripts end a sentence, closing quotes and brackets included, unless a
+  lower-case word, a comma or the like follows (``"Stop!" he said``, ``— Да! — сказал он.``).
 - After an abbreviation it depends on the abbreviation and on what follows: see ``abbreviations``.
 """
 
@@ -19,10 +19,20 @@ from functools import cached_property
 from itertools import accumulate
 
 from onoma.text import Token, Tokens
-from onoma.tokenize.abbreviations import AFTER_AND, LEADING, LETTERS, STARTERS, TRAILING
+from onoma.tokenize.abbreviations import ABBREVIATIONS, AFTER_AND, LEADING, LETTERS, STARTERS, TRAILING
+from onoma.tokenize.widths import WIDE_STOP, is_narrow_name, narrow
 
-_TERMINAL = ".!?…‥。！？．｡؟۔।॥።"
-_TERMINALS = frozenset(_TERMINAL)
+_GREEK_QUESTION = "\u037e"
+TERMINALS = frozenset(
+    ".!?…‥。！？．｡"
+    + _GREEK_QUESTION
+    + "\u0589\u061e\u061f\u06d4\u0700\u0701\u0702\u07f9"  # Armenian, Arabic, Syriac, N'Ko
+    "\u0964\u0965\u0f0d\u0f0e\u104b\u1362\u1367\u1368\u17d4\u17d5"  # Indic, Tibetan, Myanmar, Ethiopic, Khmer
+    "\u1803\u1809\u1944\u1945\u1c3b\u1c3c\u1c7e\u1c7f"  # Mongolian, Limbu, Lepcha, Ol Chiki
+    "\ua4ff\ua60e\ua60f\ua6f3\ua6f7\ua9c8\ua9c9\uaaf0\uaaf1\uabeb"  # Lisu, Vai, Bamum, Javanese, Meetei
+)
+"""What ends a sentence, by the scripts' own stops; not Myanmar U+104A, which is a comma."""
+_TERMINAL = "".join(sorted(TERMINALS))
 _QUOTES = frozenset("\"'”’“‘") | {"''"}  # these may open or close
 _CLOSERS = frozenset(")]}»›」』）】》")
 _DASHES = frozenset("—–―‒−-") | {"--"}
@@ -30,6 +40,8 @@ _CONTINUING = frozenset(",;:/%&=+、，；：") | _CLOSERS
 _OPENING = frozenset("([{«„‚‹「『（【《¿¡") | {"``"} | _QUOTES | _DASHES  # before a sentence's first word
 _NEWLINE = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*+")
 _BLANK_LINE = re.compile(r"(?:\r\n|\n|\r(?!\n))[^\S\n\r]*+[\n\r]|[\f\u2029]")
+GREEK = "\u0300-\u036f\u0370-\u037d\u0386\u0388-\u03ff\u1f00-\u1fff"
+_GREEK_WORD, _GREEK_FIRST = re.compile(f"[{GREEK}]{{2,}}"), re.compile(f"[{GREEK}]")
 _ROMAN = re.compile(r"[IVXLC]+")
 _SHORT_OPENING = 4  # tokens: "22 июня 1941 г. | Германия", "В 1812 г. | Наполеон"
 
@@ -51,7 +63,7 @@ class _Splitter:
     """One pass over the places of a text where a sentence may end: behind stops, and where lines start."""
 
     def __init__(self, text: str, tokens: Tokens) -> None:
-        self.words = tokens.words
+        self.words = _with_greek_questions(tokens.words)
         self.starts = tokens.starts
         self.blank_before = _line_starts(text, tokens.starts)
         self.first = 0
@@ -65,7 +77,7 @@ class _Splitter:
             if index < reached:
                 continue
             end = index + 1
-            terminal = self.words[index][-1:] in _TERMINALS
+            terminal = self.words[index][-1:] in TERMINALS
             if terminal:
                 end = self._end_of_closers(end)
             if end < num_tokens and self._breaks(index, end, terminal):
@@ -78,7 +90,7 @@ class _Splitter:
 
     def _places(self) -> list[int]:
         """Return the tokens behind which a sentence may end, in their order."""
-        stops = [index for index, word in enumerate(self.words) if word[-1:] in _TERMINALS]
+        stops = [index for index, word in enumerate(self.words) if word[-1:] in TERMINALS]
         if not self.blank_before:
             return stops
         return sorted({*stops, *(index - 1 for index in self.blank_before)})
@@ -127,7 +139,7 @@ class _Splitter:
         if lower or following == len(words) or words[end] in _CONTINUING:
             return False
         if pure or any(not word.strip(_TERMINAL) for word in words[index + 1 : end]):
-            return self._pure_ends(index, end)
+            return self._pure_ends(index, end, following)
         return words[end] not in _DASHES and self._abbreviation_ends(index, following)
 
     def _first_word(self, index: int) -> int:
@@ -136,20 +148,35 @@ class _Splitter:
             index += 1
         return index
 
-    def _pure_ends(self, index: int, end: int) -> bool:
+    def _pure_ends(self, index: int, end: int, following: int) -> bool:
         """Whether a terminal that is no part of a word ends the sentence; no lower-case word follows it."""
         words, starts = self.words, self.starts
         if words[index - 1 : index] == ["("] and words[index + 1 : index + 2] == [")"]:
             return False  # (!), (?)
-        if words[index] != "." or end != index + 1 or index == self.first:
+        if words[index] not in (".", WIDE_STOP) or end != index + 1 or index == self.first:
             return True
         if index - self.first == 1 and words[index - 1].isdecimal() and len(words[index - 1]) <= 2:
             return False  # 2. Second point
+        if words[index] == WIDE_STOP:
+            return self._wide_stop_ends(index, following)
         if self._end(index) < starts[end]:
             return True
         # зона .РФ, Яндекс.Новости against конец.Начало
         glued = self._end(index - 1) == starts[index]
         return glued and (words[index - 1][0].islower() or words[end].lower() in STARTERS)
+
+    def _wide_stop_ends(self, index: int, following: int) -> bool:
+        """Whether a full-width full stop ends the sentence: not ``Ａ．ｃｏｍ``, nor ``Ｉｎｃ．``."""
+        words, starts = self.words, self.starts
+        if self._end(index - 1) < starts[index]:
+            return True
+        if self._end(index) == starts[index + 1] and is_narrow_name(
+            words[index - 1][-1] + words[index + 1][0]
+        ):
+            return False
+        after = narrow(words[following])
+        starter = after[0].isupper() and after.lower() in STARTERS
+        return starter or narrow(words[index - 1]) not in ABBREVIATIONS
 
     def _abbreviation_ends(self, index: int, following: int) -> bool:
         """Whether the sentence ends with the abbreviation (or ordinal, or initial) at ``index``."""
@@ -181,6 +208,25 @@ def _line_starts(text: str, starts: Sequence[int]) -> dict[int, bool]:
     }
 
 
+def _with_greek_questions(words: Sequence[str]) -> Sequence[str]:
+    """Return the words with Greek question marks for semicolons that stand between Greek words.
+
+    Unicode's normal forms make semicolons of them. Beside words of other scripts a semicolon is one.
+    """
+    if ";" not in words:
+        return words
+    asked = list(words)
+    for index in range(1, len(asked) - 1):
+        if asked[index] == ";" and _GREEK_WORD.fullmatch(asked[index - 1]):
+            after = index + 2 if asked[index + 1] in _OPENING else index + 1
+            if _GREEK_FIRST.match("".join(asked[after : after + 1])):
+                asked[index] = _GREEK_QUESTION
+    return asked
+
+
 def _is_lower(word: str) -> bool:
-    """Whether a word is lower-case throughout: ``said``, not ``iPhone``."""
-    return word[:1].islower() and word.islower()
+    """Whether a word is lower-case throughout: ``said``, not ``iPhone``.
+
+    Georgian letters are lower-case by Unicode, yet nobody begins a sentence with their capitals.
+    """
+    return word[:1].islower() and word.islower() and not "\u10d0" <= word[0] <= "\u10ff"

@@ -12,7 +12,8 @@ Conventions, where the field has several:
   Slashes between letters, dashes, quotes, brackets and symbols stand alone; a run (``...``, ``?!``, ``--``)
   is one token.
 - Scripts written without spaces (Han, kana, Thai, Lao, Khmer, Myanmar, Tibetan): one token a character
-  with its combining marks, so that any span can be expressed; Hangul is split at spaces.
+  with its combining marks and the consonants stacked below it, so that any span can be expressed; Hangul is
+  split at spaces.
 
 What a chunk between spaces becomes depends on nothing else, but for a doubtful stop at its end: so chunks are
 split once and cached, which makes the speed that of a dictionary look-up. Time is linear in the text.
@@ -37,7 +38,7 @@ from onoma.tokenize.abbreviations import (
     STARTERS,
     TOP_LEVEL_DOMAINS,
 )
-from onoma.tokenize.graphemes import FLAG, PICTOGRAPHS, mark_class
+from onoma.tokenize.graphemes import FLAG, PICTOGRAPHS, STACKERS, mark_class
 
 _CACHE_SIZE = 1 << 16
 _CACHED_LENGTH = 48  # longer chunks (URLs, garbage) hardly ever come again
@@ -303,7 +304,7 @@ def _scanner(web: bool) -> re.Pattern[str]:
     domain = r"\w[\w-]{0,62}(?:\.[\w-]{1,63}){0,5}\.(?:com|org|net|ru|io|ly|co|gov|edu|info|uk|de|рф)"
     connector = (
         r"(?:[-\u2010\u2011\u00b7]|_+|\.-?|(?<=[^\W\d_])['’\uff07](?=[^\W\d_])"
-        r"|(?<=\d)[,:/](?=\d)|(?<=[^\W\d_])&(?=[^\W\d_]))"
+        r"|(?<=\d)[,:/．](?=\d)|(?<=[０-９])[，：／](?=[０-９])|(?<=[^\W\d_])&(?=[^\W\d_]))"
     )
     url = rf"(?:(?i:https?|ftps?)://|(?i:www)\.(?=\w)|{domain}/){url_body}"
     email = r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
@@ -320,7 +321,7 @@ def _scanner(web: bool) -> re.Pattern[str]:
                 r"(?:US|AU|CA|NZ|HK|NT|A|C|S|R)\$(?![^\W\d])",
                 rf"(?P<word>(?:(?<![^(\[\"'«“/$])[+\-−]?(?:\.(?=\d))?(?=\d))?"
                 rf"{letter}++(?:{connector}{letter}++)*+(?:\.(?!\.))?)",
-                rf"[{UNSPACED}]{mark}*+",
+                rf"[{UNSPACED}](?:{mark}|(?<=[{STACKERS}])[{UNSPACED}])*+",
                 r"\.{2,}|…+|[!?]+(?:\.{2,})?|--+|==+|\*\*+|~~+|##+|__+|//+|''|``",
                 rf".{mark}*+",
             )

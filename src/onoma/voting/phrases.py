@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from onoma.text.forms import folded, normal_form
 from onoma.voting.stems import stem
 
 Key = Callable[[str], str]
@@ -20,10 +21,9 @@ class Match(NamedTuple):
 
 
 def key_of_words(*, ignore_case: bool, lemma: bool) -> Key:
-    """Return what two words have in common that count as one."""
-    if lemma:
-        return (lambda word: stem(word).casefold()) if ignore_case else stem
-    return str.casefold if ignore_case else str
+    """Return what two words have in common that count as one; normal form and width never part them."""
+    fold = folded if ignore_case else normal_form
+    return (lambda word: fold(stem(normal_form(word)))) if lemma else fold
 
 
 class Phrases:

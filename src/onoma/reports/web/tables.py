@@ -10,7 +10,8 @@ from itertools import groupby
 from typing import Any
 
 from onoma.tokenize import abbreviations
-from onoma.tokenize.graphemes import PICTOGRAPH, PICTOGRAPH_MODIFIER, mark_class
+from onoma.tokenize.graphemes import PICTOGRAPH, PICTOGRAPH_MODIFIER, STACKERS, mark_class
+from onoma.tokenize.sentences import GREEK, TERMINALS
 from onoma.tokenize.words import UNSPACED
 
 _ALL = range(0x110000)
@@ -61,6 +62,9 @@ def _classes() -> Iterator[tuple[str, list[Range]]]:
         "unspaced": f"[{UNSPACED}]",
         "pictograph": PICTOGRAPH,
         "modifier": PICTOGRAPH_MODIFIER,
+        "stackers": f"[{STACKERS}]",
+        "terminal": f"[{''.join(sorted(TERMINALS))}]",
+        "greek": f"[{GREEK}]",
     }
     everything = "".join(map(chr, _ALL))
     for name, pattern in patterns.items():

@@ -1,11 +1,12 @@
 """Characters, for scripts that write words without spaces between them, such as Chinese and Thai.
 
 A character is what a reader takes for one: combining marks, vowel signs, joiners and modifiers of emoji stay
-with what they stand on.
+with what they stand on, and the consonants of an Indic conjunct are one.
 
-A sentence ends with ``。！？.!?`` and the closing quotes and brackets after it, and with a newline. Stops of
-ASCII do not end one within what is written without a space in ASCII (``3.5``, ``a.com``), and no stop does
-before a comma or the like.
+A sentence ends with ``。！？.!?``, the stops of other scripts (`onoma.tokenize.sentences`) and the closing
+quotes and brackets after it, and with a newline. Stops of ASCII do not end one within what is written without
+a space in ASCII (``3.5``, ``a.com``), nor do full-width ones between letters and digits of ASCII or their
+full-width forms (``３．５``), and no stop does before a comma or the like.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from functools import cache
 from itertools import accumulate
 
 from onoma.text import Token, Tokens
-from onoma.tokenize.graphemes import FLAG, PICTOGRAPHS, mark_class
+from onoma.tokenize.graphemes import CONJUNCT, FLAG, PICTOGRAPHS, mark_class
+from onoma.tokenize.sentences import TERMINALS
 from onoma.tokenize.tokenizer import Ranges, Tokenizer
+from onoma.tokenize.widths import WIDE_STOP, is_narrow_name
 
-_AM = "\u0e33\u0eb3"  # Thai and Lao vowels that are no marks by their category, yet never stand alone
 _ASCII_STOPS = frozenset(".!?")
-_STOPS = _ASCII_STOPS | frozenset("。！？．｡")
+_STOPS = TERMINALS - frozenset("…‥")
 _CLOSERS = frozenset(")]}»›”’」』）】》〉］｝\uff63")
 _CONTINUING = frozenset(",;:，；：、､")
 _NEWLINE = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -31,7 +33,7 @@ _NEWLINE = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 @cache
 def _character() -> re.Pattern[str]:
     """The pattern of one character; it matches at each that is no white space, so nothing is lost."""
-    marks = rf"(?:{mark_class()}|[{_AM}])*+"
+    marks = rf"(?:{mark_class()}|{CONJUNCT})*+"
     jamo = "[\u1160-\u11a7\ud7b0-\ud7c6]*+[\u11a8-\u11ff\ud7cb-\ud7fb]*+"
     syllable = rf"(?:[\u1100-\u115f\ua960-\ua97c]++|[\uac00-\ud7a3]){jamo}"
     return re.compile(rf"(?:{PICTOGRAPHS}|{FLAG}|{syllable}|\S){marks}")
@@ -80,8 +82,16 @@ def _ends(text: str, tokens: Sequence[Token], index: int, end: int) -> bool:
         return True
     if tokens[index].text[-1:] not in _STOPS or after.text in _CONTINUING:
         return False
-    glued = before.end == after.start and after.text.isascii()
-    return not (glued and all(token.text[-1:] in _ASCII_STOPS for token in tokens[index:end]))
+    if before.end < after.start:
+        return True
+    if (
+        tokens[index].text == WIDE_STOP
+        and index + 1 == end
+        and index
+        and tokens[index - 1].end == before.start
+    ):
+        return not is_narrow_name(tokens[index - 1].text + after.text)
+    return not (after.text.isascii() and all(token.text[-1:] in _ASCII_STOPS for token in tokens[index:end]))
 
 
 TOKENIZER = Tokenizer(

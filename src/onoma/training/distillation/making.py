@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TextIO, TypeVar
 
@@ -152,6 +152,7 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
             [self._is_held_out(first + place) for place in range(len(documents))],
             targets,
             notes,
+            [_glued(document) for document in documents],
         )
 
     def _undo(self, error: BaseException) -> None:
@@ -229,7 +230,8 @@ def write_labelled(targets: Targets, *, nested: bool) -> dict[str, Any]:
             not_taught.update(shard.notes)
             found = targets.form.entities(shard.targets, shard.lengths, targets.labels, nested=nested)
             for place, (sentences, held) in enumerate(zip(shard.documents, shard.held_out, strict=True)):
-                document = labelled(f"{number}-{place}", sentences, islice(found, len(sentences)))
+                told = islice(found, len(sentences))
+                document = labelled(f"{number}-{place}", sentences, told, shard.spaces(place))
                 write_documents(files[held], [document], format="spans-jsonl")
                 size = document.num_tokens
                 counts.update(documents=1, sentences=len(sentences), tokens=size, held_out_documents=held)
@@ -241,9 +243,27 @@ def write_labelled(targets: Targets, *, nested: bool) -> dict[str, Any]:
     }
 
 
-def labelled(id: str, sentences: Sequence[Sequence[str]], found: Iterable[Sequence[TaughtSpan]]) -> Document:
-    """Return a document with the entities of each sentence, each with its confidence."""
-    document = document_from_sentences(id, map(list, sentences))
+def _glued(document: Document) -> list[bool]:
+    """Return of each word whether the next one follows without white space."""
+    tokens = document.tokens
+    return [*(one.end == after.start for one, after in pairwise(tokens)), *([False] if tokens else [])]
+
+
+def labelled(
+    id: str,
+    sentences: Sequence[Sequence[str]],
+    found: Iterable[Sequence[TaughtSpan]],
+    spaces: Sequence[Sequence[str]] | None = None,
+) -> Document:
+    """Return a document with the entities of each sentence, each with its confidence.
+
+    Args:
+        id: its name.
+        sentences: the words of each.
+        found: the entities of each.
+        spaces: the white space after each word; one everywhere when not given.
+    """
+    document = document_from_sentences(id, map(list, sentences), spaces=spaces)
     return document.with_entities(
         document.span_of_tokens(base + first, base + end, label, round(score, 4))
         for (base, _), spans in zip(document.sentences, found, strict=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -128,7 +128,7 @@ class Merging(MakingTargets[Event]):
             path = shard_path(self.folder, number)
             if not path.exists():
                 merged = self.merger.merge(part_votes(shard, self.ballot))
-                write_shard(path, Shard(shard.documents, shard.held_out, Sparse.of(merged, TOP), shard.notes))
+                write_shard(path, replace(shard, targets=Sparse.of(merged, TOP)))
             yield Merged(number + 1, self._num_shards)
 
     def _vote(self, documents: Sequence[Document]) -> tuple[Table, Notes]:

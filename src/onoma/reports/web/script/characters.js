@@ -41,6 +41,7 @@ export const isAlpha = tester("letters");
 export const isDecimal = tester("decimal");
 export const isDigit = tester("digits");
 export const isName = tester("name"); // of re's [^\W\d_]
+export const isTerminal = tester("terminal"); // of onoma.tokenize.sentences
 const isOfWord = tester("cased");
 const isUncounted = tester("uncounted");
 const upper = tester("upper");

@@ -1,8 +1,7 @@
-import { WORDS, first, isDecimal, isDigit, isLower, isSpace, isUpper, last, size, toLower } from "./characters.js";
+import { CLASS, WORDS, first, isDecimal, isDigit, isLower, isSpace, isTerminal, isUpper, last, size, toLower } from "./characters.js";
 
 // Words to sentences: onoma.tokenize.sentences. The conventions are explained there.
 
-const TERMINALS = new Set(".!?…‥。！？．｡؟۔।॥።");
 const QUOTES = new Set([..."\"'”’“‘", "''"]); // these may open or close
 const CLOSERS = new Set(")]}»›」』）】》");
 const DASHES = new Set([..."—–―‒−-", "--"]);
@@ -12,8 +11,24 @@ const NEWLINES = new Set("\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029");
 const ROMAN = /^[IVXLC]+$/u;
 const SHORT_OPENING = 4;
 
-const isPure = (word) => Array.from(word).every((char) => TERMINALS.has(char));
-const isLowerCase = (word) => isLower(first(word)) && isLower(word);
+const isPure = isTerminal;
+const isGeorgian = (char) => char >= "\u10d0" && char <= "\u10ff"; // of one character
+const isLowerCase = (word) => isLower(first(word)) && isLower(word) && !isGeorgian(first(word));
+
+const GREEK_QUESTION = "\u037e";
+const GREEK_WORD = new RegExp(`^[${CLASS.greek}]{2,}$`, "u");
+const GREEK_FIRST = new RegExp(`^[${CLASS.greek}]`, "u");
+
+// Semicolons between Greek words are Greek question marks.
+function withGreekQuestions(words) {
+  const asked = Array.from(words);
+  for (let index = 1; index < asked.length - 1; index++) {
+    if (asked[index] !== ";" || !GREEK_WORD.test(asked[index - 1])) continue;
+    const after = OPENING.has(asked[index + 1]) ? index + 2 : index + 1;
+    if (GREEK_FIRST.test(asked[after] ?? "")) asked[index] = GREEK_QUESTION;
+  }
+  return asked;
+}
 
 // Whether white space that holds a line's end holds an empty line, too.
 function isBlank(gap) {
@@ -46,9 +61,14 @@ function lineStarts(chars, starts) {
   return found;
 }
 
+// Full-width forms of ASCII: onoma.tokenize.widths.
+const WIDE_STOP = "．";
+const narrow = (text) => text.replace(/[\uff01-\uff5e]/gu, (char) => String.fromCharCode(char.charCodeAt(0) - 0xfee0));
+const isNarrowName = (text) => /^[0-9A-Za-z]+$/u.test(narrow(text));
+
 class Splitter {
   constructor(chars, words, starts) {
-    this.words = words;
+    this.words = withGreekQuestions(words);
     this.starts = starts;
     this.blankBefore = lineStarts(chars, starts);
     this.first = 0;
@@ -61,7 +81,7 @@ class Splitter {
     const count = this.words.length;
     let reached = 0;
     for (let index = 0; index < count; index++) {
-      const terminal = TERMINALS.has(last(this.words[index]));
+      const terminal = isTerminal(last(this.words[index]));
       if (index < reached || !(terminal || this.blankBefore.has(index + 1))) continue;
       const end = terminal ? this.endOfClosers(index + 1) : index + 1;
       if (end < count && this.breaks(index, end, terminal)) {
@@ -106,7 +126,7 @@ class Splitter {
       return this.blankBefore.get(end) || !lower || (pure && words[index] === "." && end === index + 1);
     }
     if (lower || following === words.length || CONTINUING.has(words[end])) return false;
-    if (pure || words.slice(index + 1, end).some(isPure)) return this.pureEnds(index, end);
+    if (pure || words.slice(index + 1, end).some(isPure)) return this.pureEnds(index, end, following);
     return !DASHES.has(words[end]) && this.abbreviationEnds(index, following);
   }
 
@@ -115,19 +135,30 @@ class Splitter {
     return index;
   }
 
-  pureEnds(index, end) {
+  pureEnds(index, end, following) {
     const { words, starts } = this;
     if (words[index - 1] === "(" && words[index + 1] === ")") return false; // (!), (?)
-    if (words[index] !== "." || end !== index + 1 || index === this.first) return true;
+    if (![".", WIDE_STOP].includes(words[index]) || end !== index + 1 || index === this.first) return true;
     if (index - this.first === 1 && isDecimal(words[index - 1]) && size(words[index - 1]) <= 2) return false; // 2. Second
+    if (words[index] === WIDE_STOP) return this.wideStopEnds(index, following);
     if (this.end(index) < starts[end]) return true;
     const glued = this.end(index - 1) === starts[index];
     return glued && (isLower(first(words[index - 1])) || WORDS.starters.has(toLower(words[end])));
   }
 
+  wideStopEnds(index, following) {
+    const { words, starts } = this;
+    if (this.end(index - 1) < starts[index]) return true;
+    const around = last(words[index - 1]) + first(words[index + 1]);
+    if (this.end(index) === starts[index + 1] && isNarrowName(around)) return false;
+    const after = narrow(words[following]);
+    const starter = isUpper(first(after)) && WORDS.starters.has(toLower(after));
+    return starter || !WORDS.abbreviations.has(narrow(words[index - 1]));
+  }
+
   abbreviationEnds(index, following) {
     let stem = this.words[index];
-    while (stem && TERMINALS.has(last(stem))) stem = stem.slice(0, -1);
+    while (stem && isTerminal(last(stem))) stem = stem.slice(0, -1);
     const nextWord = this.words[following];
     if (isDigit(stem) || !isUpper(first(nextWord))) return false;
     const previous = index > this.first ? this.words[index - 1] : "";

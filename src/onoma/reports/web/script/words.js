@@ -16,10 +16,10 @@ const ROMAN_OR_DIGIT = new RegExp(`^(?:[${CLASS.decimal}]|[IVXLC]+$)`, "u");
 // The pattern of all pieces of a chunk. Nothing follows the repeats that are possessive in Python and could
 // match what they took, so that greedy ones are the same.
 function makeScanner(web) {
-  const { word, decimal, name, space, letter, mark, unspaced, pictograph, modifier } = CLASS;
+  const { word, decimal, name, space, letter, mark, stackers, unspaced, pictograph, modifier } = CLASS;
   const urlBody = String.raw`[^${space}()<>«»"“”]*(?:\([^${space}()<>]*\)[^${space}()<>«»"“”]*)*`;
   const domain = String.raw`[${word}][${word}\-]{0,62}(?:\.[${word}\-]{1,63}){0,5}\.(?:com|org|net|ru|io|ly|co|gov|edu|info|uk|de|рф)`;
-  const connector = String.raw`(?:[\-\u2010\u2011\u00b7]|_+|\.-?|(?<=[${name}])['’\uff07](?=[${name}])|(?<=[${decimal}])[,:/](?=[${decimal}])|(?<=[${name}])&(?=[${name}]))`;
+  const connector = String.raw`(?:[\-\u2010\u2011\u00b7]|_+|\.-?|(?<=[${name}])['’\uff07](?=[${name}])|(?<=[${decimal}])[,:/．](?=[${decimal}])|(?<=[０-９])[，：／](?=[０-９])|(?<=[${name}])&(?=[${name}]))`;
   const protocol = `(?:${anyCase("http")}${anyCase("s")}?|${anyCase("ftp")}${anyCase("s")}?)`;
   const url = String.raw`(?:${protocol}://|${anyCase("www")}\.(?=[${word}])|${domain}/)${urlBody}`;
   const email = String.raw`[${word}.+\-]{1,64}@[${word}\-]{1,63}(?:\.[${word}\-]{1,63}){1,8}`;
@@ -34,7 +34,7 @@ function makeScanner(web) {
     `['’](?:${clitics})(?![${letter}]|['’])|['’][${decimal}][${decimal}]s?(?![${letter}]|['’])`,
     String.raw`(?:US|AU|CA|NZ|HK|NT|A|C|S|R)\$(?![${name}_])`,
     String.raw`(?<word>(?:(?<![^(\["'«“/$])[+\-−]?(?:\.(?=[${decimal}]))?(?=[${decimal}]))?[${letter}]+(?:${connector}[${letter}]+)*(?:\.(?!\.))?)`,
-    `[${unspaced}][${mark}]*`,
+    `[${unspaced}](?:[${mark}]|(?<=[${stackers}])[${unspaced}])*`,
     String.raw`\.{2,}|…+|[!?]+(?:\.{2,})?|--+|==+|\*\*+|~~+|##+|__+|//+|''|${"``"}`,
     `.[${mark}]*`,
   ];
