@@ -163,7 +163,7 @@ def test_what_decides_is_told_from_what_changes_nothing() -> None:
         "data": {"train": "a"},
     }
     check_agreement(config, {**config, "data": {"train": "a", "memory_mb": 8}})
-    with pytest.raises(ConfigError, match="training.threads"):
+    with pytest.raises(ConfigError, match=r"training\.threads"):
         check_agreement(config, {**config, "training": {**config["training"], "threads": 1}})
 
 

@@ -249,18 +249,15 @@ def _find_suspects(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    from onoma.cli.progress import lines_shown, say
+    from onoma.cli.progress import lines_shown
     from onoma.cli.suspects import inspect_suspects
-    from onoma.errors import ConfigError, MissingExtraError, StoppedError
+    from onoma.errors import ConfigError, MissingExtraError
 
     if html is not None:
         raise ConfigError("--html draws data; with --suspects, --out DIR gets a page")
     try:
         with lines_shown(quiet=quiet):
             found = inspect_suspects(request, reading, on_error, as_json=as_json, quiet=quiet)
-    except StoppedError as stopped:
-        say(str(stopped))
-        return stopped.exit_code
     except ModuleNotFoundError as error:
         if error.name == "torch":
             raise MissingExtraError("PyTorch", "train") from None
