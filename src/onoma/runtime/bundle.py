@@ -125,6 +125,15 @@ def check_bundle_place(folder: Path) -> None:
         )
 
 
+def manifest_hash(folder: Path) -> str:
+    """Return the sha256 of a bundle's manifest: it names the hashes of all other files.
+
+    Raises:
+        BundleError: the manifest cannot be read.
+    """
+    return hashlib.sha256(_read_bytes(folder / _MANIFEST, _MANIFEST_LIMIT)).hexdigest()
+
+
 def is_same_model(one: Path, other: Path) -> bool:
     """Whether two bundles are of the same weights and vocabulary, however their scores were calibrated.
 
