@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from onoma.errors import MissingExtraError, excerpt
+from onoma.errors import MissingExtraError, excerpt, first_fault
 from onoma.features.tokenizer_parts import MAX_PIECES
 
 ModelType = Literal[
@@ -173,9 +173,8 @@ def check_architecture(given: Mapping[str, Any]) -> Architecture:
     try:
         architecture = Architecture.model_validate(given)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        name = excerpt(".".join(str(part) for part in fault["loc"]))
-        raise ValueError(f"encoder, '{name}': {fault['msg']}") from None
+        key, message, _ = first_fault(error)
+        raise ValueError(f"encoder, '{excerpt(key)}': {message}") from None
     if not architecture.width or not architecture.depth:
         raise ValueError("encoder: its width or number of layers is not given")
     return architecture
