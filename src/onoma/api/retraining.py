@@ -129,8 +129,8 @@ def _read_splits(name: str, data: Mapping[str, Any]) -> dict[str, Corpus]:
     """Read a data folder as the model's own data was read."""
     from onoma.readers import read_corpus
     from onoma.readers.splits import find_splits
+    from onoma.resources import data_folder
     from onoma.training.config import DataConfig, validate
-    from onoma.training.settings import data_folder
 
     options = validate(DataConfig, {**data, "train": ""}, "data").read_options()
     found = find_splits(data_folder(name), required=())

@@ -32,6 +32,11 @@ class Span(NamedTuple):
         """What makes two mentions the same for scoring: place and label."""
         return (self.start, self.end, self.label)
 
+    def moved(self, by: int) -> Span:
+        """Return the same mention so many characters further on."""
+        fragments = tuple((start + by, end + by) for start, end in self.fragments)
+        return self._replace(start=self.start + by, end=self.end + by, fragments=fragments)
+
     def to_dict(self) -> dict[str, object]:
         """Return plain JSON-ready values, those that are there."""
         values: dict[str, object] = {} if self.id is None else {"id": self.id}
