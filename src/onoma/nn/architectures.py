@@ -38,7 +38,7 @@ ModelType = Literal[
 ]
 """Encoders without convolutions or sampled attention: the state of a piece does not depend on padding."""
 
-_OFFSET_POSITIONS = frozenset(
+OFFSET_POSITIONS = frozenset(
     (
         "camembert",
         "data2vec-text",
@@ -144,7 +144,7 @@ class Architecture(_Plain):
     @property
     def num_positions(self) -> int:
         """Longest input in pieces."""
-        offset = (self.pad_token_id or 0) + 1 if self.model_type in _OFFSET_POSITIONS else 0
+        offset = (self.pad_token_id or 0) + 1 if self.model_type in OFFSET_POSITIONS else 0
         if self.model_type == "mpnet":
             offset = 2  # whatever the padding id is
         return self.max_position_embeddings - offset
