@@ -16,7 +16,7 @@ import pytest
 
 from failing_disk import FailingDisk, fill, small_disk
 from onoma.errors import OutputError
-from onoma.files import atomic_folder, atomic_path, write_json, write_text
+from onoma.files import atomic_folder, atomic_path, refuse_filled, set_aside, write_json, write_text
 from onoma.files.abandoned import clear_abandoned
 
 CODES = [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EROFS]
@@ -306,3 +306,19 @@ def test_what_is_on_its_way_to_its_place_is_not_cleared(
     monkeypatch.setattr("onoma.files.atomic.sync", sync)
     write(tmp_path / "target", "text")
     assert read(tmp_path / "target") == "text"
+
+
+def test_a_place_that_holds_something_is_refused_or_set_aside(tmp_path: Path) -> None:
+    place, file = tmp_path / "place", tmp_path / "file"
+    file.touch()
+    refuse_filled(place)
+    place.mkdir()
+    refuse_filled(place)
+    (place / "kept").touch()
+    (tmp_path / "place.old-1").mkdir()
+    for taken in (place, file):
+        with pytest.raises(OutputError, match="is not an empty folder"):
+            refuse_filled(taken)
+    assert set_aside(place) == tmp_path / "place.old-2"
+    assert (tmp_path / "place.old-2" / "kept").exists()
+    refuse_filled(place)

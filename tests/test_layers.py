@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -22,10 +23,19 @@ def test_contributing_lists_them_in_their_order() -> None:
     assert " ".join(listed.split()) == " < ".join(layers())
 
 
-def test_the_architecture_says_what_each_is_for() -> None:
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    missing = [name for layer in layers() for name in layer.split(" | ") if f"\n| `{name}` |" not in text]
-    assert missing == []
+def test_the_architecture_says_what_each_is_for_in_their_order() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("## Contracts")[0]
+    listed = [
+        name for row in re.findall(r"^\| (`.*?) \|", text, re.M) for name in re.findall(r"`(\w+)`", row)
+    ]
+    places = {name: place for place, layer in enumerate(layers()) for name in layer.split(" | ")}
+    assert sorted(listed) == sorted(places)
+    assert listed == sorted(listed, key=places.__getitem__)
+
+
+def test_every_package_has_its_place() -> None:
+    found = {path.stem for path in (ROOT / "src" / "onoma").glob("[!_]*") if path.suffix in ("", ".py")}
+    assert found == {name for layer in layers() for name in layer.split(" | ")}
 
 
 def test_no_two_files_of_tests_have_one_name() -> None:

@@ -146,3 +146,9 @@ def test_new_tokens_leave_relations_and_links_alone() -> None:
     document = Document("d", "Ann", relations=(Relation("R", "a", "b"),), links=(Link("a", "Q1"),))
     tagged = document.with_tokens(Tokens(["Ann"], [0]), ((0, 1),))
     assert (tagged.relations, tagged.links) == (document.relations, document.links)
+
+
+def test_a_span_is_moved_with_its_fragments() -> None:
+    span = Span(2, 9, "LOC", "a bc de", 0.5, ((2, 3), (7, 9)), "T1")
+    assert span.moved(3) == Span(5, 12, "LOC", "a bc de", 0.5, ((5, 6), (10, 12)), "T1")
+    assert span.moved(3).moved(-3) == span

@@ -8,7 +8,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 _EXCERPT_LIMIT = 80
 
@@ -116,6 +119,27 @@ def excerpt(text: str, limit: int = _EXCERPT_LIMIT) -> str:
     """Return ``text`` safe to print on one line: control characters escaped, at most ``limit`` characters."""
     escaped = printable(text[: limit + 1])
     return escaped if len(escaped) <= limit else escaped[: limit - 1] + "…"
+
+
+class Fault(NamedTuple):
+    """What is wrong with a value.
+
+    Args:
+        key: where it stands, its parts joined by dots; empty where all values together are wrong.
+        message: what it should be.
+        given: the value.
+    """
+
+    key: str
+    message: str
+    given: object
+
+
+def first_fault(error: ValidationError) -> Fault:
+    """Return the first fault that pydantic has found, without what it puts before the messages of others."""
+    fault = error.errors(include_url=False, include_context=False)[0]
+    key = ".".join(str(part) for part in fault["loc"])
+    return Fault(key, fault["msg"].removeprefix("Value error, "), fault["input"])
 
 
 def check_choice(name: str, value: object, known: Iterable[str]) -> None:

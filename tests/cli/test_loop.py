@@ -104,7 +104,7 @@ def test_a_retraining_that_was_stopped_goes_on_and_is_judged(
 
     def stopped(*arguments: object, **options: object) -> object:
         whole(*arguments, **options)  # type: ignore[arg-type]
-        raise StoppedError
+        raise StoppedError(f"stopped; {options['go_on']}")
 
     asked = ["retrain", tmp_path / "base", new, "--data", data, "--out", tmp_path / "again", "--json"]
     command = [*map(str, asked), "--set", "epochs=1"]

@@ -199,7 +199,7 @@ WRONG: list[tuple[list[str], str]] = [
     ([], "needs RULES.toml"),
     (["RULES", "RAW"], "needs RULES.toml"),
     (["RULES", "RAW", "--out", "OUT", "--merge", "hm"], "unknown way to merge 'hm'; did you mean 'hmm'?"),
-    (["nowhere.toml", "RAW", "--out", "OUT"], "nowhere.toml: cannot be read"),
+    (["nowhere.toml", "RAW", "--out", "OUT"], "nowhere.toml: cannot read the rules"),
     (["RULES", "nowhere.txt", "--out", "OUT"], "nowhere.txt: no such file"),
     (["RULES", "-", "--out", "OUT"], "is a pipe"),
     (["RULES", "EMPTY", "--out", "OUT"], "holds no document"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from onoma.decode import viterbi as viterbi_module
 from onoma.decode.transitions import Transitions, add_transitions, scheme_transitions, zero_transitions
-from onoma.decode.viterbi import k_best, path_scores, viterbi
+from onoma.decode.viterbi import path_scores, viterbi
 from onoma.tags import SCHEMES, find_illegal
 
 
@@ -134,31 +134,16 @@ def test_no_allowed_path_scores_minus_infinity():
     assert found.tolist() == [-np.inf, 0]
 
 
-@given(problems(), st.integers(1, 6))
-def test_k_best_are_the_highest_of_all_paths(problem, k):
-    emissions, lengths, transitions = problem
-    for sentence, length in enumerate(lengths.tolist()):
-        values = scores(emissions[sentence], length, transitions)
-        expected = np.sort(values[values > -np.inf])[::-1][:k]
-        found = k_best(emissions[sentence, :length], transitions, k)
-        assert [value for _, value in found] == pytest.approx(expected.tolist(), rel=1e-9, abs=1e-9)
-        assert len({tuple(path) for path, _ in found}) == len(found)
-        for path, value in found:
-            assert value == pytest.approx(score(emissions[sentence], tuple(path), transitions), rel=1e-9)
-
-
 @given(st.integers(0, 2**32 - 1))
-def test_k_best_breaks_ties_as_viterbi_does(seed):
+def test_of_equal_paths_the_last_tags_decide_first(seed):
     rng = np.random.default_rng(seed)
     emissions = wholes(rng, 1, 4, 3)
     transitions = Transitions(wholes(rng, 3), wholes(rng, 3, 3), wholes(rng, 3))
-    found = k_best(emissions[0], transitions, 81)
     values = scores(emissions[0], 4, transitions)
     order = sorted(
         zip(all_paths(4, 3), values.tolist(), strict=True), key=lambda item: (-item[1], item[0][::-1])
     )
-    assert [(tuple(path), value) for path, value in found] == order
-    assert viterbi(emissions, np.array([4]), transitions)[0][0].tolist() == found[0][0]
+    assert tuple(viterbi(emissions, np.array([4]), transitions)[0][0].tolist()) == order[0][0]
 
 
 def test_path_scores_are_those_of_the_enumeration():
@@ -190,13 +175,6 @@ def test_path_scores_are_those_of_the_enumeration():
 def test_what_does_not_fit_is_refused(emissions, lengths, num_tags, message):
     with pytest.raises(ValueError, match=message):
         viterbi(emissions, np.array(lengths), zero_transitions(num_tags))
-
-
-def test_k_best_refuses_what_does_not_fit():
-    with pytest.raises(ValueError, match="k must be at least 1, got 0"):
-        k_best(np.zeros((2, 3)), zero_transitions(3), 0)
-    with pytest.raises(ValueError, match=r"must be \[T, K\]"):
-        k_best(np.zeros((1, 2, 3)), zero_transitions(3), 1)
 
 
 def test_path_scores_refuse_tags_out_of_range():

@@ -20,7 +20,7 @@ LABELS = ("PER", "LOC", "ORG")
 def inspect(*data: object, **options: Any) -> dict[str, SplitReport]:
     """Inspect files or folders and return the reports by split."""
     given = {"on_error": "skip", **options}
-    found = inspect_parts(find_parts([str(item) for item in data], {}), ReadOptions(**given))
+    found = inspect_parts(find_parts([str(item) for item in data]), ReadOptions(**given))
     return {split.name: split for split in found.splits}
 
 

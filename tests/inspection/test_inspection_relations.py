@@ -47,7 +47,7 @@ def test_labels_by_rule(path: Path) -> None:
 
 
 def test_they_are_shown(path: Path) -> None:
-    inspection = inspect_parts(find_parts([str(path)], {}), ReadOptions())
+    inspection = inspect_parts(find_parts([str(path)]), ReadOptions())
     console = Console(width=80, record=True, file=(path.parent / "out").open("w"))
     for part in inspection_tables(inspection):
         console.print(part)

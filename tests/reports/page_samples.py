@@ -16,7 +16,7 @@ from onoma.reports.comparison.predictions import score_predictions
 from onoma.reports.comparison.report import write_report
 from onoma.reports.hub_folder import card_of
 from onoma.reports.pages import card, inspection, prediction, scores
-from onoma.resources import bundled_corpora, shipped_models
+from onoma.resources import shipped_models
 from onoma.text import Corpus, Document, Ledger, Span
 
 _NESTED = "The University of New York in Buffalo hired Dr. María-José Fernández of the Bank of England."
@@ -66,7 +66,7 @@ def _prediction() -> str:
 
 
 def _inspection() -> str:
-    parts = find_parts(["en"], bundled_corpora())
+    parts = find_parts(["en"])
     return inspection.PAGE.render(inspect_parts(parts, ReadOptions(), max_problems=10), title="en")
 
 

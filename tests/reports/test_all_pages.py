@@ -142,7 +142,7 @@ def _inspected(folder: Path) -> Inspection:
     write_documents(folder / "test.jsonl", [test, again])
     with (folder / "test.jsonl").open("a") as file:
         file.write('{"text": "ab", "entities": [{"start": 2, "end": 1, "label": "Q"}]}\n')
-    return inspect_parts(find_parts([str(folder)], {}), ReadOptions(on_error="skip"))
+    return inspect_parts(find_parts([str(folder)]), ReadOptions(on_error="skip"))
 
 
 def _compared(folder: Path) -> Compared:

@@ -41,7 +41,7 @@ def evil(tmp_path_factory: pytest.TempPathFactory) -> Inspection:
     broken = train | {"entities": [{"start": 5, "end": 2, "label": EVIL}]}
     for name, records in (("train", [train]), ("test", [test, broken])):
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
-    return inspect_parts(find_parts([str(folder)], {}), ReadOptions(on_error="skip"))
+    return inspect_parts(find_parts([str(folder)]), ReadOptions(on_error="skip"))
 
 
 def test_the_page_has_every_part_with_the_data_as_text(evil: Inspection) -> None:
@@ -82,7 +82,7 @@ def test_depths_and_what_became_of_every_entity(evil: Inspection, capsys: pytest
 def test_many_splits_come_in_several_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(7):
         (tmp_path / f"part{number}.txt").write_text("Anna B-PER\n\n")
-    found = inspect_parts(find_parts([str(path) for path in sorted(tmp_path.iterdir())], {}), ReadOptions())
+    found = inspect_parts(find_parts([str(path) for path in sorted(tmp_path.iterdir())]), ReadOptions())
     console = Console(width=80, highlight=False)
     for part in inspection_tables(found):
         console.print(part)

@@ -206,7 +206,7 @@ def test_export_to_the_hub_and_back(run, tmp_path, capsys) -> None:
     assert onoma.load(out)(text) == onoma.load(run)(text)
     capsys.readouterr()
     assert main([*command, "--name", "me/names"]) == 2
-    assert "is not empty" in capsys.readouterr().err
+    assert "is not an empty folder" in capsys.readouterr().err
 
 
 def test_export_for_the_hub_as_onnx(run, tmp_path, monkeypatch) -> None:

@@ -66,7 +66,7 @@ def test_what_a_page_cannot_run_is_refused(tmp_path: Path, capsys: pytest.Captur
     assert main(["export", "en", str(tmp_path / "new"), "--to", "web", "--license", "mit"]) == 2
     assert main(["export", "en", str(tmp_path / "new"), "--runtime", str(tmp_path)]) == 2
     said = capsys.readouterr().err
-    assert "is not empty" in said
+    assert "is not an empty folder" in said
     assert "--license" in said
     assert "--runtime needs --to web" in said
     assert not (tmp_path / "new").exists()

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import re
 import sys
@@ -9,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from onoma.errors import BundleError, MissingExtraError, ModelError, OutputError
-from onoma.runtime.bundle import Bundle, load_bundle, save_bundle
+from onoma.runtime.bundle import Bundle, load_bundle, manifest_hash, save_bundle
 from onoma.runtime.loading import find_bundle, load
 from onoma.runtime.manifest import ModelSettings, check_object
 
@@ -106,3 +107,10 @@ def test_models_are_found_by_run_or_bundle(folder: Path) -> None:
     assert find_bundle(folder) == find_bundle(folder.parent) == folder
     with pytest.raises(ModelError, match="no such run"):
         find_bundle(folder / "nowhere")
+
+
+def test_a_bundle_without_a_manifest_has_no_hash(folder: Path) -> None:
+    assert manifest_hash(folder) == hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    (folder / "manifest.json").unlink()
+    with pytest.raises(BundleError, match=r"manifest\.json: missing from the bundle"):
+        manifest_hash(folder)

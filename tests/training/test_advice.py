@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from onoma.cli.main import main
 from onoma.inspection import find_parts, inspect_parts
 from onoma.readers import ReadOptions, write_documents
-from onoma.resources import bundled_corpora
 from onoma.text import Document, Span
 from onoma.training.advice.advising import advise, estimate_seconds
 from onoma.training.advice.probe import Rates
@@ -169,7 +168,7 @@ def test_wrong_use(capsys, arguments: list[str], said: str) -> None:
 
 def test_without_entities_there_is_nothing_to_advise(tmp_path: Path) -> None:
     write_documents(tmp_path / "train.jsonl", [Document("a", "Nobody left.", entities=())])
-    parts = find_parts([str(tmp_path / "train.jsonl")], bundled_corpora())
+    parts = find_parts([str(tmp_path / "train.jsonl")])
     options = ReadOptions(on_error="skip")
     with pytest.raises(Exception, match="no entity to learn from"):
         advise(inspect_parts(parts, options), ["x"], options)

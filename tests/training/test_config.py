@@ -98,6 +98,12 @@ def test_wrong_settings_are_refused(settings, message) -> None:
         resolve("lstm", settings)
 
 
+def test_what_is_wrong_is_said_in_our_words_alone() -> None:
+    said = r"model\.class_weights: class weights are of the softmax head alone \(given: 'inverse'\)"
+    with pytest.raises(ConfigError, match=f"^{said}$"):
+        resolve("lstm", {**DATA, "model": {"head": "crf", "class_weights": "inverse"}})
+
+
 @pytest.mark.parametrize(
     ("text", "message"), [("[trainin]\n", "did you mean 'training'"), ("[x", "not a TOML")]
 )

@@ -13,7 +13,9 @@ import onoma
 from onoma.errors import ConfigError, DataError, ModelError, StoppedError
 from onoma.readers import read_corpus
 from onoma.resources import bundled_corpora
+from onoma.runtime.bundle import manifest_hash
 from onoma.runtime.cost import Cost
+from onoma.runtime.loading import find_bundle
 from onoma.runtime.memory import resident_peak_mb
 from onoma.training import environment
 from onoma.training.config import RunConfig, resolve
@@ -22,7 +24,7 @@ from onoma.training.events import Outcome, Stopped
 from onoma.training.fingerprints import fingerprint_inputs
 from onoma.training.folder import CONFIG, METRICS
 from onoma.training.suites import cost_book
-from onoma.training.suites.cost_book import CostBook, manifest_hash
+from onoma.training.suites.cost_book import CostBook
 from onoma.training.suites.loading import load_suite
 from onoma.training.suites.plan import PlannedRun, Suite
 from onoma.training.suites.runner import run_suite
@@ -282,7 +284,11 @@ def test_a_cost_is_measured_once_for_a_model_machine_and_sentences(
     (run / "bundle" / "manifest.json").write_text('{"other": 1}')
     assert CostBook(place, ["a", "c"]).known([run]) is None
     old = {"latency_p50_ms": 1.0}
-    for damage in ("damaged", "[]", json.dumps({manifest_hash(run): {"circumstances": {}, "cost": old}})):
+    for damage in (
+        "damaged",
+        "[]",
+        json.dumps({manifest_hash(find_bundle(run)): {"circumstances": {}, "cost": old}}),
+    ):
         place.write_text(damage)
         assert CostBook(place, ["a", "c"]).known([run]) is None
     with pytest.raises(ModelError, match="no such run or bundle"):

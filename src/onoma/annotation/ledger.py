@@ -114,14 +114,12 @@ class Ledger:
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self.void = 0
         self.done: set[int] = set()
         sizes = folder.sizes(PARTS)
         for record in self._read():
             if sizes.get(record.file) == record.num_bytes:
                 self.done.add(record.shard)
             else:
-                self.void += 1
                 self.done.discard(record.shard)
 
     def append(self, record: ShardRecord) -> None:

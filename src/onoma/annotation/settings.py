@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from onoma.readers import ReadOptions
 from onoma.readers.label_map import LabelMap
+from onoma.runtime.bundle import manifest_hash
 
 SUFFIXES = {"jsonl": ".jsonl", "jsonl.gz": ".jsonl.gz", "parquet": ".parquet", "conll": ".conll"}
 """What can be written, and the suffix of its files."""
@@ -52,6 +52,5 @@ class Settings:
     def as_planned(self) -> dict[str, Any]:
         """Return what has to be the same when it is gone on with; where the model lies may differ."""
         values = self.to_dict()
-        model = hashlib.sha256((Path(self.model) / "manifest.json").read_bytes()).hexdigest()
         options = {**values["loading"], **values["reading"], "to": self.to}
-        return {"model": model, "options": options}
+        return {"model": manifest_hash(Path(self.model)), "options": options}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from onoma.api.data import label_map, read_options
-from onoma.api.jobs import Watch, unwatched
+from onoma.api.jobs import SAME_CALL, Watch, unwatched
 from onoma.errors import ConfigError, excerpt
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def annotate(
         resume=resume,
         shard_mb=shard_mb,
         watch=watch,
-        go_on="the same call goes on with resume=True",
+        go_on=SAME_CALL,
     )
 
 

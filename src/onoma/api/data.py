@@ -60,7 +60,7 @@ def read(data: Data, *, labels: Labels = (), **options: Any) -> Corpus:
 def read_told(data: Data, labels: Labels, options: Mapping[str, Any]) -> tuple[Corpus, ReadLog]:
     """Read data as `read` does; return what reading it came across, too."""
     corpus, log, how = read_logged(data, labels, options)
-    notes = [*reading_notes(log)]
+    notes = [*fault_notes(log)]
     if how.gold:
         notes += unused_labels(how.labels, [log], corpus.entity_labels)
         if isinstance(data, str | Path):
@@ -107,8 +107,8 @@ def read_options(options: Mapping[str, Any]) -> ReadOptions:
         raise ConfigError(f"an option of reading has a value of another type: {error}") from None
 
 
-def reading_notes(log: ReadLog) -> Iterator[str]:
-    """Yield what was odd about what was read."""
+def fault_notes(log: ReadLog) -> Iterator[str]:
+    """Yield what was odd about what was read; what became of labels, the caller asked for."""
     yield from problem_lines(log)
     if note := loss_note(log):
         yield note

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onoma.api.data import Data
-from onoma.api.jobs import Watch, make_targets, train_run, unwatched
+from onoma.api.jobs import SAME_CALL, Watch, make_targets, train_run, unwatched
 from onoma.api.runs import TrainedRun
 from onoma.api.settings import Options, flatten, run_config
 from onoma.errors import ConfigError
@@ -223,7 +223,13 @@ def plan_lessons(
 
 
 def distill_run(
-    config: RunConfig, lessons: Lessons, out: Path, *, resume: bool = False, watch: Watch = unwatched
+    config: RunConfig,
+    lessons: Lessons,
+    out: Path,
+    *,
+    resume: bool = False,
+    watch: Watch = unwatched,
+    go_on: str = SAME_CALL,
 ) -> Finished | None:
     """Ask the teachers, then train the student.
 
@@ -233,6 +239,7 @@ def distill_run(
         out: folder of the run.
         resume: go on with what is there.
         watch: sees what happens.
+        go_on: how to go on after a stop, in words.
 
     Returns:
         What came of the run; None where it was finished before.
@@ -256,7 +263,7 @@ def distill_run(
         claim_folder(out, resume=resume).release()  # what is someone else's is refused before all work
         with suppress(OSError):
             out.rmdir()  # the teachers' work may end without a run
-    make_targets(lessons, targets, resume=resume, watch=watch)
+    make_targets(lessons, targets, resume=resume, watch=watch, go_on=go_on)
     if stored is not None and is_finished(out):
         return None
-    return train_run(config, out, resume=resume and is_begun(out), watch=watch)
+    return train_run(config, out, resume=resume and is_begun(out), watch=watch, go_on=go_on)

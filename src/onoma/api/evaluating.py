@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onoma.api.data import Data, Labels, label_map, read, read_logged, reading_notes, warn
+from onoma.api.data import Data, Labels, fault_notes, label_map, read, read_logged, warn
 from onoma.api.records import as_records
 from onoma.api.taggers import as_tagger, run_of
 from onoma.api.trained import TrainedOptions, own_training_data
@@ -75,7 +75,7 @@ def evaluate(
     tagger = as_tagger(model)
     # What the run was trained with has changed its labels already, so that files may well lack the old ones.
     used = {*tagger.labels, *(how.labels.names.keys() - names.names.keys())}
-    warn((*reading_notes(log), *unused_labels(how.labels, [log], corpus.entity_labels, used)))
+    warn((*fault_notes(log), *unused_labels(how.labels, [log], corpus.entity_labels, used)))
     mentions = own_mentions(run) if train is None and run is not None else None
     if train is not None:
         mentions = train_mentions(read(train, labels=how.labels, **asked).documents)

@@ -43,11 +43,10 @@ def inspect(
         ConfigError: an option that does not exist.
     """
     from onoma.inspection import find_parts, inspect_parts
-    from onoma.resources import bundled_corpora
 
     how = read_options({"on_error": "skip", **options, "labels": label_map(labels)})
     if isinstance(data, str | Path):
-        report = inspect_parts(find_parts([str(data)], bundled_corpora()), how, max_problems=max_problems)
+        report = inspect_parts(find_parts([str(data)]), how, max_problems=max_problems)
     else:
         report = _of_memory(data if isinstance(data, Mapping) else {IN_MEMORY: data}, how, max_problems)
     warn(f"{one.path}: {doubt.message}" for one in report.splits for doubt in one.doubts)

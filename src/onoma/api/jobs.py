@@ -7,7 +7,6 @@ below ``onoma``: what the user should know in any case as warnings, all else as 
 from __future__ import annotations
 
 import logging
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,13 +27,23 @@ _LOG = logging.getLogger(__name__)
 
 Watch = Callable[[object], None]
 """Sees the events of a job."""
+SAME_CALL = "the same call goes on with resume=True"
+SAME_COMMAND = "go on with the same command and --resume"
+"""How to go on after a stop, for those who asked from a program, and from the command line."""
 
 
 def unwatched(event: object) -> None:
     """Look at no event."""
 
 
-def train_run(config: RunConfig, out: Path, *, resume: bool = False, watch: Watch = unwatched) -> Finished:
+def train_run(
+    config: RunConfig,
+    out: Path,
+    *,
+    resume: bool = False,
+    watch: Watch = unwatched,
+    go_on: str = SAME_CALL,
+) -> Finished:
     """Train a run and draw its plots.
 
     In a process that torchrun has started as one of several all train it together, and all get the result.
@@ -44,6 +53,7 @@ def train_run(config: RunConfig, out: Path, *, resume: bool = False, watch: Watc
         out: folder of the run.
         resume: go on with the run that is there.
         watch: sees what happens.
+        go_on: how to go on after a stop, in words.
 
     Raises:
         OnomaError: data, settings or folder cannot be used.
@@ -58,7 +68,6 @@ def train_run(config: RunConfig, out: Path, *, resume: bool = False, watch: Watc
     from onoma.training.processes.joining import joined
     from onoma.training.run import Run
 
-    go_on = f"go on with: onoma train --resume --out {shlex.quote(str(out))}"
     with joined() as world:
 
         def prepare() -> Run:
@@ -76,7 +85,12 @@ def train_run(config: RunConfig, out: Path, *, resume: bool = False, watch: Watc
 
 
 def make_targets(
-    lessons: Lessons, folder: Path, *, resume: bool = False, watch: Watch = unwatched
+    lessons: Lessons,
+    folder: Path,
+    *,
+    resume: bool = False,
+    watch: Watch = unwatched,
+    go_on: str = SAME_CALL,
 ) -> TargetsMade:
     """Ask teachers about texts.
 
@@ -85,6 +99,7 @@ def make_targets(
         folder: for the targets; finished ones that were made of the same are used as they are.
         resume: go on with what is there.
         watch: sees what happens.
+        go_on: how to go on after a stop, in words.
 
     Raises:
         OnomaError: teachers, texts or folder cannot be used.
@@ -99,12 +114,17 @@ def make_targets(
         lambda: Teaching(lessons, folder, resume=resume),
         watch,
         begun=folder / RECORD,
-        go_on="go on with the same command and --resume",
+        go_on=go_on,
     )
 
 
 def make_silver(
-    election: Election, folder: Path, *, resume: bool = False, watch: Watch = unwatched
+    election: Election,
+    folder: Path,
+    *,
+    resume: bool = False,
+    watch: Watch = unwatched,
+    go_on: str = SAME_CALL,
 ) -> TargetsMade:
     """Let sources vote about texts, and merge their votes.
 
@@ -113,6 +133,7 @@ def make_silver(
         folder: for the targets; finished ones that were made of the same are used as they are.
         resume: go on with what is there.
         watch: sees what happens.
+        go_on: how to go on after a stop, in words.
 
     Raises:
         OnomaError: rules, sources, texts or folder cannot be used.
@@ -128,7 +149,7 @@ def make_silver(
         lambda: Merging(election, folder, resume=resume),
         watch,
         begun=folder / RECORD,
-        go_on="go on with the same command and --resume",
+        go_on=go_on,
     )
 
 
@@ -191,6 +212,7 @@ def pretrain_encoder(
     *,
     resume: bool = False,
     watch: Watch = unwatched,
+    go_on: str = SAME_CALL,
 ) -> Pretrained:
     """Train an encoder on raw text as a masked language model.
 
@@ -202,6 +224,7 @@ def pretrain_encoder(
         out: folder for the encoder.
         resume: go on with the pretraining that is there.
         watch: sees what happens.
+        go_on: how to go on after a stop, in words.
 
     Raises:
         OnomaError: text, settings or folder cannot be used.
@@ -223,5 +246,5 @@ def pretrain_encoder(
             lambda: Pretraining(texts, config, out, read, resume=resume, world=world),
             watch,
             begun=out / RECORD,
-            go_on="go on with the same command and --resume",
+            go_on=go_on,
         )

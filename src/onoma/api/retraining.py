@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from onoma.api.data import read
-from onoma.api.jobs import Watch, unwatched
+from onoma.api.jobs import SAME_CALL, Watch, unwatched
 from onoma.api.judging import Judged, judge_models
 from onoma.errors import ConfigError
 from onoma.text import Corpus, Document, Ledger
@@ -34,6 +34,7 @@ def retrain(
     settings: Mapping[str, Any] | None = None,
     resume: bool = False,
     watch: Watch = unwatched,
+    go_on: str = SAME_CALL,
 ) -> Judged:
     """Train on from a model with new gold beside its data, and judge; what ``onoma retrain`` does.
 
@@ -51,6 +52,7 @@ def retrain(
         settings: of the training, in place of those that ``init_from`` was trained with.
         resume: go on with the training in ``out``, if it has begun; one that is finished is judged.
         watch: sees what happens.
+        go_on: how to go on after a stop, in words.
 
     Raises:
         ConfigError: a setting that does not exist, or nothing to judge by.
@@ -58,7 +60,7 @@ def retrain(
         ModelError: there is no such model, or it is exported.
         StoppedError: SIGTERM or Ctrl-C.
     """
-    from onoma.api.runs import train
+    from onoma.api.runs import train_given
     from onoma.training.folder import is_begun
 
     start = _find(init_from or model)
@@ -76,13 +78,14 @@ def retrain(
     texts = {_key(document) for document in new}
     kept = [document for document in old if _key(document) not in texts]
     learned = Corpus((*kept, *new), Ledger())
-    train(
+    train_given(
         tables["model"]["id"],
         {"train": learned, **{name: splits[name] for name in ("dev", "test") if name in splits}},
-        out,
+        Path(out),
+        _given(tables, settings or {}, start),
         resume=resume and is_begun(Path(out)),
         watch=watch,
-        **_given(tables, settings or {}, start),
+        go_on=go_on,
     )
     _keep_reading(Path(out), tables["data"])
     judgements = judge_models(splits[judge], out, model, judge, margin)
@@ -126,8 +129,8 @@ def _read_splits(name: str, data: Mapping[str, Any]) -> dict[str, Corpus]:
     """Read a data folder as the model's own data was read."""
     from onoma.readers import read_corpus
     from onoma.readers.splits import find_splits
+    from onoma.resources import data_folder
     from onoma.training.config import DataConfig, validate
-    from onoma.training.settings import data_folder
 
     options = validate(DataConfig, {**data, "train": ""}, "data").read_options()
     found = find_splits(data_folder(name), required=())

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onoma.api.data import Data
-from onoma.api.jobs import Watch, train_run, unwatched
+from onoma.api.jobs import SAME_CALL, Watch, train_run, unwatched
 from onoma.api.settings import Options, flatten, run_config
 from onoma.errors import ModelError
 
@@ -117,15 +117,45 @@ def train(
         StoppedError: Ctrl-C or SIGTERM; the same call with ``resume=True`` goes on.
         MissingExtraError: PyTorch is not installed.
     """
+    given = flatten(settings, model=model_options, training=training_options, data=data_options)
+    return train_given(model, data, Path(out), given, config=config, resume=resume, watch=watch)
+
+
+def train_given(
+    model: str | None,
+    data: str | Path | Mapping[str, Data] | None,
+    folder: Path,
+    given: Mapping[str, Any],
+    *,
+    config: str | Path | None = None,
+    resume: bool = False,
+    watch: Watch = unwatched,
+    go_on: str = SAME_CALL,
+) -> TrainedRun:
+    """Train a model, or take the finished run that is there; arguments as of `train`.
+
+    Args:
+        model: a rung.
+        data: what to learn from.
+        folder: for the run.
+        given: settings by their names.
+        config: TOML file, or the name of a preset.
+        resume: go on with the run in ``folder``.
+        watch: sees what happens.
+        go_on: how to go on after a stop, in words.
+
+    Raises:
+        OnomaError: data, settings or folder cannot be used.
+        StoppedError: Ctrl-C or SIGTERM; what was trained is saved.
+        MissingExtraError: PyTorch is not installed.
+    """
     from onoma.extras import require
 
     require("train")
     from onoma.training.folder import is_finished, stored_config
 
-    folder = Path(out)
     stored = stored_config(folder) if resume else None
-    given = flatten(settings, model=model_options, training=training_options, data=data_options)
     resolved = run_config(model, data, folder, given, config=config, stored=stored)
     if stored is None or not is_finished(folder):
-        train_run(resolved, folder, resume=resume, watch=watch)
+        train_run(resolved, folder, resume=resume, watch=watch, go_on=go_on)
     return TrainedRun(folder)

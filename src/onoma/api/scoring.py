@@ -8,7 +8,7 @@ from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from onoma.api.data import Data, Labels, read, read_logged, reading_notes, warn
+from onoma.api.data import Data, Labels, fault_notes, read, read_logged, warn
 from onoma.errors import ConfigError
 from onoma.placing.labels import refuse_strangers
 from onoma.readers.account import unused_labels
@@ -70,7 +70,7 @@ def score(
         corpora[name] = found
         logs.append(log)
         known |= set(found.entity_labels)
-    warn((*(note for log in logs for note in reading_notes(log)), *unused_labels(how.labels, logs, known)))
+    warn((*(note for log in logs for note in fault_notes(log)), *unused_labels(how.labels, logs, known)))
     mentions = None if train is None else train_mentions(read(train, labels=labels, **options).documents)
     _check_costs(costs or {})
     scored = score_predictions(corpus, corpora, costs=costs, train_mentions=mentions, allow_extra=allow_extra)

@@ -159,7 +159,9 @@ def measure_costs(groups: Sequence[ModelRuns], out: Path) -> dict[str, Cost | st
     All are measured by turns, unless all were before: what is to be compared has to be measured together.
     """
     from onoma.reports.comparison.comparing import sentences_of
-    from onoma.training.suites.cost_book import CostBook, manifest_hash
+    from onoma.runtime.bundle import manifest_hash
+    from onoma.runtime.loading import find_bundle
+    from onoma.training.suites.cost_book import CostBook
 
     costs: dict[str, Cost | str] = {}
     places: dict[str, Path] = {}
@@ -167,7 +169,7 @@ def measure_costs(groups: Sequence[ModelRuns], out: Path) -> dict[str, Cost | st
         try:
             place = group.runs[0].bundle if group.runs else None
             if place:
-                manifest_hash(place)
+                manifest_hash(find_bundle(place))
                 places[group.name] = place
             elif group.runs:
                 costs[group.name] = "predictions come without the model that could be measured"

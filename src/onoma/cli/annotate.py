@@ -63,29 +63,24 @@ def command(
     """
     from onoma.api.annotating import annotate_files
     from onoma.cli.progress import Progress, lines_shown, say
-    from onoma.errors import StoppedError
 
     given = reading.options(on_misaligned="expand", on_error="skip", gold=False)
-    try:
-        with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
-            done = annotate_files(
-                model,
-                inputs,
-                out,
-                loading=answering.loading(),
-                reading=given,
-                to=to,
-                engine=engine,
-                address=address,
-                workers=workers,
-                resume=resume,
-                shard_mb=shard_mb,
-                watch=progress,
-                go_on=f"go on with: {_command_to_go_on()}",
-            )
-    except StoppedError as stopped:
-        say(str(stopped))
-        return stopped.exit_code
+    with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
+        done = annotate_files(
+            model,
+            inputs,
+            out,
+            loading=answering.loading(),
+            reading=given,
+            to=to,
+            engine=engine,
+            address=address,
+            workers=workers,
+            resume=resume,
+            shard_mb=shard_mb,
+            watch=progress,
+            go_on=f"go on with: {_command_to_go_on()}",
+        )
     if not quiet:
         say(_summary(done))
     for line in _warnings(done):

@@ -63,27 +63,21 @@ def command(
 
     Costs are measured here, when all is trained and nothing else runs.
     """
-    from onoma.cli.progress import say
     from onoma.cli.suites import compare_shown
-    from onoma.errors import StoppedError
     from onoma.reports.comparison.decision import Constraints
     from onoma.reports.comparison.export import as_dict
     from onoma.training.suites.engine import Crew
 
-    try:
-        crew = Crew(engine, workers, address)
-        compared = compare_shown(
-            inputs,
-            out,
-            Constraints(margin=margin),
-            quiet=quiet,
-            measure=measure,
-            crew=crew,
-            scored_on=scored_on,
-        )
-    except StoppedError as stopped:
-        say(str(stopped))
-        return stopped.exit_code
+    crew = Crew(engine, workers, address)
+    compared = compare_shown(
+        inputs,
+        out,
+        Constraints(margin=margin),
+        quiet=quiet,
+        measure=measure,
+        crew=crew,
+        scored_on=scored_on,
+    )
     if as_json:
         print(json.dumps(as_dict(compared), ensure_ascii=False))
     else:

@@ -46,19 +46,13 @@ def command(
 
     Does what `compare` does first. Exit code 1 when no model qualifies.
     """
-    from onoma.cli.progress import say
     from onoma.cli.suites import compare_shown
-    from onoma.errors import StoppedError
     from onoma.reports.comparison.cautions import cost_cautions, few_documents, undecided_models
     from onoma.reports.comparison.decision import Constraints
     from onoma.reports.comparison.export import decision_as_dict
 
     constraints = Constraints(max_latency_ms, max_size_mb, max_memory_mb, min_throughput, margin)
-    try:
-        compared = compare_shown(inputs, out, constraints, quiet=quiet, scored_on=scored_on)
-    except StoppedError as stopped:
-        say(str(stopped))
-        return stopped.exit_code
+    compared = compare_shown(inputs, out, constraints, quiet=quiet, scored_on=scored_on)
     if as_json:
         print(json.dumps(decision_as_dict(compared), ensure_ascii=False))
     else:

@@ -132,17 +132,13 @@ def _distill(
     config: RunConfig, lessons: Lessons, out: Path, *, resume: bool, as_json: bool, quiet: bool
 ) -> int:
     from onoma.api.distilling import distill_run, measures_by_answers
+    from onoma.api.jobs import SAME_COMMAND
     from onoma.cli.progress import Progress, lines_shown, say
     from onoma.cli.scores import print_metrics
-    from onoma.errors import StoppedError
     from onoma.training.folder import METRICS
 
-    try:
-        with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
-            finished = distill_run(config, lessons, out, resume=resume, watch=progress)
-    except StoppedError as stopped:
-        say(str(stopped))
-        return stopped.exit_code
+    with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
+        finished = distill_run(config, lessons, out, resume=resume, watch=progress, go_on=SAME_COMMAND)
     if finished is None:
         say(f"{out}: this run is finished, there is nothing to resume")
         metrics = json.loads((out / METRICS).read_text(encoding="utf-8"))

@@ -52,13 +52,12 @@ def trim(
 
     require("bert")
     from onoma.cli.progress import Progress, say
-    from onoma.errors import OutputError
+    from onoma.files import refuse_filled
     from onoma.models.encoder_folder import find_encoder
     from onoma.models.encoder_trimming import trim_encoder
     from onoma.readers import RawText
 
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise OutputError(f"{out}: is there already, and not empty: name a new folder")
+    refuse_filled(out)
     folder = find_encoder(encoder)
     raw = RawText(tuple(texts), encoding, max_document_mb)
     with Progress(quiet=quiet) as progress:

@@ -129,8 +129,9 @@ def _write_for_hub(
     folder: Path, precision: Precision | None, out: Path, options: _CardOptions, as_json: bool
 ) -> int:
     from onoma.cli.progress import say
+    from onoma.files import refuse_filled
     from onoma.reports.card import CardDetails
-    from onoma.reports.hub_folder import check_hub_place, write_hub_folder
+    from onoma.reports.hub_folder import write_hub_folder
     from onoma.resources import is_shipped
     from onoma.runtime.bundle import load_bundle
     from onoma.training.folder import is_finished
@@ -144,7 +145,7 @@ def _write_for_hub(
         _read_statement(statement),
         shipped=is_shipped(out),
     )
-    check_hub_place(out)
+    refuse_filled(out)
     run = folder.resolve().parent
     known = folder.name == "bundle" and is_finished(run)
     if not known:
@@ -164,11 +165,12 @@ def _write_for_web(
     folder: Path, precision: Precision | None, out: Path, page: tuple[str, Path | None], as_json: bool
 ) -> int:
     from onoma.cli.progress import say
-    from onoma.reports.web.folder import check_web_model, check_web_place, find_runtime, write_web_folder
+    from onoma.files import refuse_filled
+    from onoma.reports.web.folder import check_web_model, find_runtime, write_web_folder
     from onoma.runtime.bundle import load_bundle
 
     name, runtime = page
-    check_web_place(out)
+    refuse_filled(out)
     files = find_runtime(runtime) if runtime is not None else ()
     bundle = load_bundle(folder)
     if labels := check_web_model(bundle, folder):

@@ -104,7 +104,6 @@ def command(
     from onoma.cli.pages import refuse_page
     from onoma.errors import ConfigError
     from onoma.inspection import find_parts, inspect_parts
-    from onoma.resources import bundled_corpora
 
     options = reading.options(on_error=on_error)
     _check_advice(advise=advise, encoder=encoder, suspects=suspects)
@@ -126,7 +125,7 @@ def command(
     _refuse_alone({"--split": split, "--epochs": epochs, "--limit": limit, "--out": out})
     if not data:
         raise ConfigError("name the DATA to inspect, or a run with --suspects RUN")
-    parts = find_parts(data, bundled_corpora())
+    parts = find_parts(data)
     _tell_passed_over(data, [part.path for part in parts], quiet=quiet)
     if html is not None:
         refuse_page(html, [part.path for part in parts])
@@ -249,18 +248,15 @@ def _find_suspects(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    from onoma.cli.progress import lines_shown, say
+    from onoma.cli.progress import lines_shown
     from onoma.cli.suspects import inspect_suspects
-    from onoma.errors import ConfigError, MissingExtraError, StoppedError
+    from onoma.errors import ConfigError, MissingExtraError
 
     if html is not None:
         raise ConfigError("--html draws data; with --suspects, --out DIR gets a page")
     try:
         with lines_shown(quiet=quiet):
             found = inspect_suspects(request, reading, on_error, as_json=as_json, quiet=quiet)
-    except StoppedError as stopped:
-        say(str(stopped))
-        return stopped.exit_code
     except ModuleNotFoundError as error:
         if error.name == "torch":
             raise MissingExtraError("PyTorch", "train") from None

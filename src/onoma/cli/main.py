@@ -17,6 +17,7 @@ from onoma.cli.processes import one_voice
 from onoma.cli.streams import let_go, prepare_streams
 from onoma.cli.switches import CommandOfSwitches
 from onoma.cli.terminal import escaping
+from onoma.errors import StoppedError
 from onoma.reports.escapes import visible
 
 COMMANDS = {
@@ -92,7 +93,10 @@ def _settle(given: list[str], *, alone: bool) -> int:
 
 
 def _guard(command: Callable[..., int | None]) -> Callable[..., int | None]:
-    """Settle what Typer would settle otherwise: a reader of our output that has left, and Ctrl-C."""
+    """Settle how a command may end early: a reader of our output that has left, Ctrl-C, a stop in good order.
+
+    Typer would settle the first two otherwise.
+    """
 
     @functools.wraps(command)
     def guarded(*arguments: Any, **options: Any) -> int | None:
@@ -104,6 +108,9 @@ def _guard(command: Callable[..., int | None]) -> Callable[..., int | None]:
         except KeyboardInterrupt:
             print("onoma: interrupted", file=sys.stderr)
             return _EXIT_INTERRUPTED
+        except StoppedError as stopped:
+            print(stopped, file=sys.stderr)
+            return stopped.exit_code
 
     return guarded
 

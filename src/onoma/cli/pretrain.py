@@ -83,9 +83,9 @@ def command(
     from onoma.extras import require
 
     require("train", "bert")
-    from onoma.api.jobs import pretrain_encoder
+    from onoma.api.jobs import SAME_COMMAND, pretrain_encoder
     from onoma.cli.progress import Progress, lines_shown, say
-    from onoma.errors import ConfigError, StoppedError
+    from onoma.errors import ConfigError
     from onoma.readers import RawText
     from onoma.training.config import validate
     from onoma.training.pretraining.config import PretrainingConfig
@@ -110,12 +110,8 @@ def command(
     )
     config = validate(PretrainingConfig, given, "pretraining")
     raw = RawText(tuple(texts), encoding, max_document_mb)
-    try:
-        with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
-            done = pretrain_encoder(raw, config, out, resume=resume, watch=progress)
-    except StoppedError as stopped:
-        say(str(stopped))
-        return stopped.exit_code
+    with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
+        done = pretrain_encoder(raw, config, out, resume=resume, watch=progress, go_on=SAME_COMMAND)
     last = done.history[-1]
     if not quiet:
         setting = shlex.quote(f"encoder={out}")

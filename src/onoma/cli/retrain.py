@@ -49,28 +49,25 @@ def command(
     Both are scored on the data's test (its dev, where there is none); exit code 1 when the new model may be
     worse by more than the margin, by the rule of `decide`.
     """
+    from onoma.api.jobs import SAME_COMMAND
     from onoma.api.retraining import retrain
-    from onoma.cli.progress import Progress, lines_shown, say
-    from onoma.errors import StoppedError
+    from onoma.cli.progress import Progress, lines_shown
     from onoma.training.settings import read_assignments
 
-    try:
-        with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
-            judged = retrain(
-                model,
-                annotated,
-                data,
-                out,
-                init_from=init_from,
-                margin=margin,
-                on_error=on_error,
-                settings=read_assignments(assignments or []),
-                resume=resume,
-                watch=progress,
-            )
-    except StoppedError as stopped:
-        say("stopped, and what was done is kept; go on with the same command and --resume")
-        return stopped.exit_code
+    with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
+        judged = retrain(
+            model,
+            annotated,
+            data,
+            out,
+            init_from=init_from,
+            margin=margin,
+            on_error=on_error,
+            settings=read_assignments(assignments or []),
+            resume=resume,
+            watch=progress,
+            go_on=SAME_COMMAND,
+        )
     if as_json:
         print(json.dumps(judged.as_dict()))
     else:

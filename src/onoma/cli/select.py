@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -121,10 +120,10 @@ def _pool_in_words(pool: Pool, unit: str) -> str:
 
 def _version(model: str) -> str:
     """The model's name with the beginning of its manifest's hash, which tells one training from the next."""
+    from onoma.runtime.bundle import manifest_hash
     from onoma.runtime.loading import find_bundle
 
-    manifest = (find_bundle(model) / "manifest.json").read_bytes()
-    return f"{Path(model).name}-{hashlib.sha256(manifest).hexdigest()[:8]}"
+    return f"{Path(model).name}-{manifest_hash(find_bundle(model))[:8]}"
 
 
 def _beside(out: Path) -> Path:

@@ -50,6 +50,7 @@ def command(
     from onoma.api.splitting import sentences_of
     from onoma.cli.accounts import Tally, tell_doubts, tell_reading
     from onoma.cli.progress import say, say_nothing
+    from onoma.files import refuse_filled
     from onoma.readers import ReadLog, read_documents
     from onoma.readers.account import mapped_labels
     from onoma.readers.partition import divide_documents, part_sizes
@@ -57,7 +58,7 @@ def command(
     options = reading.options()
     shares = {"dev": dev, "test": test}
     part_sizes(_MANY, shares)  # wrong shares are said before a long reading
-    _refuse_full(out)
+    refuse_filled(out)
     tell = say_nothing if quiet else say
     log = ReadLog()
     tally = Tally("read", quiet=quiet)
@@ -89,13 +90,6 @@ def command(
         print(json.dumps(summary))
     else:
         _print_table(summary["parts"], f"{source} by {by}, seed {seed}")
-
-
-def _refuse_full(out: Path) -> None:
-    from onoma.errors import OutputError
-
-    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise OutputError(f"{out}: is not an empty folder; the parts are written to a new or empty one")
 
 
 def _writable(asked: str | None, read: str | None) -> DataFormat:

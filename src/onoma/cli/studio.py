@@ -125,7 +125,7 @@ class Studio(OptionGroup):
     def _check_data(self, data: str) -> None:
         """Refuse data that no training could use, before anything is served."""
         from onoma.readers.splits import find_splits
-        from onoma.training.settings import data_folder
+        from onoma.resources import data_folder
 
         find_splits(data_folder(data), required=())
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onoma.cli.progress import say, say_nothing
-from onoma.errors import ConfigError, ModelError, OutputError
+from onoma.errors import ConfigError, ModelError
 from onoma.extras import require
+from onoma.files import is_filled, set_aside
 
 if TYPE_CHECKING:
     from onoma.cli.reading import Reading
@@ -353,7 +354,8 @@ def _export(wanted: Iterable[_Wanted], folder: Path, tell: Callable[[str], None]
     from onoma.files import atomic_folder
     from onoma.reports.suspects_files import export_documents
 
-    _set_aside(folder, tell)
+    if is_filled(folder):  # somebody may have begun to mend them
+        tell(f"{folder}: the documents of an earlier time are kept in {set_aside(folder).name}")
     with atomic_folder(folder) as place:
         for part in wanted:
             exported = export_documents(part.documents, place, part.split, part.format, part.scheme)
@@ -361,20 +363,6 @@ def _export(wanted: Iterable[_Wanted], folder: Path, tell: Callable[[str], None]
             tell(
                 f"{part.split}: {exported.documents} documents as {exported.format}{note}; {exported.ledger}"
             )
-
-
-def _set_aside(folder: Path, tell: Callable[[str], None]) -> None:
-    """Rename documents of an earlier time: somebody may have begun to mend them."""
-    if not folder.is_dir() or not any(folder.iterdir()):
-        return
-    number = 1
-    while (old := folder.with_name(f"{folder.name}.old-{number}")).exists():
-        number += 1
-    try:
-        folder.rename(old)
-    except OSError as error:
-        raise OutputError(f"{folder}: cannot be set aside: {error.strerror}") from None
-    tell(f"{folder}: the documents of an earlier time are kept in {old.name}")
 
 
 def _show(suspicion: Suspicion, request: Request, *, as_json: bool) -> None:

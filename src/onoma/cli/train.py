@@ -58,14 +58,10 @@ def command(
 def _train(config: RunConfig, out: Path, *, resume: bool, as_json: bool, quiet: bool) -> int:
     from onoma.api.jobs import train_run
     from onoma.cli.progress import Progress, lines_shown, say
-    from onoma.errors import StoppedError
 
-    try:
-        with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
-            finished = train_run(config, out, resume=resume, watch=progress)
-    except StoppedError as stopped:
-        say(str(stopped))
-        return stopped.exit_code
+    go_on = f"go on with: onoma train --resume --out {shlex.quote(str(out))}"
+    with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
+        finished = train_run(config, out, resume=resume, watch=progress, go_on=go_on)
     _show(finished.metrics, as_json=as_json)
     if not as_json and not quiet:
         say(f"run written to {out}; try: onoma predict {shlex.quote(str(out))} -")

@@ -138,7 +138,8 @@ class TrainingOptions(OptionGroup):
             DataError: the folder has no training file.
         """
         from onoma.cli.accounts import tell_passed_over
-        from onoma.training.settings import data_folder, gather_settings
+        from onoma.resources import data_folder
+        from onoma.training.settings import gather_settings
 
         files = {"train": self.train, "dev": self.dev, "test": self.test}
         resolved = gather_settings(

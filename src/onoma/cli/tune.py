@@ -92,21 +92,16 @@ def _tune(
 ) -> int:
     from onoma.api.jobs import tune_study
     from onoma.cli.progress import Progress, lines_shown, say
-    from onoma.errors import StoppedError
     from onoma.training.events import TrialEnded
 
-    try:
-        with lines_shown(quiet=quiet) as lines, Progress(quiet=quiet) as progress:
+    with lines_shown(quiet=quiet) as lines, Progress(quiet=quiet) as progress:
 
-            def watch(event: object) -> None:
-                progress(event)
-                if isinstance(event, TrialEnded):
-                    lines.mute("onoma.training")  # what the first trial has said of the data holds for all
+        def watch(event: object) -> None:
+            progress(event)
+            if isinstance(event, TrialEnded):
+                lines.mute("onoma.training")  # what the first trial has said of the data holds for all
 
-            ended = tune_study(config, space, out, **options, watch=watch)
-    except StoppedError as stopped:
-        say(str(stopped))
-        return stopped.exit_code
+        ended = tune_study(config, space, out, **options, watch=watch)
     if not ended.in_time and not quiet:
         say("the study's time is over; the same command with more --minutes goes on")
     return _show(ended.result, out, as_json=as_json, quiet=quiet)

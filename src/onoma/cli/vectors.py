@@ -229,13 +229,12 @@ def _count_words(data: list[str], options: ReadOptions, tell: Callable[[str], No
 
     from onoma.cli.accounts import tell_reading
     from onoma.readers import ReadLog, find_splits, read_documents
-    from onoma.resources import bundled_corpora
+    from onoma.resources import data_folder
     from onoma.tokenize import tokenize_document
 
-    bundled = bundled_corpora()
     files: list[str | Path] = []
     for name in data:
-        folder = Path(name) if Path(name).exists() else bundled.get(name, Path(name))
+        folder = data_folder(name)
         files += find_splits(folder, required=()).values() if folder.is_dir() else [name]
     counts: Counter[str] = Counter()
     for file in files:

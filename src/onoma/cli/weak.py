@@ -102,16 +102,11 @@ def command(
 
 
 def _label(election: Election, out: Path, conflicts: int, *, resume: bool, as_json: bool, quiet: bool) -> int:
-    from onoma.api.jobs import make_silver
+    from onoma.api.jobs import SAME_COMMAND, make_silver
     from onoma.cli.progress import Progress, lines_shown, say
-    from onoma.errors import StoppedError
 
-    try:
-        with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
-            made = make_silver(election, out, resume=resume, watch=progress)
-    except StoppedError as stopped:
-        say(str(stopped))
-        return stopped.exit_code
+    with lines_shown(quiet=quiet), Progress(quiet=quiet) as progress:
+        made = make_silver(election, out, resume=resume, watch=progress, go_on=SAME_COMMAND)
     record = dict(made.record)
     if as_json:
         found = {"out": str(out), "merge": election.merge, **{name: record[name] for name in SHOWN}}

@@ -1,4 +1,4 @@
-"""The best tag sequence of each sentence, and the k best of one.
+"""The best tag sequence of each sentence.
 
 Viterbi, "Error bounds for convolutional codes" (1967). Score of a path y of length L:
 ``start[y_0] + sum_t emissions[t, y_t] + sum_t matrix[y_t, y_t+1] + end[y_L-1]``.
@@ -17,7 +17,6 @@ from onoma.decode.packing import (
     check_batch,
     check_paths,
     check_tags,
-    check_transitions,
     pack,
     pack_rows,
     row_maxima,
@@ -207,60 +206,3 @@ def path_scores(
     scores = np.zeros(len(lengths))
     scores[packing.order] = _score_rows(emissions, tags, packing, transitions)
     return scores
-
-
-def k_best(emissions: Floats, transitions: Transitions, k: int) -> list[tuple[list[int], float]]:
-    """Return the ``k`` best paths of one sentence with their scores, best first; fewer if fewer are allowed.
-
-    Equal scores are ordered as in `viterbi`. Computed in float64.
-
-    Args:
-        emissions: ``[T, K]``; T = 0 gives the empty path with score 0.
-        transitions: for K tags.
-        k: at least 1.
-
-    Raises:
-        ValueError: shapes that do not fit, or k < 1.
-    """
-    if emissions.ndim != 2:
-        raise ValueError(f"emissions of one sentence must be [T, K], got {list(emissions.shape)}")
-    if k < 1:
-        raise ValueError(f"k must be at least 1, got {k}")
-    num_steps, num_tags = emissions.shape
-    check_transitions(transitions, num_tags)
-    if num_steps == 0:
-        return [([], 0.0)]
-    start, matrix, end = (part.astype(np.float64) for part in transitions)
-    scores = (start + emissions[0])[:, None]  # [K, 1]: to each tag, up to k scores
-    pointers: list[Ids] = []  # [K, k] a step: from * (scores kept before) + rank
-    widths: list[int] = []
-    for step in range(1, num_steps):
-        widths.append(scores.shape[1])
-        moves = matrix.T[:, :, None] + scores  # [K, K, k]: to, from, rank
-        pointer, scores = _highest(moves.reshape(num_tags, -1), k)  # [K, k]
-        scores = scores + emissions[step][:, None]
-        pointers.append(pointer)
-    widths.append(scores.shape[1])
-    final, totals = _highest((scores + end[:, None]).reshape(1, -1), k)  # [1, k]
-    results = []
-    for pointer, total in zip(final[0].tolist(), totals[0].tolist(), strict=True):
-        if total == -np.inf:
-            break
-        results.append((_follow(pointer, pointers, widths), total))
-    return results
-
-
-def _highest(scores: NDArray[np.float64], k: int) -> tuple[Ids, NDArray[np.float64]]:
-    """Return the columns and values of the k highest scores of each row, the first of equals first."""
-    columns = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-    return columns, np.take_along_axis(scores, columns, axis=1)
-
-
-def _follow(pointer: int, pointers: list[Ids], widths: list[int]) -> list[int]:
-    path = []
-    for step in range(len(widths) - 1, -1, -1):
-        tag, rank = divmod(pointer, widths[step])
-        path.append(tag)
-        if step:
-            pointer = int(pointers[step - 1][tag, rank])
-    return path[::-1]

@@ -16,7 +16,8 @@ from onoma.errors import ModelError
 from onoma.exports.graph import LOWEST, GraphBuilder
 from onoma.exports.layers import array, linear
 from onoma.exports.transformer import mix_values, norm, padding_mask
-from onoma.nn.encoder_layers import BERT_LIKE, COUNTING, EncoderLayer, encoder_layers
+from onoma.nn.architectures import OFFSET_POSITIONS
+from onoma.nn.encoder_layers import BERT_LIKE, EncoderLayer, encoder_layers
 from onoma.nn.pretrained import PretrainedEncoder
 
 EXPORTABLE = tuple(sorted((*BERT_LIKE, "modernbert")))
@@ -46,7 +47,7 @@ def encode_pretrained(graph: GraphBuilder, encoder: PretrainedEncoder, pieces: s
         )
     if kind == "modernbert":
         return _encode_modern(graph, model, pieces, lengths)
-    states = _embed(graph, model.embeddings, pieces, counting=kind in COUNTING)
+    states = _embed(graph, model.embeddings, pieces, counting=kind in OFFSET_POSITIONS)
     if hasattr(model, "embeddings_project"):
         states = linear(graph, states, model.embeddings_project)
     mask = padding_mask(graph, graph.numbers(graph.size(pieces, 1)), lengths)

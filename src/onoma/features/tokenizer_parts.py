@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from onoma.errors import excerpt
+from onoma.errors import excerpt, first_fault
 from onoma.features.tokenizer_steps import ByteLevel, Metaspace, Normalizer, Part, PreTokenizer, Word
 
 MAX_PIECES = 4_000_000
@@ -179,9 +179,8 @@ def known_tokenizer(text: str) -> str:
     try:
         given = _Tokenizer.model_validate_json(text)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        name = excerpt(".".join(str(part) for part in fault["loc"]))
-        raise ValueError(f"'{name}': {excerpt(fault['msg'], 200)}") from None
+        key, message, _ = first_fault(error)
+        raise ValueError(f"'{excerpt(key)}': {excerpt(message, 200)}") from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
     outside = {"version", "truncation", "padding", "post_processor", "decoder"}

@@ -12,6 +12,7 @@ from onoma.files.atomic import (
     write_json,
     write_text,
 )
+from onoma.files.folders import is_filled, refuse_filled, set_aside
 from onoma.files.originals import refuse_originals
 
 __all__ = [
@@ -19,9 +20,12 @@ __all__ = [
     "atomic_path",
     "find_place",
     "is_current",
+    "is_filled",
     "is_left_over",
     "output_error",
+    "refuse_filled",
     "refuse_originals",
+    "set_aside",
     "shown",
     "sync",
     "sync_folder",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from onoma.errors import DataError
 from onoma.readers import find_splits
 from onoma.readers.registry import is_data_folder
+from onoma.resources import data_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +28,21 @@ class Part:
     train: str | None = None
 
 
-def find_parts(data: Sequence[str], bundled: Mapping[str, Path]) -> list[Part]:
+def find_parts(data: Sequence[str]) -> list[Part]:
     """Return the files of all inputs, a group's train first.
 
     A folder is a group; all single files together are one. A file is called by its split where its name
     tells one and no other has it.
 
     Args:
-        data: folders, files, names of bundled corpora.
-        bundled: folders by name; what lies on disk under the same name wins.
+        data: folders, files, names of bundled corpora; what lies on disk under the same name wins.
 
     Raises:
         DataError: a folder without a train, dev or test file.
     """
     groups: dict[str, list[Part]] = {}
     for given in dict.fromkeys(data):
-        folder = Path(given) if Path(given).exists() or given not in bundled else bundled[given]
+        folder = data_folder(given)
         if folder.is_dir() and not _is_alone(folder):
             groups[given] = _splits_of(folder)
         else:

@@ -83,8 +83,8 @@ class Suspect:
         split: that the document is in, where it was said.
         path: of the file, where it is known.
         line: of its sentence in the file, where it is known (see `LocatedReader.line`).
-        precedent: which of the two readings train gives the same text: ``both``, ``one``, ``none``; empty
-            where that was not looked at.
+        precedent: which of the two readings train gives the same text: ``both``, ``suggested`` alone,
+            ``gold`` alone, ``none``; empty where that was not looked at.
         weight: of its margin (0..1), by such precedents.
         agreement: share (0..1) of the models that suspect it.
     """

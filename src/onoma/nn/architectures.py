@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from onoma.errors import MissingExtraError, excerpt
+from onoma.errors import MissingExtraError, excerpt, first_fault
 from onoma.features.tokenizer_parts import MAX_PIECES
 
 ModelType = Literal[
@@ -38,7 +38,7 @@ ModelType = Literal[
 ]
 """Encoders without convolutions or sampled attention: the state of a piece does not depend on padding."""
 
-_OFFSET_POSITIONS = frozenset(
+OFFSET_POSITIONS = frozenset(
     (
         "camembert",
         "data2vec-text",
@@ -144,7 +144,7 @@ class Architecture(_Plain):
     @property
     def num_positions(self) -> int:
         """Longest input in pieces."""
-        offset = (self.pad_token_id or 0) + 1 if self.model_type in _OFFSET_POSITIONS else 0
+        offset = (self.pad_token_id or 0) + 1 if self.model_type in OFFSET_POSITIONS else 0
         if self.model_type == "mpnet":
             offset = 2  # whatever the padding id is
         return self.max_position_embeddings - offset
@@ -173,9 +173,8 @@ def check_architecture(given: Mapping[str, Any]) -> Architecture:
     try:
         architecture = Architecture.model_validate(given)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        name = excerpt(".".join(str(part) for part in fault["loc"]))
-        raise ValueError(f"encoder, '{name}': {fault['msg']}") from None
+        key, message, _ = first_fault(error)
+        raise ValueError(f"encoder, '{excerpt(key)}': {message}") from None
     if not architecture.width or not architecture.depth:
         raise ValueError("encoder: its width or number of layers is not given")
     return architecture

@@ -11,10 +11,7 @@ from typing import Any
 
 from torch import nn
 
-COUNTING = ("camembert", "data2vec-text", "roberta", "xlm-roberta")
-"""Kinds that count positions from the padding id on."""
-
-BERT_LIKE = ("bert", "distilbert", "electra", *COUNTING)
+BERT_LIKE = ("bert", "camembert", "data2vec-text", "distilbert", "electra", "roberta", "xlm-roberta")
 """Kinds whose layers are attention and a feed-forward network, each with a norm after its residual."""
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from onoma.errors import ConfigError, DataError, OutputError
-from onoma.files import atomic_folder, atomic_path, find_place
+from onoma.files import atomic_folder, atomic_path, find_place, refuse_filled
 from onoma.readers.detection import detect_source
 from onoma.readers.log import ReadLog
 from onoma.readers.opening import COMPRESSED_SUFFIXES
@@ -162,8 +162,7 @@ def _write_folder(target: Path | TextIO, documents: Iterable[Document], format: 
     if not isinstance(target, str | Path):
         raise ConfigError(f"{format.name} is a folder of files and cannot be a pipe: name a folder")
     folder = find_place(Path(target))
-    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise OutputError(f"{target}: is not an empty folder; {format.name} is written to a new or empty one")
+    refuse_filled(Path(target))
     assert format.write_folder is not None
     with atomic_folder(folder) as part:
         return format.write_folder(part, documents)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from onoma.errors import ConfigError
+from onoma.files.toml import read_toml
 from onoma.text import Document
 
 _DECODER = json.JSONDecoder()
@@ -88,12 +88,9 @@ def _quoted(label: str) -> str:
 
 def _read_file(path: Path) -> dict[str, str]:
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = error.strerror or error
-        raise ConfigError(f"--map takes A=B, A= or a TOML file; {path}: cannot be read: {reason}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not a TOML file of labels: {error}") from None
+        values = read_toml(path, "labels")
+    except ConfigError as error:
+        raise ConfigError(f"--map takes A=B, A= or a TOML file; {error}") from None
     if len(values) == 1 and isinstance(table := next(iter(values.values())), dict):
         values = table
     wrong = next((name for name, value in values.items() if not isinstance(value, str)), None)

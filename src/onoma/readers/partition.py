@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from onoma.errors import ConfigError, DataError
-from onoma.text import Document, Span, Token
+from onoma.text import Document, Token
 
 
 @dataclass(slots=True)
@@ -203,7 +203,7 @@ def sentence_documents(document: Document) -> Iterator[Document]:
         inside = []
         while span is not None and span.start < end:
             if span.start >= start and span.end <= end:
-                inside.append(_shifted(span, -start))
+                inside.append(span.moved(-start))
             span = next(spans, None)
         yield replace(
             document.with_entities(inside),
@@ -213,8 +213,3 @@ def sentence_documents(document: Document) -> Iterator[Document]:
             sentences=((0, last - first),),
             labels=None,
         )
-
-
-def _shifted(span: Span, by: int) -> Span:
-    fragments = tuple((start + by, end + by) for start, end in span.fragments)
-    return span._replace(start=span.start + by, end=span.end + by, fragments=fragments)

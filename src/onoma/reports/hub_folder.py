@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from onoma.errors import DataError, OutputError
-from onoma.files import atomic_folder
+from onoma.errors import DataError
+from onoma.files import atomic_folder, refuse_filled
 from onoma.reports.card import CardDetails, model_card
 from onoma.runtime.bundle import Bundle, save_bundle
 from onoma.runtime.hub import BUNDLE
 from onoma.training.folder import is_finished
 
 CARD = "README.md"
-
-
-def check_hub_place(folder: Path) -> None:
-    """Refuse a place that holds something: also a folder of this kind may be a clone with a history.
-
-    Raises:
-        OutputError: the folder is not empty.
-    """
-    if folder.is_dir() and any(folder.iterdir()):
-        raise OutputError(f"{folder}: is not empty; name another folder, or remove it")
 
 
 def write_hub_folder(folder: Path, bundle: Bundle, run: Path | None, details: CardDetails) -> None:
@@ -40,7 +30,7 @@ def write_hub_folder(folder: Path, bundle: Bundle, run: Path | None, details: Ca
         OutputError: the place cannot be written, or is not empty.
         ModelError: the run is damaged.
     """
-    check_hub_place(folder)
+    refuse_filled(folder)  # also a folder of this kind may be a clone with a history
     with atomic_folder(folder) as part:
         save_bundle(part / BUNDLE, bundle)
         (part / CARD).write_text(model_card(run, part / BUNDLE, details), encoding="utf-8")

@@ -17,6 +17,12 @@ def bundled_corpora() -> dict[str, Path]:
     return {folder.name: folder for folder in sorted(_CORPORA.iterdir()) if folder.is_dir()}
 
 
+def data_folder(name: str) -> Path:
+    """Return what the name of data means: a place on disk, or, where there is none, a bundled corpus."""
+    place = Path(name)
+    return place if place.exists() else bundled_corpora().get(name, place)
+
+
 def portable_path(path: str) -> str:
     """Return a file of a bundled corpus as a name that holds on any machine; any other path as it is."""
     return f"{BUNDLED}{'/'.join(parts)}" if (parts := _within(path)) else path

@@ -33,7 +33,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onoma.errors import BundleError, OutputError, excerpt
-from onoma.files import atomic_folder
+from onoma.files import atomic_folder, is_filled
 from onoma.runtime.graphs import LONGEST, check_graph
 from onoma.runtime.manifest import (
     SCHEMA_VERSION,
@@ -101,10 +101,7 @@ def save_bundle(folder: Path, bundle: Bundle) -> None:
         _check_finite(tensors, folder)
     with atomic_folder(folder) as part:
         # Inside, so that an unreadable folder is an OutputError too.
-        if folder.is_dir() and not is_bundle(folder) and any(folder.iterdir()):
-            raise OutputError(
-                f"{folder}: holds something other than a bundle; it is not replaced: name another folder"
-            )
+        check_bundle_place(folder)
         files = {}
         for name, data in _contents(bundle):
             (part / name).write_bytes(data)
@@ -119,10 +116,19 @@ def check_bundle_place(folder: Path) -> None:
     Raises:
         OutputError: it holds something else.
     """
-    if folder.exists() and not is_bundle(folder) and not (folder.is_dir() and not any(folder.iterdir())):
+    if not is_bundle(folder) and is_filled(folder):
         raise OutputError(
             f"{folder}: holds something other than a bundle; it is not replaced: name another folder"
         )
+
+
+def manifest_hash(folder: Path) -> str:
+    """Return the sha256 of a bundle's manifest: it names the hashes of all other files.
+
+    Raises:
+        BundleError: the manifest cannot be read.
+    """
+    return hashlib.sha256(_read_bytes(folder / _MANIFEST, _MANIFEST_LIMIT)).hexdigest()
 
 
 def is_same_model(one: Path, other: Path) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from onoma.errors import BundleError, ConfigError, excerpt
+from onoma.errors import BundleError, ConfigError, excerpt, first_fault
 from onoma.runtime.confidence import Confidence
 from onoma.tags import get_scheme, labels_of_tags
 from onoma.tasks import Task
@@ -126,7 +126,7 @@ def check_object(kind: type[Object], value: dict[str, Any], place: Path) -> Obje
     try:
         return kind.model_validate(value)
     except ValidationError as error:
-        raise BundleError(f"{place}: {first_fault(error)}") from None
+        raise BundleError(f"{place}: {_in_words(error)}") from None
 
 
 def check_options(kind: type[Object], options: dict[str, Any], place: Path) -> Object:
@@ -138,14 +138,13 @@ def check_options(kind: type[Object], options: dict[str, Any], place: Path) -> O
     try:
         return kind.model_validate_json(json.dumps(options), strict=True)
     except ValidationError as error:
-        raise BundleError(f"{place}: 'options': {first_fault(error)}") from None
+        raise BundleError(f"{place}: 'options': {_in_words(error)}") from None
 
 
-def first_fault(error: ValidationError) -> str:
+def _in_words(error: ValidationError) -> str:
     """The first fault on one line, without the value."""
-    fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    name = excerpt(".".join(str(part) for part in fault["loc"]))
-    return f"'{name}': {fault['msg']}" if name else fault["msg"]
+    key, message, _ = first_fault(error)
+    return f"'{excerpt(key)}': {message}" if key else message
 
 
 def parse_object(data: bytes, place: Path) -> dict[str, Any]:

@@ -7,7 +7,6 @@ tag, and prints the hash of its manifest.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import signal
 import subprocess
@@ -136,10 +135,11 @@ def _set_limits() -> None:
 def main(folder: str, precision: Any, text: str) -> int:
     """Try a bundle within the limits that the environment names; see the module."""
     _set_limits()
+    from onoma.runtime.bundle import manifest_hash
     from onoma.runtime.loading import load
 
     try:
-        manifest = hashlib.sha256((Path(folder) / "manifest.json").read_bytes()).hexdigest()
+        manifest = manifest_hash(Path(folder))
         load(folder, threads=1, precision=precision).tag([text, ""])
     except OnomaError as error:
         print(error, file=sys.stderr)

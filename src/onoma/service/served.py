@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from onoma.errors import ConfigError, ModelError, OnomaError
+from onoma.runtime.bundle import manifest_hash
 from onoma.runtime.hub import PREFIX
 from onoma.runtime.loading import Compute, find_bundle, load
 from onoma.runtime.tagger import Tagger
@@ -137,7 +137,7 @@ class ServedModel:
         """Load and probe the bundle, which must be the one that was ``tried``: its manifest has that hash."""
         how = self.loading
         try:
-            version = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+            version = manifest_hash(folder)
             if tried not in (None, version):
                 raise ModelError(f"{folder}: has changed since it was tried; reload it again")
             tagger = load(

@@ -14,14 +14,14 @@ entities = [{ text = "Anna", label = "PER" }, { text = "Oslo", label = "LOC" }]
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from onoma.errors import ConfigError, did_you_mean
+from onoma.errors import ConfigError, did_you_mean, first_fault
+from onoma.files.toml import read_toml
 
 
 class Described(BaseModel):
@@ -84,7 +84,7 @@ def read_description(path: Path, table: str, settings: type[Settings]) -> tuple[
     Raises:
         ConfigError: it cannot be read, or something in it is unknown or does not fit.
     """
-    content = read_tables(path)
+    content = read_toml(path, "description")
     own = content.pop(table, {})
     if unknown := sorted(set(own) - set(settings.model_fields)):
         raise ConfigError(
@@ -93,23 +93,8 @@ def read_description(path: Path, table: str, settings: type[Settings]) -> tuple[
     try:
         return settings(**own), Description(**content)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or table
-        raise ConfigError(f"{path}: {key}: {first['msg'].removeprefix('Value error, ')}") from None
-
-
-def read_tables(path: Path) -> dict[str, Any]:
-    """Return the content of a TOML file.
-
-    Raises:
-        ConfigError: it cannot be read.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not a TOML file: {error}") from None
+        key, message, _ = first_fault(error)
+        raise ConfigError(f"{path}: {key or table}: {message}") from None
 
 
 def has_table(path: Path, table: str) -> bool:
@@ -117,6 +102,6 @@ def has_table(path: Path, table: str) -> bool:
     if path.suffix != ".toml" or not path.is_file():
         return False
     try:
-        return isinstance(read_tables(path).get(table), Mapping)
+        return isinstance(read_toml(path, "description").get(table), Mapping)
     except ConfigError:
         return False

@@ -32,6 +32,11 @@ class Span(NamedTuple):
         """What makes two mentions the same for scoring: place and label."""
         return (self.start, self.end, self.label)
 
+    def moved(self, by: int) -> Span:
+        """Return the same mention so many characters further on."""
+        fragments = tuple((start + by, end + by) for start, end in self.fragments)
+        return self._replace(start=self.start + by, end=self.end + by, fragments=fragments)
+
     def to_dict(self) -> dict[str, object]:
         """Return plain JSON-ready values, those that are there."""
         values: dict[str, object] = {} if self.id is None else {"id": self.id}
@@ -122,7 +127,7 @@ class Document(_Cut):
 
     def with_tokens(self, tokens: Sequence[Token], sentences: tuple[tuple[int, int], ...]) -> Document:
         """Return a copy with other tokens and sentences; `Tokens` stay in columns till they are asked for."""
-        return _make(
+        return document_of(
             self.id, self.text, tokens, sentences, self.entities, self.labels, self.relations, self.links
         )
 
@@ -140,7 +145,7 @@ class Document(_Cut):
             known = {span.id for span in entities}
             relations = tuple(one for one in relations if one.head in known and one.tail in known)
             links = tuple(one for one in links if one.entity in known)
-        return _make(self.id, self.text, self._held, self.sentences, entities, labels, relations, links)
+        return document_of(self.id, self.text, self._held, self.sentences, entities, labels, relations, links)
 
     def to_dict(self) -> dict[str, object]:
         """Return plain JSON-ready values, as a line of span JSONL holds them; `from_dict` is its inverse."""
@@ -247,7 +252,7 @@ _set_id, _set_text, _set_sentences, _set_entities, _set_labels, _set_relations, 
 _set_tokens, _set_columns = vars(Document)["tokens"].__set__, vars(_Cut)["_columns"].__set__
 
 
-def _make(
+def document_of(
     id: str,
     text: str,
     tokens: Sequence[Token],
@@ -277,7 +282,7 @@ def document_from_tokens(
     id: str, text: str, tokens: Sequence[Token], sentences: tuple[tuple[int, int], ...]
 ) -> Document:
     """Build a document that nothing is known of but its tokens; `Tokens` stay in columns till asked for."""
-    return _make(id, text, tokens, sentences, (), None, (), ())
+    return document_of(id, text, tokens, sentences, (), None, (), ())
 
 
 def document_from_sentences(
@@ -312,7 +317,7 @@ def document_from_sentences(
             starts.append(position)
             position += len(word) + 1
     tokens, text = Tokens(all_words, starts), "\n".join(parts)
-    return _with_spans(_make(id, text, tokens, tuple(ranges), (), labels, (), ()), spans)
+    return _with_spans(document_of(id, text, tokens, tuple(ranges), (), labels, (), ()), spans)
 
 
 def _document_with_spaces(
@@ -335,7 +340,7 @@ def _document_with_spaces(
             parts += word, gap
             position += len(word) + len(gap)
     tokens, text = Tokens(all_words, starts), "".join(parts[:-1])
-    return _with_spans(_make(id, text, tokens, tuple(ranges), (), labels, (), ()), spans)
+    return _with_spans(document_of(id, text, tokens, tuple(ranges), (), labels, (), ()), spans)
 
 
 def _with_spans(document: Document, spans: Iterable[tuple[int, int, int, str]]) -> Document:

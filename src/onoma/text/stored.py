@@ -14,7 +14,7 @@ from typing import overload
 
 from onoma.files import output_error
 from onoma.files.nameless import let_go, nameless_file
-from onoma.text.documents import Document, Link, Relation, Span, _make
+from onoma.text.documents import Document, Link, Relation, Span, document_of
 from onoma.text.tokens import Tokens
 
 _TOKEN_BYTES, _CHARACTER_BYTES = 230, 1
@@ -174,7 +174,7 @@ def _encoded(document: Document) -> bytes:
 
 def _decoded(data: bytes) -> Document:
     id, text, words, starts, sentences, entities, labels, relations, links = marshal.loads(data)
-    return _make(
+    return document_of(
         id,
         text,
         Tokens(words, array("q", starts)),

@@ -8,7 +8,6 @@ Settings come from defaults, then a TOML file, then ``--set key=value``. A key m
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -16,7 +15,8 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, field_validator
 
-from onoma.errors import ConfigError, did_you_mean
+from onoma.errors import ConfigError, did_you_mean, first_fault
+from onoma.files.toml import read_toml
 from onoma.models import Rung, TaggerConfig, get_rung
 from onoma.readers import ReadOptions
 from onoma.readers.bounds import MAX_DOCUMENT_MB
@@ -275,20 +275,6 @@ Settings = dict[str, dict[str, Any]]
 C = TypeVar("C", bound=BaseModel)
 
 
-def read_toml(path: Path, what: str) -> dict[str, Any]:
-    """Read a TOML file; ``what`` it is goes into messages.
-
-    Raises:
-        ConfigError: the file is missing, or not TOML.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot read the {what}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not a TOML file: {error}") from None
-
-
 def read_settings(path: Path) -> Settings:
     """Read a TOML file into tables.
 
@@ -370,9 +356,8 @@ def validate(schema: type[C], values: Mapping[str, Any], table: str) -> C:
     try:
         return schema(**values)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{table}.{key}: {first['msg']} (given: {first['input']!r})") from None
+        fault = first_fault(error)
+        raise ConfigError(f"{table}.{fault.key}: {fault.message} (given: {fault.given!r})") from None
 
 
 def _takes_truth(annotation: Any) -> bool:

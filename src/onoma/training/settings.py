@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from onoma.errors import ConfigError, did_you_mean
 from onoma.models import TaggerConfig, get_rung
 from onoma.readers.splits import find_splits
-from onoma.resources import bundled_corpora, presets, shipped_models
+from onoma.resources import data_folder, presets, shipped_models
 from onoma.training.config import (
     TABLES,
     DataConfig,
@@ -177,14 +177,6 @@ def _preset_or_file(config: Path | None) -> Path | None:
     if str(config) not in known:
         raise ConfigError(f"--config: no file or preset '{config}'{did_you_mean(str(config), known)}")
     return known[str(config)]
-
-
-def data_folder(name: str) -> Path:
-    """Return the folder that ``--data`` means: one on disk, or a bundled corpus."""
-    folder, bundled = Path(name), bundled_corpora()
-    if folder.exists() or name not in bundled:
-        return folder
-    return bundled[name]
 
 
 def anchored(settings: Settings, folder: Path) -> Settings:

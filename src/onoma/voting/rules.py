@@ -16,9 +16,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from onoma.errors import ConfigError, DataError, MissingExtraError, OnomaError, did_you_mean
+from onoma.errors import ConfigError, DataError, MissingExtraError, OnomaError, did_you_mean, first_fault
+from onoma.files.toml import read_toml
 from onoma.teachers import Teacher
-from onoma.teachers.described import read_tables
 from onoma.teachers.digests import text_digest
 from onoma.voting.source import Context, SourceKind, SourceSettings, source_kinds
 from onoma.voting.votes import MOST_SOURCES, Ballot
@@ -93,7 +93,7 @@ def open_sources(path: Path, context: Context, also: Mapping[str, str]) -> list[
 def _entries(path: Path) -> Iterator[tuple[SourceKind, str, dict[str, Any]]]:
     """Yield the kind of each table, where it stands in words, and its content."""
     kinds = source_kinds()
-    for name, tables in read_tables(path).items():
+    for name, tables in read_toml(path, "rules").items():
         if name not in kinds:
             raise ConfigError(f"{path}: unknown kind of source '{name}'{did_you_mean(name, kinds)}")
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
@@ -111,9 +111,8 @@ def _settings(kind: SourceKind, place: str, values: dict[str, Any]) -> SourceSet
     try:
         return kind.settings(**values)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{place}: {key}: {first['msg']}") from None
+        key, message, _ = first_fault(error)
+        raise ConfigError(f"{place}: {key}: {message}") from None
 
 
 def _open(kind: SourceKind, place: str, settings: SourceSettings, context: Context) -> Teacher:

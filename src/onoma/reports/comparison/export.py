@@ -14,8 +14,9 @@ from onoma.reports.comparison.cautions import cautions, cost_cautions, undecided
 from onoma.reports.comparison.evidence import Evidence, flatten_figures
 from onoma.reports.comparison.result import COST_AXES, Compared, ModelResult
 from onoma.reports.comparison.runs import LoadedRun
+from onoma.runtime.bundle import manifest_hash
 from onoma.runtime.given_cost import AnyCost
-from onoma.training.suites.cost_book import manifest_hash
+from onoma.runtime.loading import find_bundle
 
 RESULTS, TABLE = "results.json", "results.csv"
 
@@ -100,7 +101,7 @@ def _model_as_dict(model: ModelResult, evidence: Evidence | None) -> dict[str, A
 def run_as_dict(run: LoadedRun) -> dict[str, Any]:
     """Return how a run was made: folder, seed, settings, versions, and hashes of data and model."""
     try:
-        bundle = manifest_hash(run.bundle) if run.bundle else None
+        bundle = manifest_hash(find_bundle(run.bundle)) if run.bundle else None
     except OnomaError:
         bundle = None
     return {

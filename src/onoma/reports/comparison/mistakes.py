@@ -13,7 +13,7 @@ from onoma.metrics.confusion import Confusion, entity_confusion
 from onoma.metrics.exact import match_exact
 from onoma.metrics.pairing import pair_spans
 from onoma.metrics.spans import spans_from_documents
-from onoma.text import Document, Span
+from onoma.text import Document
 
 RARE = 0.05
 """A label is rare when it has less than this share of the gold mentions."""
@@ -189,9 +189,4 @@ def cut_sentence(tokenised: Document, document: Document, sentence: int) -> Docu
     spans = [span for span in document.entities if first <= span.start < end]
     end = max([len(document.text[:end].rstrip()), *(span.end for span in spans)])
     text = document.text[first:end]
-    return Document(document.id, text, entities=tuple(_moved(span, -first) for span in spans))
-
-
-def _moved(span: Span, by: int) -> Span:
-    fragments = tuple((start + by, end + by) for start, end in span.fragments)
-    return span._replace(start=span.start + by, end=span.end + by, fragments=fragments)
+    return Document(document.id, text, entities=tuple(span.moved(-first) for span in spans))

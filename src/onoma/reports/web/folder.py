@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from onoma import __version__
-from onoma.errors import ModelError, OutputError, excerpt
+from onoma.errors import ModelError, excerpt
 from onoma.features.vocabulary import Vocabulary
 from onoma.features.words import WordFeatures
-from onoma.files import atomic_folder
+from onoma.files import atomic_folder, refuse_filled
 from onoma.reports.palette import color_rules, color_slot
 from onoma.reports.web.readme import web_readme
 from onoma.reports.web.script import web_script
@@ -34,16 +34,6 @@ _EXAMPLES = {
     "cyrillic": "Мария Кюри родилась в Варшаве и в 1891 году переехала в Париж. В 1903 году она и Пьер Кюри "
     "получили Нобелевскую премию по физике, а позже Парижский университет избрал её профессором.",
 }
-
-
-def check_web_place(folder: Path) -> None:
-    """Refuse a place that holds something.
-
-    Raises:
-        OutputError: the folder is not empty.
-    """
-    if folder.is_dir() and any(folder.iterdir()):
-        raise OutputError(f"{folder}: is not empty; name another folder, or remove it")
 
 
 def find_runtime(folder: Path) -> tuple[Path, ...]:
@@ -108,7 +98,7 @@ def write_web_folder(
     Raises:
         OutputError: the place cannot be written, or is not empty.
     """
-    check_web_place(folder)
+    refuse_filled(folder)
     with atomic_folder(folder) as part:
         save_bundle(part / "model", bundle)
         for path in sorted((part / "model").iterdir()):

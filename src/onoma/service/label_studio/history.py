@@ -9,7 +9,6 @@ FOLDER/  annotations.jsonl history.jsonl accepted.json
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import logging
 import re
@@ -19,6 +18,7 @@ from typing import Any
 from onoma.errors import OnomaError
 from onoma.files import write_text
 from onoma.files.growing import append_whole, drop_half_line
+from onoma.runtime.bundle import manifest_hash
 from onoma.runtime.loading import find_bundle
 from onoma.service.served import Source
 
@@ -108,4 +108,4 @@ def accepted_source(folder: Path, origin: Source) -> Source:
 
 
 def _version(source: Source) -> str:
-    return hashlib.sha256((find_bundle(source.model) / "manifest.json").read_bytes()).hexdigest()
+    return manifest_hash(find_bundle(source.model))

@@ -8,12 +8,11 @@ from pathlib import Path
 from onoma.decode.tags import TagDecoder
 from onoma.decode.transitions import Floats
 from onoma.errors import ModelError
-from onoma.runtime.bundle import is_bundle
+from onoma.runtime.bundle import is_bundle, manifest_hash
 from onoma.runtime.loading import find_bundle, load
 from onoma.runtime.tagger import Tagger
 from onoma.tags import labels_of_tags
 from onoma.teachers.base import HardTeacher, SoftTeacher, Teacher, TeacherKind, TeacherOptions
-from onoma.teachers.digests import file_digest
 from onoma.teachers.spans import TaughtSpan, renamed_spans
 from onoma.teachers.tables import FLOOR
 from onoma.text import Document, Span
@@ -73,7 +72,7 @@ def _matches(path: Path) -> bool:
 
 
 def _open(place: str, options: TeacherOptions) -> Teacher:
-    digest = file_digest(find_bundle(place) / "manifest.json")
+    digest = manifest_hash(find_bundle(place))
     tagger = load(place, threads=options.threads)
     if tagger.decoder is None:
         raise ModelError(f"{place}: gives document labels only, so it cannot teach entities")

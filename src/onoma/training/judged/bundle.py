@@ -10,13 +10,12 @@ from typing import ClassVar, Self
 from pydantic import Field
 
 from onoma.readers.label_map import map_entities
-from onoma.runtime.bundle import load_bundle
+from onoma.runtime.bundle import load_bundle, manifest_hash
 from onoma.runtime.hub import PREFIX
 from onoma.runtime.loading import find_bundle, load
 from onoma.text import Document
 from onoma.training.judged.exam import Exam
 from onoma.training.judged.model import Answers, FinishedModel, note_strangers
-from onoma.training.suites.cost_book import manifest_hash
 
 
 class FinishedBundle(FinishedModel):

@@ -16,6 +16,7 @@ from typing import Any
 
 from onoma.errors import ModelError
 from onoma.files import write_json
+from onoma.runtime.bundle import manifest_hash
 from onoma.runtime.cost import Cost, measure_costs, probe_seconds
 from onoma.runtime.loading import find_bundle
 from onoma.training.environment import describe_environment
@@ -43,7 +44,7 @@ class CostBook:
         Raises:
             ModelError: there is no bundle.
         """
-        entries: list[Any] = [self._known.get(manifest_hash(model)) for model in models]
+        entries: list[Any] = [self._known.get(manifest_hash(find_bundle(model))) for model in models]
         try:
             costs = [Cost.from_dict(entry["cost"]) for entry in entries]
             sessions = {entry["session"] for entry in entries}
@@ -62,7 +63,7 @@ class CostBook:
         session = uuid.uuid4().hex
         for model, cost in zip(models, costs, strict=True):
             if isinstance(cost, Cost):
-                self._known[manifest_hash(model)] = {
+                self._known[manifest_hash(find_bundle(model))] = {
                     "model": str(model),
                     "session": session,
                     "circumstances": self._circumstances,
@@ -70,19 +71,6 @@ class CostBook:
                 }
         write_json(self.path, self._known)
         return costs
-
-
-def manifest_hash(model: Path) -> str:
-    """Return the sha256 of a model's manifest: it names the hashes of all other files.
-
-    Raises:
-        ModelError: there is no bundle.
-    """
-    manifest = find_bundle(model) / "manifest.json"
-    try:
-        return hashlib.sha256(manifest.read_bytes()).hexdigest()
-    except OSError as error:
-        raise ModelError(f"{manifest}: cannot be read: {error.strerror}") from None
 
 
 def _circumstances(sentences: Sequence[str]) -> dict[str, Any]:

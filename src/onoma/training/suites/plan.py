@@ -11,7 +11,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from onoma.errors import ConfigError, did_you_mean
-from onoma.training.config import DataConfig, RunConfig, Settings, read_toml, validate
+from onoma.files.toml import read_toml
+from onoma.training.config import DataConfig, RunConfig, Settings, validate
 from onoma.training.judged.model import FinishedModel
 from onoma.training.suites.entries import ModelEntry, Resources, read_entry
 

@@ -11,7 +11,8 @@ from queue import SimpleQueue
 from threading import Event, Thread
 
 import onoma
-from onoma.errors import ConfigError, DataError, OnomaError, OutputError, StoppedError
+from onoma.errors import ConfigError, DataError, OnomaError, StoppedError
+from onoma.files import is_filled, set_aside
 from onoma.resources import portable_path
 from onoma.training.config import Settings, check_agreement, essential
 from onoma.training.events import Outcome, Starting, Stopped
@@ -134,7 +135,7 @@ def _train(run: PlannedRun, place: Path, resume: bool, train: Train) -> None:
     except DataError as error:
         if not resume or error.code != "changed-data":
             raise
-        _set_aside(place)
+        set_aside(place)
         train(run, place, False)
 
 
@@ -142,8 +143,8 @@ def _prepare(run: PlannedRun, place: Path) -> bool:
     """Make room for a run; return whether it goes on with what is there."""
     if is_begun(place) and not is_finished(place) and _agrees(_stored(place), run):
         return True
-    if place.exists() and any(place.iterdir()):
-        _set_aside(place)
+    if is_filled(place):
+        set_aside(place)
     return False
 
 
@@ -185,14 +186,3 @@ def _stored(place: Path) -> dict[str, dict[str, object]] | None:
     except OnomaError:
         return None
     return stored.as_dict() if stored else None
-
-
-def _set_aside(place: Path) -> None:
-    """Rename a folder that holds something else; nothing is deleted."""
-    number = 1
-    while (old := place.with_name(f"{place.name}.old-{number}")).exists():
-        number += 1
-    try:
-        place.rename(old)
-    except OSError as error:
-        raise OutputError(f"{place}: cannot be set aside: {error.strerror}") from None

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from onoma.errors import ConfigError, did_you_mean
-from onoma.training.config import RunConfig, TrainingConfig, read_toml, resolve
+from onoma.files.toml import read_toml
+from onoma.training.config import RunConfig, TrainingConfig, resolve
 
 _NOT_SEARCHED = frozenset(
     ("seed", "epochs", "threads", "device", "init_from", "checkpoint_minutes", "checkpoint_steps", "base")
