@@ -67,8 +67,6 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
         ConfigError: what is there was made of something else.
     """
 
-    OPTION: ClassVar[str] = "--targets"
-    """Names the folder on the command line."""
     WHO: ClassVar[str] = "teachers"
     """They say what is in the targets."""
     NO_DEV: ClassVar[str] = "--data with a dev file"
@@ -88,7 +86,7 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
                 record = None
             if record is None and any(not _is_nothing(path) for path in self.folder.iterdir()):
                 raise OutputError(
-                    f"{self.folder}: is not empty; name another folder with {self.OPTION}, or remove it"
+                    f"{self.folder}: is not empty; name another folder for the targets, or remove it"
                 )
             if record is not None and not record.get("finished") and not self.resume:
                 raise OutputError(
@@ -166,14 +164,14 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
         if (form := form_of(past)) != self.form.name:
             raise ConfigError(
                 f"{self.folder}: holds targets that teach {get_form(form).teaches}, and {self.form.teaches} "
-                f"are to be taught; name another folder with {self.OPTION}"
+                f"are to be taught; name another folder for them"
             )
         then = {"form": form, **past["made"]}
         for name, value in now.items():
             if then.get(name) != value:
                 raise ConfigError(
                     f"{self.folder}: the {name.replace('_', ' ')} are not those that these targets were made "
-                    f"with; name another folder with {self.OPTION}"
+                    f"with; name another folder for the targets"
                 )
 
     def _is_held_out(self, number: int) -> bool:
