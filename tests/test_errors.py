@@ -1,3 +1,8 @@
+import ast
+import re
+from pathlib import Path
+
+import onoma
 from onoma.errors import DataError, did_you_mean, excerpt
 
 
@@ -17,3 +22,17 @@ def test_excerpt_is_bounded() -> None:
 def test_did_you_mean_names_the_closest_or_lists_all() -> None:
     assert did_you_mean("dropuot", ["dropout", "epochs"]) == "; did you mean 'dropout'?"
     assert "dropout, epochs" in did_you_mean("zzz", ["epochs", "dropout"])
+
+
+def test_what_a_python_program_may_get_names_another_folder_and_no_option() -> None:
+    """A folder is the second or third argument of a function, whose name is not that of an option."""
+    package = Path(onoma.__file__).parent
+    named = [
+        f"{path}:{call.lineno}"
+        for path in package.rglob("*.py")
+        if "cli" not in path.relative_to(package).parts
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "OutputError"
+        if re.search(r"--(out|targets)\b|OPTION", ast.unparse(call))
+    ]
+    assert named == []

@@ -206,7 +206,7 @@ WRONG: list[tuple[list[str], str]] = [
     (["RULES", "NOTHING", "--out", "OUT"], "sources find no entity"),
     (["RULES", "SHORT", "--out", "OUT"], "give more, or --held-out 0"),
     (["RULES", "RAW", "--out", "OUT", "--functions", "no.py"], "--functions no.py: no such file"),
-    (["RULES", "RAW", "--out", "PLACE"], "is not empty; name another folder with --out"),
+    (["RULES", "RAW", "--out", "PLACE"], "is not empty; name another folder for the targets"),
     (["RULES", "RAW", "--out", "OUT", "--tokenizer", "x"], "x"),
 ]
 

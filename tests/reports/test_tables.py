@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 from reports_documents import document
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, RenderableType
 
+from onoma.cli.consoles import SafeConsole
 from onoma.metrics.report import evaluate
+from onoma.reports.figure_tables import FiguresTable
 from onoma.reports.tables import evaluation_table, listing_table
 
 
-def shown(table: Table, *, width: int = 80, terminal: bool = False) -> str:
+def shown(table: RenderableType, *, width: int = 80, terminal: bool = False) -> str:
     file = io.StringIO()
     Console(
         file=file, width=width, force_terminal=terminal, color_system="truecolor" if terminal else None
@@ -106,3 +107,40 @@ def test_listing_never_breaks_names():
     text = shown(listing_table(["model", "what it is"], [["charcnn-bilstm-crf", "words " * 30]]), width=60)
     assert "charcnn-bilstm-crf" in text
     assert text.count("words") >= 30
+
+
+HEADINGS = ["model", "F1", "95 % interval", "seed sd", "ms p50", "±, %", "ms p95", "MB", "tokens/s"]
+FIGURES = ["48.47", "41.02–55.13", "0.31", "12.34", "123.4", "22.10", "110.8", "112,345"]
+NAME = "a-very-long-name-of-a-model-indeed"
+
+
+@pytest.mark.parametrize("width", [24, 30, 45, 60, 80, 200])
+def test_no_figure_is_broken_at_any_width(width: int):
+    rows = [[name, *FIGURES] for name in ("teacher *", NAME)]
+    text = shown(FiguresTable(HEADINGS, rows, title="suite, test"), width=width)
+    assert max(map(len, text.splitlines())) <= width
+    for figure in FIGURES:
+        assert text.split().count(figure) == 2
+    assert set(" ".join(HEADINGS).split()) <= set(text.split())
+    assert text.count("suite, test") == 1
+    if width >= 80:
+        assert text.count(NAME) == text.count("teacher *") == 1 + (width < 120)
+
+
+@pytest.mark.parametrize("columns", [None, "0", "", "many"])
+def test_what_is_no_terminal_gets_whole_lines(
+    columns: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    if columns is None:
+        monkeypatch.delenv("COLUMNS", raising=False)
+    else:
+        monkeypatch.setenv("COLUMNS", columns)
+    rows = [[NAME * 4, *FIGURES]]
+    SafeConsole().print(FiguresTable(HEADINGS, rows))
+    SafeConsole().print(listing_table(["model", "what it is"], [["a", "words " * 60]]))
+    text = capsys.readouterr().out
+    assert any(NAME * 4 in line and all(figure in line for figure in FIGURES) for line in text.splitlines())
+    assert any(line.count("words") == 60 for line in text.splitlines())
+    monkeypatch.setenv("COLUMNS", "80")
+    SafeConsole().print(FiguresTable(HEADINGS, rows))
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 80

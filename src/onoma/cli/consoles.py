@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 
@@ -12,10 +13,14 @@ from onoma.cli.terminal import beneath
 from onoma.reports.escapes import visible
 
 _WIDTH = 80
+_UNBOUNDED = 1_000_000
+"""Columns of a file or a pipe: nothing in it is wrapped, so that a line of a table stays a line."""
 
 
 class SafeConsole(Console):
     """A console that colours what is ours and escapes all text.
+
+    It is as wide as its terminal, or as COLUMNS says; what goes elsewhere is as wide as it needs.
 
     Args:
         stderr: write to standard error.
@@ -30,8 +35,9 @@ class SafeConsole(Console):
             markup=False,
             emoji=False,
         )
-        if self.width < 1:  # COLUMNS=0 says that nobody knows
-            self.width = _WIDTH
+        columns = os.environ.get("COLUMNS", "")
+        if not (columns.isdigit() and int(columns)):  # COLUMNS=0 says that nobody knows
+            self.width = (self.width or _WIDTH) if self.is_terminal else _UNBOUNDED
 
     def on_broken_pipe(self) -> None:
         """Leave it to the command: whoever reads our output may stop, and that is no failure."""

@@ -158,24 +158,19 @@ def _tell_duplicates(
 
 def _print_table(parts: Mapping[str, Mapping[str, Any]], title: str) -> None:
     """Print counts, and each label's share of entities by part, on standard output."""
-    from rich.table import Table
-
     from onoma.cli.consoles import SafeConsole
+    from onoma.reports.figure_tables import FiguresTable
 
-    table = Table(title=title)
-    table.add_column("")
-    for part in ("all", *parts):
-        table.add_column(part, justify="right")
-
-    def add(name: str, counts: Sequence[int], last: bool = False) -> None:
+    def row(name: str, counts: Sequence[int]) -> list[str]:
         whole = sum(counts)
         shown = [f"{count:,} {count / whole:6.1%}" if whole else "0" for count in counts]
-        table.add_row(name, f"{whole:,}", *shown, end_section=last)
+        return [name, f"{whole:,}", *shown]
 
+    rows = []
     for name in ("documents", "sentences", "tokens", "entities"):
         counts = [part[name] for part in parts.values()]
         if any(counts) or name == "entities":  # raw text has no tokens to count
-            add(name, counts, last=name == "entities")
+            rows.append(row(name, counts))
     for label in sorted({label for part in parts.values() for label in part["labels"]}):
-        add(label, [part["labels"].get(label, 0) for part in parts.values()])
-    SafeConsole().print(table)
+        rows.append(row(label, [part["labels"].get(label, 0) for part in parts.values()]))
+    SafeConsole().print(FiguresTable(["", "all", *parts], rows, title=title))

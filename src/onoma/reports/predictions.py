@@ -1,18 +1,16 @@
-"""Several sets of predictions in tables of 80 columns."""
+"""Several sets of predictions in tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.table import Table
-
 from onoma.metrics.power import LEVEL
 from onoma.reports.comparison.predictions import Scored
+from onoma.reports.figure_tables import FiguresTable
 from onoma.reports.scores import flat_names, number, percent
-from onoma.reports.tables import listing_table
 
 
-def prediction_tables(scored: Scored, title: str) -> Iterator[Table]:
+def prediction_tables(scored: Scored, title: str) -> Iterator[FiguresTable]:
     """Yield the tables of predictions that are compared: overview, scores, labels, errors and differences."""
     yield _overview(scored, title)
     metrics = {one.name: one.evaluation.as_dict() for one in scored.predictions}
@@ -22,7 +20,7 @@ def prediction_tables(scored: Scored, title: str) -> Iterator[Table]:
         for key, name in flat_names().items()
         if any(number(metrics[one], key) is not None for one in names)
     ]
-    yield listing_table(["scores, %", *names], rows)
+    yield FiguresTable(["scores, %", *names], rows)
     labels = {one.name: one.evaluation.entity.per_label for one in scored.predictions}
     gold = {label: score.gold for found in labels.values() for label, score in found.items()}
     rows = [
@@ -33,16 +31,16 @@ def prediction_tables(scored: Scored, title: str) -> Iterator[Table]:
         ]
         for label in sorted(gold, key=lambda label: (-gold[label], label))
     ]
-    yield listing_table(["F1 by label, %", "gold", *names], rows)
+    yield FiguresTable(["F1 by label, %", "gold", *names], rows)
     errors = {one.name: one.evaluation.errors.as_dict() for one in scored.predictions}
     rows = [
         [kind.replace("_", " "), *(f"{errors[one][kind]:,}" for one in names)] for kind in errors[names[0]]
     ]
-    yield listing_table(["gold and predicted entities", *names], rows)
+    yield FiguresTable(["gold and predicted entities", *names], rows)
     yield _differences(scored)
 
 
-def _overview(scored: Scored, title: str) -> Table:
+def _overview(scored: Scored, title: str) -> FiguresTable:
     costs = any(one.cost is not None for one in scored.predictions)
     rows = []
     for one in scored.predictions:
@@ -52,10 +50,10 @@ def _overview(scored: Scored, title: str) -> Table:
         rates = (percent(rate) for rate in (micro.precision, micro.recall, micro.f1))
         rows.append([name, *rates, f"{percent(interval.low)} to {percent(interval.high)}", *cost])
     headings = ["predictions", "precision", "recall", "F1", "95 % interval", *(["cost"] if costs else [])]
-    return listing_table(headings, rows, title=title)
+    return FiguresTable(headings, rows, title=title)
 
 
-def _differences(scored: Scored) -> Table:
+def _differences(scored: Scored) -> FiguresTable:
     names = scored.evidence.names
     rows = [
         [
@@ -66,4 +64,4 @@ def _differences(scored: Scored) -> Table:
         ]
         for pair in scored.evidence.comparisons
     ]
-    return listing_table(["differences", "F1 points", "95 % interval", "p (Holm)"], rows)
+    return FiguresTable(["differences", "F1 points", "95 % interval", "p (Holm)"], rows)

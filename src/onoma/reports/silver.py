@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.table import Table
-
-from onoma.reports.tables import figures_table
+from onoma.reports.figure_tables import FiguresTable
 
 _HEADINGS = ("source", "label", "tokens", "coverage", "overlap", "conflict", "precision", "recall")
 
 
-def sources_table(sources: Sequence[Mapping[str, Any]]) -> Table:
+def sources_table(sources: Sequence[Mapping[str, Any]]) -> FiguresTable:
     """Return a row for each source and label.
 
     Args:
@@ -31,7 +29,7 @@ def sources_table(sources: Sequence[Mapping[str, Any]]) -> Table:
         )
         for one in sources
     ]
-    return figures_table(_HEADINGS, rows, 2, title="sources; precision and recall as estimated, without gold")
+    return FiguresTable(_HEADINGS, rows, 2, title="sources; precision and recall as estimated, without gold")
 
 
 def conflict_lines(conflicts: Sequence[Mapping[str, Any]], limit: int) -> Iterator[str]:

@@ -25,7 +25,7 @@ def evaluation_table(metrics: Metrics, *, title: str = "") -> Table:
     page = Table.grid(padding=(0, 0))
     page.add_column()
     if title:
-        page.add_row(_plain(title, "bold"))
+        page.add_row(plain(title, "bold"))
     page.add_row(_entity_table(metrics))
     if singles := single_rows(metrics):
         page.add_row(_pairs_table("other scores", "%", singles))
@@ -37,7 +37,7 @@ def evaluation_table(metrics: Metrics, *, title: str = "") -> Table:
 
 
 def _entity_table(metrics: Metrics) -> Table:
-    table = _table()
+    table = ruled_table()
     table.add_column("entities, %", overflow="fold", min_width=30)
     for heading in (*RATES.values(), "gold"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -51,47 +51,26 @@ def _add_rows(table: Table, rows: Sequence[ScoreRow]) -> None:
     for index, row in enumerate(rows):
         if index and row.group != rows[index - 1].group:
             table.add_section()
-        table.add_row(_plain(row.name), *row.cells("-"), style=None if index else "bold")
+        table.add_row(plain(row.name), *row.cells("-"), style=None if index else "bold")
 
 
 def listing_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> Table:
-    """Return names and what they are, as `onoma models` and `onoma formats` show them.
+    """Return names and what is to be told of them.
 
-    The first column is never broken; the last takes the room that is left.
+    Only the last column is ever broken: it takes the room that is left.
     """
-    table = _table(title)
+    table = ruled_table(title)
     for index, heading in enumerate(headings):
-        table.add_column(heading, no_wrap=index == 0, overflow="fold", style="bold" if index == 0 else None)
+        is_last = index == len(headings) - 1
+        table.add_column(heading, no_wrap=not is_last, overflow="fold", style=None if index else "bold")
     for row in rows:
-        table.add_row(*(_plain(cell) for cell in row))
+        table.add_row(*(plain(cell) for cell in row))
     return table
 
 
-def figures_table(
-    headings: Sequence[str], rows: Iterable[Sequence[str]], num_names: int, *, title: str = ""
-) -> Table:
-    """Return names, broken where there is no room, and figures, which never are.
-
-    Args:
-        headings: of the columns.
-        rows: their cells.
-        num_names: how many columns, from the first on, are names.
-        title: above it.
-    """
-    table = _table(title)
-    for index, heading in enumerate(headings):
-        is_name = index < num_names
-        table.add_column(
-            heading, no_wrap=not is_name, overflow="fold", justify="left" if is_name else "right"
-        )
-    for row in rows:
-        table.add_row(*(_plain(cell) for cell in row))
-    return table
-
-
-def _table(title: str = "") -> Table:
-    # Rules only, and no colour: the same on dark, light and no terminal.
-    shown = _plain(title, "bold") if title else None
+def ruled_table(title: str = "") -> Table:
+    """Return an empty table with rules only, and no colour: the same on dark, light and no terminal."""
+    shown = plain(title, "bold") if title else None
     return Table(
         title=shown,
         title_justify="left",
@@ -103,13 +82,14 @@ def _table(title: str = "") -> Table:
 
 
 def _pairs_table(heading: str, unit: str, pairs: Iterable[tuple[str, str]]) -> Table:
-    table = _table()
+    table = ruled_table()
     table.add_column(heading, overflow="fold", min_width=30)
     table.add_column(unit, justify="right", no_wrap=True)
     for name, value in pairs:
-        table.add_row(_plain(name), value)
+        table.add_row(plain(name), value)
     return table
 
 
-def _plain(text: str, style: str = "") -> Text:
+def plain(text: str, style: str = "") -> Text:
+    """Return a text of the data, which is no markup."""
     return Text(visible(str(text), one_line=True), style=style)

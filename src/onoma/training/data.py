@@ -18,6 +18,7 @@ from onoma.text import Corpus, Document, Ledger
 from onoma.text.stored import StoredDocuments, hold_documents, take_documents
 from onoma.tokenize import Tokenizer, get_tokenizer
 from onoma.training.config import DataConfig, TrainingConfig, read_run_settings, validate
+from onoma.training.holding_out import Mask, redrawn
 
 _LOG = logging.getLogger(__name__)
 
@@ -165,7 +166,8 @@ def _with_text(documents: Iterator[Document], path: Path) -> Iterator[Document]:
 def hold_out(corpus: Corpus, share: float, seed: int) -> tuple[Corpus, Corpus]:
     """Split documents at random into a larger part and one of about ``share``, each in the old order.
 
-    The parts' ledgers count their own entities; what was lost on reading is in the ledger of the whole.
+    Both hold entities, if two documents do. The parts' ledgers count their own entities; what was lost on
+    reading is in the ledger of the whole.
 
     Raises:
         DataError: there are fewer than two documents.
@@ -178,6 +180,14 @@ def hold_out(corpus: Corpus, share: float, seed: int) -> tuple[Corpus, Corpus]:
     size = min(count - 1, max(1, round(share * count)))
     held = np.zeros(count, dtype=np.bool_)
     held[np.random.default_rng(seed).choice(count, size, replace=False)] = True
+    parts = _divided(corpus, held)
+    if all(part.num_entities for part in parts):
+        return parts
+    drawn = redrawn(held, np.array([bool(document.entities) for document in corpus.documents], np.bool_))
+    return parts if drawn is None else _divided(corpus, drawn)
+
+
+def _divided(corpus: Corpus, held: Mask) -> tuple[Corpus, Corpus]:
     kept, dev = (take_documents(corpus.documents, np.flatnonzero(mask).tolist()) for mask in (~held, held))
     return _part(kept, corpus.name), _part(dev, "dev")
 

@@ -69,7 +69,7 @@ def _refuse_taken(folder: Path, *, resume: bool) -> None:
             raise OutputError(
                 f"{folder}: holds an unfinished run; add --resume to go on, or name another folder"
             )
-        raise OutputError(f"{folder}: is not empty; name another folder with --out, or remove it")
+        raise OutputError(f"{folder}: is not empty; name another folder, or remove it")
 
 
 def tidy_finished(folder: Path) -> None:

@@ -1,15 +1,13 @@
-"""The comparison in 80 columns."""
+"""The comparison as a table, for the terminal."""
 
 from __future__ import annotations
 
-from rich.table import Table
-
 from onoma.reports.comparison.columns import COLUMNS
 from onoma.reports.comparison.result import Compared
-from onoma.reports.tables import listing_table
+from onoma.reports.figure_tables import FiguresTable
 
 
-def summary_table(compared: Compared) -> Table:
+def summary_table(compared: Compared) -> FiguresTable:
     """Return a row a model; the recommended one has a ``*``."""
     shown = [column for column in COLUMNS if column.short]
     rows = []
@@ -18,4 +16,4 @@ def summary_table(compared: Compared) -> Table:
         figures = (column.cell(model, compared).text for column in shown)
         rows.append([name, *(figure.replace("–", "-") for figure in figures)])
     headings = ("model", *(column.short for column in shown))
-    return listing_table(headings, rows, title=f"{compared.title}, {compared.split}")
+    return FiguresTable(headings, rows, title=f"{compared.title}, {compared.split}")

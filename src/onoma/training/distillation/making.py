@@ -6,10 +6,12 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TextIO, TypeVar
+
+import numpy as np
 
 from onoma.errors import ConfigError, DataError, OutputError
 from onoma.files import atomic_path
@@ -31,12 +33,14 @@ from onoma.teachers.targets import (
     digest,
     form_of,
     read_record,
+    shard_path,
     write_record,
 )
 from onoma.text import Document, document_from_sentences
 from onoma.training.distillation.texts import Texts
 from onoma.training.events import Labelled, TargetsMade
 from onoma.training.fingerprints import fingerprint
+from onoma.training.holding_out import Mask, redrawn
 from onoma.training.jobs.job import Job
 
 _PARTS = 10**6
@@ -63,8 +67,6 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
         ConfigError: what is there was made of something else.
     """
 
-    OPTION: ClassVar[str] = "--targets"
-    """Names the folder on the command line."""
     WHO: ClassVar[str] = "teachers"
     """They say what is in the targets."""
     NO_DEV: ClassVar[str] = "--data with a dev file"
@@ -84,7 +86,7 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
                 record = None
             if record is None and any(not _is_nothing(path) for path in self.folder.iterdir()):
                 raise OutputError(
-                    f"{self.folder}: is not empty; name another folder with {self.OPTION}, or remove it"
+                    f"{self.folder}: is not empty; name another folder for the targets, or remove it"
                 )
             if record is not None and not record.get("finished") and not self.resume:
                 raise OutputError(
@@ -163,20 +165,29 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
         if (form := form_of(past)) != self.form.name:
             raise ConfigError(
                 f"{self.folder}: holds targets that teach {get_form(form).teaches}, and {self.form.teaches} "
-                f"are to be taught; name another folder with {self.OPTION}"
+                f"are to be taught; name another folder for them"
             )
         then = {"form": form, **past["made"]}
         for name, value in now.items():
             if then.get(name) != value:
                 raise ConfigError(
                     f"{self.folder}: the {name.replace('_', ' ')} are not those that these targets were made "
-                    f"with; name another folder with {self.OPTION}"
+                    f"with; name another folder for the targets"
                 )
 
     def _is_held_out(self, number: int) -> bool:
         """Whether a document, by its number among all, is for measuring."""
         share = round(self.held_out * _PARTS)
         return (number + 1) * share // _PARTS > number * share // _PARTS
+
+    def _redrawn(self, named: bytearray) -> Mask | None:
+        """Return which documents to hold out instead, where one part would be without an entity.
+
+        What was drawn first goes by numbers alone: a killed command may have changed some of the shards.
+        """
+        drawn = map(self._is_held_out, range(len(named)))
+        held = np.fromiter(drawn, np.bool_, len(named))
+        return redrawn(held, np.frombuffer(named, np.bool_)) if held.any() else None
 
     def _finish(self, labels: Sequence[str], more: dict[str, Any], *, nested: bool = False) -> None:
         """Write the targets as labelled documents, and then that all is there.
@@ -190,21 +201,29 @@ class MakingTargets(Job[Event, TargetsMade], Generic[Event]):
         record |= {"labels": list(labels), "shards": self._num_shards, **more}
         tokenizer = self.texts.tokenizer.id
         targets = Targets(self.folder, self.form, tuple(labels), tokenizer, self._num_shards, record)
-        record |= write_labelled(targets, nested=nested)
-        if not record["entities"]:
-            raise DataError(
-                f"the {self.WHO} find no entity in it, so there is nothing to learn",
-                code="no-entities",
-                path=self.texts.files[0],
-            )
-        if self.held_out and not record["held_out_documents"]:
-            raise DataError(
-                f"is too little text to hold some of it out: give more, or {self.NO_DEV}",
-                code="too-few-documents",
-                path=self.texts.files[0],
-            )
+        counts, named = write_labelled(targets, nested=nested)
+        if (drawn := self._redrawn(named)) is not None:
+            hold_out(targets, drawn)
+            counts, _ = write_labelled(targets, nested=nested)
+        record |= counts
+        self._check_enough(record, sum(named))
         record |= {"sha256": digest(self.folder, labels), "finished": True}
         write_record(self.folder, record)
+
+    def _check_enough(self, record: dict[str, Any], named: int) -> None:
+        """Refuse what cannot be learned from, or not be measured by; ``named`` documents have entities."""
+        code, wrong = "too-few-documents", None
+        if not named:
+            code, wrong = "no-entities", f"the {self.WHO} find no entity in it, so there is nothing to learn"
+        elif self.held_out and not record["held_out_documents"]:
+            wrong = f"is too little text to hold some of it out: give more, or {self.NO_DEV}"
+        elif self.held_out and named == 1:
+            wrong = (
+                f"the {self.WHO} find entities in one document alone, so there is none to hold out: give "
+                f"more, or {self.NO_DEV}"
+            )
+        if wrong is not None:
+            raise DataError(wrong, code=code, path=self.texts.files[0])
 
 
 def take_notes(teachers: Iterable[tuple[str, Teacher]]) -> Notes:
@@ -216,8 +235,24 @@ def take_notes(teachers: Iterable[tuple[str, Teacher]]) -> Notes:
     return notes
 
 
-def write_labelled(targets: Targets, *, nested: bool) -> dict[str, Any]:
-    """Write ``train.jsonl`` and ``dev.jsonl``, and return the counts of what is in them."""
+def hold_out(targets: Targets, drawn: Mask) -> None:
+    """Let the shards say that these documents are held out. [N]"""
+    first = 0
+    for number, shard in enumerate(targets.shards()):
+        end = first + len(shard.documents)
+        if drawn[first:end].tolist() != list(map(bool, shard.held_out)):
+            path = shard_path(targets.folder, number)
+            write_shard(path, replace(shard, held_out=drawn[first:end].tolist()))
+        first = end
+
+
+def write_labelled(targets: Targets, *, nested: bool) -> tuple[dict[str, Any], bytearray]:
+    """Write ``train.jsonl`` and ``dev.jsonl``.
+
+    Returns:
+        The counts of what is in them, and of each document whether it has an entity, as 1 or 0.
+    """
+    named = bytearray()
     counts: Counter[str] = Counter()
     entities: Counter[str] = Counter()
     not_taught: Counter[str] = Counter()
@@ -236,11 +271,10 @@ def write_labelled(targets: Targets, *, nested: bool) -> dict[str, Any]:
                 size = document.num_tokens
                 counts.update(documents=1, sentences=len(sentences), tokens=size, held_out_documents=held)
                 entities.update(span.label for span in document.entities)
+                named.append(bool(document.entities))
     names = ("documents", "sentences", "tokens", "held_out_documents")
-    return {name: counts[name] for name in names} | {
-        "entities": dict(sorted(entities.items())),
-        "not_taught": dict(sorted(not_taught.items())),
-    }
+    found_of = {"entities": dict(sorted(entities.items())), "not_taught": dict(sorted(not_taught.items()))}
+    return {name: counts[name] for name in names} | found_of, named
 
 
 def _glued(document: Document) -> list[bool]:

@@ -79,7 +79,6 @@ class Merging(MakingTargets[Event]):
         MissingExtraError: what a source needs is not installed.
     """
 
-    OPTION: ClassVar[str] = "--out"
     WHO: ClassVar[str] = "sources"
     NO_DEV: ClassVar[str] = "--held-out 0"
 

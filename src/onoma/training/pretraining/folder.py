@@ -33,7 +33,7 @@ def read_record(folder: Path) -> dict[str, Any] | None:
     path = folder / RECORD
     if not path.exists():
         if folder.exists() and (not folder.is_dir() or _is_used(folder)):
-            raise OutputError(f"{folder}: is not empty; name another folder with --out, or remove it")
+            raise OutputError(f"{folder}: is not empty; name another folder, or remove it")
         return None
     try:
         record = json.loads(path.read_text(encoding="utf-8"))

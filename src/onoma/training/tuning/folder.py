@@ -24,7 +24,7 @@ def claim_study_folder(folder: Path, *, shared: bool) -> FolderLock | None:
     try:
         foreign = folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir())
         if foreign and not any((folder / name).exists() for name in (STUDY_DATABASE, SPACE, STUDY)):
-            raise OutputError(f"{folder}: is not empty and holds no study; name another folder with --out")
+            raise OutputError(f"{folder}: is not empty and holds no study; name another folder")
         if not shared:
             return claim(folder, lambda: remove_debris(folder))
         folder.mkdir(parents=True, exist_ok=True)
