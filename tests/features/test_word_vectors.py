@@ -50,7 +50,7 @@ def test_case_fallback(word, row, how) -> None:
 def test_hash_is_fnv1a(text, expected) -> None:
     brackets = len(text) + 2
     # Only n-grams of the length of <text> without its brackets: find the one that is the text itself.
-    ids = subword_ids(text, brackets - 2, brackets - 2, 1 << 32)
+    ids = list(subword_ids(text, brackets - 2, brackets - 2, 1 << 32))
     assert expected in ids or text == "a"
     if text == "a":
         assert ids == [expected]  # single brackets are no n-grams
@@ -61,7 +61,7 @@ def test_hash_of_other_letters_follows_fasttext() -> None:
     value = 2166136261
     for byte in (0xFFFFFFD1, 0xFFFFFF84):
         value = (value ^ byte) * 16777619 & 0xFFFFFFFF
-    assert subword_ids("ф", 1, 1, 1 << 32) == [value]
+    assert list(subword_ids("ф", 1, 1, 1 << 32)) == [value]
 
 
 @given(st.text(max_size=12), st.integers(1, 4), st.integers(0, 3))
@@ -71,7 +71,7 @@ def test_number_of_subwords(word, shortest, more) -> None:
     expected = sum(max(0, size - length + 1) for length in range(shortest, longest + 1))
     if shortest == 1:
         expected -= 2
-    ids = subword_ids(word, shortest, longest, 7)
+    ids = list(subword_ids(word, shortest, longest, 7))
     assert len(ids) == expected
     assert all(0 <= one < 7 for one in ids)
 
@@ -81,10 +81,19 @@ def test_unknown_words_are_composed() -> None:
     assert vectors.subwords is not None
     vector, how = vectors.vector("Rome")
     assert how == "subword"
-    ids = subword_ids("Rome", 3, 5, 50)
+    ids = list(subword_ids("Rome", 3, 5, 50))
     np.testing.assert_allclose(vector, vectors.subwords.buckets[ids].mean(axis=0), rtol=1e-6)
     assert vectors.vector("PARIS")[1] == "title"  # a whole word beats its pieces
     assert vectors.vector("")[1] == "none"  # <> has no 3-gram
+
+
+def test_a_long_word_is_composed_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    subwords = with_subwords().subwords
+    assert subwords is not None
+    word = "Donaudampfschifffahrt" * 9
+    whole = subwords.compose(word)
+    monkeypatch.setattr("onoma.features.vectors.subwords._CHUNK_GRAMS", 7)
+    np.testing.assert_allclose(subwords.compose(word), whole, rtol=1e-5)
 
 
 def test_known_words_are_composed_of_themselves_and_their_subwords() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +14,11 @@ _FNV_OFFSET, _FNV_PRIME = 2166136261, 16777619
 # fastText adds each byte as a signed char; the published models depend on that slip.
 _SIGNED_BYTES = tuple(byte if byte < 128 else byte | 0xFFFFFF00 for byte in range(256))
 _CHUNK_WORDS = 8192
+_CHUNK_GRAMS = 65_536
 
 
-def subword_ids(word: str, min_length: int, max_length: int, num_buckets: int) -> list[int]:
-    """Return the buckets of the word's n-grams.
+def subword_ids(word: str, min_length: int, max_length: int, num_buckets: int) -> Iterator[int]:
+    """Yield the buckets of the word's n-grams.
 
     The n-grams are those of ``<word>`` with ``min_length`` to ``max_length`` code points; each falls into the
     bucket that the 32-bit FNV-1a hash of its UTF-8 bytes gives.
@@ -25,7 +27,6 @@ def subword_ids(word: str, min_length: int, max_length: int, num_buckets: int) -
     edges = [index for index, byte in enumerate(data) if byte & 0xC0 != 0x80]
     edges.append(len(data))
     last = len(edges) - 1
-    ids = []
     for start in range(last):
         value = _FNV_OFFSET
         for end in range(start + 1, min(start + max_length, last) + 1):
@@ -34,8 +35,7 @@ def subword_ids(word: str, min_length: int, max_length: int, num_buckets: int) -
             length = end - start
             # The angle brackets alone say nothing.
             if length >= min_length and not (length == 1 and (start == 0 or end == last)):
-                ids.append(value % num_buckets)
-    return ids
+                yield value % num_buckets
 
 
 class Subwords:
@@ -56,12 +56,19 @@ class Subwords:
 
     def ids(self, word: str) -> list[int]:
         """Return the buckets of the word's n-grams; none if the word is too short to have one."""
+        return list(self._ids(word))
+
+    def _ids(self, word: str) -> Iterator[int]:
         return subword_ids(word, self.min_length, self.max_length, len(self.buckets))
 
     def compose(self, word: str) -> npt.NDArray[np.float32] | None:
         """Return the vector of an unknown word, the mean of its n-grams' ones; None without n-grams. [D]"""
-        ids = self.ids(word)
-        return self.buckets[ids].mean(axis=0, dtype=np.float32) if ids else None
+        found = self._ids(word)
+        total, count = np.zeros(self.buckets.shape[1], np.float32), 0
+        while ids := list(islice(found, _CHUNK_GRAMS)):  # a word may be a megabyte long
+            total += self.buckets[ids].sum(axis=0, dtype=np.float32)
+            count += len(ids)
+        return total / np.float32(count) if count else None
 
     def compose_known(self, words: Sequence[str], rows: Floats) -> npt.NDArray[np.float32]:
         """Return the vectors of known words: the mean of their own row and their n-grams' ones. [V, D]
