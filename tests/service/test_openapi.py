@@ -46,3 +46,13 @@ def test_answers_are_as_described(server: LiveServer, operation: str, mode: Gene
 def test_every_operation_is_asked(server: LiveServer) -> None:
     found = [one.ok() for one in description(server).get_all_operations()]
     assert {f"{one.method.upper()} {one.path}" for one in found} == set(OPERATIONS)
+
+
+def test_the_description_names_the_token_and_what_may_be_refused(make) -> None:
+    paths = make().app.openapi()["paths"]
+    assert "503" in paths["/readyz"]["get"]["responses"]
+    assert {"401", "403"} <= paths["/metrics"]["get"]["responses"].keys()
+    found = make(token=b"a" * 20).app.openapi()
+    assert found["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    assert found["paths"]["/v1/tag"]["post"]["security"] == [{"token": []}]
+    assert "security" not in found["paths"]["/livez"]["get"]

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 import onoma
 from onoma.service.access import Access
 from onoma.service.batching import QueueFullError, TooLateError, WorkerEndedError
-from onoma.service.guard import Guard
+from onoma.service.guard import GUARDED, Guard
 from onoma.service.limits import Limits, read_request
 from onoma.service.metrics import Metrics
 from onoma.service.problems import FAILED, ProblemError
@@ -49,7 +49,13 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     422: {"model": Problem, "description": "JSON, but not as asked for."},
     429: {"model": Problem, "description": "Too much waits already; see Retry-After."},
     500: {"model": Problem, "description": "The model failed on these texts."},
+    503: {"model": Problem, "description": "The server is ending; see Retry-After."},
     504: {"model": Problem, "description": "Time was over; work that had not begun was dropped."},
+}
+_OF_ALL: dict[int | str, dict[str, Any]] = {403: _REFUSALS[403]}
+_OF_GUARDED: dict[int | str, dict[str, Any]] = {401: _REFUSALS[401], **_OF_ALL}
+_DRAINING: dict[int | str, dict[str, Any]] = {
+    503: {"description": "It is about to end.", "content": {"text/plain": {}}}
 }
 
 
@@ -79,9 +85,10 @@ class Service:
             responses=_REFUSALS,
             openapi_extra={"requestBody": {"required": True, "content": body}},
         )
-        add("/v1/models", self.list_models, response_model=ModelList)
-        for path, answer in (("/livez", self.livez), ("/readyz", self.readyz), ("/metrics", self.figures)):
-            add(path, answer, response_class=Response)
+        add("/v1/models", self.list_models, response_model=ModelList, responses=_OF_GUARDED)
+        add("/livez", self.livez, response_class=Response, responses=_OF_ALL)
+        add("/readyz", self.readyz, response_class=Response, responses=_OF_ALL | _DRAINING)
+        add("/metrics", self.figures, response_class=Response, responses=_OF_GUARDED)
 
     async def tag(self, request: Request) -> Response:
         """Find the entities of one text or of several.
@@ -247,11 +254,28 @@ def create_app(
     app.add_exception_handler(ProblemError, _refuse)
     app.add_exception_handler(HTTPException, _refuse)
     app.add_exception_handler(Exception, _refuse)  # is raised again, and the guard writes where it was
+    if token is not None:
+        _describe_token(app)
     own = ("/v1/tag", "/v1/models", "/livez", "/readyz", "/metrics", "/openapi.json")
     routes = frozenset((*_ASSETS, *own, *(studio.paths if studio else ())))
     direct = {("POST", "/v1/tag"): service.tag_directly}
     basic = studio.guarded if studio else frozenset()
     return Guard(app, service.metrics, routes, token, access or Access(hosts=()), direct, basic)
+
+
+def _describe_token(app: FastAPI) -> None:
+    """Let the description say which paths need a token: the guard, which asks for it, is no part of them."""
+    describe = app.openapi
+
+    def with_token() -> dict[str, Any]:
+        found = describe()
+        found["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+        for path, operations in found["paths"].items():
+            for operation in operations.values() if path.startswith(GUARDED) else ():
+                operation["security"] = [{"token": []}]
+        return found
+
+    app.openapi = with_token  # type: ignore[method-assign]
 
 
 def _asset(name: str, media_type: str) -> Any:

@@ -30,7 +30,7 @@ HEADERS = [
     (b"cache-control", b"no-store"),
 ]
 """Of every answer."""
-_GUARDED = ("/v1/", "/metrics")
+GUARDED = ("/v1/", "/metrics")
 """Beginnings of the paths that need the token; the page holds no data and has a field for it."""
 
 
@@ -111,7 +111,7 @@ class Guard:
 
     def _check_token(self, scope: Scope) -> ProblemError | None:
         path = scope["path"]
-        if self.token is None or not (path.startswith(_GUARDED) or path in self.basic):
+        if self.token is None or not (path.startswith(GUARDED) or path in self.basic):
             return None
         given = [value for name, value in scope["headers"] if name == b"authorization"]
         scheme, _, token = (given[0] if len(given) == 1 else b"").partition(b" ")
