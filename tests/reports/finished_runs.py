@@ -7,9 +7,9 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+from onoma.comparison.runs import LoadedRun, ModelRuns, load_run
 from onoma.metrics.report import evaluate
 from onoma.readers import write_documents
-from onoma.reports.comparison.runs import LoadedRun, ModelRuns, load_run
 from onoma.runtime.cost import Cost
 from onoma.text import Document, Span, document_from_sentences
 from onoma.training.fingerprints import fingerprint

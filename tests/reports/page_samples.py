@@ -8,11 +8,11 @@ from pathlib import Path
 
 from finished_runs import make_cost, make_gold, make_model, predict
 
+from onoma.comparison.comparing import compare
+from onoma.comparison.decision import Constraints
+from onoma.comparison.predictions import score_predictions
 from onoma.inspection import find_parts, inspect_parts
 from onoma.readers import ReadOptions
-from onoma.reports.comparison.comparing import compare
-from onoma.reports.comparison.decision import Constraints
-from onoma.reports.comparison.predictions import score_predictions
 from onoma.reports.comparison.report import write_report
 from onoma.reports.hub_folder import card_of
 from onoma.reports.pages import card, inspection, prediction, scores

@@ -20,17 +20,17 @@ from poison import poisoned
 
 import onoma.reports
 from onoma import extras
+from onoma.comparison.comparing import compare
+from onoma.comparison.decision import Constraints
+from onoma.comparison.mistakes import Hard, Mistakes, Slice
+from onoma.comparison.predictions import Scored, score_predictions
+from onoma.comparison.result import Compared
 from onoma.errors import MissingExtraError
 from onoma.inspection import Inspection, find_parts, inspect_parts
 from onoma.inspection.suspects import Suspect, Suspicion
 from onoma.metrics.confusion import Confusion
 from onoma.plugins import find_own
 from onoma.readers import ReadOptions, write_documents
-from onoma.reports.comparison.comparing import compare
-from onoma.reports.comparison.decision import Constraints
-from onoma.reports.comparison.mistakes import Hard, Mistakes, Slice
-from onoma.reports.comparison.predictions import Scored, score_predictions
-from onoma.reports.comparison.result import Compared
 from onoma.reports.kit import page as kit_page
 from onoma.reports.kit.page import Page
 from onoma.reports.markdown import code_block, plain

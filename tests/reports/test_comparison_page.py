@@ -7,17 +7,17 @@ from finished_runs import make_cost, make_gold, make_model, make_run
 from parsed_pages import Parsed
 
 from devtools import browser, find_browser
+from onoma.comparison.cautions import cost_cautions
+from onoma.comparison.comparing import compare
+from onoma.comparison.decision import Constraints
+from onoma.comparison.mistakes import cut_sentence, hardest_sentences, recall_slices
+from onoma.comparison.result import Compared
+from onoma.comparison.runs import ModelRuns, compare_on_largest_share, group_runs, load_run
 from onoma.errors import ModelError
 from onoma.metrics.exact import document_counts, match_exact
 from onoma.metrics.spans import spans_from_documents
-from onoma.reports.comparison.cautions import cost_cautions
-from onoma.reports.comparison.comparing import compare
-from onoma.reports.comparison.decision import Constraints
 from onoma.reports.comparison.export import decision_as_dict
-from onoma.reports.comparison.mistakes import cut_sentence, hardest_sentences, recall_slices
 from onoma.reports.comparison.report import write_report
-from onoma.reports.comparison.result import Compared
-from onoma.reports.comparison.runs import ModelRuns, compare_on_largest_share, group_runs, load_run
 from onoma.reports.kit.svg import linear_ticks, log_ticks
 from onoma.text import Span, document_from_sentences
 

@@ -5,8 +5,8 @@ from finished_runs import make_cost
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onoma.reports.comparison.decision import Candidate, Constraints, decide, pareto_front
-from onoma.reports.comparison.evidence import Difference
+from onoma.comparison.decision import Candidate, Constraints, decide, pareto_front
+from onoma.comparison.evidence import Difference
 
 BERT = Candidate("bert", 0.92, make_cost(40.0, 400.0, 900.0, 500.0), 3)
 CRF = Candidate("crf", 0.88, make_cost(4.0, 20.0, 300.0, 5e3), 3)

@@ -12,7 +12,7 @@ from onoma.api.runs import TrainedRun
 from onoma.api.taggers import place_of
 
 if TYPE_CHECKING:
-    from onoma.reports.comparison.result import Compared
+    from onoma.comparison.result import Compared
 
 Place = str | Path | TrainedRun
 Inputs = Place | Sequence[Place] | Mapping[str, Place]
@@ -52,7 +52,7 @@ def compare(
         OnomaError: the suite or a model cannot be used, or the report cannot be written.
     """
     from onoma.api.suites import compare_inputs
-    from onoma.reports.comparison.decision import Constraints
+    from onoma.comparison.decision import Constraints
     from onoma.training.suites.engine import Crew
 
     crew = Crew(engine, workers, address)
@@ -84,7 +84,7 @@ def decide(
         OnomaError: see `compare`.
     """
     from onoma.api.suites import compare_inputs
-    from onoma.reports.comparison.decision import Constraints
+    from onoma.comparison.decision import Constraints
 
     limits = Constraints(max_latency_ms, max_size_mb, max_memory_mb, min_throughput, margin)
     sitting = _sitting(gold, train, labels, options)

@@ -15,7 +15,7 @@ from onoma.errors import ConfigError, DataError
 from onoma.resources import portable_path
 
 if TYPE_CHECKING:
-    from onoma.reports.comparison.runs import LoadedRun, ModelRuns
+    from onoma.comparison.runs import LoadedRun, ModelRuns
     from onoma.training.config import DataConfig
     from onoma.training.judged.exam import Exam
     from onoma.training.judged.model import FinishedModel
@@ -115,7 +115,7 @@ def gather_models(given: Sequence[Contestant], out: Path, sitting: Sitting) -> l
     Raises:
         OnomaError: one of them cannot be used, or not be scored on these documents.
     """
-    from onoma.reports.comparison.runs import group_runs, load_run, shared_split
+    from onoma.comparison.runs import group_runs, load_run, shared_split
     from onoma.training.judged.exam import read_exam
 
     runs = [(Path(one.place), one.name) for one in given if _is_run(one.place)]
@@ -149,7 +149,7 @@ def judge_all(models: Sequence[FinishedModel], exam: Exam, out: Path) -> list[Mo
     Raises:
         OnomaError: one cannot be used, or is not for these documents.
     """
-    from onoma.reports.comparison.runs import ModelRuns
+    from onoma.comparison.runs import ModelRuns
 
     groups = []
     for model in models:
@@ -257,7 +257,7 @@ def _judge_again(group: ModelRuns, exam: Exam, out: Path, names: Mapping[str, st
 
 
 def _judge(model: FinishedModel, exam: Exam, folder: Path) -> LoadedRun:
-    from onoma.reports.comparison.runs import load_run
+    from onoma.comparison.runs import load_run
     from onoma.training.judged.judging import judge
 
     _LOG.info(f"scoring {model.name} on {exam.path}")

@@ -13,9 +13,9 @@ from onoma.errors import ConfigError
 from onoma.text import Corpus
 
 if TYPE_CHECKING:
+    from onoma.comparison.decision import Decision
+    from onoma.comparison.evidence import Evidence
     from onoma.metrics.exact import DocumentCounts
-    from onoma.reports.comparison.decision import Decision
-    from onoma.reports.comparison.evidence import Evidence
 
 _LOG = logging.getLogger("onoma")
 NEW, OLD = "the new model", "the old one"
@@ -104,7 +104,7 @@ class Judged:
     @property
     def undecided(self) -> list[str]:
         """Whether the documents can tell the two apart, and how many would."""
-        from onoma.reports.comparison.cautions import undecided
+        from onoma.comparison.cautions import undecided
 
         return [
             sentence if one.what == ENTITIES else f"By {one.what}: {sentence}"
@@ -172,9 +172,9 @@ def judge_models(
 
 
 def _judge(what: str, counts: Sequence[DocumentCounts], split: str, margin: float) -> Judgement:
+    from onoma.comparison.decision import Candidate, Constraints, decide
+    from onoma.comparison.evidence import resample
     from onoma.metrics.significance import stack_counts
-    from onoma.reports.comparison.decision import Candidate, Constraints, decide
-    from onoma.reports.comparison.evidence import resample
 
     evidence = resample((NEW, OLD), [stack_counts([one]) for one in counts], split)
     candidates = [Candidate(name, evidence.intervals[name].score, None) for name in (NEW, OLD)]

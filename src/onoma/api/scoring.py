@@ -15,7 +15,7 @@ from onoma.readers.account import unused_labels
 from onoma.text import Corpus
 
 if TYPE_CHECKING:
-    from onoma.reports.comparison.predictions import Scored
+    from onoma.comparison.predictions import Scored
 
 _LOG = logging.getLogger("onoma")
 
@@ -53,9 +53,9 @@ def score(
         DataError: data that cannot be read, or predictions that are not for this gold.
         TypeError: data that is none, see `onoma.read`.
     """
+    from onoma.comparison.predictions import score_predictions
     from onoma.metrics.seen import train_mentions
     from onoma.readers.plausible import check_gold, refuse_none
-    from onoma.reports.comparison.predictions import score_predictions
 
     _check_named(predictions)
     options = {"on_misaligned": "expand", **options}

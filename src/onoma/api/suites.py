@@ -13,9 +13,9 @@ from onoma.errors import ConfigError, ModelError, OnomaError
 from onoma.extras import require
 
 if TYPE_CHECKING:
-    from onoma.reports.comparison.decision import Constraints
-    from onoma.reports.comparison.result import Compared
-    from onoma.reports.comparison.runs import ModelRuns
+    from onoma.comparison.decision import Constraints
+    from onoma.comparison.result import Compared
+    from onoma.comparison.runs import ModelRuns
     from onoma.runtime.cost import Cost
     from onoma.training.config import RunConfig
     from onoma.training.suites.engine import Crew
@@ -59,9 +59,9 @@ def compare_inputs(
         StoppedError: a signal came while a run was trained.
     """
     require("report", "train")
-    from onoma.reports.comparison.comparing import compare
+    from onoma.comparison.comparing import compare
+    from onoma.comparison.runs import compare_on_largest_share
     from onoma.reports.comparison.report import PAGE, check_place, write_report
-    from onoma.reports.comparison.runs import compare_on_largest_share
     from onoma.training.suites.loading import load_suite
 
     check_place(out, [*(one.place for one in inputs), sitting.gold, sitting.train])
@@ -103,7 +103,7 @@ def train_suite(
         StoppedError: a signal ended it; what is there stays, and the same call goes on.
         OutputError: the folder is in use or cannot be written.
     """
-    from onoma.reports.comparison.runs import ModelRuns, load_run
+    from onoma.comparison.runs import ModelRuns, load_run
     from onoma.training.jobs.following import follow
     from onoma.training.suites.engine import Crew
     from onoma.training.suites.job import SuiteTraining
@@ -158,7 +158,7 @@ def measure_costs(groups: Sequence[ModelRuns], out: Path) -> dict[str, Cost | st
 
     All are measured by turns, unless all were before: what is to be compared has to be measured together.
     """
-    from onoma.reports.comparison.comparing import sentences_of
+    from onoma.comparison.comparing import sentences_of
     from onoma.runtime.bundle import manifest_hash
     from onoma.runtime.loading import find_bundle
     from onoma.training.suites.cost_book import CostBook

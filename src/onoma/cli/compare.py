@@ -64,7 +64,7 @@ def command(
     Costs are measured here, when all is trained and nothing else runs.
     """
     from onoma.cli.suites import compare_shown
-    from onoma.reports.comparison.decision import Constraints
+    from onoma.comparison.decision import Constraints
     from onoma.reports.comparison.export import as_dict
     from onoma.training.suites.engine import Crew
 
@@ -82,7 +82,7 @@ def command(
         print(json.dumps(as_dict(compared), ensure_ascii=False))
     else:
         from onoma.cli.consoles import SafeConsole
-        from onoma.reports.comparison.cautions import cost_cautions, few_documents, undecided_models
+        from onoma.comparison.cautions import cost_cautions, few_documents, undecided_models
         from onoma.reports.comparison.summary import summary_table
 
         if compared.models:

@@ -47,8 +47,8 @@ def command(
     Does what `compare` does first. Exit code 1 when no model qualifies.
     """
     from onoma.cli.suites import compare_shown
-    from onoma.reports.comparison.cautions import cost_cautions, few_documents, undecided_models
-    from onoma.reports.comparison.decision import Constraints
+    from onoma.comparison.cautions import cost_cautions, few_documents, undecided_models
+    from onoma.comparison.decision import Constraints
     from onoma.reports.comparison.export import decision_as_dict
 
     constraints = Constraints(max_latency_ms, max_size_mb, max_memory_mb, min_throughput, margin)

@@ -240,7 +240,7 @@ def _part_of_dev(proof: Proof) -> str:
 
 def _cost_rows(origin: Cost, exported: Cost) -> list[tuple[str, str]]:
     """Medians with the lowest and highest round; what disturbed them."""
-    from onoma.reports.comparison.cautions import other_work
+    from onoma.comparison.cautions import other_work
 
     figures = (
         ("one sentence, p50", "latency_p50_ms", ".2f", "ms"),

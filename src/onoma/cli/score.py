@@ -14,8 +14,8 @@ from onoma.cli.reading import Reading, reads
 from onoma.cli.terminal import command_line
 
 if TYPE_CHECKING:
+    from onoma.comparison.predictions import Scored
     from onoma.readers import ReadLog
-    from onoma.reports.comparison.predictions import Scored
     from onoma.text import Corpus
 
 _SHOWN, _ON_PAGE = 5, 20
@@ -72,10 +72,10 @@ def command(
     """
     from onoma.cli.pages import refuse_page
     from onoma.cli.progress import say, say_nothing
+    from onoma.comparison.predictions import score_predictions
     from onoma.files import write_text
     from onoma.metrics.seen import train_mentions
     from onoma.readers import read_corpus
-    from onoma.reports.comparison.predictions import score_predictions
     from onoma.reports.pages import scores as page
 
     tell = say_nothing if quiet else say

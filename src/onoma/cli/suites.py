@@ -15,8 +15,8 @@ from onoma.cli.reading import Reading
 from onoma.cli.terminal import command_line, escaping
 
 if TYPE_CHECKING:
-    from onoma.reports.comparison.decision import Constraints
-    from onoma.reports.comparison.result import Compared
+    from onoma.comparison.decision import Constraints
+    from onoma.comparison.result import Compared
     from onoma.training.config import RunConfig
     from onoma.training.suites.engine import Crew
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import onoma
+from onoma.comparison.runs import LoadedRun, load_run
 from onoma.errors import ConfigError
 from onoma.reports.card_data import data_section
 from onoma.reports.card_scores import entity_task, scores_section, weaknesses_section
-from onoma.reports.comparison.runs import LoadedRun, load_run
 from onoma.reports.markdown import code, code_block, plain, yaml
 from onoma.reports.scores import RATES, number, percent
 from onoma.runtime.bundle import Bundle, bundle_size, load_bundle

@@ -8,8 +8,8 @@ import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from onoma.comparison.runs import LoadedRun
 from onoma.errors import ModelError
-from onoma.reports.comparison.runs import LoadedRun
 from onoma.reports.markdown import code, code_block, plain, table
 from onoma.resources import portable_path
 from onoma.text import Ledger

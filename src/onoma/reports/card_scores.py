@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from onoma.reports.comparison.runs import LoadedRun
+from onoma.comparison.runs import LoadedRun
 from onoma.reports.markdown import code, plain, table
 from onoma.reports.scores import RATES, Group, label_rows, match_rows, number, percent, single_rows
 from onoma.runtime.manifest import ModelSettings

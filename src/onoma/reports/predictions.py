@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from onoma.comparison.predictions import Scored
 from onoma.metrics.power import LEVEL
-from onoma.reports.comparison.predictions import Scored
 from onoma.reports.figure_tables import FiguresTable
 from onoma.reports.scores import flat_names, number, percent
 

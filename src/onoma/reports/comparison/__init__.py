@@ -1,1 +1,1 @@
-"""Finished runs side by side: what is sure about their scores, what they cost, and which one to ship."""
+"""What is shown of a comparison: tables, the page, the summary in the terminal, files."""

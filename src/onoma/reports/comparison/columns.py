@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
+from onoma.comparison.result import Compared, ModelResult
 from onoma.metrics.significance import Interval
-from onoma.reports.comparison.result import Compared, ModelResult
 from onoma.reports.kit.tables import Cell, number
 
 

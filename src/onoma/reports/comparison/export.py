@@ -8,12 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from onoma.comparison.cautions import cautions, cost_cautions, undecided_models
+from onoma.comparison.evidence import Evidence, flatten_figures
+from onoma.comparison.result import COST_AXES, Compared, ModelResult
+from onoma.comparison.runs import LoadedRun
 from onoma.errors import OnomaError
 from onoma.files import write_json, write_text
-from onoma.reports.comparison.cautions import cautions, cost_cautions, undecided_models
-from onoma.reports.comparison.evidence import Evidence, flatten_figures
-from onoma.reports.comparison.result import COST_AXES, Compared, ModelResult
-from onoma.reports.comparison.runs import LoadedRun
 from onoma.runtime.bundle import manifest_hash
 from onoma.runtime.given_cost import AnyCost
 from onoma.runtime.loading import find_bundle

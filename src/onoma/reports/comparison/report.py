@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from onoma.comparison.mistakes import Mistakes, hardest_sentences, label_confusion, recall_slices
+from onoma.comparison.result import Compared
 from onoma.errors import ModelError, OutputError
 from onoma.files import refuse_originals, write_text
 from onoma.metrics.seen import train_mentions
 from onoma.reports.comparison.export import RESULTS, TABLE, write_results
-from onoma.reports.comparison.mistakes import Mistakes, hardest_sentences, label_confusion, recall_slices
-from onoma.reports.comparison.result import Compared
 from onoma.reports.figures import make_figure, save_figure, shown_name
 from onoma.reports.pages import comparison
 from onoma.reports.palette import BLUE, GRID, INK, QUIET

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from onoma.comparison.result import Compared
 from onoma.reports.comparison.columns import COLUMNS
-from onoma.reports.comparison.result import Compared
 from onoma.reports.figure_tables import FiguresTable
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from onoma.comparison.decision import Constraints
+from onoma.comparison.evidence import Evidence, Spread
+from onoma.comparison.mistakes import Slice
+from onoma.comparison.result import Compared, ModelResult
 from onoma.metrics.confusion import Confusion
 from onoma.reports.comparison.columns import COLUMNS, Column
-from onoma.reports.comparison.decision import Constraints
-from onoma.reports.comparison.evidence import Evidence, Spread
-from onoma.reports.comparison.mistakes import Slice
-from onoma.reports.comparison.result import Compared, ModelResult
 from onoma.reports.kit.tables import MISSING, Cell, Row, Table, cells, heat_map, number, row
 from onoma.reports.scores import flat_names
 

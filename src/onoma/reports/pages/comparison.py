@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from onoma.comparison.cautions import cautions
+from onoma.comparison.evidence import Evidence
+from onoma.comparison.mistakes import Hard, Mistakes
+from onoma.comparison.result import Compared, ModelResult
+from onoma.comparison.runs import LoadedRun
 from onoma.metrics.learning_curve import LearningCurve
 from onoma.reports.comparison import tables
-from onoma.reports.comparison.cautions import cautions
-from onoma.reports.comparison.evidence import Evidence
 from onoma.reports.comparison.export import run_as_dict
-from onoma.reports.comparison.mistakes import Hard, Mistakes
-from onoma.reports.comparison.result import Compared, ModelResult
-from onoma.reports.comparison.runs import LoadedRun
 from onoma.reports.kit.charts import Fitted, Line, Point, learning_chart, line_chart, scatter
 from onoma.reports.kit.marked import mark_entities
 from onoma.reports.kit.page import Page

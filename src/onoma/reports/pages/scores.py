@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from onoma.comparison.predictions import Scored, ScoredPredictions
 from onoma.metrics.examples import CONTEXT, ErrorExample, ErrorKind, Side, error_examples
-from onoma.reports.comparison.predictions import Scored, ScoredPredictions
 from onoma.reports.comparison.tables import confusion_table, significance_matrix
 from onoma.reports.kit.marked import Piece, mark_excerpt
 from onoma.reports.kit.page import Page

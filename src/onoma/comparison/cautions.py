@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from onoma.reports.comparison.decision import LATENCY
-from onoma.reports.comparison.evidence import Evidence
-from onoma.reports.comparison.result import Compared
+from onoma.comparison.decision import LATENCY
+from onoma.comparison.evidence import Evidence
+from onoma.comparison.result import Compared
 from onoma.runtime.cost import Cost
 
 _ENOUGH = 50

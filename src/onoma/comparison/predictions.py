@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from onoma.comparison.cautions import few_documents, undecided
+from onoma.comparison.evidence import RESAMPLES, Evidence, resample
 from onoma.errors import ConfigError, DataError, did_you_mean
 from onoma.metrics.power import LEVEL
 from onoma.metrics.report import Evaluation, evaluate
 from onoma.metrics.significance import Comparison, Counts, stack_counts
 from onoma.placing.predictions import Placed, place_predictions
-from onoma.reports.comparison.cautions import few_documents, undecided
-from onoma.reports.comparison.evidence import RESAMPLES, Evidence, resample
 from onoma.text import Corpus, Document
 from onoma.tokenize import tokenize_document
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from onoma.comparison.decision import Candidate, Constraints, decide
+from onoma.comparison.evidence import RESAMPLES, Evidence, Spread, spread, spread_of_scores, weigh
+from onoma.comparison.result import Compared, ModelResult
+from onoma.comparison.runs import LoadedRun, ModelRuns, shared_split
+from onoma.comparison.tasks import conclude
 from onoma.errors import ModelError, excerpt
 from onoma.metrics.learning_curve import fit_learning_curve
-from onoma.reports.comparison.decision import Candidate, Constraints, decide
-from onoma.reports.comparison.evidence import RESAMPLES, Evidence, Spread, spread, spread_of_scores, weigh
-from onoma.reports.comparison.result import Compared, ModelResult
-from onoma.reports.comparison.runs import LoadedRun, ModelRuns, shared_split
-from onoma.reports.comparison.tasks import conclude
 from onoma.runtime.given_cost import AnyCost
 
 _SHOWN = 8

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from onoma.reports.comparison.evidence import Difference
+from onoma.comparison.evidence import Difference
 from onoma.runtime.given_cost import AnyCost
 
 DEFAULT_MARGIN = 0.5

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from onoma.comparison.decision import Decision, pareto_front
+from onoma.comparison.evidence import Evidence, Spread
+from onoma.comparison.runs import LoadedRun, ModelRuns
 from onoma.metrics.learning_curve import LearningCurve
-from onoma.reports.comparison.decision import Decision, pareto_front
-from onoma.reports.comparison.evidence import Evidence, Spread
-from onoma.reports.comparison.runs import LoadedRun, ModelRuns
 from onoma.runtime.given_cost import AnyCost
 
 COST_AXES = ("latency_p50_ms", "bundle_mb", "memory_mb")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from onoma.reports.comparison.evidence import Difference, Evidence
-from onoma.reports.comparison.result import ModelResult
+from onoma.comparison.evidence import Difference, Evidence
+from onoma.comparison.result import ModelResult
 
 _LEVEL = 0.05
 _SAME = ("base", "head", "encoder")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from onoma.comparison.runs import LoadedRun, ModelRuns
 from onoma.errors import ModelError
 from onoma.metrics.exact import DocumentCounts
 from onoma.metrics.power import LEVEL
@@ -20,7 +21,6 @@ from onoma.metrics.significance import (
     intervals,
     stack_counts,
 )
-from onoma.reports.comparison.runs import LoadedRun, ModelRuns
 
 RESAMPLES = 10_000
 
