@@ -127,7 +127,7 @@ class Fault(NamedTuple):
     Args:
         key: where it stands, its parts joined by dots; empty where all values together are wrong.
         message: what it should be.
-        given: the value.
+        given: the value; None where it was not asked for.
     """
 
     key: str
@@ -135,11 +135,17 @@ class Fault(NamedTuple):
     given: object
 
 
-def first_fault(error: ValidationError) -> Fault:
-    """Return the first fault that pydantic has found, without what it puts before the messages of others."""
-    fault = error.errors(include_url=False, include_context=False)[0]
+def first_fault(error: ValidationError, *, with_value: bool = False) -> Fault:
+    """Return the first fault that pydantic has found, without what it puts before the messages of others.
+
+    Args:
+        error: pydantic's.
+        with_value: say what was given, too. All faults are made for it, each with its value: not for what
+            strangers may have made a million of.
+    """
+    fault = error.errors(include_url=False, include_context=False, include_input=with_value)[0]
     key = ".".join(str(part) for part in fault["loc"])
-    return Fault(key, fault["msg"].removeprefix("Value error, "), fault["input"])
+    return Fault(key, fault["msg"].removeprefix("Value error, "), fault.get("input"))
 
 
 def check_choice(name: str, value: object, known: Iterable[str]) -> None:

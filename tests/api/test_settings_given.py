@@ -53,3 +53,13 @@ def test_a_promise_is_not_broken_by_dropping_labels(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="drops labels"):
         onoma.annotate("en", pool, tmp_path / "out", workers=1, min_recall=0.8, labels={"per": ""})
     assert not (tmp_path / "out").exists()
+
+
+def test_a_damaged_pool_is_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    pool = tmp_path / "pool.jsonl"
+    pool.write_text(
+        '{"text": "Ann Lee left Oslo."}\n{"text":\n{"text": "Bob flew to Rome."}\n', encoding="utf-8"
+    )
+    with caplog.at_level("WARNING", logger="onoma"):
+        onoma.select("en", pool, 1, on_error="skip")
+    assert "not JSON" in caplog.text

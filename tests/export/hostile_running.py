@@ -20,7 +20,7 @@ from onoma.exports.network import network_graph
 from onoma.runtime.bundle import Bundle, save_bundle
 from onoma.runtime.torch_backend import network_from_bundle
 
-MOST_MB, MOST_SECONDS = 1_024, 10.0
+MOST_MB, MOST_SECONDS = 1_074, 10.0  # a GiB
 PATIENCE = float(os.environ.get("ONOMA_PATIENCE", "1"))
 """How many times as long things may take: a core that others use, too, is slower by its own clock as well."""
 _KILLED_AFTER = 600.0  # on a machine as busy as may be
@@ -68,7 +68,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a bundle did: refused, ran, other error, killed; with seconds of a core and MiB."""
+    """What a bundle did: refused, ran, other error, killed; with seconds of a core and MB."""
 
     case: Case
     what: str

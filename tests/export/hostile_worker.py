@@ -16,7 +16,7 @@ TEXT = "Anna Smith of the United Nations met Ivan Petrov in New York on 5 May 20
 
 
 def main() -> None:
-    """A line of JSON a bundle: what came of it, seconds of a core, MiB above what the process had."""
+    """A line of JSON a bundle: what came of it, seconds of a core, MB above what the process had."""
     for line in sys.stdin:
         with suppress(OSError):
             Path("/proc/self/clear_refs").write_text("5")  # begins the peak of memory anew

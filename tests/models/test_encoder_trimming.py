@@ -113,7 +113,7 @@ def test_the_command_says_what_it_did(tmp_path: Path, capsys: pytest.CaptureFixt
     assert told["words"] == told["words_as_before"] > 0
     assert "distinct words are cut as before (100.00%)" in said.err
     assert main(["encoder", "trim", str(whole), str(text), "--out", str(tmp_path / "small")]) == 2
-    assert "not empty" in capsys.readouterr().err
+    assert "not an empty folder" in capsys.readouterr().err
 
 
 def test_what_cannot_be_trimmed_is_said_and_nothing_is_written(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onoma.placing import texts
+from onoma.placing.forms import form_of
 from onoma.placing.texts import align_texts, squeeze
 
 WORDS = st.lists(st.sampled_from(["Ann", "left", "Oslo", ".", "the", "the", "été", "7"]), max_size=12)
@@ -132,3 +133,40 @@ def test_texts_in_another_normal_form_are_the_same(text: str, form: str) -> None
         for word in own.split():
             place = alignment.place(own.index(word), own.index(word) + len(word))
             assert unicodedata.normalize("NFKC", other[slice(*place)]) == unicodedata.normalize("NFKC", word)
+
+
+def test_hostile_texts_stay_linear(monkeypatch) -> None:
+    """Groups of marks are bounded, and no pair of large ranges of characters is compared each with each."""
+    compared = []
+    matcher = texts.SequenceMatcher
+
+    def counting(junk, one, other, autojunk):
+        compared.append(len(one) * len(other))
+        return matcher(junk, one, other, autojunk=autojunk)
+
+    monkeypatch.setattr(texts, "SequenceMatcher", counting)
+    one = " ".join(f"word{index} x{'ab' * 99}p" for index in range(20))
+    other = " ".join(f"word{index} y{'a' * 99}{'b' * 50}q" for index in range(20))
+    assert align_texts(one, other).changed > 0
+    assert all(pairs <= 1_600 for pairs in compared)
+    for mark in ("\u0301", "\u0301\u0323", "\u11a8"):
+        form = form_of("가" + mark * 1_000)
+        assert max(end - start for start, end in zip(form.starts, form.ends, strict=True)) <= 32
+        alignment = align_texts("a" + mark * 1_000, "x a" + mark * 1_000)
+        assert alignment.changed == 1
+
+
+@given(st.characters())
+def test_every_letter_has_one_form(char: str) -> None:
+    for one, other in (
+        (char, unicodedata.normalize("NFD", char)),
+        ("a" + char, "a" + unicodedata.normalize("NFC", char)),
+    ):
+        assert unicodedata.normalize("NFC", form_of(one).text) == unicodedata.normalize(
+            "NFC", form_of(other).text
+        )
+
+
+@pytest.mark.parametrize("char", ["\u0b48", "\u1026", "\U0001112e", "\U0001112f", "\U000114bb"])
+def test_marks_of_no_class_join_too(char: str) -> None:
+    assert form_of(unicodedata.normalize("NFD", char)).text == form_of(char).text

@@ -197,6 +197,35 @@ def test_encodings_of_other_languages_are_named(tmp_path: Path, encoding: str, t
     assert f"--encoding {encoding}" in message
 
 
+@pytest.mark.parametrize(
+    ("encoding", "word"),
+    [
+        ("cp1252", "Zürich"),
+        ("cp1251", "Москва и Тверь"),
+        ("gb18030", "李明在上海工作"),
+        ("cp949", "김철수는 서울에서 산다. 그리고"),
+        ("shift_jis", "田中さんは東京に"),
+    ],
+)
+@pytest.mark.parametrize("shift", [0, 1])
+@pytest.mark.parametrize("before", ["", "The quick brown fox. " * 400])
+def test_long_lines_name_it_too(tmp_path: Path, encoding: str, word: str, shift: int, before: str) -> None:
+    text = (
+        "a" * shift + before + f"{word}。" * 600
+        if word[0] > "\u2fff" and encoding != "cp949"
+        else "a" * shift + before + f"{word}, " * 600
+    )
+    error = failure(write(tmp_path, text.encode(encoding)))
+    assert f"--encoding {encoding}" in error.message
+    if encoding != "shift_jis" and before:  # the fault lies far within the line
+        assert f"--encoding {encoding}" in failure(write(tmp_path, text.encode(encoding)), "ascii").message
+
+
+@pytest.mark.parametrize("word", ["Ålesund", "Æthelred", "naïve\tO", "Ångström"])
+def test_a_letter_among_latin_ones_is_latin(tmp_path: Path, word: str) -> None:
+    assert "; cp1252 would" in failure(write(tmp_path, f"{word}\n".encode("cp1252"))).message
+
+
 def test_what_may_be_several_encodings_shows_what_each_says(tmp_path: Path) -> None:
     message = failure(write(tmp_path, "МОСКВА\n".encode("cp1251"))).message
     assert "--encoding cp1251 (" in message

@@ -187,6 +187,9 @@ def test_every_setting_that_is_said_to_change_nothing_exists() -> None:
         ("span", {"boundary_smoothing": 0.1}, []),
         ("span", {"loss_mean": "tokens", "constrained": False}, ["constrained = False"]),
         ("joint", {"tasks": "entities", "document_dropout": 0.2}, ["document_dropout = 0.2"]),
+        ("lstm", {"head": "span"}, []),
+        ("joint", {"head": "span"}, []),
+        ("joint", {"head": "softmax", "tasks": "documents"}, ["head = softmax"]),
     ],
 )
 def test_options_that_change_nothing_are_said(rung: str, model: dict[str, object], idle: list[str]) -> None:

@@ -24,8 +24,9 @@ class TaggingInputs:
         given: fields of `ReadOptions` that the user has set. ``format="text"`` takes every input as text;
             without a format, files are looked at, and what comes from a pipe is text.
         model: whose own options hold where ``given`` has none: a run's folder, or any other name of a model.
-        tell: is told what is taken from the run, and what was odd about an input.
+        tell: is told what is taken from the run.
         wanted: changes the options of a file that is data.
+        warn: is told what was odd about an input; ``tell`` when not given.
 
     Raises:
         ConfigError: an option does not exist, or has a value that does not.
@@ -37,11 +38,12 @@ class TaggingInputs:
         model: str | Path | None,
         tell: Callable[[str], None],
         wanted: Callable[[str, ReadOptions], ReadOptions] = lambda _, options: options,
+        warn: Callable[[str], None] | None = None,
     ) -> None:
         self._given = {**_DEFAULTS, **{name: value for name, value in given.items() if name != "labels"}}
         self._options = read_options(self._given)
         self._trained = None if model is None else TrainedOptions(self._given, model, tell, _LABELS)
-        self._tell = tell
+        self._warn = warn or tell
         self._wanted = wanted
 
     def documents(self, *paths: str) -> Iterator[Document]:
@@ -50,7 +52,7 @@ class TaggingInputs:
         Raises:
             DataError: an input cannot be read, or holds no document.
         """
-        return read_inputs(paths, self._options_for, given=self._options, tell=self._tell)
+        return read_inputs(paths, self._options_for, given=self._options, tell=self._warn)
 
     def _options_for(self, path: str) -> ReadOptions:
         held = {} if self._trained is None else self._trained.for_file(path)

@@ -59,7 +59,7 @@ def select(
     chosen = choosing_strategy(strategy, also)
     labels = label_map(options.pop("labels", None))
     if isinstance(pool, str | Path):
-        reader = TaggingInputs(options, run_of(model), _LOG.info)
+        reader = TaggingInputs(options, run_of(model), _LOG.info, warn=_LOG.warning)
         documents: Iterable[Document] = reader.documents(str(pool))
     else:
         documents = read(pool, **{"gold": False, **options}).documents

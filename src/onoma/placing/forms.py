@@ -10,6 +10,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_MOST_JOINED = 32
+"""Characters that may become one: more marks in a row are no letter of any language (Unicode's stream-safe
+text has 30 at most), and putting them in order takes time that grows as their square."""
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -35,7 +39,7 @@ def form_of(text: str) -> Form:
     ends: list[int] = []
     start = 0
     for end in range(1, len(text) + 1):
-        if end < len(text) and _joins(text[end]):
+        if end < len(text) and end - start < _MOST_JOINED and _joins(text[end]):
             continue
         made = unicodedata.normalize("NFKC", text[start:end])
         written.append(made)
@@ -47,9 +51,4 @@ def form_of(text: str) -> Form:
 
 def _joins(char: str) -> bool:
     """Whether a character may become one with those before it: marks, of kana too, parts of syllables."""
-    return (
-        unicodedata.combining(char) > 0
-        or "\u1160" <= char <= "\u11ff"
-        or char in "\uff9e\uff9f"
-        or unicodedata.category(char) == "Mc"
-    )
+    return unicodedata.category(char)[0] == "M" or "\u1160" <= char <= "\u11ff" or char in "\uff9e\uff9f"

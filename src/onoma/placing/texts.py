@@ -28,6 +28,8 @@ _ALIKE = 0.5
 """Share of characters that two ranges must have in common to be compared by character."""
 _SMALL = 40_000
 """Pairs of words that are compared each with each where no word occurs once in both."""
+_FEW = 1_600
+"""The same of characters, which are more, and of few kinds."""
 
 
 class Block(NamedTuple):
@@ -102,12 +104,13 @@ def _as_written(
     """Return the places of a text's characters: of those of its form, in the other's, as both are written."""
     first, last = [-1] * length, [-1] * length
     for index, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        if start < 0:
-            continue
-        for place in range(here.starts[index], here.ends[index]):
-            if first[place] < 0:
-                first[place] = there.starts[start]
+        if start >= 0:  # the first character of those that became one speaks for all
+            place = here.starts[index]
+            first[place] = there.starts[start] if first[place] < 0 else first[place]
             last[place] = there.ends[end - 1]
+    for start, end in dict(zip(here.starts, here.ends, strict=True)).items():
+        first[start:end] = [first[start]] * (end - start)
+        last[start:end] = [last[start]] * (end - start)
     return first, last
 
 
@@ -151,7 +154,7 @@ def _common_characters(
     text: str, other: str, here: Sequence[int], there: Sequence[int]
 ) -> list[tuple[int, int, int]]:
     """Return runs of the same characters, as `_common` does; none where the ranges have little in common."""
-    found = _common([text[index] for index in here], [other[index] for index in there])
+    found = _common([text[index] for index in here], [other[index] for index in there], _FEW)
     common = 2 * sum(length for *_, length in found)
     return found if common >= _ALIKE * (len(here) + len(there)) else []
 
@@ -161,7 +164,7 @@ def _blocks(text: str, other: str) -> Iterator[Block]:
     here, there = list(_WORD.finditer(text)), list(_WORD.finditer(other))
     words, other_words = [one.group() for one in here], [one.group() for one in there]
     done, other_done = 0, 0
-    for first, other_first, length in (*_common(words, other_words), (len(here), len(there), 0)):
+    for first, other_first, length in (*_common(words, other_words, _SMALL), (len(here), len(there), 0)):
         if done < first or other_done < other_first:
             yield Block(*_edges(here, done, first, text), *_edges(there, other_done, other_first, other))
         if length:
@@ -178,8 +181,14 @@ def _edges(words: Sequence[re.Match[str]], first: int, end: int, text: str) -> t
     return words[first].start(), words[end - 1].end()
 
 
-def _common(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int, int]]:
-    """Return runs of the same words, in order and not overlapping: (index, index in the other, length)."""
+def _common(one: Sequence[str], other: Sequence[str], small: int) -> list[tuple[int, int, int]]:
+    """Return runs of the same words, in order and not overlapping: (index, index in the other, length).
+
+    Args:
+        one: words, or characters.
+        other: the same of the other text.
+        small: pairs that are compared each with each where nothing occurs once in both.
+    """
     found: list[tuple[int, int, int]] = []
     waiting = [(0, len(one), 0, len(other))]
     while waiting:
@@ -197,7 +206,7 @@ def _common(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int, in
             waiting.append((first, end - length, other_first, other_end - length))
             continue
         anchors = _anchors(one, other, first, end, other_first, other_end)
-        if not anchors and (end - first) * (other_end - other_first) <= _SMALL:
+        if not anchors and (end - first) * (other_end - other_first) <= small:
             matcher = SequenceMatcher(None, one[first:end], other[other_first:other_end], autojunk=False)
             found += [
                 (first + a, other_first + b, size) for a, b, size in matcher.get_matching_blocks() if size

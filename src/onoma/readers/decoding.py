@@ -30,7 +30,7 @@ _ORDER_BYTES = 512
 """So many first bytes tell the byte order of a file without a mark."""
 _CUT_REASONS = ("unexpected end of data", "truncated data", "incomplete multibyte sequence")
 _TELLING_BYTES = 4_096
-"""So many from the faulty line on tell which encoding it may be in."""
+"""So many around a fault tell which encoding it may be in."""
 _MOST_OTHERS = 3
 _UNDECIDED_CHARACTERS = 1 << 18
 """After so many characters without ``\\n`` a ``\\r`` is taken for the end of a line."""
@@ -207,9 +207,13 @@ class Decoder:
         data, at = error.object, error.start
         number = self.lines_before + self._line_ends(data[:at]) + 1
         line = self._faulty_line(data, at)
-        likely = self._likely(data[at - len(data[:at].rpartition(b"\n")[2]) :])
+        likely = self._likely(_around(data, at))
         works = likely[0] if likely else None
-        fix = f"; {works} would decode it: --encoding {works}{_others(line, likely)}" if works else ""
+        fix = (
+            f"; {works} would decode it: --encoding {works}{_others(_word(data, at), likely)}"
+            if works
+            else ""
+        )
         # Codecs word it in their ways; a fault that reaches the end is one of the end.
         cut = error.reason in _CUT_REASONS and error.end >= len(data)
         if cut:
@@ -243,14 +247,12 @@ class Decoder:
         end = data.find(b"\n", at)
         return data[data.rfind(b"\n", 0, at) + 1 : len(data) if end < 0 else end]
 
-    def _likely(self, data: bytes) -> list[str]:
-        """The encodings to name: by what begins with the faulty line, or by the beginning of the file."""
+    def _likely(self, around: bytes) -> list[str]:
+        """The encodings to name: by the bytes around the fault, or by the beginning of the file."""
         wide = find_wide(self._held)
         if wide is not None:
             return [] if self._is_wide else [wide]
-        some = data[:_TELLING_BYTES]
-        whole = some[: some.rfind(b"\n") + 1] or some.partition(b"\n")[0]
-        return suggest_encodings(whole, self._encoding)
+        return suggest_encodings(around, self._encoding)
 
     def _nul(self, text: str) -> DataError:
         at = text.index("\0")
@@ -261,9 +263,28 @@ class Decoder:
         return DataError(f"a NUL character{fix}", code="nul", path=self._name, line=number, text=line)
 
 
-def _others(line: bytes, likely: Sequence[str]) -> str:
-    """Say what a line is in other encodings that it may be in, where that is something else."""
-    first = line.decode(likely[0], "replace") if likely else ""
-    texts = {name: line.decode(name, "replace") for name in likely[1:]}
+def _around(data: bytes, at: int) -> bytes:
+    """Return what stands around a fault, from where a character begins in whatever encoding.
+
+    That is the line's beginning, or behind a space: no byte of a character of several is one.
+    """
+    line = data.rfind(b"\n", 0, at) + 1
+    start = max(line, at - _TELLING_BYTES // 2)
+    if start > line:
+        space = data.find(b" ", start, at)
+        start = space + 1 if space >= 0 else at
+    return data[start : start + _TELLING_BYTES]
+
+
+def _word(data: bytes, at: int) -> bytes:
+    """Return the word that a fault is in, and some of what follows."""
+    start = max(data.rfind(space, max(0, at - 40), at) for space in (b" ", b"\n", b"\t"))
+    return data[start + 1 if start >= 0 or at <= 40 else at :][:40].partition(b"\n")[0]
+
+
+def _others(word: bytes, likely: Sequence[str]) -> str:
+    """Say what a word is in other encodings that it may be in, where that is something else."""
+    first = word.decode(likely[0], "replace") if likely else ""
+    texts = {name: word.decode(name, "replace") for name in likely[1:]}
     others = [f"{name} reads '{excerpt(text, 20)}'" for name, text in texts.items() if text != first]
     return f" ({', '.join(others[:_MOST_OTHERS])})" if others else ""

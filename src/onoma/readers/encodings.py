@@ -91,7 +91,7 @@ def suggest_encodings(data: bytes, refused: str) -> list[str]:
     """Return encodings that bytes may be in, the likeliest first; none when there is none to name.
 
     Args:
-        data: whole lines.
+        data: from where a character begins; the end may be cut within one.
         refused: the encoding that they are not in.
     """
     if b"\0" in data:
@@ -105,7 +105,7 @@ def suggest_encodings(data: bytes, refused: str) -> list[str]:
 
 def _decodes(data: bytes, encoding: str, errors: str = "strict") -> bool:
     try:
-        data.decode(encoding, errors)
+        codecs.getincrementaldecoder(encoding)(errors).decode(data)
     except UnicodeDecodeError:
         return False
     return True

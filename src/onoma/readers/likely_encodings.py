@@ -8,6 +8,7 @@ is a guess, which an error may name; nothing is ever read by it.
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import NamedTuple
 
@@ -47,7 +48,7 @@ def _latin(letters: str) -> re.Pattern[str]:
 _CYRILLIC = _cased("А-ЯЁІЇЄҐЎЈЉЊЋЂЏЅЌЃ", "а-яёіїєґўјљњћђџѕќѓ")
 _OF_CYRILLIC = "оеаинтсрвлкмпуОЕАИНТСРВЛК"
 _ONE_BYTE = (
-    _Encoding("cp1252", _latin("àáâãäåæçèéêëìíîïñòóôõöøùúûüýßœðþ"), "àáâãäåæçèéêíñóôõöøúüß"),
+    _Encoding("cp1252", _latin("àáâãäåæçèéêëìíîïñòóôõöøùúûüýßœðþ"), "àáâãäåæçèéêëíîïñóôõöøùúûüß"),
     _Encoding("cp1250", _latin("áâäąăćčçďđéęěëíîłĺľńňóôöőřŕśšşťţúůüűýźżžß"), "áäąćčéęěíłńóöřśšúůüýżž"),
     _Encoding("cp1254", _latin("çğıöşüâîûİ"), "çğıöşüİ"),
     _Encoding("cp1257", _latin("āčēģīķļņšūžąęėįųõäöü"), "āčēīķļņšūžąęėįųõäöü"),
@@ -61,14 +62,21 @@ _ONE_BYTE = (
     _Encoding("cp874", re.compile("[ก-ฺเ-๎๐-๙]{2,}"), "านรอกเงมยลวดทส่้ีิั"),
 )
 _HAN = "\u4e00-\u9fff"
+
+
+def _han(signs: str) -> re.Pattern[str]:
+    """Runs of Han characters; one alone among Latin letters is a Latin letter and the one behind it."""
+    return re.compile(rf"[{_HAN}{signs}]{{2,}}|(?<![A-Za-z])[{_HAN}{signs}](?![A-Za-z])")
+
+
 _ASIAN = (
     _Encoding(
         "shift_jis", re.compile(f"[{_HAN}]*[ぁ-んァ-ヶー、。「」]+[{_HAN}]*"), "", ("euc_jp", 0xA1, 0xCF)
     ),
     _Encoding("euc_jp", re.compile(f"[{_HAN}]*[ぁ-んァ-ヶー、。「」]+[{_HAN}]*"), "", ("euc_jp", 0xA1, 0xCF)),
     _Encoding("cp949", re.compile("[가-힣]+"), "", ("euc_kr", 0xB0, 0xC8)),
-    _Encoding("gb18030", re.compile(f"[{_HAN}，。、：；？！（）《》]+"), "", ("gb2312", 0xA1, 0xD7)),
-    _Encoding("big5", re.compile(f"[{_HAN}，。、：；？！（）「」]+"), "", ("big5", 0xA1, 0xC6)),
+    _Encoding("gb18030", _han("，。、：；？！（）《》"), "", ("gb2312", 0xA1, 0xD7)),
+    _Encoding("big5", _han("，。、：；？！（）「」"), "", ("big5", 0xA1, 0xC6)),
 )
 
 
@@ -76,7 +84,7 @@ def likely_encodings(data: bytes, refused: str) -> list[str]:
     """Return the encodings that bytes may be in, the likeliest first; none where none is likely.
 
     Args:
-        data: whole lines.
+        data: from where a character begins; the end may be cut within one.
         refused: the encoding that they are not in.
     """
     found = [(*_likeness(data, one), one.name) for one in (*_ASIAN, *_ONE_BYTE) if one.name != refused]
@@ -87,8 +95,8 @@ def likely_encodings(data: bytes, refused: str) -> list[str]:
 
 def _likeness(data: bytes, encoding: _Encoding) -> tuple[float, float]:
     """Return which share of the characters beyond ASCII is in words, and which is frequent there."""
-    try:
-        text = data.decode(encoding.name)
+    try:  # the end may be cut within a character
+        text = codecs.getincrementaldecoder(encoding.name)().decode(data)
     except UnicodeDecodeError:
         return 0.0, 0.0
     foreign = [char for char in text if char > "\x7f" and char not in _SIGNS]

@@ -174,6 +174,13 @@ class Connection(H11Protocol):
         super().on_response_complete()
         self._take_turn()
 
+    def shutdown(self) -> None:
+        """End with the server, which waits for answers; who has one, and sends on, is not waited for."""
+        if self.has_more() and not self.is_sending:
+            self.drop()
+        else:
+            super().shutdown()
+
     def drop(self) -> None:
         """Close it at once, whatever is on its way."""
         self.connections.discard(self)

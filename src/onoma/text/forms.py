@@ -8,7 +8,7 @@ import unicodedata
 _WIDTHS = {
     chr(code): unicodedata.normalize("NFKC", chr(code))
     for code in (0x3000, *range(0xFF01, 0xFFEF))
-    if unicodedata.decomposition(chr(code)).startswith(("<wide>", "<narrow>"))
+    if unicodedata.decomposition(chr(code)).partition(" ")[0].strip("<>") in ("wide", "narrow")
 }
 _OTHER_WIDTH = re.compile(f"[{''.join(_WIDTHS)}]")
 

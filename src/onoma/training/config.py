@@ -255,7 +255,15 @@ class RunConfig:
         fields_of = {task.name: task.Options.model_fields for task in list_tasks() if task.Options}
         own = {name for task in there for name in fields_of.get(task, ())}
         others = {name: task for task, names in fields_of.items() if task not in there for name in names}
-        return {name: task for name, task in others.items() if name not in own and hasattr(self.model, name)}
+        return {name: task for name, task in others.items() if name not in own and self._is_idle(name)}
+
+    def _is_idle(self, option: str) -> bool:
+        """Whether an option of another task is there, and is not what chose the tasks, as ``head`` may be."""
+        field = type(self.model).model_fields.get(option)
+        if field is None:
+            return False
+        usual = self.model.model_copy(update={option: field.default})
+        return usual.task_names() == self.model.task_names()
 
     def idle_notes(self) -> Iterator[str]:
         """Say which options were set that change nothing."""
@@ -356,7 +364,7 @@ def validate(schema: type[C], values: Mapping[str, Any], table: str) -> C:
     try:
         return schema(**values)
     except ValidationError as error:
-        fault = first_fault(error)
+        fault = first_fault(error, with_value=True)
         raise ConfigError(f"{table}.{fault.key}: {fault.message} (given: {fault.given!r})") from None
 
 

@@ -20,7 +20,7 @@ def redrawn(held: Mask, named: Mask) -> Mask | None:
         is to stay: both parts hold entities, or fewer than two documents do.
     """
     size, total = int(held.sum()), int(named.sum())
-    if total < 2 or 0 < int((held & named).sum()) < total:
+    if total < 2 or size in (0, len(named)) or 0 < int((held & named).sum()) < total:
         return None
     others = len(named) - total
     # At least one, and one stays; the others have to make up the rest.

@@ -80,7 +80,8 @@ class PretrainingConfig(BaseModel):
     def _with_usual_rate(cls, given: Any) -> Any:
         if not isinstance(given, dict) or given.get("learning_rate") is not None:
             return given
-        size = SIZES.get(given.get("size", "mini"), SIZES["mini"])  # another one is refused as such
+        named = given.get("size", "mini")
+        size = SIZES[named] if named in tuple(SIZES) else SIZES["mini"]  # another one is refused as such
         return {**given, "learning_rate": _OF_GOING_ON if given.get("source") else size.learning_rate}
 
     @model_validator(mode="after")

@@ -100,7 +100,7 @@ def _matters_in_training(name: str, value: Any, model: dict[str, Any]) -> bool:
 
 def _matters(name: str, model: dict[str, Any]) -> bool:
     if name == "head":  # the recurrent rungs differ by it: there it is no option to search over
-        return "num_heads" in model or "encoder" in model
+        return model["head"] != "span" and ("num_heads" in model or "encoder" in model)
     if name.startswith("lstm_"):
         return bool(model.get("use_lstm", True))
     if name == "char_filters":
