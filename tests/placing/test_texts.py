@@ -92,16 +92,22 @@ def test_other_characters(text: str, other: str, span: str, found: str | None) -
     assert (None if place is None else other[slice(*place)]) == found
 
 
-def test_long_repetitive_texts_stay_fast(monkeypatch) -> None:
-    """No pair of large ranges is compared each word with each: pairs are counted, not seconds."""
-    compared = []
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many pairs each comparison of ranges looks at."""
+    found: list[int] = []
     matcher = texts.SequenceMatcher
 
     def counting(junk, one, other, autojunk):
-        compared.append(len(one) * len(other))
+        found.append(len(one) * len(other))
         return matcher(junk, one, other, autojunk=autojunk)
 
     monkeypatch.setattr(texts, "SequenceMatcher", counting)
+    return found
+
+
+def test_long_repetitive_texts_stay_fast(compared: list[int]) -> None:
+    """No pair of large ranges is compared each word with each: pairs are counted, not seconds."""
     one = "x " * 3_000 + "a b " * 3_000 + "y " * 3_000
     other = "z " * 3_000 + "b a " * 3_000 + "w " * 3_000
     alignment = align_texts(one, other)
@@ -135,16 +141,8 @@ def test_texts_in_another_normal_form_are_the_same(text: str, form: str) -> None
             assert unicodedata.normalize("NFKC", other[slice(*place)]) == unicodedata.normalize("NFKC", word)
 
 
-def test_hostile_texts_stay_linear(monkeypatch) -> None:
+def test_hostile_texts_stay_linear(compared: list[int]) -> None:
     """Groups of marks are bounded, and no pair of large ranges of characters is compared each with each."""
-    compared = []
-    matcher = texts.SequenceMatcher
-
-    def counting(junk, one, other, autojunk):
-        compared.append(len(one) * len(other))
-        return matcher(junk, one, other, autojunk=autojunk)
-
-    monkeypatch.setattr(texts, "SequenceMatcher", counting)
     one = " ".join(f"word{index} x{'ab' * 99}p" for index in range(20))
     other = " ".join(f"word{index} y{'a' * 99}{'b' * 50}q" for index in range(20))
     assert align_texts(one, other).changed > 0

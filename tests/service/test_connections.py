@@ -153,11 +153,11 @@ def test_what_is_no_http_is_refused_as_all_else(hasty: LiveServer, sent: bytes) 
 
 @pytest.mark.parametrize("sent", [b"garbage\r\n\r\n", HEAD + b"Content-Length: 99999999\r\n\r\nxxx"])
 def test_the_end_does_not_wait_for_who_was_answered(sent: bytes) -> None:
-    with running("m=en", "--head-timeout", 900, "--timeout", 900, "--drain", 0) as server:
-        with dial(server, sent) as client:
-            assert client.recv(9) == b"HTTP/1.1 "
-            server.process.terminate()
-            server.wait()  # for less time than the client would be listened to
+    waiting = ("--head-timeout", 900, "--timeout", 900, "--drain", 0)
+    with running("m=en", *waiting) as server, dial(server, sent) as client:
+        assert client.recv(9) == b"HTTP/1.1 "
+        server.process.terminate()
+        server.wait()  # for less time than the client would be listened to
 
 
 def test_the_one_that_waited_longest_makes_room() -> None:

@@ -5,16 +5,8 @@ import pytest
 from onoma.errors import ConfigError, DataError
 from onoma.models import get_rung, list_rungs
 from onoma.resources import bundled_corpora
-from onoma.training.config import (
-    CHANGE_NOTHING,
-    DataConfig,
-    TrainingConfig,
-    as_begun,
-    check_agreement,
-    essential,
-    read_settings,
-    resolve,
-)
+from onoma.training.agreement import CHANGE_NOTHING, check_agreement, essential
+from onoma.training.config import DataConfig, TrainingConfig, as_begun, read_settings, resolve
 from onoma.training.fingerprints import fingerprint_inputs
 from onoma.training.resume import check_inputs
 from onoma.training.settings import assign_tables, gather_settings, merge, read_assignments

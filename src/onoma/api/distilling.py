@@ -248,7 +248,7 @@ def distill_run(
         OnomaError: teachers, texts, data, settings or folders cannot be used.
         StoppedError: SIGTERM or Ctrl-C; the same call with ``resume=True`` goes on.
     """
-    from onoma.training.config import check_agreement
+    from onoma.training.agreement import check_agreement
     from onoma.training.folder import claim_folder, is_begun, is_finished, stored_config
 
     config, targets = student_config(with_student_defaults(config)), Path(str(config.data.targets))

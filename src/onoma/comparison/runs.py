@@ -19,7 +19,8 @@ from onoma.readers import read_documents
 from onoma.runtime.given_cost import GivenCost
 from onoma.text import Document
 from onoma.tokenize import get_tokenizer
-from onoma.training.config import DataConfig, essential, read_run_settings, validate
+from onoma.training.agreement import essential
+from onoma.training.config import DataConfig, read_run_settings, validate
 from onoma.training.data import divide, load_corpus
 from onoma.training.folder import CONFIG, COUNTS, METRICS
 

@@ -14,7 +14,8 @@ import torch
 import onoma
 from onoma.errors import ConfigError, DataError, ModelError
 from onoma.resources import portable_path
-from onoma.training.config import RunConfig, as_begun, check_agreement, resolve
+from onoma.training.agreement import check_agreement
+from onoma.training.config import RunConfig, as_begun, resolve
 
 _LOG = logging.getLogger(__name__)
 

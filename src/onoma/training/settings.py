@@ -17,13 +17,13 @@ from onoma.errors import ConfigError, did_you_mean
 from onoma.models import TaggerConfig, get_rung
 from onoma.readers.splits import find_splits
 from onoma.resources import data_folder, presets, shipped_models
+from onoma.training.agreement import check_agreement
 from onoma.training.config import (
     TABLES,
     DataConfig,
     RunConfig,
     Settings,
     TrainingConfig,
-    check_agreement,
     read_settings,
     resolve,
     validate,

@@ -19,7 +19,8 @@ from onoma.files.locks import FolderLock
 from onoma.models.encoder_folder import find_encoder, load_encoder_tokenizer
 from onoma.readers import RawText
 from onoma.runtime.memory import peak_memory_mb
-from onoma.training.config import CHANGE_NOTHING, TrainingConfig
+from onoma.training.agreement import CHANGE_NOTHING
+from onoma.training.config import TrainingConfig
 from onoma.training.denormals import denormals_flushed
 from onoma.training.environment import describe_environment
 from onoma.training.events import Measured, Pretrained, Stopped, Update

@@ -14,7 +14,8 @@ import onoma
 from onoma.errors import ConfigError, DataError, OnomaError, StoppedError
 from onoma.files import is_filled, set_aside
 from onoma.resources import portable_path
-from onoma.training.config import Settings, check_agreement, essential
+from onoma.training.agreement import check_agreement, essential
+from onoma.training.config import Settings
 from onoma.training.events import Outcome, Starting, Stopped
 from onoma.training.folder import is_begun, is_finished, stored_config, tidy_finished
 from onoma.training.suites.plan import PlannedRun, Suite

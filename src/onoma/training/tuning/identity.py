@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onoma.errors import ConfigError, DataError
-from onoma.training.config import TABLES, RunConfig, as_begun, essential
+from onoma.training.agreement import essential
+from onoma.training.config import TABLES, RunConfig, as_begun
 from onoma.training.fingerprints import fingerprint, input_files
 from onoma.training.tuning.space import Space
 
