@@ -120,3 +120,15 @@ def test_standard_input(onoma) -> None:
     done = onoma("inspect", "-", "--format", "conll", "--json", text=GOOD)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["-"]["entities"] == 2
+
+
+def test_a_path_is_never_broken(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    folder = tmp_path / ("folder " + 90 * "x")
+    folder.mkdir()
+    data = folder / "train.conll"
+    data.write_text("Ann\tB-PER\nleft\tO\n\n", encoding="utf-8")
+    assert main(["inspect", str(data)]) == 0
+    assert str(data) in capsys.readouterr().out

@@ -278,7 +278,7 @@ def _print_tables(inspection: Inspection, max_problems: int) -> None:
 
     console = SafeConsole()
     for part in inspection_tables(inspection, max_problems=max_problems):
-        console.print(part)
+        console.print(part, soft_wrap=getattr(part, "no_wrap", None) is True)
 
 
 def _write_page(

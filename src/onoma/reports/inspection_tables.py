@@ -58,7 +58,9 @@ def _files(splits: Splits) -> Iterator[RenderableType]:
     for split in splits:
         kind = ", ".join(part for part in (split.format, split.scheme) if part)
         name = "" if split.name == split.path else f"{split.name}: "
-        yield _plain(f"{name}{split.path} ({kind})")
+        line = _plain(f"{name}{split.path} ({kind})")
+        line.no_wrap = True  # a path that is broken cannot be copied
+        yield line
     yield Text()
 
 
