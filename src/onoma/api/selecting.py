@@ -98,6 +98,7 @@ def select_from(
     unit: Literal["sentence", "document"],
     random_share: float,
     seed: int,
+    place: str | None = None,
     watch: Callable[[Pool], None] = lambda _: None,
 ) -> tuple[Selection, Pool]:
     """Choose from documents with models that are loaded; other arguments and errors are those of `select`.
@@ -111,6 +112,7 @@ def select_from(
         unit: what is chosen.
         random_share: what is drawn at random.
         seed: of all that is random.
+        place: of the documents, for messages.
         watch: sees the pool before anything is chosen.
 
     Returns:
@@ -123,7 +125,7 @@ def select_from(
     asked, annotated = read_without(without, gold=strategy.mentions)
     pool = make_pool(documents, taggers[0].tokenizer, unit, asked)
     if not pool.documents:
-        raise DataError("the pool holds nothing that was not chosen before", code="empty-pool")
+        raise DataError("the pool holds nothing that was not chosen before", code="empty-pool", path=place)
     watch(pool)
     selection = choose(
         pool.documents,

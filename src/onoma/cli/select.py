@@ -97,6 +97,7 @@ def command(
         unit=unit,
         random_share=random_share,
         seed=seed,
+        place=pool[0],
         watch=lambda found: tell(_pool_in_words(found, unit)),
     )
     files = _write(selection.with_labels(labels), out, to, _version(model))

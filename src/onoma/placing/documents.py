@@ -6,11 +6,11 @@ counts where the texts agree, and where they differ a little when nothing else f
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
+from onoma.placing.forms import normalised
 from onoma.placing.texts import align_texts, squeeze
 from onoma.text import Document
 
@@ -55,7 +55,7 @@ def match_documents(gold: Sequence[Document], predicted: Sequence[Document]) -> 
 
 
 def _letters(document: Document) -> str:
-    return squeeze(unicodedata.normalize("NFKC", document.text))
+    return squeeze(normalised(document.text))
 
 
 class _Matcher:

@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from onoma.text.forms import clusters
+
 _MOST_JOINED = 32
 """Characters that may become one: more marks in a row are no letter of any language (Unicode's stream-safe
 text has 30 at most), and putting them in order takes time that grows as their square."""
@@ -30,6 +32,11 @@ class Form:
     ends: Sequence[int]
 
 
+def normalised(text: str) -> str:
+    """Return a text in the form, without places."""
+    return unicodedata.normalize("NFKC", text)
+
+
 def form_of(text: str) -> Form:
     """Return a text in the form, with places."""
     if text.isascii():
@@ -38,17 +45,10 @@ def form_of(text: str) -> Form:
     starts: list[int] = []
     ends: list[int] = []
     start = 0
-    for end in range(1, len(text) + 1):
-        if end < len(text) and end - start < _MOST_JOINED and _joins(text[end]):
-            continue
-        made = unicodedata.normalize("NFKC", text[start:end])
+    for cluster in clusters(text, _MOST_JOINED):
+        made, end = normalised(cluster), start + len(cluster)
         written.append(made)
         starts += [start] * len(made)
         ends += [end] * len(made)
         start = end
     return Form("".join(written), starts, ends)
-
-
-def _joins(char: str) -> bool:
-    """Whether a character may become one with those before it: marks, of kana too, parts of syllables."""
-    return unicodedata.category(char)[0] == "M" or "\u1160" <= char <= "\u11ff" or char in "\uff9e\uff9f"

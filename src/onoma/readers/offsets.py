@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
+from onoma.text.forms import clusters
+
 OffsetTable = dict[int, int] | None
 """Offset as the file counts -> offset in code points; None where they are the same."""
 
@@ -187,21 +189,8 @@ def _uncounted(text: str, blanks: str) -> Iterator[tuple[int, int]]:
 def _normal_widths(text: str, form: NormalForm) -> list[int]:
     """Count characters of the normal form; a character and its marks are taken together."""
     widths: list[int] = []
-    for cluster in _clusters(text):
+    for cluster in clusters(text):
         length = len(unicodedata.normalize(form, cluster))
         same = length == len(cluster)
         widths += [1] * length if same else [length] + [0] * (len(cluster) - 1)
     return widths
-
-
-def _clusters(text: str) -> Iterator[str]:
-    """Yield each character with what may be composed with it: marks, later parts of a Hangul syllable."""
-    first = 0
-    for index in range(1, len(text)):
-        char = text[index]
-        if char > "\u02ff" and (unicodedata.category(char)[0] == "M" or "\u1160" <= char <= "\u11ff"):
-            continue
-        yield text[first:index]
-        first = index
-    if text:
-        yield text[first:]

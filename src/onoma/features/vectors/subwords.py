@@ -61,6 +61,10 @@ class Subwords:
     def _ids(self, word: str) -> Iterator[int]:
         return subword_ids(word, self.min_length, self.max_length, len(self.buckets))
 
+    def reach(self, word: str) -> bool:
+        """Whether a word is long enough to have an n-gram."""
+        return next(self._ids(word), None) is not None
+
     def compose(self, word: str) -> npt.NDArray[np.float32] | None:
         """Return the vector of an unknown word, the mean of its n-grams' ones; None without n-grams. [D]"""
         found = self._ids(word)

@@ -72,7 +72,7 @@ class WordVectors:
             row = self._index.get(other)
             if row is not None:
                 return row, form
-        composable = self.subwords is not None and self.subwords.ids(word)
+        composable = self.subwords is not None and self.subwords.reach(word)
         return -1, "subword" if composable else "none"
 
     def vector(self, word: str) -> tuple[npt.NDArray[np.float32], How]:
