@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onoma.features.context import Spread, find_passages, spread
+from onoma.features.context import Around, Spread, find_passages, spread
 from onoma.features.examples import prepare_examples
 from onoma.features.labelling import TagLabelling
 from onoma.features.passages import Cut, Passages, cut_sentences, members
 from onoma.features.pieces import PieceFeatures
 from onoma.features.tokenizer_training import train_wordpiece
-from onoma.features.word_types import Around
+from onoma.features.vocabulary import Vocabulary
 from onoma.features.words import WordFeatures
 from onoma.tags import get_scheme
 from onoma.text import Document, document_from_sentences
@@ -27,6 +27,11 @@ LABELLING = TagLabelling(get_scheme("BIO").tags(["PER"]), get_scheme("BIO"))
 def piece_features(**given) -> PieceFeatures:
     base = WordFeatures.fit([WORDS], lowercase=True, min_count=1, characters=True)
     return PieceFeatures(base, train_wordpiece(dict.fromkeys(WORDS, 1), 60, lowercase=True), **given)
+
+
+def word_features(**given) -> WordFeatures:
+    words = Vocabulary.fit(WORDS, lowercase=True, min_count=1)
+    return WordFeatures(words, **given)
 
 
 @st.composite
@@ -143,59 +148,53 @@ def test_passages_are_taken_whole_or_not_at_all() -> None:
             passages.take(np.array(wrong))
 
 
+KINDS = (word_features, piece_features)
+
+
+@pytest.mark.parametrize("features_with", KINDS)
 @given(st.data())
-def test_a_batch_is_the_sentence_cut_out_of_what_is_read(data) -> None:
-    features = piece_features()
-    words = st.lists(st.sampled_from([*WORDS, "unheard-of"]), max_size=5)
-    sides = data.draw(st.lists(st.tuples(words, words.filter(bool), words), min_size=1, max_size=4))
-    before, own, after = ([features.rows(one) for one in part] for part in zip(*sides, strict=True))
-    batch = features.batch(own, [Around(*pair) for pair in zip(before, after, strict=True)])
-    whole = features.batch([np.concatenate(parts) for parts in zip(before, own, after, strict=True)])
-    alone = features.batch(own)
-    for name in ("pieces", "piece_lengths"):
-        assert np.array_equal(batch[name], whole[name])
-    for name in ("words", "casing", "lengths", "types", "characters", "piece_counts"):
-        assert np.array_equal(batch[name], alone[name])
-    for row, (left, middle) in enumerate(zip(before, own, strict=True)):
-        skipped, length = len(left), len(middle)
-        expected = whole["first_pieces"][row, skipped : skipped + length]
-        assert np.array_equal(batch["first_pieces"][row, :length], expected)
-        places = whole["piece_words"][row] - skipped
-        inside = (places >= 0) & (places < length)
-        assert np.array_equal(batch["piece_words"][row], np.where(inside, places, 0))
+def test_a_batch_holds_what_is_read_and_its_cuts_are_the_sentences(features_with, data) -> None:
+    features = features_with(context=data.draw(st.integers(1, 8)), together=data.draw(st.booleans()))
+    lengths = st.lists(st.integers(1, 6), min_size=1, max_size=5)
+    documents = [document(*some) for some in data.draw(st.lists(lengths, min_size=1, max_size=3))]
+    examples = prepare_examples(documents, features, LABELLING, window=data.draw(st.integers(16, 60)))
+    asked = np.array(data.draw(st.permutations(range(len(examples.rows)))), dtype=np.int64)
+    asked = asked[: data.draw(st.integers(1, len(asked)))]
+    batch, cuts = examples.input_batch(features, asked)
+    ids = batch["words"]
+    for some, cut in cuts:
+        own = cut(ids)
+        for row, index in enumerate(asked[some].tolist()):
+            rows = examples.rows[index]
+            assert np.array_equal(own[row, : len(rows)], features.batch([rows])["words"][0])
+    # Of what is read nothing is of another document, and it is whole: some words in a row.
+    read = sorted(set(examples.passages.owners(asked).tolist()))
+    for row, passage in enumerate(read):
+        first, end = examples.edges[passage : passage + 2]
+        words = documents[examples.owners[first]].words
+        before, after = examples.passages.around[passage]
+        own_rows = np.concatenate([examples.rows[index] for index in range(first, end)])
+        whole = [features.types.spellings()[one] for one in np.concatenate([before, own_rows, after])]
+        assert any(words[at : at + len(whole)] == whole for at in range(len(words)))
+        assert batch["lengths"][row] == len(whole)
 
 
-def test_nothing_around_is_the_same_as_no_context() -> None:
-    features = piece_features()
-    rows = [features.rows(WORDS[:4]), features.rows(WORDS[4:11])]
-    empty = np.zeros(0, dtype=np.int32)
-    batch, plain = features.batch(rows, [Around(empty, empty)] * 2), features.batch(rows)
-    assert batch.keys() == plain.keys()
-    assert all(np.array_equal(batch[name], plain[name]) for name in plain)
-
-
-def test_features_of_words_read_nothing_around() -> None:
-    features = WordFeatures.fit([WORDS], lowercase=True, min_count=1, characters=False)
-    assert features.context == 0
-    rows = [features.rows(WORDS[:2])]
-    with pytest.raises(ValueError, match="reads nothing around"):
-        features.batch(rows, [Around(rows[0], rows[0])])
-
-
-def test_it_is_stored_and_only_where_there_is_some() -> None:
-    features = piece_features(context=9)
-    again = PieceFeatures.from_state(features.state())
+@pytest.mark.parametrize("features_with", KINDS)
+def test_it_is_stored_and_only_where_there_is_some(features_with) -> None:
+    features = features_with(context=9)
+    restore = type(features).from_state
+    again = restore(features.state())
     assert (again.context, again.together) == (9, True)
     # As it was stored before there were passages, and as such a model is stored again.
-    before = piece_features(context=9, together=False).state()
+    before = features_with(context=9, together=False).state()
     assert "passages" not in before
-    assert not PieceFeatures.from_state(before).together
+    assert not restore(before).together
     with pytest.raises(ValueError, match="true or false as 'passages'"):
-        PieceFeatures.from_state({**before, "passages": 1})
-    assert "context" not in piece_features().state()
+        restore({**before, "passages": 1})
+    assert "context" not in features_with().state()
     for wrong in (-1, 1 << 20, 2.5, True, "3", None):
         with pytest.raises(ValueError, match="'context', a number from 0"):
-            PieceFeatures.from_state({**features.state(), "context": wrong})
+            restore({**features.state(), "context": wrong})
 
 
 def document(*lengths: int) -> Document:
@@ -219,7 +218,7 @@ def test_examples_have_what_is_around_them_and_never_of_another_document() -> No
     assert np.array_equal(around[1].after, features.rows(words[6:9]))
     batch, [(_, cut)] = examples.input_batch(features, np.arange(6))
     assert batch["piece_lengths"].tolist() == examples.sizes.tolist()
-    assert batch["lengths"].tolist() == [4, 2, 5, 1, 3, 3]
+    assert batch["lengths"].tolist() == [7, 8, 8, 1, 6, 6]  # with what is around them
     assert cut.lengths.tolist() == [4, 2, 5, 1, 3, 3]
     assert prepare_examples(documents, piece_features(), LABELLING, window=40).passages is None
 
@@ -234,7 +233,7 @@ def test_examples_of_a_document_are_one_input_where_there_is_room() -> None:
     assert some.tolist() == [0, 1, 2, 3, 4]
     whole = np.concatenate([features.rows(one.words) for one in documents])
     # Inputs are the passages, in their order; of the fourth document two sentences, and three words more.
-    assert batch["lengths"].tolist() == [11, 1, 17, 9]
+    assert batch["lengths"].tolist() == [11, 1, 20, 12]
     pieces = features.sizes(whole)
     assert batch["piece_lengths"].tolist() == [
         pieces[:11].sum() + 2,
@@ -245,7 +244,7 @@ def test_examples_of_a_document_are_one_input_where_there_is_room() -> None:
     assert examples.sizes[asked].tolist() == [batch["piece_lengths"][one] for one in (2, 0, 1, 2, 3)]
     seen = cut(np.arange(batch["words"].size).reshape(batch["words"].shape))
     inputs = np.zeros(batch["words"].size, dtype=np.int64)
-    for row, (start, end) in enumerate([(0, 11), (11, 12), (18, 35), (35, 44)]):
+    for row, (start, end) in enumerate([(0, 11), (11, 12), (18, 38), (32, 44)]):
         inputs[row * batch["words"].shape[1] :][: end - start] = whole[start:end]
     for place, index in enumerate(asked.tolist()):
         length = int(examples.lengths[index])

@@ -23,8 +23,11 @@ from onoma.training.run import Run
 CONTEXT = {"context": 5, "max_length": 96}
 
 
-def given(folder: Path, **training: Any) -> dict[str, Any]:
-    found = settings(documented(write_corpus(folder / "corpus")), "bert", epochs=2, **training)
+RUNGS = ("bert", "transformer", "transformer-lstm")
+
+
+def given(folder: Path, rung: str = "bert", **training: Any) -> dict[str, Any]:
+    found = settings(documented(write_corpus(folder / "corpus")), rung, epochs=2, **training)
     found["model"] |= CONTEXT
     return found
 
@@ -33,8 +36,9 @@ def weights(folder: Path) -> dict[str, bytes]:
     return {name: array.tobytes() for name, array in load_bundle(folder / "bundle").tensors.items()}
 
 
-def test_a_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path) -> None:
-    config = resolve(None, given(tmp_path))
+@pytest.mark.parametrize("rung", RUNGS)
+def test_a_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path, rung) -> None:
+    config = resolve(None, given(tmp_path, rung))
     events = list(Run(config, tmp_path / "whole").execute())
     run = Run(config, tmp_path / "parts")
     for number, event in enumerate(run.execute()):
@@ -50,9 +54,11 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_weights(tmp_path) -> None:
     assert tagger.features.context == 5
 
 
-@pytest.mark.parametrize("head", ["crf", "span"])
-def test_the_dev_loss_is_that_of_sentences_in_their_documents(tmp_path, head) -> None:
-    config = given(tmp_path)
+@pytest.mark.parametrize(
+    ("rung", "head"), [("bert", "crf"), ("bert", "span"), *((rung, "crf") for rung in RUNGS[1:])]
+)
+def test_the_dev_loss_is_that_of_sentences_in_their_documents(tmp_path, rung, head) -> None:
+    config = given(tmp_path, rung)
     if head == "span":  # spans as wide as no sentence, which a passage has room for
         config["model"] |= {"id": "span", "base": "bert", "span_width": 30, "span_dim": 8}
     run = Run(resolve(None, config), tmp_path / "run")

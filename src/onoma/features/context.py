@@ -11,12 +11,13 @@ each sentence anew.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from onoma.features.word_types import Around, Rows
+from onoma.features.word_types import Rows
 
 Ids = npt.NDArray[np.int64]
 
@@ -25,6 +26,13 @@ MAX_CONTEXT = 65_536
 
 _MARGIN = 4
 """What part of the room the context on one side can keep from the sentences of a passage."""
+
+
+class Around(NamedTuple):
+    """Rows of the words that are read before a passage, and of those behind it."""
+
+    before: Rows
+    after: Rows
 
 
 class Spread(NamedTuple):
@@ -37,6 +45,10 @@ class Spread(NamedTuple):
 
     starts: Ids
     ends: Ids
+
+    def part(self, index: int) -> tuple[int, int]:
+        """Return the first word of one part, and one behind its last."""
+        return int(self.starts[index]), int(self.ends[index])
 
     def around(self, rows: Rows, index: int, start: int, end: int) -> Around:
         """Return what one part has around some of its words.
@@ -120,6 +132,34 @@ def spread(units: Ids, parts: Spread, documents: Spread, num_words: int, room: i
         np.searchsorted(before, own_start - left).astype(np.int64),
         np.searchsorted(before, own_end + right, side="right").astype(np.int64) - 1,
     )
+
+
+def context_state(context: int, together: bool) -> dict[str, Any]:
+    """Return JSON-ready values for `read_context`: none without context, as before there was any.
+
+    Args:
+        context: words that are read on either side of a sentence.
+        together: whether sentences are then read in passages.
+    """
+    if not context:
+        return {}
+    return {"context": context} | ({"passages": True} if together else {})
+
+
+def read_context(state: Mapping[str, Any]) -> tuple[int, bool]:
+    """Return the words of context, and whether sentences are read in passages, from stored features.
+
+    Models that were stored before there were passages read each sentence anew.
+
+    Raises:
+        ValueError: they are not what `context_state` returns.
+    """
+    context, together = state.get("context", 0), state.get("passages", False)
+    if type(context) is not int or not 0 <= context <= MAX_CONTEXT:
+        raise ValueError(f"features have 'context', a number from 0 to {MAX_CONTEXT}")
+    if not isinstance(together, bool):
+        raise ValueError("features have true or false as 'passages'")
+    return context, together or not context
 
 
 def _running(units: Ids) -> Ids:

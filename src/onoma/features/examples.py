@@ -14,13 +14,13 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from onoma.features.context import Spread, find_passages
+from onoma.features.context import Around, Spread, find_passages
 from onoma.features.growing import GrowingRagged, RaggedAround
 from onoma.features.labelling import Labelling
 from onoma.features.passages import Cuts, Passages, cut_sentences, members
 from onoma.features.protocol import Features
 from onoma.features.windows import DEFAULT_WINDOW
-from onoma.features.word_types import Around, Batch, Rows
+from onoma.features.word_types import Batch, Rows
 from onoma.tags import TokenSpan
 from onoma.text import Document, Ledger
 from onoma.tokenize import AlignedSpan, Alignment, align_spans, sentence_spans
@@ -87,11 +87,16 @@ class Examples:
         if passages is None:
             return features.batch([self.rows[index] for index in indices]), None
         read, inputs = np.unique(passages.owners(indices), return_inverse=True)  # [G], [B]
-        rows = [np.concatenate(self.rows[slice(*passages.edges[one : one + 2])]) for one in read]
-        batch = features.batch(rows, [passages.around[one] for one in read.tolist()])
+        around = [passages.around[one] for one in read.tolist()]
+        rows = [
+            np.concatenate([before, *self.rows[slice(*passages.edges[one : one + 2])], after])
+            for one, (before, after) in zip(read, around, strict=True)
+        ]
+        batch = features.batch(rows)
         inside = members(passages.edges, read)  # [M], ascending
         before = np.cumsum(self.lengths[inside]) - self.lengths[inside]
         firsts = before[np.searchsorted(inside, passages.edges[read])]  # [G]
+        firsts -= [len(one.before) for one in around]
         starts = before[np.searchsorted(inside, indices)] - firsts[inputs]  # [B]
         return batch, cut_sentences(inputs, starts, self.lengths[indices], batch["words"].shape)
 

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from onoma.features.word_types import Around
+from onoma.features.context import Around
 from onoma.files import output_error
 from onoma.files.nameless import let_go, nameless_file
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from onoma.features.batches import bucket_by_length
-from onoma.features.word_types import Around
+from onoma.features.context import Around
 
 Ids = npt.NDArray[np.int64]
 

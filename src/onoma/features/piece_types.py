@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from onoma.features.vectors.table import WordVectors
 from onoma.features.vocabulary import Vocabulary
-from onoma.features.word_types import Around, Batch, Ids, Rows, WordTypes, doubled, in_a_row
+from onoma.features.word_types import Batch, Ids, Rows, WordTypes, doubled, in_a_row
 
 Cut = Callable[[str], list[int]]
 """Cuts a word into pieces, at least one."""
@@ -81,24 +81,21 @@ class PieceTypes(WordTypes):
         self._starts[row], self._counts[row] = start, len(pieces)
         self._used = end
 
-    def batch(self, sentences: Sequence[Rows], around: Sequence[Around] | None = None) -> Batch:
+    def batch(self, sentences: Sequence[Rows]) -> Batch:
         """Gather the model inputs of sentences of rows.
 
         Args:
-            sentences: the rows of each.
-            around: what is read around each: its pieces are among those of the sentence, its words are not.
+            sentences: the rows of each, what is read around it among them.
 
         Returns:
             Those of `WordTypes`, and ``pieces`` [B, P] padded with the pad id, ``piece_lengths`` [B] with the
-            ends counted, ``piece_words`` [B, P] the word of each piece (0 for ends, padding, and what is
-            around), ``first_pieces`` [B, T] each word's first place in P, and ``piece_counts`` [B, T]; the
-            last two are 0 in padding.
+            ends counted, ``piece_words`` [B, P] the word of each piece (0 for ends and padding),
+            ``first_pieces`` [B, T] each word's first place in P, and ``piece_counts`` [B, T]; the last two
+            are 0 in padding.
         """
         inputs = super().batch(sentences)
-        own_lengths = inputs["lengths"]  # [B]
-        read = sentences if around is None else _joined(sentences, around)
-        lengths = own_lengths if around is None else np.array(list(map(len, read)), dtype=np.int64)  # [B]
-        flat = in_a_row(read)  # [N]
+        lengths = inputs["lengths"]  # [B]
+        flat = in_a_row(sentences)  # [N]
         counts = self._counts[flat]  # [N]
         before = np.concatenate([[0], np.cumsum(counts)])  # [N+1], pieces before each word
         edges = np.concatenate([[0], np.cumsum(lengths)])  # [B+1], words before each input
@@ -109,7 +106,7 @@ class PieceTypes(WordTypes):
         places = np.repeat(self._starts[flat] - before[:-1], counts) + np.arange(before[-1])  # [M]
         columns = np.arange(int(piece_lengths.max(initial=0)))  # [P]
         inner = (columns >= first) & (columns < (piece_lengths - first)[:, None])  # [B, P]
-        words = np.arange(inputs["words"].shape[1]) < own_lengths[:, None]  # [B, T]
+        words = np.arange(inputs["words"].shape[1]) < lengths[:, None]  # [B, T]
         pieces = np.full(inner.shape, self._frame.pad, dtype=np.int64)  # [B, P]
         pieces[inner] = self._pieces[places]
         if ends is not None and len(pieces):
@@ -117,26 +114,12 @@ class PieceTypes(WordTypes):
             pieces[np.arange(len(pieces)), piece_lengths - 1] = ends[1]
         owners = np.arange(len(flat)) - np.repeat(edges[:-1], lengths)  # [N], place in the input
         firsts = before[:-1] - np.repeat(before[edges[:-1]], lengths) + first  # [N]
-        if around is not None:
-            owners -= np.repeat([len(one.before) for one in around], lengths)  # place in the sentence
-            own = (owners >= 0) & (owners < np.repeat(own_lengths, lengths))  # [N], what counts
-            owners[~own] = 0
-            firsts, of_words = firsts[own], counts[own]
-        else:
-            of_words = counts
         inputs["pieces"] = pieces
         inputs["piece_lengths"] = piece_lengths
         inputs["piece_words"] = _scatter(inner, np.repeat(owners, counts))  # [B, P]
         inputs["first_pieces"] = _scatter(words, firsts)  # [B, T]
-        inputs["piece_counts"] = _scatter(words, of_words)  # [B, T]
+        inputs["piece_counts"] = _scatter(words, counts)  # [B, T]
         return inputs
-
-
-def _joined(sentences: Sequence[Rows], around: Sequence[Around]) -> list[Rows]:
-    """Return the rows of sentences with those that are read around them."""
-    return [
-        np.concatenate([before, rows, after]) for rows, (before, after) in zip(sentences, around, strict=True)
-    ]
 
 
 def _scatter(mask: npt.NDArray[np.bool_], values: Ids) -> Ids:

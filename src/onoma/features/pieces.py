@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
-from onoma.features.context import MAX_CONTEXT
+from onoma.features.context import context_state, read_context
 from onoma.features.cutting import PieceCutter
 from onoma.features.piece_types import Frame, PieceTypes
 from onoma.features.tokenizer_parts import MAX_PIECES
@@ -38,8 +38,7 @@ class PieceFeatures(TypeCache):
         specials: put the tokenizer's begin and end piece around each input.
         encoder: what a pretrained encoder needs to be rebuilt, JSON-ready; carried along.
         context: words of the document that are read on either side of a sentence.
-        together: whether sentences are then read together with their neighbours, in passages. Models that
-            were stored before there were passages read each one anew.
+        together: whether sentences are then read in passages; see `onoma.features.context`.
 
     Attributes:
         num_pieces: ids of the tokenizer, holes included: rows of an embedding.
@@ -133,16 +132,12 @@ class PieceFeatures(TypeCache):
 
     def state(self) -> dict[str, Any]:
         """Return JSON-ready values for `from_state`; the vectors are in `arrays`."""
-        # Without context it is what it was before there was any, and without passages likewise.
-        context = {"context": self.context} if self.context else {}
-        if self.context and self.together:
-            context["passages"] = True
         return {
             "base": self.base.state(),
             "tokenizer": self._state,
             "specials": self.specials,
             "encoder": self.encoder,
-        } | context
+        } | context_state(self.context, self.together)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the pretrained vectors of the base as named arrays."""
@@ -163,12 +158,7 @@ class PieceFeatures(TypeCache):
             raise ValueError("piece features need 'base', 'tokenizer' and 'specials'")
         if not (encoder is None or isinstance(encoder, dict)):
             raise ValueError("piece features have an object or null as 'encoder'")
-        context = state.get("context", 0)
-        if type(context) is not int or not 0 <= context <= MAX_CONTEXT:
-            raise ValueError(f"piece features have 'context', a number from 0 to {MAX_CONTEXT}")
-        together = state.get("passages", False)
-        if not isinstance(together, bool):
-            raise ValueError("piece features have true or false as 'passages'")
+        context, together = read_context(state)
         try:
             text = json.dumps(tokenizer, ensure_ascii=False)
         except (TypeError, RecursionError) as error:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from onoma.features.vectors.table import WordVectors
 from onoma.features.vocabulary import Vocabulary
-from onoma.features.word_types import Around, Batch, Rows, WordTypes
+from onoma.features.word_types import Batch, Rows, WordTypes
 
 
 class Features(Protocol):
@@ -67,8 +67,8 @@ class Features(Protocol):
         """Begin a new table of word types when this one has more; rows from before are of the old."""
         ...
 
-    def batch(self, sentences: Sequence[Rows], around: Sequence[Around] | None = None) -> Batch:
-        """Gather the model inputs of sentences of rows, and of what is read around each."""
+    def batch(self, sentences: Sequence[Rows]) -> Batch:
+        """Gather the model inputs of sentences of rows, what is read around each among them."""
         ...
 
     def state(self) -> dict[str, Any]:

@@ -34,13 +34,6 @@ CACHE_LIMIT = 1_000_000
 _FIRST_SIZE = 1024
 
 
-class Around(NamedTuple):
-    """Rows of the words that are read before a sentence, and of those behind it."""
-
-    before: Rows
-    after: Rows
-
-
 class _Columns(NamedTuple):
     """What is known of each row: word and casing ids [R], and character ids [R, MAX_CHARACTERS]."""
 
@@ -129,23 +122,17 @@ class WordTypes:
         if self._vectors is not None:
             self._vectors.write(row, word)
 
-    def batch(self, sentences: Sequence[Rows], around: Sequence[Around] | None = None) -> Batch:
+    def batch(self, sentences: Sequence[Rows]) -> Batch:
         """Gather the model inputs of sentences of rows.
 
         Args:
-            sentences: the rows of each.
-            around: what is read around each; only pieces can be.
-
-        Raises:
-            ValueError: something is to be read around words.
+            sentences: the rows of each, what is read around it among them.
 
         Returns:
             ``words`` and ``casing`` [B, T], padded with 0, ``lengths`` [B]; with character features also
             ``characters`` [U, C], the character ids of the batch's distinct words; with vectors ``vectors``
             [U, D], theirs; with either ``types`` [B, T], each token's index into them.
         """
-        if around is not None:
-            raise ValueError("a model of words reads nothing around a sentence")
         lengths = np.array([len(rows) for rows in sentences], dtype=np.int64)  # [B]
         mask: npt.NDArray[np.bool_] | None = None  # one sentence has no padding
         if len(sentences) != 1:
@@ -201,9 +188,9 @@ class TypeCache(ABC):
         """Return the units that each word costs. [T]"""
         return self.types.sizes(rows)
 
-    def batch(self, sentences: Sequence[Rows], around: Sequence[Around] | None = None) -> Batch:
+    def batch(self, sentences: Sequence[Rows]) -> Batch:
         """Gather the model inputs of sentences of rows; see the table's own."""
-        return self.types.batch(sentences, around)
+        return self.types.batch(sentences)
 
     def trim(self, limit: int | None = None) -> None:
         """Begin a new table when this one has more words (`CACHE_LIMIT`); rows from before are of the old."""

@@ -59,9 +59,7 @@ class PretrainedInputs(TaggerConfig):
     gradient_checkpointing: bool = Field(
         False, description="compute layers twice in training: less memory, a third slower"
     )
-    context: Context = Field(
-        0, description="words of the document that are read on either side of a sentence, within max_length"
-    )
+    context: Context = 0
     max_length: Units = Field(
         512, description="longest input in pieces; longer sentences go through in windows"
     )

@@ -14,7 +14,7 @@ from onoma.features.pieces import PieceFeatures
 from onoma.features.protocol import Features
 from onoma.models.base import Rung
 from onoma.models.word_inputs import WordInputs, build_word_embedder, fit_word_features
-from onoma.tasks.options import Layers, Share, Width
+from onoma.tasks.options import Context, Layers, Share, Width
 
 if TYPE_CHECKING:
     from onoma.nn.network import Body
@@ -61,6 +61,7 @@ class TransformerConfig(WordInputs):
     lstm_dim: Width = Field(256, description="units of the LSTM in each direction")
     lstm_bidirectional: bool = Field(True, description="read in both directions")
     lstm_dropout: Share = Field(0.5, description="dropout after the LSTM")
+    context: Context = 0
 
     @field_validator("vectors")
     @classmethod
@@ -90,9 +91,9 @@ def fit_features(config: TransformerConfig, sentences: Iterable[Sequence[str]]) 
         DataError: a file of vectors or the tokenizer is unreadable or damaged.
         ConfigError: the tokenizer does not fit the options.
     """
-    words = fit_word_features(config, sentences)
     if config.units == "words":
-        return words
+        return fit_word_features(config, sentences, config.context)
+    words = fit_word_features(config, sentences)
     if config.tokenizer:
         from onoma.features.tokenizers import load_tokenizer
 
@@ -103,7 +104,7 @@ def fit_features(config: TransformerConfig, sentences: Iterable[Sequence[str]]) 
         counts = Counter(word for sentence in sentences for word in sentence)
         tokenizer = train_wordpiece(counts, config.vocabulary_size, lowercase=config.cased is False)
     try:
-        return PieceFeatures(words, tokenizer, specials=config.specials)
+        return PieceFeatures(words, tokenizer, specials=config.specials, context=config.context)
     except ValueError as error:
         raise ConfigError(f"model.tokenizer: {error}") from None
 

@@ -53,8 +53,15 @@ class WordInputs(TaggerConfig):
         return path or None
 
 
-def fit_word_features(config: WordInputs, sentences: Iterable[Sequence[str]]) -> WordFeatures:
+def fit_word_features(
+    config: WordInputs, sentences: Iterable[Sequence[str]], context: int = 0
+) -> WordFeatures:
     """Collect the vocabularies that the model needs from the training sentences; load its vectors.
+
+    Args:
+        config: its options.
+        sentences: of train.
+        context: words that are to be read on either side of a sentence.
 
     Raises:
         DataError: the file of pretrained vectors is unreadable or damaged.
@@ -65,6 +72,7 @@ def fit_word_features(config: WordInputs, sentences: Iterable[Sequence[str]]) ->
         min_count=config.min_count,
         characters=config.char_dim > 0,
         vectors=load_model_vectors(Path(config.vectors), config.vector_words) if config.vectors else None,
+        context=context,
     )
 
 

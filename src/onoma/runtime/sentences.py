@@ -130,14 +130,9 @@ class Sentences(NamedTuple):
 
     def batch(self, passages: Sequence[int]) -> Batch:
         """Gather the model inputs of some passages, and of what is read around them."""
-        if self.edges is None or self.reach is None:
+        if self.reach is None:
             return self.types.batch(list(map(self.rows_of, passages)))
-        rows, around = [], []
-        for one in passages:
-            start, end = self.starts[self.edges[one]], self.ends[self.edges[one + 1] - 1]
-            rows.append(self.rows[start:end])
-            around.append(self.reach.around(self.rows, one, start, end))
-        return self.types.batch(rows, around)
+        return self.types.batch([self.rows[slice(*self.reach.part(one))] for one in passages])
 
     def of_passages(self, passages: Sequence[int]) -> Sequence[int]:
         """Return which sentences lie in some passages."""
@@ -157,11 +152,11 @@ class Sentences(NamedTuple):
             outputs: [G, W, ...] each, by name; yielded are [B, T, ...].
         """
         sentences = self.of_passages(passages)
-        if self.edges is None:
+        if self.edges is None or self.reach is None:
             yield sentences, outputs, batch["lengths"]
             return
         chosen = np.array(passages, dtype=np.int64)
-        firsts = np.array([self.starts[first] for first in self.edges[chosen].tolist()], dtype=np.int64)
+        firsts = self.reach.starts[chosen]  # [G]
         inputs = np.repeat(np.arange(len(chosen)), self.edges[chosen + 1] - self.edges[chosen])  # [B]
         starts = np.array([self.starts[one] for one in sentences], dtype=np.int64)
         lengths = np.array(list(map(self.length, sentences)), dtype=np.int64)

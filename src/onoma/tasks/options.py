@@ -21,7 +21,14 @@ Layers = Annotated[int, Field(ge=1, le=64)]
 Window = Annotated[int, Field(ge=1, le=MAX_CHARACTERS)]
 Windows = Annotated[tuple[Window, ...], Field(min_length=1, max_length=MAX_CHARACTERS)]
 Share = Annotated[float, Field(ge=0, lt=1)]
-Context = Annotated[int, Field(ge=0, le=MAX_CONTEXT)]
+Context = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=MAX_CONTEXT,
+        description="words of the document that are read on either side of a sentence, within max_length",
+    ),
+]
 Units = Annotated[int, Field(ge=16, le=1_000_000)]
 SpanWidth = Annotated[int, Field(ge=1, le=512)]
 Distance = Annotated[int, Field(ge=1, le=64)]

@@ -12,9 +12,10 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
+from onoma.features.context import Around
 from onoma.features.examples import Examples, Ids
 from onoma.features.protocol import Features
-from onoma.features.word_types import Around, Rows
+from onoma.features.word_types import Rows
 
 FORMS: tuple[Callable[[str], str], ...] = (str.upper, str.lower, str.capitalize)
 """Of a word: NEW YORK, new york, New York."""
