@@ -69,7 +69,9 @@ def test_a_task_without_annotations(tmp_path: Path, annotations: object) -> None
     text = json.dumps([task(DATA, annotations=annotations, id=2), task(DATA, *VALUES)])
     log = ReadLog()
     assert len(read_text(tmp_path, "label-studio", text, log)) == 1
-    assert log.problem_counts == {"not-annotated": 1}
+    assert log.problem_counts == {"not-annotated": 1, "unknown-key": 2}
+    said = [problem.message for problem in log.problems if problem.code == "unknown-key"]
+    assert said == [f"the key 'data.{key}' is not known and ignored" for key in ("source", "title")]
     assert len(read_text(tmp_path, "label-studio", text, gold=False)) == 2
 
 

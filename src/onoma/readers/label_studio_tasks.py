@@ -67,30 +67,32 @@ class TaskReader:
             data, results = task.get("data"), [] if chosen is None else _results(chosen)
         regions = [one for one in results if _is_region(one)]
         try:
-            text = self._text(data, [stated for one in regions if (stated := _state(one))])
+            key = self._text_key(data, [stated for one in regions if (stated := _state(one))])
         except DataError as error:
             aside.drop(error.code, len(regions))
             raise
+        # What has no value may be a control's column in CSV, of a task without regions.
+        aside.unknown |= {f"data.{other}" for other, value in data.items() if other != key and value}
         relations = [one for one in results if one.get("type") == "relation"]
         referred = {as_json(one.get(key)) for one in relations for key in ("from_id", "to_id")}
         return {
             "id": task.get("id"),
-            "text": text,
-            "entities": [item for one in regions for item in _entities(one, text, referred, aside)],
+            "text": data[key],
+            "entities": [item for one in regions for item in _entities(one, data[key], referred, aside)],
             "relations": [item for one in relations for item in _relations(one, aside)],
             "labels": _labels(results, aside),
         }
 
-    def _text(self, data: Any, stated: Sequence[Stated]) -> str:
-        """Return the string in which the regions' texts stand; the usual one where these do not tell."""
+    def _text_key(self, data: Any, stated: Sequence[Stated]) -> str:
+        """Return the key of the string where the regions' texts stand; the usual one where none tells."""
         strings = _strings(data)
         asked = self._options.text_column
         if asked is not None and asked in strings:
-            return strings[asked]
+            return asked
         fitting = [] if asked is not None else _fitting(strings, stated)
         for key in (self._usual, _TEXT, fitting[0] if len(fitting) == 1 else None):
             if key is not None and key in fitting:
-                return strings[key]
+                return key
         keys = ", ".join(data) if isinstance(data, dict) and data else "nothing"
         what = f"which string of a task's data is the text? It has {keys}: name the key with --text-column"
         raise DataError(what, code="no-text", text=as_json(data))
