@@ -9,7 +9,7 @@ SEED := $(shell date +%s)
 endif
 FUZZ ?= 50
 
-.PHONY: demo test pytest fuzz lint docs install clean
+.PHONY: demo test pytest fuzz lint docs tutorials install clean
 .DEFAULT_GOAL := test
 
 install: $(VENV)/.installed
@@ -48,6 +48,10 @@ lint: install
 # server, and npm: without it the page says so.
 docs: $(VENV)/.docs docsite/node_modules
 	$(BIN)/mkdocs build --strict
+
+# All that the tutorials tell to run, with few epochs: about ten minutes.
+tutorials: install
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python docsite/walk.py --quick docs/tutorials/*.md
 
 docsite/node_modules: docsite/package-lock.json
 	@if command -v npm > /dev/null; then npm ci --prefix docsite --ignore-scripts --no-audit --no-fund; fi || \
