@@ -58,7 +58,7 @@ def test_without_a_terminal_there_is_a_line_every_fifteen_seconds(
         # 16 more of 20 steps, at four seconds each.
         "epoch 1 step 4/10: loss 0.5000, 25 tokens/s, 1:04 left",
         "epoch 1 step 8/10: loss 0.5000, 25 tokens/s, 48.0 s left",
-        "epoch   1  train loss 0.5000  dev loss 0.2500  dev F1 0.8500  1,234 tokens/s  1:15  best",
+        "epoch   1  train loss 0.5000  dev loss 0.2500  dev F1 0.8500  1,234 tokens/s  1:15  kept",
     ]
 
 

@@ -77,10 +77,11 @@ def test_history_with_gaps(tmp_path: Path):
         check_drawn(path)
 
 
-def test_the_best_epoch_is_drawn(tmp_path: Path):
+@pytest.mark.parametrize("change", [{"dev_f1": 0.99}, {"best": True}])
+def test_the_kept_epoch_is_drawn(tmp_path: Path, change: dict[str, object]):
     rows = history(9)
     one = pixels(plot_history(rows, tmp_path / "one")[0])
-    rows[2]["dev_f1"] = 0.99
+    rows[2] |= change
     other = pixels(plot_history(rows, tmp_path / "other")[0])
     assert one.shape != other.shape or (one != other).any()
 

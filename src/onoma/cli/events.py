@@ -76,7 +76,7 @@ def _(event: Epoch) -> Kept:
     return Kept(
         f"epoch {event.epoch:>3}  train loss {event.train_loss:.4f}  dev loss {event.dev_loss:.4f}  "
         f"dev F1 {event.dev_f1:.4f}  {also}{event.tokens_per_second:,.0f} tokens/s  "
-        f"{format_seconds(event.seconds)}{'  best' if event.best else ''}"
+        f"{format_seconds(event.seconds)}{'  kept' if event.best else ''}"
     )
 
 

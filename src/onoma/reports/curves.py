@@ -26,8 +26,9 @@ def plot_history(history: Sequence[Mapping[str, Any]], folder: Path) -> list[Pat
         history: a row an epoch with ``epoch``, ``train_loss``, ``dev_loss``, ``dev_precision``,
             ``dev_recall`` and ``dev_f1`` (rates), perhaps ``train_f1``, ``dev_accuracy`` and
             ``train_accuracy``, ``dev_document_f1`` and ``task_weights``; values that are None, missing or
-            not finite leave a gap. The best epoch, the first with the highest dev F1, is marked, and the
-            lowest dev loss is ringed. Nothing is written for an empty history.
+            not finite leave a gap. The kept epoch, the last one that says it was the ``best``, is marked (the
+            one with the highest dev F1 where none says it), and the lowest dev loss is ringed. Nothing is
+            written for an empty history.
         folder: made when absent.
 
     Raises:
@@ -38,7 +39,7 @@ def plot_history(history: Sequence[Mapping[str, Any]], folder: Path) -> list[Pat
         return []
     epochs = column(history, "epoch")
     dev_f1 = column(history, "dev_f1")
-    best = None if np.isnan(dev_f1).all() else int(np.nanargmax(dev_f1))
+    kept = _kept(history, dev_f1)
 
     figure, axes = make_figure(7.5, 4.5)
     dev_loss = column(history, "dev_loss")
@@ -51,25 +52,33 @@ def plot_history(history: Sequence[Mapping[str, Any]], folder: Path) -> list[Pat
     if 0 <= axes.dataLim.y0 < axes.dataLim.y1:  # losses with a learned weight may be negative
         axes.set_ylim(0, 1.05 * axes.dataLim.y1)
     axes.set_ylabel("loss")
-    _finish_epochs(axes, epochs, best, f"Loss by epoch{note}")
+    _finish_epochs(axes, epochs, kept, f"Loss by epoch{note}")
     loss_path = save_figure(figure, folder / "loss.png")
 
     figure, axes = make_figure(7.5, 4.5)
     names = {"F1": "dev_f1", "precision": "dev_precision", "recall": "dev_recall", "F1 on train": "train_f1"}
     _draw_lines(axes, epochs, {name: 100 * column(history, key) for name, key in names.items()})
     note = ""
-    if best is not None:
-        _ring(axes, epochs[best], 100 * dev_f1[best], BLUE)
-        note = f": best {100 * dev_f1[best]:.2f} at epoch {epochs[best]:g}"
+    if kept is not None:
+        _ring(axes, epochs[kept], 100 * dev_f1[kept], BLUE)
+        note = f": kept {100 * dev_f1[kept]:.2f} at epoch {epochs[kept]:g}"
     axes.set_ylabel("dev, %")
-    _finish_epochs(axes, epochs, best, f"Dev F1 by epoch{note}")
+    _finish_epochs(axes, epochs, kept, f"Dev F1 by epoch{note}")
     f1_path = save_figure(figure, folder / "f1.png")
-    more = (*_plot_accuracy(history, epochs, best, folder), *_plot_tasks(history, epochs, folder))
+    more = (*_plot_accuracy(history, epochs, kept, folder), *_plot_tasks(history, epochs, folder))
     return [loss_path, f1_path, *more]
 
 
+def _kept(history: Sequence[Mapping[str, Any]], dev_f1: npt.NDArray[np.float64]) -> int | None:
+    """Return the place of the epoch whose weights were kept."""
+    said = [place for place, row in enumerate(history) if row.get("best")]
+    if said:
+        return said[-1]
+    return None if np.isnan(dev_f1).all() else int(np.nanargmax(dev_f1))
+
+
 def _plot_accuracy(
-    history: Sequence[Mapping[str, Any]], epochs: npt.NDArray[np.float64], best: int | None, folder: Path
+    history: Sequence[Mapping[str, Any]], epochs: npt.NDArray[np.float64], kept: int | None, folder: Path
 ) -> list[Path]:
     """Write ``accuracy.png``: the share of tokens with the right tag, of train and dev."""
     series = {name: 100 * column(history, f"{name}_accuracy") for name in ("train", "dev")}
@@ -78,7 +87,7 @@ def _plot_accuracy(
     figure, axes = make_figure(7.5, 4.5)
     _draw_lines(axes, epochs, series)
     axes.set_ylabel("tokens with the right tag, %")
-    _finish_epochs(axes, epochs, best, "Accuracy by epoch")
+    _finish_epochs(axes, epochs, kept, "Accuracy by epoch")
     return [save_figure(figure, folder / "accuracy.png")]
 
 
@@ -126,12 +135,12 @@ def _ring(axes: Axes, x: float, y: float, color: str) -> None:
     axes.plot(x, y, "o", color=color, **style)
 
 
-def _finish_epochs(axes: Axes, epochs: npt.NDArray[np.float64], best: int | None, title: str) -> None:
+def _finish_epochs(axes: Axes, epochs: npt.NDArray[np.float64], kept: int | None, title: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    if best is not None:
-        label = f"best epoch ({epochs[best]:g})"
-        axes.axvline(epochs[best], color=QUIET, linewidth=1, linestyle=":", label=label)
+    if kept is not None:
+        label = f"kept epoch ({epochs[kept]:g})"
+        axes.axvline(epochs[kept], color=QUIET, linewidth=1, linestyle=":", label=label)
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12, min_n_ticks=1))
     margin = max(0.5, 0.03 * (epochs[-1] - epochs[0]))

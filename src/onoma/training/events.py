@@ -43,9 +43,10 @@ class Epoch:
     """One epoch's results; a row of ``history.jsonl``. Losses are means a token, seconds are of this epoch.
 
     ``tokens_per_second`` counts training tokens over training time, evaluation excluded. ``task_weights``
-    are what the losses of several tasks count by at the epoch's end, ``dev_choice`` is what the best epoch is
-    chosen by, where it is not the F1 of entities. ``dev_accuracy`` is of tokens; ``train_f1`` and
-    ``train_accuracy`` are of a sample of train, tagged as dev is.
+    are what the losses of several tasks count by at the epoch's end. ``best`` says that its weights were
+    kept, up to the next such epoch (see `onoma.training.keeping`); ``dev_choice`` is what that is decided by,
+    where it is not the F1 of entities. ``dev_accuracy`` is of tokens; ``train_f1`` and ``train_accuracy`` are
+    of a sample of train, tagged as dev is.
     """
 
     epoch: int
@@ -74,7 +75,7 @@ class Epoch:
 
     @property
     def choice(self) -> float:
-        """The figure that the best epoch has the most of."""
+        """The figure that the epoch is chosen by."""
         return self.dev_f1 if self.dev_choice is None else self.dev_choice
 
 

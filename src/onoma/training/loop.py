@@ -18,6 +18,7 @@ from onoma.errors import ModelError
 from onoma.features.batches import Indices
 from onoma.training.config import TrainingConfig
 from onoma.training.events import Epoch, Step
+from onoma.training.keeping import KeptEpoch
 from onoma.training.loss_scale import LossScale
 from onoma.training.objectives import Objective
 from onoma.training.optim import WeightAverage, clip_gradients, make_optimizer, make_schedule
@@ -48,8 +49,9 @@ class DevScore:
         recall: of entities.
         f1: of entities.
         documents: micro F1 of document labels, where they are learned.
-        scores: of each task that chooses the best epoch, by their mean.
+        scores: of each task that chooses the epoch, by their mean.
         loss: over the dev data, where it was found on the way.
+        gold: entities of dev or, without any, its documents: how sure the figures are.
         accuracy: share of dev's tokens with the right tag, where it was measured.
         train_f1: of entities of a sample of train, likewise.
         train_accuracy: of its tokens, likewise.
@@ -61,13 +63,14 @@ class DevScore:
     documents: float | None = None
     scores: tuple[float, ...] = ()
     loss: float | None = None
+    gold: int = 0
     accuracy: float | None = None
     train_f1: float | None = None
     train_accuracy: float | None = None
 
     @property
     def choice(self) -> float:
-        """The figure that the best epoch has the most of."""
+        """The figure that the epoch is chosen by."""
         return sum(self.scores) / len(self.scores) if self.scores else self.f1
 
 
@@ -76,12 +79,12 @@ DevScorer = Callable[[], DevScore]
 
 
 class Trainer:
-    """Trains a network; after `epochs` is exhausted the network holds the best epoch's weights.
+    """Trains a network; after `epochs` is exhausted the network holds the kept epoch's weights.
 
     Args:
         network: with fresh (or taken over) weights, on its device.
         objective: what it learns.
-        score_dev: computes the figures that choose the best epoch; may raise `StoppedError`.
+        score_dev: computes the figures that choose the epoch; may raise `StoppedError`.
         config: how to train.
         stopping: whether a stop has been asked for; looked at while dev is scored, which can be long.
         world: the processes that train together; the objective is of the same. The first one scores dev.
@@ -113,15 +116,14 @@ class Trainer:
         self.scale = LossScale() if objective.precision == "fp16" else None
         self.position = Position()
         self.history: list[Epoch] = []
-        self.best_f1 = -1.0
-        self.best_epoch = 0
-        self._best_weights: dict[str, Tensor] = {}
+        self.kept = KeptEpoch()
+        self._kept_weights: dict[str, Tensor] = {}
 
     @property
     def finished(self) -> bool:
         """Whether all epochs are done, or as many without a better dev F1 as patience allows."""
         done = self.position.epoch - 1
-        tired = self.config.patience and done and done - self.best_epoch >= self.config.patience
+        tired = self.config.patience and done and done - self.kept.best_epoch >= self.config.patience
         return done >= self.config.epochs or bool(tired)
 
     def epochs(self) -> Iterator[Step | Epoch]:
@@ -131,7 +133,7 @@ class Trainer:
             yield self._finish_epoch()
         for table in self.tables:
             table.release()
-        self.network.load_state_dict(self._best_weights)
+        self.network.load_state_dict(self._kept_weights)
 
     def state(self) -> dict[str, Any]:
         """Return everything the next events depend on: tensors (not copies) and plain values.
@@ -144,7 +146,7 @@ class Trainer:
             "schedule": self.schedule.state_dict(),
             "average": self.average.state() if self.average else None,
             "tables": [table.state() for table in self.tables],
-            "best": {"f1": self.best_f1, "epoch": self.best_epoch, "weights": self._best_weights},
+            "best": {**self.kept.state(), "weights": self._kept_weights},
             "position": asdict(self.position),
             "history": [epoch.as_dict() for epoch in self.history],
             "scale": self.scale.state() if self.scale else None,
@@ -169,9 +171,9 @@ class Trainer:
                 table.load_state(own, self.schedule.last_epoch)
             if self.scale and state.get("scale"):
                 self.scale.load_state(state["scale"])
-            best = state["best"]
-            self.best_f1, self.best_epoch = best["f1"], best["epoch"]
-            self._best_weights = {name: value.to(self.device) for name, value in best["weights"].items()}
+            kept = state["best"]
+            self.kept = KeptEpoch.from_state(kept)
+            self._kept_weights = {name: value.to(self.device) for name, value in kept["weights"].items()}
             self.position = Position(**state["position"])
             self.history = [Epoch(**values) for values in state["history"]]
             set_random_state(state["random"], self.device)
@@ -219,12 +221,12 @@ class Trainer:
         return value
 
     def _keep_weights(self) -> None:
-        """Keep the present weights as the best, in the place of those before: new memory takes time."""
+        """Keep the present weights, in the place of those before: new memory takes time."""
         for name, value in self.network.state_dict().items():
-            if name in self._best_weights:
-                self._best_weights[name].copy_(value)
+            if name in self._kept_weights:
+                self._kept_weights[name].copy_(value)
             else:
-                self._best_weights[name] = value.clone()
+                self._kept_weights[name] = value.clone()
 
     def _score(self) -> tuple[DevScore, float]:
         """Return what the network as it stands reaches on dev, and its loss there."""
@@ -240,9 +242,8 @@ class Trainer:
             self.average.swap()
         try:
             score, dev_loss = self.world.lead(self._score)
-            best = score.choice > self.best_f1
-            if best:
-                self.best_f1, self.best_epoch = score.choice, position.epoch
+            kept = self.kept.takes(position.epoch, score.choice, score.gold)
+            if kept:
                 self._keep_weights()
         finally:
             if self.average:
@@ -257,7 +258,7 @@ class Trainer:
             learning_rate=self.optimizer.param_groups[0]["lr"],
             tokens_per_second=position.tokens / position.seconds,
             seconds=position.seconds + time.perf_counter() - started,
-            best=best,
+            best=kept,
             dev_document_f1=score.documents,
             task_weights=self.objective.task_weights(),
             dev_choice=None if score.choice == score.f1 else score.choice,

@@ -273,7 +273,7 @@ class Run(Job[Event, Finished]):
             "seed": self.config.training.seed,
             "parameters": self.model.num_parameters,
             "epochs": len(history),
-            "best_epoch": trainer.best_epoch,
+            "best_epoch": trainer.kept.epoch,
             "train_seconds": seconds,
             "train_tokens_per_second": _mean([epoch.tokens_per_second for epoch in history]),
             "bundle_bytes": bundle_size(self.folder / "bundle"),
