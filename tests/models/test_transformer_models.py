@@ -167,3 +167,15 @@ def test_the_lstm_can_be_left_out() -> None:
     assert not any("encoder.second" in name for name, _ in without.named_parameters())
     options = [get_rung(name).config().model_dump() for name in ("transformer", "transformer-lstm")]
     assert {key for key in options[0] if options[0][key] != options[1][key]} == {"use_lstm"}
+
+
+def test_learned_positions_reach_over_the_longest_word() -> None:
+    rung = get_rung("transformer")
+    options = {**PIECES, "positions": "learned"}
+    for specials, enough in ((False, 64), (True, 66)):
+        fitting = rung.config(**options, specials=specials, max_length=enough)
+        assert rung.fit_features(fitting, SENTENCES)
+        short = rung.config(**options, specials=specials, max_length=enough - 1)
+        with pytest.raises(ConfigError, match=f"a long word has up to {enough} pieces"):
+            rung.fit_features(short, SENTENCES)
+    assert rung.fit_features(rung.config(**PIECES, max_length=16), SENTENCES)

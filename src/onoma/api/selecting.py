@@ -123,7 +123,8 @@ def select_from(
     from onoma.selection.strategy import mentions_of
 
     asked, annotated = read_without(without, gold=strategy.mentions)
-    pool = make_pool(documents, taggers[0].tokenizer, unit, asked)
+    around = any(tagger.features.context for tagger in taggers)
+    pool = make_pool(documents, taggers[0].tokenizer, unit, asked, with_origins=around)
     if not pool.documents:
         raise DataError("the pool holds nothing that was not chosen before", code="empty-pool", path=place)
     watch(pool)
@@ -132,6 +133,7 @@ def select_from(
         taggers,
         strategy,
         budget,
+        origins=pool.origins,
         known=pool.known,
         mentions=mentions_of(annotated),
         random_share=random_share,

@@ -105,7 +105,8 @@ def command(
         tell(f"passed over: {selection.alike:,} that are nearly the same as one that was chosen or annotated")
     got = len(selection.chosen) + len(selection.sample)
     if got < budget:
-        say(f"only {got:,} of {budget:,} were chosen: there is nothing else that is not nearly the same")
+        why = "that is not nearly the same" if selection.alike else "in the pool"
+        say(f"only {got:,} of {budget:,} were chosen: there is nothing else {why}")
     if as_json:
         print(json.dumps(_as_dict(selection, there, files)))
         return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from onoma.errors import ConfigError
+from onoma.features.cutting import MAX_WORD_PIECES
 from onoma.features.pieces import PieceFeatures
 from onoma.features.protocol import Features
 from onoma.models.base import Rung
@@ -89,10 +90,16 @@ def fit_features(config: TransformerConfig, sentences: Iterable[Sequence[str]]) 
 
     Raises:
         DataError: a file of vectors or the tokenizer is unreadable or damaged.
-        ConfigError: the tokenizer does not fit the options.
+        ConfigError: the tokenizer does not fit the options, or learned positions do not reach over a word.
     """
     if config.units == "words":
         return fit_word_features(config, sentences, config.context)
+    needed = MAX_WORD_PIECES + (2 if config.specials else 0)
+    if config.positions == "learned" and config.max_length < needed:
+        raise ConfigError(
+            f"model.max_length: learned positions are as many, and a long word has up to {needed} pieces: "
+            f"give at least {needed}, or other positions"
+        )
     words = fit_word_features(config, sentences)
     if config.tokenizer:
         from onoma.features.tokenizers import load_tokenizer

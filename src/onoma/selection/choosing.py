@@ -11,7 +11,9 @@ import numpy as np
 from onoma.errors import ConfigError
 from onoma.readers.label_map import LabelMap, map_entities
 from onoma.runtime.tagger import Tagger
-from onoma.selection.strategy import FLOOR, Strategy, View
+from onoma.selection.pool import Origin
+from onoma.selection.strategy import Strategy
+from onoma.selection.views import views_of
 from onoma.text import Document
 
 ALIKE = 0.7
@@ -59,6 +61,7 @@ def choose(
     strategy: Strategy,
     budget: int,
     *,
+    origins: Sequence[Origin] | None = None,
     known: Sequence[Document] = (),
     mentions: frozenset[str] = frozenset(),
     random_share: float = 0.0,
@@ -72,6 +75,7 @@ def choose(
         taggers: the model whose suggestions are given, and others.
         strategy: how documents are ranked.
         budget: how many, all in all.
+        origins: where each document comes from, for models that read around sentences; see `Pool`.
         known: what was chosen before, tokenised: its like is passed over, too.
         mentions: `onoma.selection.strategy.mentions_of` it.
         random_share: share of the budget that is drawn at random, 0..1.
@@ -86,7 +90,7 @@ def choose(
     # A sample that was asked for is not rounded away.
     size = min(len(documents), max(round(budget * random_share), int(random_share > 0)))
     drawn = set(generator.permutation(len(documents))[:size].tolist())
-    scores, tagged = _judge(documents, taggers, strategy, mentions, generator, watch)
+    scores, tagged = _judge(documents, origins, taggers, strategy, mentions, generator, watch)
     order = np.argsort(-scores, kind="stable").tolist()
     # What is nearly the same as a document of the sample would be trained on and scored on.
     variety = _Variety()
@@ -123,6 +127,7 @@ def _check(taggers: Sequence[Tagger], strategy: Strategy, budget: int, random_sh
 
 def _judge(
     documents: Sequence[Document],
+    origins: Sequence[Origin] | None,
     taggers: Sequence[Tagger],
     strategy: Strategy,
     mentions: frozenset[str],
@@ -133,8 +138,9 @@ def _judge(
     scores = np.zeros(len(documents))
     tagged: list[Document] = []
     for first in range(0, len(documents), _CHUNK):
-        part = list(documents[first : first + _CHUNK])
-        seen = [_views(tagger, part, strategy, mentions) for tagger in taggers]
+        part = documents[first : first + _CHUNK]
+        places = None if origins is None else origins[first : first + _CHUNK]
+        seen = [views_of(tagger, part, places, strategy, mentions) for tagger in taggers]
         for index, views in enumerate(zip(*seen, strict=True)):
             scores[first + index] = strategy.judge(views, generator)
         tagged += [view.document for view in seen[0]]
@@ -142,16 +148,6 @@ def _judge(
     if not np.isfinite(scores).all():
         raise ConfigError(f"the strategy {strategy.name} gave a score that is no number")
     return scores, tagged
-
-
-def _views(
-    tagger: Tagger, documents: Sequence[Document], strategy: Strategy, mentions: frozenset[str]
-) -> list[View]:
-    if strategy.candidates:
-        tagged, candidates = tagger.tag_with_candidates(documents, FLOOR)
-    else:
-        tagged, candidates = tagger.tag(documents), [[] for _ in documents]
-    return [View(*pair, mentions) for pair in zip(tagged, candidates, strict=True)]
 
 
 class _Variety:

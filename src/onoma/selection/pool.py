@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from onoma.errors import check_choice
 from onoma.text import Document
@@ -13,12 +13,20 @@ from onoma.tokenize import Tokenizer
 Unit = Literal["sentence", "document"]
 
 
+class Origin(NamedTuple):
+    """The tokenised document that a unit is of, and where in its text the unit begins."""
+
+    whole: Document
+    start: int
+
+
 @dataclass(frozen=True, slots=True)
 class Pool:
     """What there is to choose from.
 
     Args:
         documents: tokenised, without entities, no two of the same text.
+        origins: where each of them comes from; None where that was not asked for.
         repeated: how many were left out since their text was there already.
         annotated: how many were left out since they were chosen before.
         empty: how many were left out since they have no token.
@@ -30,6 +38,7 @@ class Pool:
     annotated: int
     empty: int
     known: tuple[Document, ...] = ()
+    origins: tuple[Origin, ...] | None = None
 
 
 def text_key(text: str) -> str:
@@ -38,7 +47,12 @@ def text_key(text: str) -> str:
 
 
 def make_pool(
-    documents: Iterable[Document], tokenizer: Tokenizer, unit: Unit, annotated: Iterable[Document] = ()
+    documents: Iterable[Document],
+    tokenizer: Tokenizer,
+    unit: Unit,
+    annotated: Iterable[Document] = (),
+    *,
+    with_origins: bool = False,
 ) -> Pool:
     """Return the units of some documents.
 
@@ -47,15 +61,17 @@ def make_pool(
         tokenizer: for those that come without tokens.
         unit: sentences, each as a document of its own, or whole documents.
         annotated: documents that are to be left out, and their sentences where these are units.
+        with_origins: keep whole documents, for models that read around sentences.
     """
     check_choice("unit", unit, get_args(Unit))
     done = tuple(_units_and_wholes(annotated, tokenizer, unit))
     keys = {text_key(one.text) for one in done}
     kept: dict[str, Document] = {}
+    origins: list[Origin] = []
     repeated = known = empty = 0
     for document in documents:
         whole = tokenizer.document(document).with_predicted(())
-        for one in sentences_of(whole) if unit == "sentence" else (whole,):
+        for start, one in sentences_of(whole) if unit == "sentence" else ((0, whole),):
             key = text_key(one.text)
             if not one.num_tokens:
                 empty += 1
@@ -65,7 +81,10 @@ def make_pool(
                 repeated += 1
             else:
                 kept[key] = one
-    return Pool(tuple(kept.values()), repeated, known, empty, done)
+                if with_origins:
+                    origins.append(Origin(whole, start))
+    found = tuple(origins) if with_origins else None
+    return Pool(tuple(kept.values()), repeated, known, empty, done, found)
 
 
 def _units_and_wholes(documents: Iterable[Document], tokenizer: Tokenizer, unit: Unit) -> Iterator[Document]:
@@ -74,13 +93,14 @@ def _units_and_wholes(documents: Iterable[Document], tokenizer: Tokenizer, unit:
         whole = tokenizer.document(document)
         yield whole
         if unit == "sentence" and len(whole.sentences) > 1:
-            yield from sentences_of(whole)
+            yield from (one for _, one in sentences_of(whole))
 
 
-def sentences_of(document: Document) -> Iterator[Document]:
-    """Yield the sentences of a tokenised document as documents, named by where they begin: ``ID:START``."""
+def sentences_of(document: Document) -> Iterator[tuple[int, Document]]:
+    """Yield the sentences of a tokenised document as documents, named by where they begin: ``ID:START``, and
+    before each where that is; of one that is a sentence itself 0 and itself."""
     if len(document.sentences) < 2:
-        yield document
+        yield 0, document
         return
     for first, end in document.sentences:
         if first == end:
@@ -89,4 +109,4 @@ def sentences_of(document: Document) -> Iterator[Document]:
         start, stop = tokens[0].start, tokens[-1].end
         moved = [token._replace(start=token.start - start, end=token.end - start) for token in tokens]
         sentence = Document(f"{document.id}:{start}", document.text[start:stop])
-        yield sentence.with_tokens(moved, ((0, len(moved)),))
+        yield start, sentence.with_tokens(moved, ((0, len(moved)),))
