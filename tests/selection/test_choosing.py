@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ class Known:
 
     probabilities: dict[str, float]
     decoder: object = object()
+    features: object = field(default_factory=lambda: SimpleNamespace(vectors=None, context=0))
 
     def tag_with_candidates(self, documents, floor):
         candidates = [[span for span in self._spans(one) if span.score >= floor] for one in documents]

@@ -1,4 +1,4 @@
-"""A model that reads around sentences judges those of a pool within their documents, as it tags them elsewhere."""
+"""A model that reads around sentences judges those of a pool within their documents, as everywhere."""
 
 from __future__ import annotations
 

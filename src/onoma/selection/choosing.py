@@ -1,4 +1,4 @@
-"""Choosing documents of a pool: ranked by a strategy, near-duplicates left out, a random share beside."""
+"""Choosing documents of a pool: ranked by a strategy, of many kinds, without near-duplicates."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from onoma.errors import ConfigError
 from onoma.readers.label_map import LabelMap, map_entities
 from onoma.runtime.tagger import Tagger
+from onoma.selection.kinds import by_kinds
 from onoma.selection.pool import Origin
 from onoma.selection.strategy import Strategy
 from onoma.selection.views import views_of
@@ -91,7 +92,9 @@ def choose(
     size = min(len(documents), max(round(budget * random_share), int(random_share > 0)))
     drawn = set(generator.permutation(len(documents))[:size].tolist())
     scores, tagged = _judge(documents, origins, taggers, strategy, mentions, generator, watch)
-    order = np.argsort(-scores, kind="stable").tolist()
+    order = [index for index in np.argsort(-scores, kind="stable").tolist() if index not in drawn]
+    if strategy.by_kinds:
+        order = by_kinds(order, documents, budget - size, taggers[0].features.vectors, generator)
     # What is nearly the same as a document of the sample would be trained on and scored on.
     variety = _Variety()
     for document in (*known, *(documents[index] for index in sorted(drawn))):
@@ -101,13 +104,12 @@ def choose(
     for index in order:
         if len(chosen) == budget - size:
             break
-        if index in drawn:
-            continue
         if variety.has_like(documents[index]):
             alike += 1
             continue
         variety.add(documents[index])
         chosen.append(Chosen(tagged[index], float(scores[index])))
+    chosen.sort(key=lambda one: -(one.score or 0.0))
     sample = tuple(Chosen(tagged[index], None) for index in sorted(drawn))
     return Selection(tuple(chosen), sample, alike, strategy.name)
 

@@ -53,6 +53,7 @@ class Strategy:
         models: how many it needs at least.
         candidates: whether it looks at candidates; finding them takes time.
         mentions: whether it looks at the entities that are annotated already.
+        by_kinds: whether texts of many kinds are taken, see `onoma.selection.kinds`.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Strategy:
     models: int = 1
     candidates: bool = False
     mentions: bool = False
+    by_kinds: bool = True
 
 
 @functools.cache

@@ -13,4 +13,4 @@ def _judge(_: Sequence[View], generator: np.random.Generator) -> float:
     return float(generator.random())
 
 
-STRATEGY = Strategy("random", "any document as likely as any other", _judge)
+STRATEGY = Strategy("random", "any document as likely as any other", _judge, by_kinds=False)
