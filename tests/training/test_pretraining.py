@@ -124,7 +124,7 @@ def test_blocks_hold_the_pieces_of_the_words_in_order(text: Path, monkeypatch: p
 def test_too_little_text_is_said(tmp_path: Path) -> None:
     path = tmp_path / "little.txt"
     path.write_text("one two three\n", encoding="utf-8")
-    with pytest.raises(DataError, match="too few"):
+    with pytest.raises(DataError, match="3 words are too few: the .* part has . of them, which"):
         pretraining(path, tmp_path / "out")
     path.write_text("\n", encoding="utf-8")
     with pytest.raises(DataError, match="no words"):
@@ -356,6 +356,22 @@ def test_training_by_time_ends_with_the_time(
     assert [event.seconds for event in events if isinstance(event, Measured)] == [5.0, 9.0, 13.0]
     with pytest.raises(ValidationError, match="give one"):
         PretrainingConfig(steps=3, minutes=1)
+
+
+def test_what_was_measured_is_not_measured_again_when_the_clock_has_gone_on(
+    text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = iter(range(10**6))
+    monkeypatch.setattr("onoma.training.pretraining.loop.time.perf_counter", lambda: float(next(ticks)))
+    # A measurement takes as long as it is from one to the next.
+    monkeypatch.setattr(
+        "onoma.training.pretraining.loop.Pretrainer.perplexity", lambda _: [next(ticks) for _ in range(5)][0]
+    )
+    run = pretraining(text, tmp_path / "encoder", steps=0, minutes=0.2)
+    rows = [event for event in run.execute() if isinstance(event, Measured)]
+    assert rows
+    assert len({row.step for row in rows}) == len(rows)
+    assert all(row.train_loss > 0 for row in rows)
 
 
 def test_the_command_line(text: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

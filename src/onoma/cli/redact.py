@@ -108,7 +108,8 @@ def command(
         print(json.dumps({"documents": num_documents, "replaced": replaced, "promise": promise}))
     else:
         listed = ", ".join(f"{label} {count}" for label, count in sorted(counts.items())) or "nothing"
-        tell(f"{out}: {num_documents} documents; replaced: {listed}")
+        where = ", ".join(map(str, _outputs(out)))
+        tell(f"{where}: {num_documents} documents; replaced: {listed}")
 
 
 def _check_out(out: Path, inputs: Sequence[str]) -> None:

@@ -29,7 +29,8 @@ def sources_table(sources: Sequence[Mapping[str, Any]]) -> FiguresTable:
         )
         for one in sources
     ]
-    return FiguresTable(_HEADINGS, rows, 2, title="sources; precision and recall as estimated, without gold")
+    title = "sources; precision and recall as estimated, without gold, of what sources found"
+    return FiguresTable(_HEADINGS, rows, 2, title=title)
 
 
 def conflict_lines(conflicts: Sequence[Mapping[str, Any]], limit: int) -> Iterator[str]:

@@ -149,7 +149,8 @@ def assign_tables(values: Mapping[str, Any], model: type[BaseModel]) -> Settings
         if not dot:
             table, name = next((owner for owner in TABLES if key in fields[owner]), ""), key
         if table not in fields or name not in fields[table]:
-            raise ConfigError(f"unknown setting '{key}'{did_you_mean(name, set().union(*fields.values()))}")
+            known = set().union(*fields.values())
+            raise ConfigError(f"unknown setting '{key}'{did_you_mean(name, known, '`onoma models ID`')}")
         placed.setdefault(table, {})[name] = value
     return placed
 

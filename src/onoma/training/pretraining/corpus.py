@@ -176,12 +176,14 @@ def make_blocks(words: Words, features: PieceFeatures, block: int) -> tuple[Bloc
     table = _cut_types(words.types, features, end)
     ends = begin, end
     packed = [_pack(ids, table, ends, block, words.folder) for ids in (words.train, words.held_out)]
-    if not all(len(blocks) for blocks in packed):
-        total = int(np.count_nonzero(words.train) + np.count_nonzero(words.held_out))
-        raise DataError(
-            f"{total:,} words are too few: training and held-out part need a block of {block} pieces each",
-            code="too-little-text",
-        )
+    counts = [int(np.count_nonzero(ids)) for ids in (words.train, words.held_out)]
+    for what, count, blocks in zip(("training", "held-out"), counts, packed, strict=True):
+        if not len(blocks):
+            raise DataError(
+                f"{sum(counts):,} words are too few: the {what} part has {count:,} of them, which fill no "
+                f"block of {block} pieces; give more text, or smaller blocks (--block)",
+                code="too-little-text",
+            )
     return packed[0], packed[1]
 
 

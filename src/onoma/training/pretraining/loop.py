@@ -102,7 +102,8 @@ class Pretrainer:
         self.network.train()
         while True:
             marks = int(self.share * self.config.evaluations + 1e-9)
-            if marks > self._marks:
+            # By the clock a measurement can take the time to the next one: there is nothing new to measure.
+            if marks > self._marks and self._sums.steps:
                 self._marks = marks
                 yield self._measure()
             elif self.share < 1:
