@@ -175,7 +175,7 @@ def _ranked(
 
     found = [find_suspects(_judged(parts, run, config, request.threads, tell)) for run in request.runs]
     judged = [document for part in parts for _, documents in part.judges for document in documents]
-    suspicion = weigh(merge(found), judged, learned)
+    suspicion = weigh(merge(found), judged, learned, itself="train" if request.by_folds else None)
     return replace(suspicion, suspects=suspicion.suspects[: request.limit])
 
 
