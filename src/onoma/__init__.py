@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from onoma.api.scoring import score
     from onoma.api.selecting import select
     from onoma.api.splitting import split
+    from onoma.api.suspecting import suspects
     from onoma.api.tuning import tune
     from onoma.api.voting import weak
     from onoma.api.writing import write
@@ -69,6 +70,7 @@ __all__ = [
     "score",
     "select",
     "split",
+    "suspects",
     "train",
     "tune",
     "weak",
@@ -90,6 +92,7 @@ _HOMES = {
     "score": "onoma.api.scoring",
     "select": "onoma.api.selecting",
     "split": "onoma.api.splitting",
+    "suspects": "onoma.api.suspecting",
     "train": "onoma.api.runs",
     "tune": "onoma.api.tuning",
     "weak": "onoma.api.voting",

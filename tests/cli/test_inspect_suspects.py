@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import tomli_w
 
-from onoma.cli.suspects import Request, _check, _finished
+from onoma.api.suspect_request import Request, check_request
 from onoma.errors import ConfigError
 from onoma.readers import read_corpus
 from onoma.resources import bundled_corpora
@@ -121,7 +121,7 @@ def test_further_runs_have_not_seen_what_they_judge(
         runs[1] = runs[0] / ".." / "one"
     request = Request(runs=runs, split=asked[1] if asked else "out-of-fold")
     with pytest.raises(ConfigError, match=said) if said else nullcontext():
-        _check(request, _finished(runs[0]))
+        check_request(request)
 
 
 def test_train_is_judged_by_folds_that_are_trained_once(onoma, trained: Path, tmp_path: Path) -> None:

@@ -86,8 +86,9 @@ def test_a_missing_entity_needs_no_precedent_but_for_one_against_it() -> None:
 
 def test_judged_train_is_no_precedent_of_itself() -> None:
     train = [document("Oslo", ("Oslo", "PER"))]
-    [one] = weigh(suspicion(suspect("Oslo", "PER", "LOC", split="train")), train, train).suspects
-    assert one.precedent == "none"
+    found = suspicion(suspect("Oslo", "PER", "LOC", split="train"))
+    assert weigh(found, train, train, itself="train").suspects[0].precedent == "none"
+    assert weigh(found, train, train).suspects[0].precedent == "gold"  # another file of that name
 
 
 def test_several_models_agree_or_not() -> None:

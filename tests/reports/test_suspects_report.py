@@ -10,11 +10,12 @@ import pytest
 from parsed_pages import Parsed
 from rich.console import Console
 
+from onoma.inspection.suspect_places import SuspectDocuments
 from onoma.inspection.suspects import Suspect, Suspicion
 from onoma.readers import read_corpus, read_documents, write_documents
 from onoma.reports.pages import suspects
 from onoma.reports.suspects import summary_lines, suspects_table
-from onoma.reports.suspects_files import export_documents, write_suspects
+from onoma.reports.suspects_files import export_all, export_documents, write_suspects
 from onoma.text import Document, Relation, Span, document_from_sentences
 
 EVIL = '<script>alert("1")</script>'
@@ -102,3 +103,24 @@ def test_a_format_that_is_only_read_falls_back(tmp_path: Path) -> None:
     written = tmp_path / "same.jsonl"
     write_documents(written, [document])
     assert exported.path.read_bytes() == written.read_bytes()
+
+
+def test_documents_that_somebody_may_have_mended_are_set_aside(tmp_path: Path) -> None:
+    document = document_from_sentences("d", [["Anna", "left"]], [(0, 0, 1, "PER")])
+    wanted = [
+        SuspectDocuments("dev", "conll", "BIO", [document]),
+        SuspectDocuments("test", "spacy-v2-json", None, [document]),
+    ]
+    told: list[str] = []
+    folder = tmp_path / "documents"
+    for _ in range(2):
+        export_all(wanted, folder, told.append)
+    assert {path.name for path in folder.iterdir()} == {"dev.conll", "test.jsonl"}
+    assert {path.name for path in (tmp_path / "documents.old-1").iterdir()} == {"dev.conll", "test.jsonl"}
+    assert told[:2] == [
+        "dev: 1 documents as conll; 1 entities read, 1 kept",
+        "test: 1 documents as spans-jsonl (the format spacy-v2-json is only read, so they are in "
+        "spans-jsonl); 1 entities read, 1 kept",
+    ]
+    assert told[2] == f"{folder}: the documents of an earlier time are kept in documents.old-1"
+    assert told[3:] == told[:2]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from onoma.api.data import IN_MEMORY, Data, Labels, as_files, label_map, read_options, warn
-from onoma.errors import DataError
+from onoma.api.data import IN_MEMORY, Data, Labels, label_map, read_options, warn
+from onoma.api.data_files import data_files
 from onoma.readers import ReadOptions
 
 if TYPE_CHECKING:
@@ -57,23 +56,12 @@ def _of_memory(data: Mapping[str, Data], how: ReadOptions, max_problems: int) ->
     """Report on splits of which some are in memory; these are written to files, faults and all."""
     from onoma.inspection import Part, inspect_parts
 
-    if {"text", "tokens"} & data.keys():
-        raise TypeError("this is one record: give a list of them, or splits by name")
-    with TemporaryDirectory() as folder:
-        files = as_files(data, Path(folder), taken=False)
-        shown = {str(files[name]): name for name, one in data.items() if not isinstance(one, str | Path)}
+    with data_files(data) as files:
+        names = {str(one.path): one.shown for one in files.values() if one.origin != "file"}
         first = "train" if "train" in files else None
-        parts = [Part(name, str(path), first if name != first else None) for name, path in files.items()]
+        parts = [Part(name, str(one.path), first if name != first else None) for name, one in files.items()]
         parts.sort(key=lambda part: part.name != first)
-        try:
-            report: Inspection = _renamed(inspect_parts(parts, how, max_problems=max_problems), shown)
-        except DataError as error:
-            known = shown.get(str(error.path))
-            if known is None:
-                raise
-            raise DataError(
-                error.message, code=error.code, path=known, line=error.line, text=error.text
-            ) from None
+        report: Inspection = _renamed(inspect_parts(parts, how, max_problems=max_problems), names)
     return report
 
 

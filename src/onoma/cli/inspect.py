@@ -15,7 +15,7 @@ from onoma.cli.options import Json, Quiet, Threads
 from onoma.cli.reading import Reading, reads
 
 if TYPE_CHECKING:
-    from onoma.cli.suspects import Request
+    from onoma.api.suspect_request import Request
     from onoma.inspection import Inspection
     from onoma.readers import ReadOptions
     from onoma.training.advice.advising import Advice
@@ -108,12 +108,13 @@ def command(
     options = reading.options(on_error=on_error)
     _check_advice(advise=advise, encoder=encoder, suspects=suspects)
     if suspects:
-        from onoma.cli.suspects import Request
+        from onoma.api.suspect_request import OUT_OF_FOLD, Request, named_apart
 
         request = Request(
             runs=suspects,
-            data=data or (),
-            split=split or "out-of-fold",
+            data=named_apart(data or ()),
+            reading={"on_error": on_error, **reading.given()},
+            split=split or OUT_OF_FOLD,
             folds=folds,
             seed=seed,
             epochs=epochs,
@@ -121,7 +122,7 @@ def command(
             out=out,
             threads=threads,
         )
-        return _find_suspects(request, reading, on_error, html, strict=strict, as_json=as_json, quiet=quiet)
+        return _find_suspects(request, html, strict=strict, as_json=as_json, quiet=quiet)
     _refuse_alone({"--split": split, "--epochs": epochs, "--limit": limit, "--out": out})
     if not data:
         raise ConfigError("name the DATA to inspect, or a run with --suspects RUN")
@@ -238,29 +239,15 @@ def _tell_unused(inspection: Inspection, options: ReadOptions, *, quiet: bool) -
         say(line)
 
 
-def _find_suspects(
-    request: Request,
-    reading: Reading,
-    on_error: str,
-    html: Path | None,
-    *,
-    strict: bool,
-    as_json: bool,
-    quiet: bool,
-) -> int:
+def _find_suspects(request: Request, html: Path | None, *, strict: bool, as_json: bool, quiet: bool) -> int:
     from onoma.cli.progress import lines_shown
     from onoma.cli.suspects import inspect_suspects
-    from onoma.errors import ConfigError, MissingExtraError
+    from onoma.errors import ConfigError
 
     if html is not None:
         raise ConfigError("--html draws data; with --suspects, --out DIR gets a page")
-    try:
-        with lines_shown(quiet=quiet):
-            found = inspect_suspects(request, reading, on_error, as_json=as_json, quiet=quiet)
-    except ModuleNotFoundError as error:
-        if error.name == "torch":
-            raise MissingExtraError("PyTorch", "train") from None
-        raise
+    with lines_shown(quiet=quiet):
+        found = inspect_suspects(request, as_json=as_json, quiet=quiet)
     return 1 if strict and found else 0
 
 

@@ -60,20 +60,22 @@ def merge(suspicions: Sequence[Suspicion]) -> Suspicion:
     return replace(first.with_suspects(merged), thresholds=thresholds)
 
 
-def weigh(suspicion: Suspicion, judged: Iterable[Document], train: Sequence[Document]) -> Suspicion:
+def weigh(
+    suspicion: Suspicion, judged: Iterable[Document], train: Sequence[Document], *, itself: str | None = None
+) -> Suspicion:
     """Return the suspects ranked anew, by precedents.
 
     Args:
         suspicion: as `find_suspects` or `merge` returns it.
         judged: all documents that were judged, tokenised, with gold.
-        train: what the model learned from, nothing where that is not known; where that was judged, too (by
-            folds), the ``split`` of suspects is ``train``.
+        train: what the model learned from, nothing where that is not known.
+        itself: ``split`` of the suspects that are in train itself, where that was judged, too (by folds).
     """
     texts = {text for one in suspicion.suspects for text, _ in _readings(one)}
     file, trained = count_precedents(judged, texts), count_precedents(train, texts)
     weighed = []
     for one in suspicion.suspects:
-        precedent = _precedent(one, trained) if train else ""
+        precedent = _precedent(one, trained, itself=one.split == itself) if train else ""
         weight = WEIGHTS[precedent] * _consistency(one, file)
         weighed.append(replace(one, precedent=precedent, weight=weight))
     return suspicion.with_suspects(weighed)
@@ -101,8 +103,8 @@ def _counts(suspect: Suspect, precedents: Precedents, *, itself: bool) -> tuple[
     return max(0, ours - itself), precedents[other_text].get(other, 0)
 
 
-def _precedent(suspect: Suspect, trained: Precedents) -> Precedent:
-    ours, theirs = _counts(suspect, trained, itself=suspect.split == "train")
+def _precedent(suspect: Suspect, trained: Precedents, *, itself: bool) -> Precedent:
+    ours, theirs = _counts(suspect, trained, itself=itself)
     if suspect.gold is None:
         # Nothing is how most texts are read: a precedent against only where train knows no other way.
         return "gold" if ours and not theirs else "both"

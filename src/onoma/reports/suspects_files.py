@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from onoma.files import write_text
+from onoma.files import atomic_folder, is_filled, set_aside, write_text
+from onoma.inspection.suspect_places import SuspectDocuments
 from onoma.inspection.suspects import Suspicion
 from onoma.readers import get_format, write_documents
 from onoma.readers.fitting import Fitter
@@ -47,6 +48,28 @@ def write_suspects(suspicion: Suspicion, folder: Path, *, title: str) -> None:
     lines = (json.dumps(suspect.as_dict(), ensure_ascii=False) for suspect in suspicion.suspects)
     write_text(folder / SUSPECTS, "".join(f"{line}\n" for line in lines))
     write_text(folder / PAGE, suspects.PAGE.render(suspicion, title=title))
+
+
+def export_all(wanted: Iterable[SuspectDocuments], folder: Path, tell: Callable[[str], None]) -> None:
+    """Write the documents that have suspects, a file or folder for each split, to be annotated again.
+
+    Args:
+        wanted: they.
+        folder: where to; what it holds is set aside, since somebody may have begun to mend it.
+        tell: is told what was written, a line each.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    if is_filled(folder):
+        tell(f"{folder}: the documents of an earlier time are kept in {set_aside(folder).name}")
+    with atomic_folder(folder) as place:
+        for part in wanted:
+            exported = export_documents(part.documents, place, part.split, part.format, part.scheme)
+            note = f" ({exported.note})" if exported.note else ""
+            tell(
+                f"{part.split}: {exported.documents} documents as {exported.format}{note}; {exported.ledger}"
+            )
 
 
 def export_documents(
