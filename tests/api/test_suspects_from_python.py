@@ -33,7 +33,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> onoma.TrainedRun:
         model="bilstm-crf",
         data={"train": LEARNED, "dev": HELD, "test": HELD},
         out=tmp_path_factory.mktemp("suspects") / "run",
-        epochs=30,
+        epochs=10,
         threads=1,
         model_options={"word_dim": 16, "hidden_dim": 16},
         training_options={"learning_rate": 0.02},
