@@ -159,18 +159,14 @@ def check_choice(name: str, value: object, known: Iterable[str]) -> None:
         raise ConfigError(f"unknown value '{value}' for {name}{did_you_mean(str(value), choices)}")
 
 
-def did_you_mean(name: str, known: Iterable[str], listed: str = "") -> str:
-    """Return ``"; did you mean 'x'?"`` for the closest known name, or the list of known names.
+_MOST_LISTED = 20
 
-    Args:
-        name: what was given.
-        known: what there is.
-        listed: what lists them all, where they are too many for a line.
-    """
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the closest known name, or all, if a line holds them."""
     choices = sorted(known)
     close = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
     if close:
         return f"; did you mean '{close[0]}'?"
-    if listed:
-        return f"; {listed} lists all"
-    return f"; known: {', '.join(choices)}" if choices else ""
+    listed = f"; known: {', '.join(choices)}" if choices else ""
+    return listed if len(choices) <= _MOST_LISTED else f"; it is like none of {len(choices)} known names"

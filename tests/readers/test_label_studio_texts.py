@@ -75,6 +75,13 @@ def test_a_task_without_annotations(tmp_path: Path, annotations: object) -> None
     assert len(read_text(tmp_path, "label-studio", text, gold=False)) == 2
 
 
+def test_what_select_writes_is_known(tmp_path: Path) -> None:
+    data = {"text": TEXT, "document": "d:0", "strategy": "entropy", "selection": 0.5}
+    log = ReadLog()
+    assert len(read_text(tmp_path, "label-studio", json.dumps([task(data, *VALUES)]), log)) == 1
+    assert log.problem_counts == {}
+
+
 def test_lines_of_tasks(tmp_path: Path) -> None:
     documents = read_text(tmp_path, "label-studio", lines(task(DATA, *VALUES), task(DATA, *VALUES, id=2)))
     assert [len(document.entities) for document in documents] == [2, 2]

@@ -58,6 +58,12 @@ def test_what_a_page_cannot_run_is_refused(tmp_path: Path, capsys: pytest.Captur
     other = replace(bundle, config=bundle.config.model_copy(update={"tokenizer": "characters@1"}))
     with pytest.raises(ModelError, match="characters@1"):
         check_web_model(other, tmp_path)
+    reading = {**bundle.vocabulary, "context": 6, "passages": True}
+    rung = bundle.config.model_copy(
+        update={"model": "transformer", "options": {"context": 6, "hidden_dim": 16, "num_heads": 2}}
+    )
+    with pytest.raises(ModelError, match="a page reads sentences alone"):
+        check_web_model(replace(bundle, config=rung, vocabulary=reading), tmp_path)
     with pytest.raises(ModelError, match="npm install onnxruntime-web"):
         find_runtime(tmp_path)
     (tmp_path / "taken").mkdir()

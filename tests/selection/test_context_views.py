@@ -10,6 +10,7 @@ import pytest
 import random_models
 from onoma.runtime.tagger import Tagger
 from onoma.runtime.torch_backend import network_from_bundle, tagger_from_network
+from onoma.selection import choosing
 from onoma.selection.choosing import choose
 from onoma.selection.pool import make_pool
 from onoma.selection.strategy import get_strategy
@@ -60,6 +61,23 @@ def test_suggestions_are_what_the_model_says_of_the_document(tagger, strategy) -
         assert all(span.text == one.document.text[span.start : span.end] for span in one.document.entities)
         others += said != [span[:3] for span in alone[one.document.id].entities]
     assert others > 3
+
+
+def test_a_long_document_is_tagged_once(tagger, monkeypatch) -> None:
+    monkeypatch.setattr(choosing, "_CHUNK", 4)
+    rng = random.Random(1)
+    given = [
+        document_from_sentences(f"d{n}", [rng.choices(WORDS, k=5) for _ in range(length)])
+        for n, length in enumerate((3, 11, 2))
+    ]
+    pool = make_pool(given, tagger.tokenizer, "sentence", with_origins=True)
+    tagged = []
+    tag = tagger.tag_with_candidates
+    monkeypatch.setattr(
+        tagger, "tag_with_candidates", lambda some, floor: tagged.extend(some) or tag(some, floor)
+    )
+    choose(pool.documents, [tagger], get_strategy("entropy"), 2, origins=pool.origins)
+    assert [one.id for one in tagged] == ["d0", "d1", "d2"]
 
 
 def test_whole_documents_are_kept_where_they_are_needed_only(tagger) -> None:

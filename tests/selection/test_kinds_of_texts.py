@@ -40,19 +40,24 @@ def vectors() -> WordVectors:
 @given(st.integers(0, 1_000))
 def test_each_kind_is_there_before_another_of_the_same(seed: int) -> None:
     generator = np.random.default_rng(seed)
-    # The most to learn is from sixty tables of scores, all alike.
-    documents = [
-        *texts(generator, "scores", 10),
-        *texts(generator, "weather", 1),
-        *texts(generator, "money", 1),
-    ]
-    documents += texts(generator, "scores", 110)
-    order = by_kinds(range(len(documents)), documents, 3, vectors(), generator)
+    # The most to learn is from tables of scores, all alike; two others are among a tenth of the pool.
+    documents = texts(generator, "scores", 40)
+    documents[9:9] = [*texts(generator, "weather", 1), *texts(generator, "money", 1)]
+    documents += texts(generator, "scores", 378)
+    order = by_kinds(range(len(documents)), documents, 10, vectors(), generator)
     assert sorted(order) == list(range(len(documents)))
-    assert order[0] == 0
-    first = {documents[place].id.partition("-")[0] for place in order[:3]}
-    assert len(first) >= 2  # centres are drawn: two may be of one kind
-    assert order[12:] == list(range(12, len(documents)))  # beyond the shortlist
+    assert {"scores", "weather", "money"} == {documents[place].id.partition("-")[0] for place in order[:10]}
+    assert order[42:] == list(range(42, len(documents)))  # beyond the shortlist
+
+
+def test_a_kind_that_is_nine_of_ten_does_not_take_nine_of_ten_places() -> None:
+    generator = np.random.default_rng(0)
+    many = [np.eye(41)[0] + 0.01 * generator.standard_normal(41) for _ in range(360)]
+    few = [np.eye(41)[number] for number in range(1, 41)]
+    points = np.array([*many, *few], dtype=np.float32)
+    found = find_clusters(points, 60, generator)
+    assert len(set(found[360:].tolist())) >= 38
+    assert not set(found[:360].tolist()) & set(found[360:].tolist())
 
 
 def test_without_vectors_texts_are_alike_by_their_words() -> None:
@@ -71,16 +76,19 @@ def test_without_vectors_texts_are_alike_by_their_words() -> None:
 def test_words_without_a_vector_make_no_kind_and_no_error() -> None:
     found = mean_vectors([document_from_sentences("d", [["unheard"]])], vectors())
     assert found.tolist() == [[0, 0, 0]]
+    empty = document_from_sentences("e", [[]])
+    assert mean_vectors([empty, empty], None).shape == (2, kinds._DIM)
 
 
 @given(st.integers(1, 30), st.integers(1, 30), st.integers(0, 99))
-def test_every_point_is_with_its_nearest_centre(num_points: int, count: int, seed: int) -> None:
+def test_points_of_far_off_groups_are_with_their_own(num_groups: int, size: int, seed: int) -> None:
     generator = np.random.default_rng(seed)
-    points = generator.standard_normal((num_points, 3)).astype(np.float32)
-    found = find_clusters(points, min(count, num_points), generator)
-    assert found.shape == (num_points,)
-    assert found.min() >= 0
-    assert found.max() < count
+    groups = np.repeat(np.arange(num_groups), size)
+    points = 100 * np.eye(num_groups)[groups] + 0.01 * generator.random((len(groups), num_groups))
+    found = find_clusters(points.astype(np.float32), num_groups, generator)
+    # As many clusters as groups, and none that is of two: k-means++ draws far points.
+    assert len(set(found.tolist())) == num_groups
+    assert len({*zip(groups.tolist(), found.tolist(), strict=True)}) == num_groups
 
 
 def test_clusters_are_the_same_however_many_distances_are_held(monkeypatch) -> None:

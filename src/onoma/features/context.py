@@ -2,8 +2,8 @@
 
 A model with context reads *passages*: sentences of a document that stand in a row, as many as the window has
 room for, and so many words on either side of them as are asked for. So each sentence is read once, with its
-neighbours, and not again as the context of each of these. Only the sentences' own words count: to them states
-are pooled, for them there are labels, losses and scores.
+neighbours, and not again as the context of each of these. To a network all are words alike; only for the
+sentences' own words there are labels, losses and scores.
 
 Source: Schweter and Akbik 2020 (FLERT, arXiv 2011.06993), where 64 words on either side are read, for
 each sentence anew.

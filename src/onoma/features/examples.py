@@ -96,7 +96,7 @@ class Examples:
         inside = members(passages.edges, read)  # [M], ascending
         before = np.cumsum(self.lengths[inside]) - self.lengths[inside]
         firsts = before[np.searchsorted(inside, passages.edges[read])]  # [G]
-        firsts -= [len(one.before) for one in around]
+        firsts -= np.array([len(one.before) for one in around], dtype=np.int64)
         starts = before[np.searchsorted(inside, indices)] - firsts[inputs]  # [B]
         return batch, cut_sentences(inputs, starts, self.lengths[indices], batch["words"].shape)
 

@@ -149,7 +149,7 @@ class GrowingRagged:
 
 
 class RaggedAround(Sequence[Around]):
-    """What is read around sentences; a part before each and a part behind it."""
+    """What is read around passages; a part before each and a part behind it."""
 
     def __init__(self, before: Ragged, after: Ragged) -> None:
         self._before, self._after = before, after

@@ -27,6 +27,8 @@ BOOKKEEPING = (
 )
 """Keys and columns of a task in JSON-MIN, CSV and TSV that are no data of it."""
 _TEXT = "text"
+SUGGESTED = ("document", "strategy", "selection")
+"""Data of the tasks that `onoma.readers.formats.label_studio.suggest` writes."""
 
 
 class Stated(NamedTuple):
@@ -72,7 +74,9 @@ class TaskReader:
             aside.drop(error.code, len(regions))
             raise
         # What has no value may be a control's column in CSV, of a task without regions.
-        aside.unknown |= {f"data.{other}" for other, value in data.items() if other != key and value}
+        aside.unknown |= {
+            f"data.{other}" for other, value in data.items() if value and other not in (key, *SUGGESTED)
+        }
         relations = [one for one in results if one.get("type") == "relation"]
         referred = {as_json(one.get(key)) for one in relations for key in ("from_id", "to_id")}
         return {

@@ -44,7 +44,7 @@ def scores_section(run: LoadedRun | None, settings: ModelSettings, *, exported: 
     if exported:
         lead += " Measured before the export; what it changed is said below."
     if split == "dev":
-        lead += " There was no test data: dev chose the best epoch, so these scores are flattering."
+        lead += " There was no test data: dev chose the epoch, so these scores are flattering."
     blocks = [lead]
     groups: tuple[Group, ...] | None = ("documents",)
     if entity_task(settings) is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from onoma.errors import ConfigError
 from onoma.readers.label_map import LabelMap, map_entities
 from onoma.runtime.tagger import Tagger
-from onoma.selection.kinds import by_kinds
+from onoma.selection.kinds import by_kinds, word_key
 from onoma.selection.pool import Origin
 from onoma.selection.strategy import Strategy
 from onoma.selection.views import views_of
@@ -99,7 +99,7 @@ def choose(
     variety = _Variety()
     for document in (*known, *(documents[index] for index in sorted(drawn))):
         variety.add(document)
-    chosen: list[Chosen] = []
+    chosen: list[int] = []
     alike = 0
     for index in order:
         if len(chosen) == budget - size:
@@ -108,10 +108,11 @@ def choose(
             alike += 1
             continue
         variety.add(documents[index])
-        chosen.append(Chosen(tagged[index], float(scores[index])))
-    chosen.sort(key=lambda one: -(one.score or 0.0))
+        chosen.append(index)
+    chosen.sort(key=lambda index: -scores[index])
     sample = tuple(Chosen(tagged[index], None) for index in sorted(drawn))
-    return Selection(tuple(chosen), sample, alike, strategy.name)
+    ranked = tuple(Chosen(tagged[index], float(scores[index])) for index in chosen)
+    return Selection(ranked, sample, alike, strategy.name)
 
 
 def _check(taggers: Sequence[Tagger], strategy: Strategy, budget: int, random_share: float) -> None:
@@ -127,6 +128,17 @@ def _check(taggers: Sequence[Tagger], strategy: Strategy, budget: int, random_sh
         raise ConfigError(f"a random share of {random_share:g} is none: give 0 to 1")
 
 
+def _chunks(documents: Sequence[Document], origins: Sequence[Origin] | None) -> Iterator[tuple[int, int]]:
+    """Yield ranges of some hundreds of documents; what is of one whole is in one: that is tagged whole."""
+    first = 0
+    while first < len(documents):
+        end = min(first + _CHUNK, len(documents))
+        while origins is not None and end < len(origins) and origins[end].whole is origins[end - 1].whole:
+            end += 1
+        yield first, end
+        first = end
+
+
 def _judge(
     documents: Sequence[Document],
     origins: Sequence[Origin] | None,
@@ -139,9 +151,9 @@ def _judge(
     """Return the score of each document, [D], and the documents with the first model's entities."""
     scores = np.zeros(len(documents))
     tagged: list[Document] = []
-    for first in range(0, len(documents), _CHUNK):
-        part = documents[first : first + _CHUNK]
-        places = None if origins is None else origins[first : first + _CHUNK]
+    for first, end in _chunks(documents, origins):
+        part = documents[first:end]
+        places = None if origins is None else origins[first:end]
         seen = [views_of(tagger, part, places, strategy, mentions) for tagger in taggers]
         for index, views in enumerate(zip(*seen, strict=True)):
             scores[first + index] = strategy.judge(views, generator)
@@ -174,4 +186,4 @@ class _Variety:
 
 
 def _words(document: Document) -> frozenset[str]:
-    return frozenset("0" if word[:1].isdecimal() else word.casefold() for word in document.words)
+    return frozenset(map(word_key, document.words))

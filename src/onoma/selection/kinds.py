@@ -75,32 +75,43 @@ def mean_vectors(documents: Sequence[Document], vectors: WordVectors | None) -> 
         documents: tokenised.
         vectors: of words, or None for random ones.
     """
-    counts = Counter(word for document in documents for word in document.words)
-    number = {word: place for place, word in enumerate(counts)}
-    weights = np.array([_RARE / (_RARE + count / counts.total()) for count in counts.values()])
-    table = np.stack([_vector(word, vectors) for word in counts]) * weights[:, None]  # [V, W]
-    means = np.stack([table[[number[word] for word in one.words]].sum(0) for one in documents])
+    counts = Counter(word_key(word) for document in documents for word in document.words)
+    spellings = {word: place for place, word in enumerate({word for one in documents for word in one.words})}
+    total = counts.total()
+    table = np.zeros((max(1, len(spellings)), _DIM if vectors is None else vectors.dim))  # [V, W]
+    for word, place in spellings.items():
+        key = word_key(word)
+        table[place] = _vector(word, key, vectors) * (_RARE / (_RARE + counts[key] / total))
+    means = np.stack([table[[spellings[word] for word in one.words]].sum(0) for one in documents])
     lengths = np.linalg.norm(means, axis=1, keepdims=True)
     found: Floats = (means / np.maximum(lengths, 1e-12)).astype(np.float32)
     return found
 
 
-def _vector(word: str, vectors: WordVectors | None) -> Floats:
+def word_key(word: str) -> str:
+    """Return what words have in common that say the same of a text's kind: numbers are one, case nothing."""
+    return "0" if word[:1].isdecimal() else word.casefold()
+
+
+def _vector(word: str, key: str, vectors: WordVectors | None) -> Floats:
     if vectors is not None:
         return vectors.vector(word)[0]
-    key = "0" if word[:1].isdecimal() else word.casefold()
     return np.random.default_rng(zlib.crc32(key.encode())).standard_normal(_DIM, np.float32)
 
 
 def find_clusters(points: Floats, count: int, generator: np.random.Generator) -> npt.NDArray[np.int64]:
     """Return the cluster of each point, 0..count-1, by k-means (Lloyd 1982). [N]
 
+    The first centres are drawn one after the other, the likelier the further a point is from those before
+    (k-means++, Arthur and Vassilvitskii 2007): drawn alike, nine of ten would be of a kind that nine of ten
+    points are of.
+
     Args:
         points: [N, W]
         count: of clusters, at most N; some may be empty in the end.
         generator: draws the points that are the first centres.
     """
-    centres = points[generator.permutation(len(points))[:count]]
+    centres = _first_centres(points, count, generator)
     for _ in range(_ROUNDS):
         nearest = _nearest(points, centres)
         sums = np.zeros_like(centres)
@@ -109,6 +120,18 @@ def find_clusters(points: Floats, count: int, generator: np.random.Generator) ->
         filled = sizes > 0
         centres = np.where(filled[:, None], sums / np.maximum(sizes, 1)[:, None], centres)
     return _nearest(points, centres)
+
+
+def _first_centres(points: Floats, count: int, generator: np.random.Generator) -> Floats:
+    chosen = [int(generator.integers(len(points)))]
+    far = np.full(len(points), np.inf)  # [N], to the nearest centre, squared
+    for _ in range(1, count):
+        far = np.minimum(far, ((points - points[chosen[-1]]) ** 2).sum(1))
+        reach = far.cumsum()
+        # Where all points are centres already, any does.
+        drawn = int(np.searchsorted(reach, generator.random() * reach[-1], side="right"))
+        chosen.append(min(drawn, len(points) - 1))
+    return points[chosen]
 
 
 def _nearest(points: Floats, centres: Floats) -> npt.NDArray[np.int64]:

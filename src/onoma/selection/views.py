@@ -29,7 +29,6 @@ def views_of(
     if origins is None or not tagger.features.context:
         tagged, candidates = _tag(tagger, units, strategy)
         return [View(*pair, mentions) for pair in zip(tagged, candidates, strict=True)]
-    # Units of a document stand in a row: it is tagged once.
     wholes = {id(one.whole): one.whole for one in origins}
     found = zip(*_tag(tagger, list(wholes.values()), strategy), strict=True)
     seen = dict(zip(wholes, found, strict=True))

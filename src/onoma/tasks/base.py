@@ -120,13 +120,17 @@ class Task(ABC):
     def dev_score(
         self, gold: Sequence[Document], predicted: Sequence[Document], num_unread: int = 0
     ) -> float | None:
-        """Return the figure, 0..1, that the best epoch has the most of; None where there is no gold for it.
+        """Return the figure, 0..1, that epochs are chosen by; None where there is no gold for it.
 
         Args:
             gold: documents as read.
             predicted: the same as tagged.
             num_unread: gold entities that were lost on reading, to count as missed.
         """
+
+    def dev_gold(self, gold: Sequence[Document]) -> int:
+        """Return of how many things that figure is a share, which says how sure it is: of documents."""
+        return len(gold)
 
 
 class EntityTask(Task):
@@ -168,6 +172,10 @@ class EntityTask(Task):
         """Return entity F1."""
         matches = match_exact(spans_from_documents(gold), spans_from_documents(predicted))
         return entity_scores(matches, num_unread).micro.f1
+
+    def dev_gold(self, gold: Sequence[Document]) -> int:
+        """Return the number of entities."""
+        return sum(len(document.entities) for document in gold)
 
     @abstractmethod
     def decoder(self, arrays: Arrays, *, with_scores: bool = True) -> Decoder:

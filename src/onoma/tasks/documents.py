@@ -160,5 +160,9 @@ class DocumentLabelTask(DocumentTask):
         scores = document_scores(gold, predicted)
         return None if scores is None else scores.micro.f1
 
+    def dev_gold(self, gold: Sequence[Document]) -> int:
+        """Return the number of labels, over all documents."""
+        return sum(len(document.labels or ()) for document in gold)
+
 
 TASK = DocumentLabelTask

@@ -211,8 +211,9 @@ class Assembly:
             tokenizer=get_tokenizer(self.config.data.tokenizer),
         )
 
-    def dev_scores(self, predicted: Sequence[Document], num_unread: int = 0) -> tuple[float, ...]:
-        """Return what each task makes of the dev documents as tagged, those without gold for it left out.
+    def dev_scores(self, predicted: Sequence[Document], num_unread: int = 0) -> tuple[tuple[float, int], ...]:
+        """Return what each task makes of the dev documents as tagged, and of how many things that is a share;
+        tasks without gold in dev are left out.
 
         Args:
             predicted: the documents as tagged.
@@ -225,7 +226,11 @@ class Assembly:
                 f"warning: dev has no gold for {name}: neither epoch nor thresholds are chosen by that"
             )
         self._told |= missing
-        return tuple(score for score in scores.values() if score is not None)
+        return tuple(
+            (score, task.dev_gold(self._dev))
+            for task, score in zip(self.tasks, scores.values(), strict=True)
+            if score is not None
+        )
 
     def calibrate(self, num_unread: int) -> Calibration | None:
         """Fit temperature and thresholds of entity scores on dev.

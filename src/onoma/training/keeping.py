@@ -20,26 +20,28 @@ class KeptEpoch:
     """The choice, epoch by epoch.
 
     Args:
-        best: highest score so far, 0..1.
-        best_epoch: the first epoch that had it.
+        highest: score so far, 0..1.
+        error: of that score.
+        highest_epoch: the first epoch that had it.
         epoch: whose weights are kept.
     """
 
-    best: float = -1.0
-    best_epoch: int = 0
+    highest: float = -1.0
+    error: float = 0.0
+    highest_epoch: int = 0
     epoch: int = 0
 
-    def takes(self, epoch: int, score: float, gold: int) -> bool:
+    def takes(self, epoch: int, score: float, error: float) -> bool:
         """Look at the next epoch; return whether its weights are to be kept.
 
         Args:
             epoch: its number, from 1.
             score: on dev, 0..1.
-            gold: what the score is of, entities or documents; 0 for a score without error.
+            error: the score's standard error.
         """
-        if score > self.best:
-            self.best, self.best_epoch = score, epoch
-        if taken := score >= self.best - standard_error(self.best, gold):
+        if score > self.highest:
+            self.highest, self.error, self.highest_epoch = score, error, epoch
+        if taken := score >= self.highest - self.error:
             self.epoch = epoch
         return taken
 
@@ -49,14 +51,14 @@ class KeptEpoch:
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> KeptEpoch:
-        """Rebuild from `state`; runs from before there was this rule kept the best epoch.
+        """Rebuild from `state`; runs from before there was this rule kept the epoch of the highest score.
 
         Raises:
             KeyError: it is of something else.
         """
         if "f1" in state:
-            return cls(state["f1"], state["epoch"], state["epoch"])
-        return cls(state["best"], state["best_epoch"], state["epoch"])
+            return cls(state["f1"], 0.0, state["epoch"], state["epoch"])
+        return cls(**{name: state[name] for name in ("highest", "error", "highest_epoch", "epoch")})
 
 
 def standard_error(share: float, count: int) -> float:

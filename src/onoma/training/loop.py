@@ -6,6 +6,7 @@ on bit for bit as the first would have.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -18,7 +19,7 @@ from onoma.errors import ModelError
 from onoma.features.batches import Indices
 from onoma.training.config import TrainingConfig
 from onoma.training.events import Epoch, Step
-from onoma.training.keeping import KeptEpoch
+from onoma.training.keeping import KeptEpoch, standard_error
 from onoma.training.loss_scale import LossScale
 from onoma.training.objectives import Objective
 from onoma.training.optim import WeightAverage, clip_gradients, make_optimizer, make_schedule
@@ -49,9 +50,9 @@ class DevScore:
         recall: of entities.
         f1: of entities.
         documents: micro F1 of document labels, where they are learned.
-        scores: of each task that chooses the epoch, by their mean.
+        scores: of each task that chooses the epoch, by their mean; each with the number of things that it is
+            a share of.
         loss: over the dev data, where it was found on the way.
-        gold: entities of dev or, without any, its documents: how sure the figures are.
         accuracy: share of dev's tokens with the right tag, where it was measured.
         train_f1: of entities of a sample of train, likewise.
         train_accuracy: of its tokens, likewise.
@@ -61,9 +62,8 @@ class DevScore:
     recall: float
     f1: float
     documents: float | None = None
-    scores: tuple[float, ...] = ()
+    scores: tuple[tuple[float, int], ...] = ()
     loss: float | None = None
-    gold: int = 0
     accuracy: float | None = None
     train_f1: float | None = None
     train_accuracy: float | None = None
@@ -71,7 +71,13 @@ class DevScore:
     @property
     def choice(self) -> float:
         """The figure that the epoch is chosen by."""
-        return sum(self.scores) / len(self.scores) if self.scores else self.f1
+        return sum(score for score, _ in self.scores) / len(self.scores) if self.scores else self.f1
+
+    @property
+    def error(self) -> float:
+        """The standard error of that figure; 0 where it is not known what it is a share of."""
+        errors = [standard_error(*one) for one in self.scores]
+        return math.hypot(*errors) / max(1, len(errors))
 
 
 DevScorer = Callable[[], DevScore]
@@ -123,7 +129,7 @@ class Trainer:
     def finished(self) -> bool:
         """Whether all epochs are done, or as many without a better dev F1 as patience allows."""
         done = self.position.epoch - 1
-        tired = self.config.patience and done and done - self.kept.best_epoch >= self.config.patience
+        tired = self.config.patience and done and done - self.kept.highest_epoch >= self.config.patience
         return done >= self.config.epochs or bool(tired)
 
     def epochs(self) -> Iterator[Step | Epoch]:
@@ -242,7 +248,7 @@ class Trainer:
             self.average.swap()
         try:
             score, dev_loss = self.world.lead(self._score)
-            kept = self.kept.takes(position.epoch, score.choice, score.gold)
+            kept = self.kept.takes(position.epoch, score.choice, score.error)
             if kept:
                 self._keep_weights()
         finally:

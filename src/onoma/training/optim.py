@@ -92,7 +92,7 @@ def clip_gradients(gradients: list[Tensor], largest: float) -> None:
 class WeightAverage:
     """Exponential moving average of a network's parameters (Polyak and Juditsky 1992).
 
-    The average generalises better than the last weights and smooths the choice of the best epoch. Early on
+    The average generalises better than the last weights and smooths the choice of an epoch. Early on
     it would be dominated by the random start, so the decay grows with the number of updates.
     """
 

@@ -273,7 +273,7 @@ class Run(Job[Event, Finished]):
             "seed": self.config.training.seed,
             "parameters": self.model.num_parameters,
             "epochs": len(history),
-            "best_epoch": trainer.kept.epoch,
+            "best_epoch": trainer.kept.epoch,  # named when it was that of the highest score
             "train_seconds": seconds,
             "train_tokens_per_second": _mean([epoch.tokens_per_second for epoch in history]),
             "bundle_bytes": bundle_size(self.folder / "bundle"),
@@ -298,7 +298,9 @@ class Run(Job[Event, Finished]):
                 metrics[name] = evaluations[name].as_dict()
                 if name == "dev":
                     scores = self.model.dev_scores(predicted, num_unread)
-                    metrics["dev_choice"] = _mean(scores) if scores else evaluations[name].entity.micro.f1
+                    metrics["dev_choice"] = (
+                        _mean([score for score, _ in scores]) if scores else evaluations[name].entity.micro.f1
+                    )
                 if before := uncalibrated.get(name):
                     temperature = self.model.confidence.temperature
                     metrics[name]["calibration"] |= {

@@ -39,15 +39,10 @@ class Reached(NamedTuple):
 
 
 class Gold:
-    """Documents with gold, that predictions for them are compared with again and again.
-
-    Attributes:
-        count: entities or, without any, documents.
-    """
+    """Documents with gold, that predictions for them are compared with again and again."""
 
     def __init__(self, documents: Sequence[Document]) -> None:
         self.documents = documents
-        self.count = sum(len(document.entities) for document in documents) or len(documents)
         self._spans = spans_from_documents(documents)
         self._tokens = tokens_of_documents(documents)
 
@@ -107,7 +102,6 @@ class EpochScorer:
             documents=None if labels is None else labels.micro.f1,
             scores=self._model.dev_scores(predicted),
             loss=None if seen is None else seen.mean,
-            gold=self._dev.count,
             accuracy=None if tagger.decoder is None else reached.accuracy,
             train_f1=None if on_train is None else on_train.f1,
             train_accuracy=None if on_train is None else on_train.accuracy,

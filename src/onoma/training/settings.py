@@ -150,7 +150,7 @@ def assign_tables(values: Mapping[str, Any], model: type[BaseModel]) -> Settings
             table, name = next((owner for owner in TABLES if key in fields[owner]), ""), key
         if table not in fields or name not in fields[table]:
             known = set().union(*fields.values())
-            raise ConfigError(f"unknown setting '{key}'{did_you_mean(name, known, '`onoma models ID`')}")
+            raise ConfigError(f"unknown setting '{key}'{did_you_mean(name, known)}")
         placed.setdefault(table, {})[name] = value
     return placed
 

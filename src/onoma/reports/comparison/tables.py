@@ -79,7 +79,7 @@ def _spread(value: Spread | None) -> Cell:
 
 def runs_table(compared: Compared) -> Table:
     """Return a row a run."""
-    names = ("run", "model", "seed", "share, %", "dev F1", "test F1", "epochs", "best epoch", "training, s")
+    names = ("run", "model", "seed", "share, %", "dev F1", "test F1", "epochs", "kept epoch", "training, s")
     rows = []
     for model in compared.models:
         for run in (*model.runs.runs, *model.runs.partial):

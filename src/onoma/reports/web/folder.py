@@ -72,6 +72,8 @@ def _refused(parts: BundleParts) -> str | None:
     entities = [task for task in parts.tasks if isinstance(task, EntityTask)]
     if not isinstance(parts.features, WordFeatures):
         return f"'{excerpt(parts.settings.model)}' reads word pieces, and only models of words run there"
+    if parts.features.context:
+        return "it reads what is around a sentence in its document, and a page reads sentences alone"
     if not entities or not all(type(task) is TagTask for task in entities):
         return "its head finds no flat entities; softmax and crf heads do"
     if parts.settings.tokenizer != _TOKENIZER:

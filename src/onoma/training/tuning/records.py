@@ -28,7 +28,7 @@ class TrialRecord:
         values: the searched settings.
         dev_f1_by_epoch: the scores by epoch, from 1.
         seconds: from its beginning to its end; None while it runs.
-        figures: epochs, best epoch, parameters, size and training time of a complete one.
+        figures: epochs, kept epoch, parameters, size and training time of a complete one.
         reason: why it failed.
         retry_of: number of the interrupted trial that it repeats.
     """

@@ -22,7 +22,7 @@ def report(trial: Trial, epoch: Epoch, config: RunConfig) -> None:
 
 
 def objective_of(trial: Trial, finished: Finished) -> float:
-    """Return the dev F1 of the run, of several tasks that by which its best epoch was chosen."""
+    """Return the dev F1 of the run, of several tasks that by which its epoch was chosen."""
     for name in FIGURES:
         trial.set_user_attr(name, finished.metrics[name])
     return float(finished.metrics["dev_choice"])
