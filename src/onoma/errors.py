@@ -159,7 +159,7 @@ def check_choice(name: str, value: object, known: Iterable[str]) -> None:
         raise ConfigError(f"unknown value '{value}' for {name}{did_you_mean(str(value), choices)}")
 
 
-_MOST_LISTED = 20
+_MOST_LISTED = 50
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy.typing as npt
 
 from onoma.features.context import context_state, read_context
-from onoma.features.cutting import PieceCutter
+from onoma.features.cutting import MAX_WORD_PIECES, PieceCutter
 from onoma.features.piece_types import Frame, PieceTypes
 from onoma.features.tokenizer_parts import MAX_PIECES
 from onoma.features.tokenizers import guarded, parse_tokenizer
@@ -129,6 +129,11 @@ class PieceFeatures(TypeCache):
     def overhead(self) -> int:
         """Pieces that are added to every input."""
         return 2 if self.specials else 0
+
+    @property
+    def longest_word(self) -> int:
+        """Most pieces of an input with a single word: one with room for so many has room for any word."""
+        return MAX_WORD_PIECES + self.overhead
 
     def state(self) -> dict[str, Any]:
         """Return JSON-ready values for `from_state`; the vectors are in `arrays`."""

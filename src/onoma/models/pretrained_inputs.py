@@ -10,7 +10,6 @@ from pydantic import Field
 
 from onoma.errors import ConfigError
 from onoma.features.casing import CASINGS
-from onoma.features.cutting import MAX_WORD_PIECES
 from onoma.features.pieces import PieceFeatures
 from onoma.features.words import WordFeatures
 from onoma.models.base import TaggerConfig
@@ -133,7 +132,7 @@ def _check_fit(config: PretrainedInputs, features: PieceFeatures, architecture: 
         raise ValueError(
             f"its tokenizer has {features.num_pieces} pieces, its embeddings {architecture.vocab_size}"
         )
-    longest, needed = architecture.num_positions, MAX_WORD_PIECES + features.overhead
+    longest, needed = architecture.num_positions, features.longest_word
     if longest < needed:
         raise ValueError(f"the encoder reads {longest} pieces at most; {needed} are needed for a long word")
     if config.max_length > longest:

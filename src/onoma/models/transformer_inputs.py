@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from onoma.errors import ConfigError
-from onoma.features.cutting import MAX_WORD_PIECES
 from onoma.features.pieces import PieceFeatures
 from onoma.features.protocol import Features
 from onoma.models.base import Rung
@@ -94,12 +93,6 @@ def fit_features(config: TransformerConfig, sentences: Iterable[Sequence[str]]) 
     """
     if config.units == "words":
         return fit_word_features(config, sentences, config.context)
-    needed = MAX_WORD_PIECES + (2 if config.specials else 0)
-    if config.positions == "learned" and config.max_length < needed:
-        raise ConfigError(
-            f"model.max_length: learned positions are as many, and a long word has up to {needed} pieces: "
-            f"give at least {needed}, or other positions"
-        )
     words = fit_word_features(config, sentences)
     if config.tokenizer:
         from onoma.features.tokenizers import load_tokenizer
@@ -111,9 +104,15 @@ def fit_features(config: TransformerConfig, sentences: Iterable[Sequence[str]]) 
         counts = Counter(word for sentence in sentences for word in sentence)
         tokenizer = train_wordpiece(counts, config.vocabulary_size, lowercase=config.cased is False)
     try:
-        return PieceFeatures(words, tokenizer, specials=config.specials, context=config.context)
+        features = PieceFeatures(words, tokenizer, specials=config.specials, context=config.context)
     except ValueError as error:
         raise ConfigError(f"model.tokenizer: {error}") from None
+    if config.positions == "learned" and config.max_length < features.longest_word:
+        raise ConfigError(
+            "model.max_length: learned positions are as many, and a long word has up to "
+            f"{features.longest_word} pieces: give at least {features.longest_word}, or other positions"
+        )
+    return features
 
 
 def build_body(config: TransformerConfig, features: Features) -> Body:
